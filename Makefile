@@ -1,0 +1,39 @@
+# Two commands do everything, set-up included: `make course` and `make test`.
+
+QUALITY  ?= l#    l, m, h or k: 480p15, 720p30, 1080p60, 2160p60
+CHAPTERS ?=#      ch2, or several; all there are if empty
+RUN      := .venv/bin/python -m
+
+.PHONY: help course test setup lint types format lock clean
+
+help: ## Say what there is to make
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@echo '  Options: QUALITY=l|m|h|k  CHAPTERS="ch2 ch4"  PYTHON=python3.12'
+
+course: setup ## Render the chapters with narration: media/episodes/<chapter>/episode.mp4
+	@.venv/bin/course render $(CHAPTERS) -q $(QUALITY) --episode
+
+test: ## Lint, types and tests
+	@sh tools/setup.sh test
+	@$(MAKE) --no-print-directory lint types
+	@OMP_NUM_THREADS=1 $(RUN) pytest -q -n auto --maxprocesses 8
+
+setup: ## Install what is missing, into .venv and on the system
+	@sh tools/setup.sh course
+
+lint: setup
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+
+types: setup
+	@$(RUN) mypy
+
+format: setup ## Format the code and mend what the linter can mend
+	@$(RUN) ruff check --fix .
+	@$(RUN) ruff format .
+
+lock: setup ## Write requirements.lock from what .venv holds now
+	@.venv/bin/python tools/lock.py
+
+clean: ## Remove .venv and the tools' caches; media/ stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

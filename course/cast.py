@@ -1,0 +1,137 @@
+"""Who plays: the prompts, the seed and the model that every chapter shows, and where overrides come from.
+
+Not for checking prompts against a model's vocabulary: precompute does that, where the model is known.
+"""
+
+import functools
+import math
+import os
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from course.errors import UsageError
+from course.paths import ROOT
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Cast:
+    """What `course.toml` says under `[cast]`, with the overrides of the environment applied.
+
+    `prompt` and `other` are the two leading prompts, `guidance` is w in ε_u + w(ε_c − ε_u).
+    """
+
+    prompt: str
+    other: str
+    seed: int = 7
+    steps: int = 30
+    guidance: float = 1.0
+    model: str = "pixel"
+
+    def __post_init__(self) -> None:
+        if not self.prompt.strip() or not self.other.strip():
+            raise UsageError(
+                'The prompt is empty. Give one, for example --prompt "a butterfly on a blue background".'
+            )
+        if self.steps < 1:
+            raise UsageError(
+                f"steps is {self.steps}, but a walk takes at least 1 step. Give --steps 30, say."
+            )
+        if not 0 <= self.guidance < math.inf:
+            raise UsageError(
+                f"guidance is {self.guidance:g}, but must be 0 or more: 0 ignores the prompt, 1 follows it."
+            )
+        if not 0 <= self.seed < 2**63:
+            raise UsageError(f"seed is {self.seed}, but it must be between 0 and 2⁶³ − 1.")
+
+
+def variable(name: str) -> str:
+    """The environment variable that overrides a field: prompt → COURSE_PROMPT."""
+    return f"COURSE_{name.upper()}"
+
+
+def settings() -> dict[str, Any]:
+    """The contents of `course.toml` (or of the file that COURSE_FILE names)."""
+    path = ROOT / "course.toml" if not os.environ.get("COURSE_FILE") else os.environ["COURSE_FILE"]
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError:
+        raise UsageError(f"{path} is missing. Restore it, or point COURSE_FILE at another.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not valid TOML: {error}.") from None
+
+
+def current_cast() -> Cast:
+    """The cast of this process: `course.toml`, overridden by COURSE_PROMPT, COURSE_SEED and so on."""
+    table = settings().get("cast", {})
+    if not isinstance(table, dict):
+        raise UsageError("cast in course.toml should be a table: [cast], and the entries below it.")
+    known = {field.name: field.type for field in fields(Cast)}
+    if unknown := sorted(set(table) - set(known)):
+        raise UsageError(
+            f"course.toml has an unknown entry under [cast]: {', '.join(unknown)}. Known: {', '.join(known)}."
+        )
+    if missing := [
+        name for name in ("prompt", "other") if name not in table and variable(name) not in os.environ
+    ]:
+        raise UsageError(f"course.toml lacks {' and '.join(missing)} under [cast].")
+    values: dict[str, Any] = {}
+    for name, kind in known.items():
+        raw = os.environ.get(variable(name), table.get(name))
+        if raw is not None:
+            values[name] = _converted(name, getattr(kind, "__name__", str(kind)), raw)
+    return replace(Cast(values.pop("prompt"), values.pop("other")), **values)
+
+
+def _converted(name: str, kind: str, raw: object) -> str | int | float:
+    if kind == "str":
+        if not isinstance(raw, str):
+            raise UsageError(f"{name} should be text in quotes, not {raw!r}.")
+        return raw
+    try:
+        if isinstance(raw, str):
+            return int(raw) if kind == "int" else float(raw)
+        if isinstance(raw, int) or (kind == "float" and isinstance(raw, float)):
+            return raw
+    except ValueError:
+        pass
+    raise UsageError(f"{name} should be a {'whole ' if kind == 'int' else ''}number, not {raw!r}.")
+
+
+_OPTIONS: dict[str, tuple[Any, str]] = {
+    "prompt": (str, "The leading prompt."),
+    "other": (str, "The prompt it is compared with."),
+    "seed": (int, "Which noise the walk starts from."),
+    "steps": (int, "How many steps the walk takes."),
+    "guidance": (float, "How strongly the words steer: 0 not at all, 1 as trained."),
+    "model": (str, "A shipped model, a local diffusers folder or a hub id."),
+}
+
+
+def cast_options(verb: Callable[P, R]) -> Callable[P, R]:
+    """Give a verb the cast's options; the verb itself then calls `current_cast()` and sees them applied.
+
+    They go through the environment, so that worker processes inherit them. Raises `UsageError`,
+    before the verb begins, where the cast that results makes no sense.
+    """
+
+    @functools.wraps(verb)
+    def with_cast(*args: P.args, **kwargs: P.kwargs) -> R:
+        for name in _OPTIONS:
+            value = kwargs.pop(f"cast_{name}")
+            if value is not None:
+                os.environ[variable(name)] = str(value)
+        current_cast()
+        return verb(*args, **kwargs)
+
+    decorated: Callable[P, R] = with_cast
+    for name, (kind, text) in reversed(_OPTIONS.items()):
+        decorated = click.option(f"--{name}", f"cast_{name}", type=kind, help=text)(decorated)
+    return decorated

@@ -1,0 +1,172 @@
+"""One episode: picture, sound, captions, marks and everything that goes with them, in one folder that is whole or absent.
+
+Not for several chapters in one film: that is `whole`.
+"""
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from course import __version__
+from course.episode import describe, pictures
+from course.episode.burn import burn_captions
+from course.episode.film import Mark, shape, timing, write_film
+from course.episode.rendered import DEPTHS, Rendered
+from course.errors import CourseError, UsageError
+from course.files import digest_file, write_json, write_text
+from course.paths import media
+from course.progress import progress
+from course.voice.captions import captions, write_srt, write_vtt
+from course.voice.mix import mix
+
+ABOUT = (
+    "{title}: a chapter of Noise to Picture, a course on diffusion models at three depths: the story, the mechanism, "
+    "the mathematics."
+)
+
+
+def build_episode(rendered: Rendered, chapter_name: str, burn: bool = False) -> Path:
+    """Build `media/episodes/<chapter_name>/` and return it; an episode that was there is replaced as a whole.
+
+    `burn` adds `episode_captioned.mp4`, encoded anew with the captions in the picture. Raises `CourseError` where the
+    rendered chapter does not hold together.
+    """
+    count, _ = timing(rendered.video)
+    fps = shape(rendered.video).fps
+    if not count:
+        raise CourseError(f"The video of {chapter_name} is empty. Render the chapter again.")
+    if abs(float(fps) - rendered.fps) > 0.01:
+        raise CourseError(
+            f"{chapter_name} was rendered at {rendered.fps:g} frames a second, but its video has {float(fps):g}. "
+            "Render the chapter again."
+        )
+    duration = float(count / fps)
+    marks = [Mark(start, DEPTHS.get(name, name.capitalize())) for name, start in rendered.marks]
+    marks = marks or [Mark(0.0, rendered.title)]
+    with fresh_folder(media() / "episodes" / chapter_name) as folder, progress(total=4, desc=chapter_name) as bar:
+        track = folder / "track.wav"
+        mix(rendered.cues, duration, track, rendered.effects)
+        bar.update(1)
+        write_film([rendered.video], track, marks, rendered.title, folder / "episode.mp4")
+        track.unlink()
+        bar.update(1)
+        write_words(folder, rendered.title, rendered.question, marks, duration, float(fps), rendered.cues)
+        write_text(
+            folder / "description.txt",
+            describe.describe(
+                rendered.question,
+                ABOUT.format(title=rendered.title),
+                marks,
+                [rendered.cast],
+                [cue.utterance.voice for cue in rendered.cues],
+            ),
+        )
+        bar.update(1)
+        pictures.thumbnail(rendered.thumbnail, rendered.question, folder / "thumbnail.png")
+        pictures.contact_sheet(
+            folder / "episode.mp4", [(mark.title, mark.start) for mark in marks], duration, folder / "contact_sheet.png"
+        )
+        if burn:
+            burn_captions(folder / "episode.mp4", captions(rendered.cues), folder / "episode_captioned.mp4")
+        write_build(folder, build_facts(chapter_name, rendered, count))
+        bar.update(1)
+    return media() / "episodes" / chapter_name
+
+
+def write_words(
+    folder: Path,
+    title: str,
+    question: str,
+    marks: Sequence[Mark],
+    duration: float,
+    fps: float,
+    cues: Sequence[Any],
+) -> None:
+    """Write the captions in both formats and `chapters.json`."""
+    lines = captions(cues)
+    write_srt(lines, folder / "captions.srt")
+    write_vtt(lines, folder / "captions.vtt")
+    ends = [*(mark.start for mark in marks[1:]), duration]
+    table = [
+        {"title": mark.title, "start": mark.start, "end": end, "frame": round(mark.start * fps)}
+        for mark, end in zip(marks, ends, strict=True)
+    ]
+    write_json(
+        folder / "chapters.json",
+        {"title": title, "question": question, "duration": duration, "fps": fps, "chapters": table},
+    )
+
+
+def build_facts(chapter: str, rendered: Rendered, frames: int) -> dict[str, Any]:
+    """What an episode was made from; no secret, no path of this machine, no time of day."""
+    cast = asdict(rendered.cast)
+    if os.path.isabs(rendered.cast.model):
+        cast["model"] = Path(rendered.cast.model).name
+    return {
+        "chapter": chapter,
+        "title": rendered.title,
+        "question": rendered.question,
+        "cast": cast,
+        "fps": rendered.fps,
+        "frames": frames,
+        "video": digest_file(rendered.video),
+        "voices": dict(sorted(Counter(cue.utterance.voice for cue in rendered.cues).items())),
+        "narration": [
+            {"start": cue.start, "text": cue.utterance.text, "sound": digest_file(cue.utterance.path)}
+            for cue in rendered.cues
+        ],
+        "inputs": dict(sorted(rendered.inputs.items())),
+    }
+
+
+def write_build(folder: Path, facts: dict[str, Any]) -> None:
+    """Write `build.json`: the facts, the versions, and a digest of every other file in the folder."""
+    import av
+
+    files = {path.name: digest_file(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    versions = {"course": __version__, "av": av.__version__}
+    write_json(folder / "build.json", {**facts, "versions": versions, "files": files})
+
+
+@contextmanager
+def fresh_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder beside `target`; on success it takes its place, on failure the old one stays.
+
+    A folder that a killed run had put aside is put back first.
+    """
+    name = target.name
+    if not name or name.startswith(".") or "/" in name or "\\" in name:
+        raise UsageError(f"{name!r} is no name for an episode.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.parent / f".{name}.old"
+    if aside.exists() and not target.exists():
+        aside.rename(target)
+    for left in target.parent.glob(f".{name}.*.part"):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=".part", dir=target.parent))
+    folder.chmod(0o777 & ~_umask())
+    try:
+        yield folder
+        shutil.rmtree(aside, ignore_errors=True)
+        if target.exists():
+            target.rename(aside)
+        folder.rename(target)
+        shutil.rmtree(aside, ignore_errors=True)
+    except OSError as error:
+        raise CourseError(
+            f"The episode {name} cannot be written ({error.strerror}). Free some space, or set COURSE_MEDIA."
+        ) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,70 @@
+"""The text under a film: what it asks, where its parts begin, who plays, and whose work is in it.
+
+Not for titles and tags, which the publisher knows.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from course.cast import Cast
+from course.episode.film import Mark
+from course.episode.pictures import stamp
+from course.voice.spoken import clean
+
+MOST = 4900  # bytes; YouTube takes 5,000
+
+CREDITS = (
+    "Film and code: Noise to Picture, MIT licence.",
+    "Pictures of the course's own model are drawn after Noto Emoji, © Google, SIL Open Font License 1.1.",
+    "Typeface: Inter, © The Inter Project Authors, SIL Open Font License 1.1.",
+    "Animated with Manim Community, MIT licence; mathematics set with Typst, Apache licence 2.0.",
+)
+VOICES = {
+    "takes": "Voice: read by a person.",
+    "endpoint": "Voice: synthetic.",
+    "festival": "Voice: synthetic; Festival with CMU US SLT (HTS), © Carnegie Mellon University and Nagoya Institute of "
+    "Technology, free licence.",
+    "espeak": "Voice: synthetic; eSpeak NG.",
+}
+
+
+def describe(
+    question: str, about: str, marks: Sequence[Mark], casts: Iterable[Cast], voices: Iterable[str]
+) -> str:
+    """The description as plain text: no angle brackets, which YouTube refuses, and short enough for it."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 — plain text, not a page
+        keep_trailing_newline=True,
+    )
+    environment.filters["stamp"] = stamp
+    text = environment.get_template("description.txt.j2").render(
+        question=_line(question),
+        about=_line(about),
+        marks=[Mark(mark.start, _line(mark.title)) for mark in marks],
+        casts=[_plain(cast) for cast in dict.fromkeys(casts)],
+        credits=[*CREDITS, *(VOICES[voice] for voice in sorted(set(voices)) if voice in VOICES)],
+    )
+    text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    while len(text.encode()) > MOST:
+        text = text[: -max(1, (len(text.encode()) - MOST) // 4)].rstrip() + "\n"
+    return text
+
+
+def _line(text: str) -> str:
+    return clean(text).replace("<", "‹").replace(">", "›")
+
+
+def _plain(cast: Cast) -> Cast:
+    return Cast(
+        **{
+            **cast.__dict__,
+            "prompt": _line(cast.prompt),
+            "other": _line(cast.other),
+            "model": _line(Path(cast.model).name if Path(cast.model).is_absolute() else cast.model),
+        }
+    )

@@ -1,0 +1,80 @@
+"""How pictures become video: one encoder setting for everything that will ever be joined, and its colours.
+
+Not for containers, sound or joining: those are the renderer's and `film`'s.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+from av.video.reformatter import Interpolation
+from numpy.typing import NDArray
+
+CODEC = "libx264"
+PIXEL_FORMAT = "yuv420p"
+BT709 = 1  # primaries, transfer and matrix alike (ITU-T H.273)
+LIMITED = 1  # luma 16–235
+CRF = {"low": "23", "medium": "20", "high": "18"}  # by quality; lines and text want more than film does
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What a writer of video needs: the codec's name, its options, and how pixels become its frames."""
+
+    codec: str
+    pixel_format: str
+    fps: Fraction
+    options: dict[str, str]
+
+    def add_stream(self, container: Any, width: int, height: int) -> Any:
+        """Add the video stream to an open output container, tagged BT.709 limited, counting time in frames."""
+        stream = container.add_stream(self.codec, rate=self.fps, options=self.options)
+        stream.width, stream.height, stream.pix_fmt = width, height, self.pixel_format
+        stream.time_base = stream.codec_context.time_base = 1 / self.fps
+        context = stream.codec_context
+        context.color_primaries = context.color_trc = context.colorspace = BT709
+        context.color_range = LIMITED
+        return stream
+
+    def frame(self, pixels: NDArray[np.uint8], number: int) -> av.VideoFrame:
+        """Frame `number` from pixels (H, W, 3) RGB or (H, W, 4) RGBA, sRGB, converted with the matrix it is tagged as.
+
+        The alpha channel is ignored: what a renderer hands over lies on its background already.
+        """
+        names = {3: "rgb24", 4: "rgb0"}
+        picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format=names[pixels.shape[2]])
+        frame = picture.reformat(
+            format=self.pixel_format,
+            dst_colorspace=BT709,
+            src_color_range="JPEG",
+            dst_color_range="MPEG",
+            interpolation=Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP,
+        )
+        frame.color_primaries = frame.color_trc = frame.colorspace = BT709
+        frame.color_range = LIMITED
+        frame.pts, frame.time_base = number, 1 / self.fps
+        return frame
+
+
+def encoder_options(fps: float | Fraction, quality: str = "high") -> Encoding:
+    """H.264 High, progressive, 4:2:0, BT.709, closed groups of pictures of half the frame rate.
+
+    One thread, because the number of threads changes the bytes; a fixed group of pictures, because segments are joined.
+    `quality` is a key of `CRF`. Segments of one quality, size and frame rate share their headers and join as they are.
+    """
+    rate = Fraction(fps).limit_denominator(1001)
+    group = max(1, round(rate / 2))
+    return Encoding(
+        CODEC,
+        PIXEL_FORMAT,
+        rate,
+        {
+            "preset": "veryfast",
+            "profile": "high",
+            "crf": CRF[quality],
+            "threads": "1",
+            "x264-params": f"keyint={group}:min-keyint={group}:scenecut=0:open-gop=0:bframes=2:b-pyramid=none",
+        },
+    )

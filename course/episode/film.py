@@ -1,0 +1,160 @@
+"""The film's file: pictures as they were encoded, sound beside them, marks inside, the index in front.
+
+Not for making pictures or sound; the video is copied packet by packet and never encoded again.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from heapq import merge
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from course.errors import CourseError
+from course.files import replacing
+from course.paths import shown
+from course.voice import sound
+
+PRIMING = 1024  # samples an AAC encoder puts in front
+BIT_RATE = 192_000
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A chapter mark: `title` from `start` seconds on, until the next one."""
+
+    start: float
+    title: str
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What pieces of film must have in common to be joined as they are."""
+
+    width: int
+    height: int
+    fps: Fraction
+    headers: bytes
+
+
+def shape(video: Path) -> Shape:
+    """Look at a video's headers. Raises `CourseError` where it is no H.264 in 4:2:0."""
+    try:
+        with av.open(str(video)) as container:
+            if not container.streams.video:
+                raise CourseError(f"{shown(video)} holds no picture. Render the chapter again.")
+            stream = container.streams.video[0]
+            context = stream.codec_context
+            if context.name != "h264" or context.pix_fmt != "yuv420p" or not stream.average_rate:
+                found = f"{context.name}, {context.pix_fmt}"
+                raise CourseError(f"{shown(video)} is {found}, not H.264 in yuv420p. Render the chapter again.")
+            rate = Fraction(stream.guessed_rate or stream.average_rate)
+            return Shape(context.width, context.height, rate, bytes(context.extradata or b""))
+    except (av.FFmpegError, OSError) as error:
+        raise CourseError(f"{shown(video)} does not open ({error}). Render the chapter again.") from None
+
+
+def timing(video: Path) -> tuple[int, int]:
+    """How many pictures a video holds, and by how many of them coding runs ahead of showing. Decodes nothing."""
+    with av.open(str(video)) as container:
+        stream = container.streams.video[0]
+        rate = Fraction(stream.guessed_rate or stream.average_rate)
+        shown_at = [round(packet.pts * packet.time_base * rate) for packet in container.demux(stream) if packet.size]
+    first = min(shown_at, default=0)
+    return len(shown_at), max((number - at + first for number, at in enumerate(shown_at)), default=0)
+
+
+def write_film(videos: Sequence[Path], track: Path, marks: Sequence[Mark], title: str, path: Path) -> int:
+    """Join `videos` with the sound in `track` (48 kHz stereo WAV) as one MP4; returns the number of its pictures.
+
+    H.264 as it came, AAC-LC 48 kHz stereo, chapter marks, index in front, no edit list: the first picture and the first
+    sample are both at 0. Raises `CourseError` where the videos do not fit together.
+    """
+    first = shape(videos[0])
+    for video in videos[1:]:
+        if shape(video) != first:
+            raise CourseError(
+                f"{shown(video)} was rendered with other settings than {shown(videos[0])}, so they cannot be joined. "
+                "Render all chapters with the same quality and frame rate."
+            )
+    timings = [timing(video) for video in videos]
+    counts, delay = [count for count, _ in timings], max(ahead for _, ahead in timings)
+    with replacing(path) as temporary:
+        options = {"movflags": "+faststart+negative_cts_offsets", "use_editlist": "0"}
+        with av.open(str(temporary), "w", format="mp4", options=options) as out:
+            out.metadata["title"] = title
+            with av.open(str(videos[0])) as template:
+                picture = out.add_stream_from_template(template.streams.video[0])
+            picture.time_base = 1 / first.fps
+            audio: Any = out.add_stream("aac", rate=sound.RATE, layout="stereo")
+            audio.bit_rate = BIT_RATE
+            out.set_chapters(_chapters(marks, sum(counts), first.fps))
+            # Both at once, in order of time: else the muxer would keep all of one in memory, waiting for the other.
+            packets = merge(_pictures(videos, counts, delay, picture), _sounds(track, audio), key=lambda item: item[0])
+            for _, packet in packets:
+                out.mux(packet)
+    return sum(counts)
+
+
+def _pictures(
+    videos: Sequence[Path], counts: Sequence[int], delay: int, stream: Any
+) -> Iterator[tuple[float, Any]]:
+    """The videos' packets with times in whole frames, one video after the other, and when each is due.
+
+    Decoding times are counted anew: those of short pieces overlap where pieces are joined.
+    """
+    before = 0
+    for video, count in zip(videos, counts, strict=True):
+        with av.open(str(video)) as container:
+            source = container.streams.video[0]
+            rate = Fraction(source.guessed_rate or source.average_rate)
+            origin: int | None = None
+            for number, packet in enumerate(packet for packet in container.demux(source) if packet.size):
+                shown_at = round(packet.pts * packet.time_base * rate)
+                origin = shown_at if origin is None else origin
+                packet.stream = stream
+                packet.time_base = 1 / rate
+                packet.pts = before + shown_at - origin
+                packet.dts = before + number - delay
+                packet.duration = 1
+                yield float((before + number) / rate), packet
+        before += count
+
+
+def _sounds(track: Path, stream: Any) -> Iterator[tuple[float, Any]]:
+    """The track as AAC packets. What the encoder puts in front is left out, so that no edit list has to hide it."""
+    total = sound.length(track)
+    position = 0
+    for block in sound.blocks_of(track, 100 * PRIMING):
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(block.T), format="fltp", layout="stereo"
+        )
+        frame.sample_rate, frame.pts, frame.time_base = sound.RATE, position, Fraction(1, sound.RATE)
+        position += len(block)
+        yield from _kept(stream.encode(frame), total)
+    yield from _kept(stream.encode(None), total)
+
+
+def _kept(packets: Sequence[Any], total: int) -> Iterator[tuple[float, Any]]:
+    for packet in packets:
+        at = round(packet.pts * packet.time_base * sound.RATE)
+        if 0 <= at < total:
+            packet.duration = min(PRIMING, total - at)
+            yield at / sound.RATE, packet
+
+
+def _chapters(marks: Sequence[Mark], frames: int, fps: Fraction) -> list[Any]:
+    starts = [round(mark.start * fps) for mark in marks]
+    return [
+        {
+            "id": number,
+            "start": start,
+            "end": end,
+            "time_base": 1 / fps,
+            "metadata": {"title": mark.title},
+        }
+        for number, (mark, start, end) in enumerate(zip(marks, starts, [*starts[1:], frames], strict=True))
+    ]

@@ -1,0 +1,193 @@
+"""Both sides of the course's equations, ready for `Checked`: on a captured run, or on a case with a closed form.
+
+Not for drawing, and not for the formulas themselves (see `reverse`).
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course.maths import reverse
+from course.precompute import Capture
+
+Array = NDArray[np.float64]
+Sides = Callable[[], tuple[Array, Array]]
+
+
+def _column(values: Array) -> Array:
+    return values.reshape(-1, 1, 1, 1)
+
+
+def mixture(capture: Capture) -> Sides:
+    """x_t against √ᾱ_t x̂₀ + √(1−ᾱ_t) ε̂, at every step of a capture."""
+
+    def sides() -> tuple[Array, Array]:
+        signal, noise = _column(capture.signal_level[:-1]), _column(capture.noise_level[:-1])
+        return capture.states[:-1].astype(np.float64), signal * capture.guesses + noise * capture.noise
+
+    return sides
+
+
+def ddim_update(capture: Capture) -> Sides:
+    """x_{t−1} against √ᾱ_{t−1} x̂₀ + √(1−ᾱ_{t−1}) ε̂, at every step of a capture. Song et al. 2021, eq. 12, σ = 0."""
+
+    def sides() -> tuple[Array, Array]:
+        signal, noise = _column(capture.signal_level[1:]), _column(capture.noise_level[1:])
+        return capture.states[1:].astype(np.float64), signal * capture.guesses + noise * capture.noise
+
+    return sides
+
+
+def _inner(levels: Sequence[float]) -> list[tuple[float, float]]:
+    """The pairs (ᾱ_t, ᾱ_{t−1}) of a walk but the last, where ᾱ_{t−1} = 1 and the posterior is a point."""
+    return list(zip(levels[:-2], levels[1:-1], strict=True))
+
+
+def bayes(levels: Sequence[float], x_t: float = 0.7, x_0: float = -0.4) -> Sides:
+    """Likelihood times prior, normalised on a grid, against the closed normal density, in one dimension at every step."""
+
+    def sides() -> tuple[Array, Array]:
+        left, right = [], []
+        for level, before in _inner(levels):
+            q = reverse.posterior(level, before)
+            mean, width = q.of_x0 * x_0 + q.of_xt * x_t, np.sqrt(q.variance)
+            points = mean + width * np.linspace(-12, 12, 4001)
+            left.append(reverse.posterior_density(points, x_t, x_0, level, before) * width)
+            right.append(reverse.normal_density(points, mean, q.variance) * width)
+        return np.array(left), np.array(right)
+
+    return sides
+
+
+def exponents_add(levels: Sequence[float], x_t: float = 0.7, x_0: float = -0.4) -> Sides:
+    """−2 log q on a grid, less its value in the middle, against the sum of the two squares, less the same."""
+
+    def sides() -> tuple[Array, Array]:
+        left, right = [], []
+        for level, before in _inner(levels):
+            alpha = level / before
+            q = reverse.posterior(level, before)
+            points = q.of_x0 * x_0 + q.of_xt * x_t + np.sqrt(q.variance) * np.linspace(-3, 3, 61)
+            full = -2 * np.log(reverse.posterior_density(points, x_t, x_0, level, before))
+            squares = (x_t - np.sqrt(alpha) * points) ** 2 / (1 - alpha) + (points - np.sqrt(before) * x_0) ** 2 / (1 - before)
+            left.append(full - full[30])
+            right.append(squares - squares[30])
+        return np.array(left), np.array(right)
+
+    return sides
+
+
+def inverse_variance(levels: Sequence[float]) -> Sides:
+    """1/σ̃² against α_t/β_t + 1/(1−ᾱ_{t−1}), times σ̃² so that every step weighs the same."""
+
+    def sides() -> tuple[Array, Array]:
+        pairs = _inner(levels)
+        variances = [reverse.posterior(level, before).variance for level, before in pairs]
+        sums = [
+            v * (level / before / (1 - level / before) + 1 / (1 - before))
+            for v, (level, before) in zip(variances, pairs, strict=True)
+        ]
+        return np.ones(len(pairs)), np.array(sums)
+
+    return sides
+
+
+def variance(levels: Sequence[float]) -> Sides:
+    """The variance measured on the grid's density against (1−ᾱ_{t−1})/(1−ᾱ_t) β_t, relative."""
+
+    def sides() -> tuple[Array, Array]:
+        measured = []
+        for level, before in _inner(levels):
+            q = reverse.posterior(level, before)
+            points = np.sqrt(q.variance) * np.linspace(-12, 12, 4001)
+            density = reverse.posterior_density(points, 0.0, 0.0, level, before)
+            measured.append(np.trapezoid(points**2 * density, points) / q.variance)
+        return np.array(measured), np.ones(len(measured))
+
+    return sides
+
+
+def mean(levels: Sequence[float], x_t: float = 0.7, x_0: float = -0.4) -> Sides:
+    """The mean measured on the grid's density against the closed form, at every step."""
+
+    def sides() -> tuple[Array, Array]:
+        measured, closed = [], []
+        for level, before in _inner(levels):
+            q = reverse.posterior(level, before)
+            centre = q.of_x0 * x_0 + q.of_xt * x_t
+            points = centre + np.sqrt(q.variance) * np.linspace(-12, 12, 4001)
+            density = reverse.posterior_density(points, x_t, x_0, level, before)
+            measured.append(np.trapezoid(points * density, points))
+            closed.append(centre)
+        return np.array(measured), np.array(closed)
+
+    return sides
+
+
+def mean_collected(levels: Sequence[float], x_t: float = 0.7, x_0: float = -0.4) -> Sides:
+    """μ̃ against σ̃² (√α_t/β_t x_t + √ᾱ_{t−1}/(1−ᾱ_{t−1}) x_0), before it is simplified."""
+
+    def sides() -> tuple[Array, Array]:
+        left, right = [], []
+        for level, before in _inner(levels):
+            alpha, q = level / before, reverse.posterior(level, before)
+            left.append(q.of_x0 * x_0 + q.of_xt * x_t)
+            right.append(q.variance * (np.sqrt(alpha) / (1 - alpha) * x_t + np.sqrt(before) / (1 - before) * x_0))
+        return np.array(left), np.array(right)
+
+    return sides
+
+
+def family_keeps_marginals(levels: Sequence[float], draws: int = 20_000) -> Callable[[], Array]:
+    """z-scores of the family's mean and variance of x_{t−1} given x_0, for five σ, at every step.
+
+    x_t is drawn from q(x_t | x_0) and one step of the family is taken with the true x_0 and ε.
+    """
+
+    def scores() -> Array:
+        rng = np.random.default_rng(2)
+        x_0, z = 0.8, []
+        for level, before in _inner(levels):
+            full = np.sqrt(reverse.posterior(level, before).variance)
+            for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+                noise = rng.standard_normal(draws)
+                x = reverse.family_mean(np.full(draws, x_0), noise, before, share * full)
+                x = x + share * full * rng.standard_normal(draws)
+                width = np.sqrt(1 - before)
+                z.append((x.mean() - np.sqrt(before) * x_0) / (width / np.sqrt(draws)))
+                z.append((x.var(ddof=1) / width**2 - 1) / np.sqrt(2 / (draws - 1)))
+        return np.array(z)
+
+    return scores
+
+
+def family_is_ddpm(capture: Capture) -> Sides:
+    """The family's mean at σ² = the posterior variance against DDPM's mean from x_t and x̂₀, on captured tensors."""
+
+    def sides() -> tuple[Array, Array]:
+        left, right = [], []
+        for k, (level, before) in enumerate(_inner(list(capture.alphas_cumprod))):
+            q = reverse.posterior(level, before)
+            guess, noise = capture.guesses[k].astype(np.float64), capture.noise[k].astype(np.float64)
+            left.append(reverse.family_mean(guess, noise, before, float(np.sqrt(q.variance))))
+            right.append(q.of_x0 * guess + q.of_xt * capture.states[k])
+        return np.array(left), np.array(right)
+
+    return sides
+
+
+def collapse(levels: Sequence[float], spread: float = 0.5) -> Sides:
+    """The mean-only sampler's variance on Gaussian data: of walks carried out one by one, against the recursion.
+
+    Relative to the first. The starts are fixed to have exactly the first state's variance, so no chance is involved.
+    """
+
+    def sides() -> tuple[Array, Array]:
+        predicted = reverse.mean_step_variances(levels, spread)
+        starts = np.linspace(-1, 1, 1001)
+        starts = starts / starts.std() * np.sqrt(predicted[0])
+        walks = reverse.mean_step_walks(levels, 0.3, spread, starts)
+        return walks.var(axis=1) / predicted[0], predicted / predicted[0]
+
+    return sides

@@ -1,0 +1,44 @@
+"""Numbers measured on captured pictures: frequency bands, distances, spreads.
+
+Not for theory (see `reverse`), and not for plots.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+BANDS = {"coarse": (0.0, 2.5), "middle": (2.5, 6.5), "fine": (6.5, 99.0)}
+"""Ranges of spatial frequency in cycles per picture width."""
+
+
+def band(pictures: NDArray[np.floating], low: float, high: float) -> NDArray[np.float64]:
+    """The part of (…, H, W) whose frequency lies in [low, high) cycles per picture, same shape."""
+    h, w = pictures.shape[-2:]
+    radius = np.hypot(np.fft.fftfreq(h)[:, None] * h, np.fft.fftfreq(w)[None] * w)
+    mask = (radius >= low) & (radius < high)
+    return np.fft.ifft2(np.fft.fft2(pictures) * mask).real
+
+
+def settling(guesses: NDArray[np.floating], final: NDArray[np.floating]) -> dict[str, NDArray[np.float64]]:
+    """How much of each band of the finished picture a guess already has, per step.
+
+    1 − ‖band(guess) − band(final)‖² / ‖band(final) − its mean colour‖², (S,): 1 is settled, below 0 is worse than
+    a plain picture. `guesses` (S, C, H, W), `final` (C, H, W).
+    """
+    shares = {}
+    for name, (low, high) in BANDS.items():
+        target = band(final - final.mean((-1, -2), keepdims=True), low, high)
+        error = band(guesses - final.mean((-1, -2), keepdims=True), low, high) - target
+        shares[name] = 1 - (error**2).sum((1, 2, 3)) / (target**2).sum()
+    return shares
+
+
+def settled_at(share: NDArray[np.float64], threshold: float = 0.9) -> int:
+    """The first step (from 1) from which on the share stays at or above `threshold`; S + 1 if it never does."""
+    below = np.flatnonzero(share < threshold)
+    return int(below[-1]) + 2 if below.size else 1
+
+
+def spread(pictures: NDArray[np.floating]) -> float:
+    """The mean distance (root mean square per number) of N pictures from their mean; (N, …)."""
+    pictures = pictures.astype(np.float64)
+    return float(np.sqrt(((pictures - pictures.mean(0)) ** 2).mean()))

@@ -1,0 +1,84 @@
+"""What the shipped models can be asked for: the words, and how captions are made of them.
+
+Not for drawing (see `data`) and free of torch, so that a prompt can be checked without loading a model.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+NOUNS = (
+    *("butterfly", "snail", "cat", "fish", "apple", "tree", "sunflower", "mushroom"),
+    *("bird", "frog", "star", "moon", "house", "boat", "heart", "ladybug"),
+    *("balloon", "cactus", "crown", "umbrella", "car", "rocket", "strawberry", "turtle"),
+)
+SIZES = ("small", "big")
+COLOURS = ("red", "yellow", "green", "blue", "purple")
+BACKGROUNDS = ("white", "blue", "green", "yellow", "pink")
+GLUE = ("a", "an", "and", "on", "background")
+
+SKEWED_NOUN, SKEWED_COLOUR, SKEW = "balloon", "blue", 4
+"""Drawn in one colour four times as often as in each other one, on purpose: chapter 6 counts it."""
+
+UNSEEN_PAIR = frozenset(("butterfly", "snail"))
+"""Never drawn or named together in training: chapter 7 needs the pair unseen."""
+
+
+def vocabulary() -> tuple[str, ...]:
+    """Every word the models know, in a fixed order, each once."""
+    return tuple(dict.fromkeys((*GLUE, *SIZES, *COLOURS, *BACKGROUNDS, *NOUNS)))
+
+
+def held_out_pairs() -> frozenset[frozenset[str]]:
+    """About a tenth of all pairs of nouns, kept out of training; `UNSEEN_PAIR` is among them."""
+    pairs = (frozenset(pair) for k, pair in enumerate(combinations(NOUNS, 2)) if k % 10 == 0)
+    return frozenset((*pairs, UNSEEN_PAIR))
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One thing in a picture. A colour or size of None is not said: natural colours, middling size."""
+
+    noun: str
+    colour: str | None = None
+    size: str | None = None
+
+    def phrase(self) -> str:
+        """'a small red butterfly', 'an apple'."""
+        words = [word for word in (self.size, self.colour, self.noun) if word]
+        return " ".join(("an" if words[0][0] in "aeiou" else "a", *words))
+
+
+def caption(things: tuple[Thing, ...], background: str | None, background_first: bool = False) -> str:
+    """'a X and a Y on a blue background', or with `background_first` 'a X on a blue background and a Y'."""
+    phrases = [thing.phrase() for thing in things]
+    if background is None:
+        return " and ".join(phrases)
+    where = f"on a {background} background"
+    if background_first and len(phrases) > 1:
+        return f"{phrases[0]} {where} and {' and '.join(phrases[1:])}"
+    return f"{' and '.join(phrases)} {where}"
+
+
+def parse(prompt: str) -> tuple[tuple[Thing, ...], str | None]:
+    """The things and the background that a prompt names, in any order of its parts; unknown words are passed over.
+
+    'a red fish on a blue background and a snail' gives (fish in red, snail) and 'blue'.
+    """
+    words = prompt.lower().replace(",", " ").split()
+    background = None
+    if "background" in words:
+        at = words.index("background")
+        background = next((w for w in reversed(words[:at]) if w in BACKGROUNDS), None)
+        start = max((k for k in range(at) if words[k] == "on"), default=at)
+        words = words[:start] + ["and"] + words[at + 1 :]
+    things: list[Thing] = []
+    size = colour = None
+    for word in words:
+        if word in SIZES:
+            size = word
+        elif word in COLOURS:
+            colour = word
+        elif word in NOUNS:
+            things.append(Thing(word, colour, size))
+            size = colour = None
+    return tuple(things), background

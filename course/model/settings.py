@@ -1,0 +1,34 @@
+"""Every number of the training recipes, in one table.
+
+Not for code: `networks` builds from these, `train` runs them.
+"""
+
+from dataclasses import dataclass
+
+TOKENS = 16
+WIDTH = 128
+TIMESTEPS = 1200
+"""1,200 divides by every step count that the course shows (1, 2, 3, 5, 10, 15, 30, 100), so spacing is exact."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one model is trained. `minutes` is the default budget on two cores; the learning rate falls over the last half."""
+
+    batch: int
+    learning_rate: float
+    minutes: float
+    weight_decay: float = 0.01
+    warmup: int = 100
+    ema: float = 0.999
+    seed: int = 0
+    caption_dropout: float = 0.1
+
+
+RECIPES = {
+    "clip": Recipe(batch=256, learning_rate=1e-3, minutes=7, ema=0.99, weight_decay=0.05),
+    "pixel": Recipe(batch=64, learning_rate=1e-3, minutes=110),
+    "vae": Recipe(batch=64, learning_rate=1e-3, minutes=25, ema=0.998),
+    "latent": Recipe(batch=128, learning_rate=1e-3, minutes=40),
+    "judge": Recipe(batch=128, learning_rate=2e-3, minutes=6, ema=0.99),
+}

@@ -1,0 +1,10 @@
+"""Run a text-to-image pipeline once and keep everything that it did: `CaptureSpec` → `Capture`.
+
+Not for drawing. Importing this costs no torch; a capture that is already on disk is read without it.
+"""
+
+from course.precompute.capturing import capture, capture_all
+from course.precompute.spec import CaptureSpec, weights_digest
+from course.precompute.store import Capture
+
+__all__ = ["Capture", "CaptureSpec", "capture", "capture_all", "weights_digest"]

@@ -1,0 +1,157 @@
+"""What to capture, as a frozen value with a stable key, and the checks on it that need no model.
+
+Not for running anything.
+"""
+
+import difflib
+import json
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from course.errors import CourseError, UsageError
+from course.files import digest_bytes, digest_file
+from course.model.data import SHEET
+from course.model.grammar import GLUE, vocabulary
+from course.model.settings import TIMESTEPS, TOKENS
+from course.paths import ASSETS, shown
+
+FORMAT = 2
+"""Raised whenever the same spec would be captured differently, so that old files are not taken for new ones."""
+SHIPPED = ("pixel", "latent")
+SCHEDULERS = ("ddim", "ddpm-mean")
+"""`ddpm-mean` takes DDPM's mean and leaves out its noise: the trap that chapter 2 films."""
+
+
+@dataclass(frozen=True)
+class CaptureSpec:
+    """One denoising run.
+
+    `guidance` is w in ε_u + w(ε_c − ε_u): 0 ignores the prompt, 1 is the conditional model. `start=(key, step)` goes on
+    from a state of another capture; `switch=(step, prompt)` changes the prompt on the way; `mix=(how, prompts)` combines
+    conditions; `record=("qk",)` keeps one layer's queries and keys. `model` is "pixel", "latent", "forward:<picture>" (a
+    picture file, or "forward:prompt" for one drawn as the training pictures are), a diffusers folder or a hub id. Raises UsageError for values that make no sense.
+    """
+
+    prompt: str
+    seed: int = 0
+    steps: int = 30
+    guidance: float = 1.0
+    scheduler: str = "ddim"
+    eta: float = 0.0
+    model: str = "pixel"
+    negative_prompt: str = ""
+    start: tuple[str, int] | None = None
+    switch: tuple[int, str] | None = None
+    mix: tuple[Literal["mean", "concat", "sum"], tuple[str, ...]] | None = None
+    record: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.prompt.strip() and not self.is_forward:
+            raise UsageError('The prompt is empty. Give one, for example "a butterfly on a blue background".')
+        if not 1 <= self.steps <= TIMESTEPS:
+            raise UsageError(f"steps is {self.steps}, but it must lie between 1 and {TIMESTEPS}, the length of the schedule.")
+        if self.guidance < 0:
+            raise UsageError(f"guidance is {self.guidance:g}, but it must be 0 or more: 0 ignores the prompt, 1 follows it.")
+        if self.eta < 0:
+            raise UsageError(f"eta is {self.eta:g}, but it must be 0 or more: 0 adds no noise on the way, 1 is DDPM's.")
+        if self.seed < 0:
+            raise UsageError(f"seed is {self.seed}, but it must be 0 or more.")
+        if self.scheduler not in SCHEDULERS:
+            raise UsageError(f"Scheduler {self.scheduler!r} is not known. Known: {', '.join(SCHEDULERS)}.")
+        for name, step in (("start", self.start and self.start[1]), ("switch", self.switch and self.switch[0])):
+            if step is not None and not 0 <= step <= self.steps:
+                raise UsageError(f"{name} names step {step}, but the walk has steps 0 to {self.steps}.")
+        if unknown := set(self.record) - {"qk"}:
+            raise UsageError(f"record names {', '.join(sorted(unknown))}. Known: qk.")
+        object.__setattr__(self, "prompt", " ".join(self.prompt.split()))
+
+    @property
+    def is_forward(self) -> bool:
+        """True for a known picture noised and played backwards, where no model runs."""
+        return self.model.startswith("forward:")
+
+    @property
+    def key(self) -> str:
+        """Names the capture: a digest of every field and of the model's weights, 24 hexadecimal digits."""
+        return digest_bytes(json.dumps([FORMAT, self.to_dict(), weights_digest(self.model)]).encode())[:24]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as JSON knows them."""
+        return json.loads(json.dumps(asdict(self)))
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> "CaptureSpec":
+        """The inverse of `to_dict`."""
+        values = dict(fields)
+        for name in ("start", "switch", "record"):
+            if values.get(name) is not None:
+                values[name] = tuple(values[name])
+        if values.get("mix") is not None:
+            values["mix"] = (values["mix"][0], tuple(values["mix"][1]))
+        return cls(**values)
+
+
+def model_folder(model: str) -> Path:
+    """Where a shipped or local model lies. Raises CourseError where there are no weights."""
+    folder = ASSETS / "models" / model if model in SHIPPED else Path(model)
+    if not (folder / "model_index.json").exists():
+        if model in SHIPPED:
+            raise CourseError(
+                f"The {model} model's weights are missing in {shown(folder)}. "
+                f"Restore them (git checkout -- assets/models/{model}), or train them: course train --model {model}"
+            )
+        raise UsageError(f"{model!r} is neither pixel, latent, forward:<picture> nor a diffusers folder that is here.")
+    return folder
+
+
+def weights_digest(model: str) -> str:
+    """A digest of everything a model computes with; for `forward:` that of the picture."""
+    if model.startswith("forward:"):
+        source = model.removeprefix("forward:")
+        return digest_file(SHEET if source == "prompt" else forward_picture(source))
+    folder = model_folder(model)
+    files = sorted(p for p in folder.rglob("*") if p.suffix in (".safetensors", ".json", ".bin"))
+    files = [p for p in files if "training" not in p.relative_to(folder).parts and p.name != "scores.json"]
+    stamps = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files)
+    return _digest(stamps)
+
+
+def forward_picture(source: str) -> Path:
+    """The picture file that `forward:` names. Raises UsageError where there is none."""
+    path = Path(source)
+    if not path.is_file():
+        raise UsageError(f"forward:{source} names no picture. Give a picture file, or forward:prompt for a drawn one.")
+    return path
+
+
+@lru_cache(maxsize=32)
+def _digest(stamps: tuple[tuple[str, int, int], ...]) -> str:
+    return digest_bytes(*(digest_file(Path(path)).encode() for path, _, _ in stamps))
+
+
+def check_prompt(prompt: str) -> str:
+    """The prompt as a shipped model will read it.
+
+    Raises UsageError naming words it never saw and the nearest ones it knows; warns, naming the lost words, where the
+    prompt is longer than the tokenizer takes.
+    """
+    words = re.findall(r"\w+|[^\w\s]", prompt.lower())
+    known = vocabulary()
+    if unknown := [word for word in dict.fromkeys(words) if word not in known]:
+        hints = []
+        for word in unknown:
+            close = difflib.get_close_matches(word, [w for w in known if w not in GLUE], n=3, cutoff=0.5)
+            hints.append(f"{word!r} (nearest: {', '.join(close)})" if close else repr(word))
+        raise UsageError(
+            f"The model never saw {', '.join(hints)}. It knows the nouns, sizes and colours listed in "
+            "assets/models/pixel/README.md."
+        )
+    room = TOKENS - 2
+    if lost := words[room:]:
+        print(f"warning: the prompt is cut after {room} words; lost: {' '.join(lost)}", file=sys.stderr)
+    return prompt

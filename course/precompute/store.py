@@ -1,0 +1,129 @@
+"""A capture in memory and on disk: one safetensors file with its provenance in the header.
+
+Not for making captures (see `capturing`), and free of torch.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from course.files import digest_bytes, replacing
+from course.paths import media
+from course.precompute.spec import CaptureSpec
+
+
+class Damaged(Exception):  # noqa: N818
+    """The file is not the capture that it should be."""
+
+
+@dataclass(frozen=True, eq=False)
+class Capture:
+    """Everything one denoising run did. S steps, pictures of shape (C, H, W), T tokens.
+
+    Model units are those of the network: pictures lie in about [-1, 1].
+    """
+
+    spec: CaptureSpec
+    states: np.ndarray
+    """(S+1, C, H, W) float32: x_t before each step and after the last."""
+    guesses: np.ndarray
+    """(S, C, H, W) float32: the guess of the finished picture, x̂₀, at each step."""
+    noise: np.ndarray
+    """(S, C, H, W) float32: predicted ε, guided."""
+    timesteps: np.ndarray
+    """(S,) int64: the scheduler's t."""
+    alphas_cumprod: np.ndarray
+    """(S+1,) float64: ᾱ at each state."""
+    pictures: np.ndarray
+    """(S+1, H, W, 3) uint8: `states` as pixels."""
+    guess_pictures: np.ndarray
+    """(S, H, W, 3) uint8: `guesses` as pixels."""
+    noise_cond: np.ndarray | None = None
+    """(S, C, H, W) float32: predicted ε with the prompt."""
+    noise_uncond: np.ndarray | None = None
+    """(S, C, H, W) float32: predicted ε without it."""
+    text_embedding: np.ndarray | None = None
+    """(T, D) float32: what the text encoder made of the tokens."""
+    attention: np.ndarray | None = None
+    """(S, T, h, w) float32: cross-attention of the conditional pass, averaged over heads and the layers of the finest
+    resolution, summing to 1 over tokens."""
+    queries: np.ndarray | None = None
+    """(S, heads, h·w, d) float32, where `record` asked for "qk"."""
+    keys: np.ndarray | None = None
+    """(S, heads, T, d) float32, where `record` asked for "qk"."""
+    tokens: tuple[str, ...] = ()
+    """T strings: what the text encoder saw."""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    """Model and its weights' digest, library versions, device, dtype, when."""
+
+    @property
+    def key(self) -> str:
+        """The key of the spec."""
+        return self.spec.key
+
+    @cached_property
+    def signal_level(self) -> np.ndarray:
+        """(S+1,) float64: √ᾱ, how much picture there is in each state."""
+        return np.sqrt(self.alphas_cumprod)
+
+    @cached_property
+    def noise_level(self) -> np.ndarray:
+        """(S+1,) float64: √(1−ᾱ), how much noise there is in each state."""
+        return np.sqrt(1 - self.alphas_cumprod)
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """The arrays by name, those that are there."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: np.ascontiguousarray(value) for name, value in values.items() if isinstance(value, np.ndarray)}
+
+
+def capture_path(key: str) -> Path:
+    """Where the capture with this key is kept."""
+    return media() / "captures" / f"{key}.safetensors"
+
+
+def _digest(spec: Mapping[str, Any], tensors: Mapping[str, np.ndarray], rest: Mapping[str, Any]) -> str:
+    parts = [json.dumps([spec, rest], sort_keys=True).encode()]
+    for name in sorted(tensors):
+        array = tensors[name]
+        parts += [f"{name} {array.dtype.str} {array.shape}".encode(), array.tobytes()]
+    return digest_bytes(*parts)
+
+
+def save(capture: Capture) -> Path:
+    """Write a capture under its key, atomically."""
+    tensors, spec = capture.tensors(), capture.spec.to_dict()
+    rest = {"tokens": list(capture.tokens), "provenance": dict(capture.provenance)}
+    header = {"spec": json.dumps(spec), "rest": json.dumps(rest), "digest": _digest(spec, tensors, rest)}
+    path = capture_path(capture.key)
+    with replacing(path) as temporary:
+        save_file(tensors, temporary, metadata=header)
+    return path
+
+
+def load(path: Path, key: str | None = None) -> Capture:
+    """Read a capture. Raises Damaged where the bytes are not those that were written, or not those of `key`."""
+    from safetensors import safe_open
+
+    try:
+        with safe_open(path, "numpy") as file:
+            header = file.metadata() or {}
+        tensors = load_file(path)
+        spec, rest = json.loads(header["spec"]), json.loads(header["rest"])
+        if _digest(spec, tensors, rest) != header["digest"]:
+            raise Damaged("its contents do not match their digest")
+        capture = Capture(
+            spec=CaptureSpec.from_dict(spec), tokens=tuple(rest["tokens"]), provenance=rest["provenance"], **tensors
+        )
+    except (SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
+        raise Damaged(f"it is not a capture ({type(error).__name__})") from error
+    if key is not None and capture.key != key:
+        raise Damaged("it is the capture of something else")
+    return capture

@@ -1,0 +1,153 @@
+"""An episode's folder as the publisher reads it: what is in it, and whether it is up to date.
+
+Not for judging the contents: that is `preflight`.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from course.errors import CourseError, UsageError
+from course.files import digest_file
+from course.paths import ROOT, SCENES, media, shown
+
+
+@dataclass(frozen=True)
+class Built:
+    """One built episode: `media/episodes/<chapter>/`."""
+
+    chapter: str
+    folder: Path
+
+    @property
+    def film(self) -> Path:
+        """The film, an MP4 file."""
+        return self.folder / "episode.mp4"
+
+    @property
+    def captions(self) -> Path:
+        """The captions, an SRT file."""
+        return self.folder / "captions.srt"
+
+    @property
+    def thumbnail(self) -> Path:
+        """The picture to remember, 1280×720."""
+        return self.folder / "thumbnail.png"
+
+    @cached_property
+    def build(self) -> dict[str, Any]:
+        """What the episode was made from, with its `title`."""
+        return _object(self.folder / "build.json")
+
+    @cached_property
+    def description(self) -> str:
+        """The text under the film, with time stamps, credits and licences."""
+        return _read(self.folder / "description.txt").strip()
+
+    @property
+    def title(self) -> str:
+        """The title as viewers see it."""
+        title = self.build.get("title")
+        if not isinstance(title, str) or not title.strip():
+            raise CourseError(
+                f'{shown(self.folder / "build.json")} names no "title". Build {self.chapter} again.'
+            )
+        return title.strip()
+
+    @cached_property
+    def film_digest(self) -> str:
+        """SHA-256 of the film's bytes."""
+        return digest_file(self.film)
+
+    @cached_property
+    def captions_digest(self) -> str:
+        """SHA-256 of the captions' bytes."""
+        return digest_file(self.captions)
+
+    @cached_property
+    def thumbnail_digest(self) -> str:
+        """SHA-256 of the thumbnail's bytes."""
+        return digest_file(self.thumbnail)
+
+    def missing(self) -> list[str]:
+        """The files of the contract that publishing needs and that are not there (or are empty)."""
+        paths = [self.film, self.captions, self.thumbnail]
+        paths += [self.folder / name for name in ("chapters.json", "description.txt", "build.json")]
+        return [path.name for path in paths if not path.is_file() or path.stat().st_size == 0]
+
+    def stale(self) -> list[str]:
+        """What changed since the episode was built, in a sentence: a source of it, or one of its files."""
+        changed = []
+        for entry, home in (("inputs", ROOT), ("files", self.folder)):
+            digests = self.build.get(entry)
+            for name, digest in digests.items() if isinstance(digests, dict) else ():
+                path = (home / str(name)).resolve()
+                if not path.is_relative_to(home.resolve()):
+                    continue  # what a file says is never a way out of its folder
+                if not path.is_file() or digest_file(path) != digest:
+                    changed.append(str(name))
+        if not changed:
+            return []
+        names = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
+        return [f"{self.chapter} is out of date: {names} changed since it was built. Build it again."]
+
+
+def course_order(name: str) -> tuple[bool, int, str]:
+    """The sort key of the course: ch1, ch2, … ch10, then whatever is no chapter."""
+    number = re.match(r"ch(\d+)", name)
+    return (number is None, int(number[1]) if number else 0, name)
+
+
+def episodes() -> list[str]:
+    """The chapters with an episode folder, in course order."""
+    folder = media() / "episodes"
+    return sorted((path.name for path in folder.glob("ch[0-9]*") if path.is_dir()), key=course_order)
+
+
+def choose(names: Sequence[str]) -> list[Built]:
+    """The episodes that were asked for, in course order: a full name, a beginning such as `ch2`, or `all`.
+
+    Raises `UsageError` for a name that is no chapter's, `CourseError` for a chapter without an episode.
+    """
+    there = episodes()
+    known = sorted({*there, *(path.stem for path in SCENES.glob("ch[0-9]*_*.py"))}, key=course_order)
+    if not there:
+        raise CourseError(
+            "No episode has been built yet. Build one first: `course render ch2`, then `course episode ch2`."
+        )
+    if "all" in names:
+        names = there
+    chosen = set()
+    for name in names:
+        matches = [one for one in known if one == name or one.startswith(f"{name}_")]
+        if len(matches) != 1:
+            raise UsageError(f"There is no chapter {name!r}. Chapters: {', '.join(known)}.")
+        if matches[0] not in there:
+            raise CourseError(
+                f"{matches[0]} has no episode yet. Build it first: `course episode {matches[0]}`."
+            )
+        chosen.add(matches[0])
+    return [Built(name, media() / "episodes" / name) for name in sorted(chosen, key=course_order)]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise CourseError(f"{shown(path)} is missing. Build the episode again.") from None
+    except (OSError, UnicodeDecodeError):
+        raise CourseError(f"{shown(path)} cannot be read as UTF-8 text. Build the episode again.") from None
+
+
+def _object(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(_read(path))
+    except json.JSONDecodeError as error:
+        raise CourseError(f"{shown(path)} is not valid JSON ({error}). Build the episode again.") from None
+    if not isinstance(value, dict):
+        raise CourseError(f"{shown(path)} does not hold an object. Build the episode again.")
+    return value

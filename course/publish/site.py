@@ -1,0 +1,255 @@
+"""Talks to YouTube through Google's client: counts the quota, waits out trouble, puts refusals in words.
+
+Not for deciding what to say: `publishing` does that; `upload` sends the film.
+"""
+
+import http.client
+import json
+import logging
+import random
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import google.auth.exceptions
+import google_auth_httplib2  # type: ignore[import-untyped]
+import googleapiclient.discovery
+import googleapiclient.discovery_cache
+import googleapiclient.errors
+import googleapiclient.http
+import httplib2
+
+from course.errors import CourseError
+from course.publish.credentials import revoked
+from course.publish.ledger import Ledger, next_day
+
+ROOT_URL = "https://youtube.googleapis.com/"
+TIMEOUT = 60.0
+WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
+
+# developers.google.com/youtube/v3/determine_quota_cost, as of 2026; uploads are counted on their own.
+COSTS = {
+    "channels.list": 1,
+    "videos.list": 1,
+    "videos.update": 50,
+    "thumbnails.set": 50,
+    "captions.list": 50,
+    "captions.insert": 400,
+    "captions.update": 450,
+    "playlists.list": 1,
+    "playlists.insert": 50,
+    "playlists.update": 50,
+    "playlistItems.list": 1,
+    "playlistItems.insert": 50,
+    "playlistItems.update": 50,
+    "playlistItems.delete": 50,
+}
+
+TROUBLE = (OSError, httplib2.HttpLib2Error, http.client.HTTPException, google.auth.exceptions.TransportError)
+_TRANSIENT_REASONS = {"rateLimitExceeded", "userRateLimitExceeded", "backendError"}
+
+
+class RefusedError(CourseError):
+    """The site said no; `reason` is its word for it."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class UnsureError(Exception):
+    """A request that makes something new may or may not have arrived: look before trying again."""
+
+
+class _Once:
+    """httplib2 silently sends a request again when the connection closes without an answer.
+
+    A repeated insert makes a second thing, a repeated chunk sends bytes twice: so it is an ordinary error here.
+    """
+
+    def getresponse(self) -> Any:
+        try:
+            return super().getresponse()  # type: ignore[misc]
+        except http.client.BadStatusLine:
+            raise ConnectionResetError("closed without an answer") from None
+
+
+class _Plain(_Once, httplib2.HTTPConnectionWithTimeout):
+    pass
+
+
+class _Secure(_Once, httplib2.HTTPSConnectionWithTimeout):
+    pass
+
+
+class _Http(httplib2.Http):
+    def request(self, uri: str, *args: Any, connection_type: Any = None, **more: Any) -> Any:
+        kind = _Secure if uri.startswith("https:") else _Plain
+        return super().request(uri, *args, connection_type=connection_type or kind, **more)
+
+
+class Site:
+    """The site, signed in as `credentials`; each call is counted in `ledger`."""
+
+    def __init__(self, credentials: Any, ledger: Ledger, say: Callable[[str], None]) -> None:
+        # Google's client warns about answers that are turned into sentences here.
+        logging.getLogger("googleapiclient").setLevel(logging.ERROR)
+        plain = _Http(timeout=TIMEOUT)
+        plain.redirect_codes = plain.redirect_codes - {308}  # "resume incomplete", no redirection
+        self.credentials = credentials
+        self.http = google_auth_httplib2.AuthorizedHttp(credentials, http=plain)
+        document = json.loads(googleapiclient.discovery_cache.get_static_doc("youtube", "v3"))
+        self.youtube = googleapiclient.discovery.build_from_document(
+            document | {"rootUrl": ROOT_URL}, http=self.http
+        )
+        self.ledger = ledger
+        self.say = say
+        self.ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        """The site's time, which schedules and quotas go by, whatever this computer's clock says."""
+        return datetime.now(UTC) + self.ahead
+
+    def call(self, name: str, **parameters: Any) -> Any:
+        """The answer to one call, tried again while the site is in trouble.
+
+        Raises `RefusedError` for a no; for an insert that may have arrived, `UnsureError` (see `ensure`).
+        """
+        resource, method = name.split(".")
+        for wait in self.patience():
+            request = getattr(getattr(self.youtube, resource)(), method)(**parameters)
+            request.add_response_callback(self._read_clock)
+            self.ledger.spend(COSTS[name], 0, self.now())
+            try:
+                return request.execute()
+            except googleapiclient.errors.HttpError as error:
+                if not transient(error):
+                    raise self.refusal(error) from None
+                if name.endswith(".insert") and error.status_code >= 500:
+                    raise UnsureError from None
+                wait(retry_after(error))
+            except google.auth.exceptions.RefreshError as error:
+                raise self.signed_off(error) from None
+            except TROUBLE:
+                if name.endswith(".insert"):
+                    raise UnsureError from None
+                wait(0)
+        raise AssertionError("patience ends with an error")
+
+    def ensure(self, find: Callable[[], Any], make: Callable[[], Any]) -> Any:
+        """What `find` finds, else what `make` makes: never two of it, also when an answer gets lost."""
+        for wait in self.patience():
+            if found := find():
+                return found
+            try:
+                return make()
+            except UnsureError:
+                wait(0)
+        raise AssertionError("patience ends with an error")
+
+    def pages(self, name: str, most: int = 1000, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """The items of a list over all its pages, `most` of them at the most."""
+        token, count = None, 0
+        while True:
+            answer = self.call(name, maxResults=50, pageToken=token, **parameters)
+            yield from answer.get("items", [])
+            count += 50
+            token = answer.get("nextPageToken")
+            if not token or count >= most:
+                return
+
+    def patience(self) -> Iterator[Callable[[float], None]]:
+        """Attempts, each with the pause to make after it; gives up with a sentence after the last."""
+
+        def pause(seconds: float) -> Callable[[float], None]:
+            def wait(at_least: float) -> None:
+                length = max(seconds * random.uniform(0.5, 1.0), min(at_least, WAITS[-1]))
+                if length >= 5:
+                    self.say(f"YouTube does not answer as it should; trying again in {length:.0f} s.")
+                time.sleep(length)
+
+            return wait
+
+        for seconds in WAITS:
+            yield pause(seconds)
+        raise CourseError(
+            "YouTube cannot be reached, or is in trouble. "
+            "Look at your connection and run the same command again: it goes on where it stopped."
+        )
+
+    def signed_off(self, error: google.auth.exceptions.RefreshError) -> CourseError:
+        """What to tell when the sign-in could not be renewed."""
+        if error.retryable:
+            return CourseError("Google's sign-in does not answer. Run the same command again later.")
+        return revoked()
+
+    def refusal(self, error: googleapiclient.errors.HttpError) -> RefusedError:
+        """A refusal as a sentence for people."""
+        reason, message = reason_of(error)
+        if error.status_code == 401:
+            return RefusedError(str(revoked()), reason)
+        begin = next_day(self.now())
+        sentences = {
+            "quotaExceeded": f"Today's quota is used up. Run the same command again after {begin:%H:%M} "
+            f"on {begin:%d %B} (your clock): it goes on where it stopped.",
+            "uploadLimitExceeded": "YouTube takes no more uploads from this account today. "
+            "Run the same command again tomorrow: it goes on where it stopped.",
+            "youtubeSignupRequired": NO_CHANNEL,
+            "accessNotConfigured": "The YouTube Data API is not switched on in your Google project. "
+            "docs/publishing.md says where.",
+            "insufficientPermissions": "The sign-in does not allow managing videos. "
+            "Run `course publish --logout`, then publish again and allow it.",
+        }
+        sentences["dailyLimitExceeded"] = sentences["quotaExceeded"]
+        default = f"YouTube refused ({error.status_code}, {reason}): {message}"
+        return RefusedError(sentences.get(reason, default), reason)
+
+    def _read_clock(self, answer: Any) -> None:
+        try:
+            ahead = parsedate_to_datetime(answer["date"]) - datetime.now(UTC)
+        except (KeyError, ValueError, TypeError):
+            return
+        if abs(ahead) > timedelta(minutes=5) and not self.ahead:
+            hours = abs(ahead).total_seconds() / 3600
+            self.say(
+                f"This computer's clock is {hours:.1f} hours {'slow' if ahead > timedelta(0) else 'fast'}; "
+                "schedules and quotas go by YouTube's time. Set the clock."
+            )
+            self.ahead = ahead
+
+
+NO_CHANNEL = (
+    "This Google account has no YouTube channel. Create one at https://www.youtube.com/create_channel "
+    "and run the same command again."
+)
+
+
+def transient(error: googleapiclient.errors.HttpError) -> bool:
+    """Whether the same request may succeed later."""
+    return (
+        error.status_code in (408, 429)
+        or error.status_code >= 500
+        or reason_of(error)[0] in _TRANSIENT_REASONS
+    )
+
+
+def retry_after(error: googleapiclient.errors.HttpError) -> float:
+    """The seconds that the site asks to wait, 0 where it does not say."""
+    try:
+        return float(error.resp.get("retry-after", 0))
+    except ValueError:
+        return 0.0
+
+
+def reason_of(error: googleapiclient.errors.HttpError) -> tuple[str, str]:
+    """The site's word and sentence for a refusal. Never the address, which may be a secret."""
+    try:
+        value = json.loads(error.content)["error"]
+        reason = value.get("errors", [{}])[0].get("reason", value.get("status", "unknown"))
+        message = re.sub(r"<[^>]*>|\s+", " ", str(value.get("message", "")))
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return "unknown", "no reason given"
+    return str(reason), " ".join(message.split())[:200] or "no reason given"

@@ -1,0 +1,324 @@
+"""`Chapter`: a Manim scene told at three depths, timed by its narration.
+
+Not for what is shown (pictures, equations, plots have their own modules), and not for encoding or joining films.
+"""
+
+import ast
+import inspect
+import math
+import os
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from manim import (
+    DOWN,
+    RIGHT,
+    UP,
+    FadeIn,
+    FadeOut,
+    Line,
+    Mobject,
+    RoundedRectangle,
+    ValueTracker,
+    VGroup,
+    config,
+)
+
+from course.cast import Cast, current_cast
+from course.errors import CourseError, UsageError
+from course.stage import theme
+from course.stage.manim_internals import (
+    StageRenderer,
+    StageScene,
+    private_folder,
+    reseed,
+    seeded_only,
+    settle,
+    where,
+)
+
+if TYPE_CHECKING:
+    from course.precompute import Capture, CaptureSpec
+    from course.voice import Cue, Utterance
+
+DEPTHS = ("story", "mechanism", "derivation")
+BREATH = 0.35  # seconds between two spoken lines
+
+_TRACK = "#2b3245"
+
+
+class Spoken:
+    """A line of narration while it is being spoken; what `with self.say(…) as line` gives."""
+
+    def __init__(self, chapter: "Chapter", utterance: "Utterance") -> None:
+        self._chapter, self._utterance, self._start = chapter, utterance, chapter.frame
+
+    @property
+    def duration(self) -> float:
+        """How long the line takes, in seconds."""
+        return self._utterance.duration
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the line has been spoken; at least one frame, so that it can be a run time."""
+        spoken = (self._chapter.frame - self._start) / config.frame_rate
+        return max(self.duration - spoken, 1 / config.frame_rate)
+
+    def until(self, word: str, nth: int = 1) -> None:
+        """Wait until `word` (or some words in a row) starts, at its `nth` place; at once if it has passed.
+
+        Raises `UsageError` where it is not in the line.
+        """
+        start = self._utterance.find(word, nth).start
+        self._chapter._hold_until(self._start + round(start * config.frame_rate))
+
+
+class Chapter(StageScene):
+    """A chapter of the course: `title`, `question`, and what is shown in `story`, `mechanism` and `derivation`.
+
+    It works under plain `manim`, in whole frames and under the stage's rules. Each depth starts from an empty,
+    reseeded stage and keeps nothing for the next; what lasts is `cast`, `captures` and other cached properties.
+    `cues` are the spoken lines, `marks` the first frame of each depth, `depth` the current one.
+    """
+
+    title: str
+    question: str
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        config.notify_outdated_version = False  # manim asks after leaving the scene's own configuration
+
+    def __init__(self, renderer: StageRenderer | None = None) -> None:
+        settle(theme.BACKGROUND)
+        self.cues: list[Cue] = []
+        self.marks: list[tuple[str, int]] = []
+        self.depth = ""
+        self._line: Spoken | None = None
+        self._beats: tuple[int, int] = (0, 0)
+        super().__init__(renderer)
+
+    # What a chapter fills in
+
+    def specs(self) -> Mapping[str, "CaptureSpec"]:
+        """The captures this chapter shows, by name."""
+        return {}
+
+    def equations(self) -> Mapping[str, Any]:
+        """The checked equations this chapter shows, by name, so that a test can check them without drawing."""
+        return {}
+
+    def story(self) -> None:
+        """No jargon, no formula."""
+        raise CourseError(f"{type(self).__name__} has no story() yet. Write it, or leave it out with COURSE_DEPTHS.")
+
+    def mechanism(self) -> None:
+        """What the program does, with the real tensors."""
+        raise CourseError(f"{type(self).__name__} has no mechanism() yet. Write it, or leave it out with COURSE_DEPTHS.")
+
+    def derivation(self) -> None:
+        """Why it is right, line by line."""
+        raise CourseError(f"{type(self).__name__} has no derivation() yet. Write it, or leave it out with COURSE_DEPTHS.")
+
+    def remember(self) -> Mobject:
+        """The one picture to remember: the thumbnail, and the chapter's last image. Made anew at each call."""
+        return theme.text(self.title, theme.TITLE, weight="BOLD", width=theme.SAFE_WIDTH)
+
+    # What a chapter uses
+
+    @cached_property
+    def cast(self) -> Cast:
+        """Who plays: prompts, seed, steps, guidance, model."""
+        return current_cast()
+
+    @cached_property
+    def captures(self) -> Mapping[str, "Capture"]:
+        """The captures of `specs`, by the same names; captures what is missing, with a progress bar."""
+        from course.precompute import capture_all
+
+        specs = self.specs()
+        return dict(zip(specs, capture_all(list(specs.values())), strict=True))
+
+    @property
+    def frame(self) -> int:
+        """Frames so far."""
+        return self.renderer.frames
+
+    @property
+    def now(self) -> float:
+        """Seconds so far."""
+        return self.frame / config.frame_rate
+
+    @contextmanager
+    def say(self, text: str) -> Iterator[Spoken]:
+        """Speak `text` while the block's animations play; on leaving, wait until it has been spoken, and a breath."""
+        from course.voice import Cue, speak
+
+        if self._line is not None:
+            raise CourseError(f"A line is said within another{where(self)}. Close the first block before the next.")
+        self._furnish(self._beats[0])
+        utterance = speak(text)
+        self.cues.append(Cue(self.now, utterance))
+        self._line = line = Spoken(self, utterance)
+        yield line
+        self._line = None
+        self._hold_until(line._start + math.ceil((utterance.duration + BREATH) * config.frame_rate))
+        self._beats = (self._beats[0] + 1, self._beats[1])
+
+    def hold(self, seconds: float) -> None:
+        """Stand still for `seconds`, in whole frames; nothing for less than half a frame."""
+        self._hold_until(self.frame + round(seconds * config.frame_rate))
+
+    def sweep(self, run_time: float = 0.6) -> None:
+        """Fade out everything on stage."""
+        if shown := [mobject for mobject in self.mobjects if self._is_shown(mobject)]:
+            self.play(FadeOut(*shown), run_time=run_time)
+        self.clear()
+
+    # How it is told
+
+    def construct(self) -> None:
+        """Tell the depths that COURSE_DEPTHS names (all, if unset), then lay the sound under the film."""
+        for depth in _chosen():
+            self._begin(depth)
+            with seeded_only(self):
+                lasting = set(vars(self))
+                if depth == DEPTHS[0]:
+                    self._title_card()
+                    self._furnish(0)
+                getattr(self, depth)()
+                self.sweep(0.4)
+                self._forget(lasting)
+                if depth == DEPTHS[-1]:
+                    self._end_card()
+        self._add_sound()
+
+    def render(self, preview: bool = False) -> bool:
+        """As in Manim; under the `manim` command a `CourseError` ends in its sentence, without a traceback."""
+        try:
+            return super().render(preview)
+        except CourseError as error:
+            context = click.get_current_context(silent=True)
+            if context is None or context.find_root().info_name == "course":
+                raise
+            print(f"error: {error}", file=sys.stderr)
+            raise SystemExit(2 if isinstance(error, UsageError) else 1) from None
+
+    def _begin(self, depth: str) -> None:
+        self.depth = depth
+        self.next_section(depth)
+        self.clear()
+        self.foreground_mobjects = []
+        self.moving_mobjects = []
+        self.renderer.camera.reset_view()
+        reseed()
+        self.marks.append((depth, self.frame))
+        self._beats = (0, _lines_in(type(self), depth))
+        self._furnish(0)
+
+    def _forget(self, lasting: set[str]) -> None:
+        for name in set(vars(self)) - lasting:
+            if not isinstance(inspect.getattr_static(type(self), name, None), cached_property):
+                delattr(self, name)
+
+    def _title_card(self) -> None:
+        self._furnish(0, badge=False)
+        title = theme.text(self.title, theme.TITLE, weight="BOLD", width=theme.SAFE_WIDTH)
+        question = theme.text(self.question, theme.SENTENCE, theme.MUTED, width=theme.SAFE_WIDTH - 2)
+        card = VGroup(title, question).arrange(DOWN, buff=0.7).move_to(theme.SAFE_CENTER)
+        self.play(FadeIn(title, shift=0.15 * UP), run_time=0.6)
+        self.play(FadeIn(question), run_time=0.5)
+        self.hold(1.6)
+        self.play(FadeOut(card), run_time=0.4)
+
+    def _end_card(self) -> None:
+        self._furnish(self._beats[1], badge=False)
+        picture = self.remember()
+        picture.scale(min(theme.SAFE_WIDTH / picture.width, theme.SAFE_HEIGHT / picture.height, 1))
+        self.play(FadeIn(picture.move_to(theme.SAFE_CENTER)), run_time=0.8)
+        self.hold(2.4)
+
+    def _furnish(self, beat: int, badge: bool = True) -> None:
+        """Set the depth badge, and the progress line to `beat` of this depth's third."""
+        told = min(beat / self._beats[1], 1) if self._beats[1] else 0.0
+        furniture: list[Mobject] = [progress_line(DEPTHS.index(self.depth), told)]
+        if badge:
+            furniture.append(depth_badge(self.depth))
+        self.renderer.furniture = furniture
+
+    def _is_shown(self, mobject: Mobject) -> bool:
+        return not isinstance(mobject, ValueTracker) and mobject is not self.renderer.camera.frame
+
+    def _hold_until(self, frame: int) -> None:
+        if frame > self.frame:
+            self.wait((frame - self.frame) / config.frame_rate)
+
+    def _add_sound(self) -> None:
+        writer = self.renderer.file_writer
+        whole = self.renderer.only is None and config.from_animation_number <= 0 > config.upto_animation_number
+        if not self.cues or not whole or not writer.output_spec.is_video:
+            return
+        from course.voice.mix import mix
+
+        path = Path(private_folder()) / "film.wav"
+        mix(self.cues, self.now, path)
+        writer.add_sound(path, 0.0)  # Scene.add_sound would look at whether the last animation was skipped
+        path.unlink()
+
+
+def depth_badge(depth: str) -> VGroup:
+    """The name of the depth, with one, two or three dots lit, at the top right."""
+    name = theme.text(depth, theme.LABEL, theme.MUTED)
+    number = DEPTHS.index(depth) + 1
+    dots = VGroup(*(RoundedRectangle(corner_radius=0.06, height=0.12, width=0.3, stroke_width=0) for _ in DEPTHS))
+    for k, dot in enumerate(dots):
+        dot.set_fill(theme.MUTED if k < number else _TRACK, opacity=1)
+    dots.arrange(RIGHT, buff=0.07)
+    badge = VGroup(name, dots.next_to(name, DOWN, buff=0.16, aligned_edge=RIGHT))
+    return badge.shift([theme.SAFE_RIGHT - badge.get_right()[0], theme.SAFE_TOP - badge.get_top()[1], 0])
+
+
+def progress_line(third: int, told: float) -> VGroup:
+    """A line along the bottom in three thirds: those before `third` full, this one up to the part `told`."""
+    gap, y = 0.08, -theme.FRAME_HEIGHT / 2 + 0.05
+    length = (theme.FRAME_WIDTH - gap * (len(DEPTHS) - 1)) / len(DEPTHS)
+    line = VGroup()
+    for k in range(len(DEPTHS)):
+        left = -theme.FRAME_WIDTH / 2 + k * (length + gap)
+        full = 1.0 if k < third else told if k == third else 0.0
+        line.add(Line([left, y, 0], [left + length, y, 0], color=_TRACK, stroke_width=6))
+        if full:
+            line.add(Line([left, y, 0], [left + length * full, y, 0], color=theme.MUTED, stroke_width=6))
+    return line
+
+
+def _chosen() -> list[str]:
+    names = [name.strip() for name in os.environ.get("COURSE_DEPTHS", "").split(",") if name.strip()]
+    if unknown := [name for name in names if name not in DEPTHS]:
+        raise UsageError(f"COURSE_DEPTHS names {', '.join(unknown)}. Choose from {', '.join(DEPTHS)}.")
+    return [depth for depth in DEPTHS if depth in names or not names]
+
+
+def _lines_in(chapter: type[Chapter], method: str, within: tuple[str, ...] = ()) -> int:
+    """How many lines a method says, by its source, helpers of the chapter included; a loop counts once."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(getattr(chapter, method))))
+    except (OSError, TypeError, SyntaxError):
+        return 0
+    count = 0
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        name = node.func.attr
+        if not (isinstance(node.func.value, ast.Name) and node.func.value.id == "self"):
+            continue
+        if name == "say":
+            count += 1
+        elif name not in within and name in vars(chapter):
+            count += _lines_in(chapter, name, (*within, method))
+    return count

@@ -1,0 +1,450 @@
+"""The one module that reaches into Manim 0.22: camera, renderer, configuration, the stage's rules, state digests.
+
+Not for scenes: they use `Chapter` and the pictures. When Manim moves, this file is what has to be read again.
+"""
+
+import hashlib
+import inspect
+import multiprocessing.util
+import os
+import random
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import cairo
+import numpy as np
+from manim import (
+    Animation,
+    CairoRenderer,
+    Mobject,
+    MovingCamera,
+    Scene,
+    ScreenRectangle,
+    TracedPath,
+    VMobject,
+    config,
+)
+from manim.utils.exceptions import EndSceneEarlyException
+from manim.utils.family import extract_mobject_family_members
+
+from course.errors import CourseError
+from course.paths import media
+
+SEED = 20_260
+
+
+# Configuration
+
+
+_private: dict[int, str] = {}  # process id → its folder; a forked worker must not write into its parent's
+
+
+def private_folder() -> str:
+    """A folder of this process alone, removed when it ends.
+
+    Manim's text and formula caches look, then write, and their names ignore the font files: shared between processes
+    or between versions of a font they would show a half-written or a stale word.
+    """
+    folder = _private.get(os.getpid())
+    if folder is None:
+        folder = _private[os.getpid()] = tempfile.mkdtemp(prefix="noise-to-picture-")
+        multiprocessing.util.Finalize(None, shutil.rmtree, (folder, True), exitpriority=0)
+    return folder
+
+
+@contextmanager
+def typesetting() -> Iterator[None]:
+    """Set text and formulas in this block: on an endless page, and with this process's own caches.
+
+    Manim wraps text at the film's width in pixels, and so differently at each quality.
+    """
+    names = ("pixel_width", "pixel_height", "text_dir", "tex_dir")
+    before = {name: config[name] for name in names}
+    config.pixel_width = config.pixel_height = 100_000
+    config.text_dir, config.tex_dir = f"{private_folder()}/text", f"{private_folder()}/typst"
+    try:
+        yield
+    finally:
+        config.update(before)
+
+
+def settle(background: str) -> None:
+    """Set Manim's configuration as a chapter needs it; call before Manim reads it to build a scene."""
+    config.background_color = background
+    config.disable_caching = True  # a second, cached run would lose sound
+    config.notify_outdated_version = False  # a render asks no package index anything
+    config.seed = SEED
+    if str(config.media_dir) in ("media", "./media"):  # --media_dir was not given
+        config.media_dir = media()
+    config.text_dir, config.tex_dir = f"{private_folder()}/text", f"{private_folder()}/typst"
+    if config.preview and not _opener():
+        config.preview = False
+
+
+def _opener() -> bool:
+    return sys.platform in ("darwin", "win32") or shutil.which("xdg-open") is not None
+
+
+# Camera
+
+
+class StageCamera(MovingCamera):
+    """A moving camera that draws pictures as Cairo patterns: a vector mobject with `pixels` is a picture."""
+
+    def reset_view(self) -> None:
+        """Look at the default frame again."""
+        self.frame = ScreenRectangle(height=config.frame_height, stroke_width=0)
+
+    def display_vectorized(self, vmobject: VMobject, ctx: cairo.Context) -> "StageCamera":
+        pixels = getattr(vmobject, "pixels", None)
+        if pixels is None:
+            super().display_vectorized(vmobject, ctx)
+            return self
+        self.set_cairo_context_path(ctx, vmobject)
+        self.apply_stroke(ctx, vmobject, background=True)
+        _draw_picture(ctx, pixels, *vmobject.get_corners(), vmobject.get_fill_opacity())
+        if vmobject.get_stroke_width():
+            self.set_cairo_context_path(ctx, vmobject)
+            self.apply_stroke(ctx, vmobject)
+        return self
+
+    def draw_over(self, frame: np.ndarray, mobjects: Sequence[Mobject]) -> None:
+        """Draw `mobjects` over a finished frame (H, W, 4), where they stand in the default frame."""
+        width, height = config.frame_width, config.frame_height
+        surface = cairo.ImageSurface.create_for_data(
+            frame.data, cairo.FORMAT_ARGB32, self.pixel_width, self.pixel_height
+        )
+        ctx = cairo.Context(surface)
+        x, y = self.pixel_width / width, self.pixel_height / height
+        ctx.set_matrix(cairo.Matrix(x, 0, 0, -y, self.pixel_width / 2, self.pixel_height / 2))
+        for mobject in self.get_mobjects_to_display(mobjects):
+            super().display_vectorized(mobject, ctx)
+
+
+def _draw_picture(
+    ctx: cairo.Context,
+    pixels: np.ndarray,
+    top_left: np.ndarray,
+    across: np.ndarray,
+    down: np.ndarray,
+    alpha: float,
+) -> None:
+    """Draw (H, W, 4) uint8 so that its first row runs along `across` and its first column along `down`, from `top_left`."""
+    height, width = pixels.shape[:2]
+    xx, yx = across[:2] / width
+    xy, yy = down[:2] / height
+    if alpha <= 0 or abs(xx * yy - xy * yx) < 1e-12:
+        return
+    if (pixels[..., 3] != 255).any():  # Cairo wants colours multiplied by alpha
+        weight = pixels[..., 3:].astype(np.uint16)
+        pixels = np.concatenate(
+            [((pixels[..., :3] * weight + 127) // 255).astype(np.uint8), pixels[..., 3:]], axis=2
+        )
+    surface = cairo.ImageSurface.create_for_data(pixels.data, cairo.FORMAT_ARGB32, width, height)
+    ctx.save()
+    ctx.new_path()
+    ctx.transform(cairo.Matrix(xx, yx, xy, yy, top_left[0], top_left[1]))
+    ctx.rectangle(0, 0, width, height)
+    ctx.set_source_surface(surface)
+    pattern = ctx.get_source()
+    device = ctx.get_matrix()
+    shrinks = min(np.hypot(device.xx, device.yx), np.hypot(device.xy, device.yy)) < 1
+    pattern.set_filter(cairo.FILTER_GOOD if shrinks else cairo.FILTER_NEAREST)
+    pattern.set_extend(cairo.EXTEND_PAD)
+    if alpha < 1:
+        ctx.clip()
+        ctx.paint_with_alpha(alpha)
+    else:
+        ctx.fill()
+    ctx.restore()
+
+
+# Renderer
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One animation of a run: `index` among its plays, `start` and `frames` in frames, its depth, and what it is."""
+
+    index: int
+    start: int
+    frames: int
+    depth: str
+    kind: str
+
+
+class StageRenderer(CairoRenderer):
+    """Manim's Cairo renderer in whole frames, which draws only its `only` and keeps a plan of everything.
+
+    `only` is None to draw every animation; a range to draw those and end the scene after the last; an empty range
+    to draw nothing and run to the end (which yields the plan). An animation that is not drawn leaves the scene as
+    drawing it would. `before(scene, planned)` is called before each own animation, when the stage is settled.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(camera_class=StageCamera, **kwargs)
+        self.only: range | None = None
+        self.before: Callable[[Scene, int], None] | None = None
+        self.plan: list[Planned] = []
+        self.frames = 0
+        self.furniture: list[Mobject] = []  # drawn over every frame, whatever the scene and its camera do
+
+    def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
+        """Draw one animation or pass over it, and note it in the plan."""
+        if self.only and self.num_plays >= self.only.stop:
+            raise EndSceneEarlyException
+        index, own = self.num_plays, self.only is None or self.num_plays in self.only
+        if own and self.before is not None:
+            self.before(scene, index)
+        if own:
+            super().play(scene, *args, **kwargs)
+        else:
+            self._pass_over(scene, *args, **kwargs)
+        scene.update_mobjects(0)
+        frames = round(scene.duration * config.frame_rate)
+        frozen = scene.is_current_animation_frozen_frame()
+        kind = (
+            "wait" if frozen else ", ".join(type(animation).__name__ for animation in scene.animations or ())
+        )
+        if frozen:
+            scene.remove(scene.animations[0].mobject)  # Manim leaves an empty mobject behind each wait
+        self.plan.append(Planned(index, self.frames, frames, getattr(scene, "depth", ""), kind))
+        self.frames += frames
+        self.time = self.frames / config.frame_rate
+
+    def _pass_over(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
+        """Bring the scene to where the animation leaves it, drawing nothing."""
+        scene.compile_animation_data(*args, **kwargs)
+        self.file_writer.add_partial_movie_file(None)
+        self.animations_hashes.append(None)
+        if not scene.is_current_animation_frozen_frame():
+            for animation in scene.animations or ():
+                animation._setup_scene(scene)
+                animation.begin()
+            scene.update_to_time(scene.duration)
+            for animation in scene.animations or ():
+                animation.finish()
+                animation.clean_up_from_scene(scene)
+        self.static_image = None
+        self.num_plays += 1
+
+    def get_frame(self) -> np.ndarray:
+        """The finished frame (H, W, 4) uint8, furniture included."""
+        frame = super().get_frame()
+        self.camera.draw_over(frame, self.furniture)
+        return frame
+
+    def save_static_frame_data(self, scene: Scene, static_mobjects: Iterable[Mobject]) -> np.ndarray | None:
+        """As in Manim, without the furniture, which would otherwise be drawn twice."""
+        self.static_image = None
+        if static_mobjects:
+            self.update_frame(scene, mobjects=static_mobjects)
+            self.static_image = self.camera.pixel_array.copy()
+        return self.static_image
+
+    def freeze_current_frame(self, duration: float) -> None:
+        """Write the frame for exactly round(duration · fps) frames; Manim cuts the product off, and loses some."""
+        super().freeze_current_frame(duration + 0.25 / config.frame_rate)
+
+
+class StageScene(Scene):
+    """A scene in whole frames, with the stage's renderer and its rules. The base of `Chapter`, and nothing else."""
+
+    renderer: StageRenderer
+
+    def __init__(self, renderer: StageRenderer | None = None) -> None:
+        if renderer is not None and not isinstance(renderer, StageRenderer):
+            raise CourseError("A chapter is drawn with Cairo. Run manim without --renderer=opengl.")
+        super().__init__(renderer=renderer or StageRenderer())
+
+    def get_run_time(self, animations: list[Animation]) -> float:
+        """The longest run time in seconds, rounded to whole frames, at least one."""
+        return whole_frames(super().get_run_time(animations)) / config.frame_rate
+
+    def get_time_progression(self, run_time: float, *args: Any, **kwargs: Any) -> Any:
+        """A progress bar over exactly the frames' times; Manim's floating-point range is sometimes one too long."""
+        return super().get_time_progression(run_time - 0.25 / config.frame_rate, *args, **kwargs)
+
+    def get_moving_mobjects(self, *animations: Animation) -> list[Mobject]:
+        """Everything, when the camera moves."""
+        moving = super().get_moving_mobjects(*animations)
+        camera_frame = self.renderer.camera.frame
+        animated = [member for animation in animations for member in animation.mobject.get_family()]
+        return list(self.mobjects) if camera_frame in animated else moving
+
+    def compile_animation_data(self, *args: Any, **kwargs: Any) -> Any:
+        """As in Manim, then check the stage's rules, before anything is drawn."""
+        result = super().compile_animation_data(*args, **kwargs)
+        check_rules(self)
+        return result
+
+    def play(self, *args: Any, **kwargs: Any) -> None:
+        """As in Manim, in whole frames and under the stage's rules; raises `CourseError` where one is broken."""
+        self.update_mobjects(
+            0
+        )  # what follows a tracker shows its value even if it was set without an animation
+        dice = _dice()
+        super().play(*args, **kwargs)
+        if _dice() != dice:
+            raise CourseError(
+                f"An animation draws random numbers while it plays{where(self)}, so no two renders agree. "
+                "Draw them before play() and use the results."
+            )
+
+    def wait(
+        self, duration: float = 1.0, stop_condition: Any = None, frozen_frame: bool | None = None
+    ) -> None:
+        """Wait for `duration` seconds, in whole frames."""
+        if stop_condition is not None:
+            raise CourseError(
+                f"wait(stop_condition=…) has no length that can be planned{where(self)}. Give seconds."
+            )
+        super().wait(duration, frozen_frame=frozen_frame)
+
+    def add_updater(self, func: Callable[[float], None]) -> None:
+        """Refused: see `check_rules`."""
+        raise CourseError(f"The scene has an updater{where(self)}. {_INSTEAD}")
+
+
+def whole_frames(seconds: float) -> int:
+    """How many frames a duration in seconds takes at the current frame rate, at least one."""
+    return max(1, round(seconds * config.frame_rate))
+
+
+# The stage's rules
+
+
+_INSTEAD = "Use drive(), Driven or LivePicture of course.stage: pure functions of a ValueTracker."
+
+
+class Rule:
+    """An updater the stage allows: a function of trackers' values alone, run on its own mobject and not on copies."""
+
+    def __init__(self, owner: Mobject, apply: Callable[[Any], None]) -> None:
+        self.owner, self.apply = owner, apply
+
+    def __call__(self, mobject: Mobject) -> None:
+        if mobject is self.owner:
+            self.apply(mobject)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Rule":
+        return self
+
+
+def check_rules(scene: Scene) -> None:
+    """Raise `CourseError` if anything on stage moves by other means than animations and the stage's own rules."""
+    roots = list(scene.mobjects)
+    for animation in scene.animations or ():
+        roots += [
+            mobject for mobject in (animation.mobject, getattr(animation, "target_mobject", None)) if mobject
+        ]
+    for mobject in extract_mobject_family_members(roots):
+        if isinstance(mobject, TracedPath):
+            raise CourseError(f"TracedPath remembers every frame that was drawn{where(scene)}. {_INSTEAD}")
+        for updater in mobject.updaters:
+            if isinstance(updater, Rule):
+                continue
+            if "dt" in inspect.signature(updater).parameters:
+                what = "an updater with dt"
+            elif "always_redraw" in getattr(updater, "__qualname__", ""):
+                what = "an always_redraw"
+            else:
+                what = "an updater"
+            raise CourseError(f"{mobject} has {what}{where(scene)}. {_INSTEAD}")
+
+
+def where(scene: Scene) -> str:
+    """' (file.py:12)' for the innermost line of the scene's own file that is being run, or nothing."""
+    source = inspect.getsourcefile(type(scene))
+    frame = sys._getframe()
+    while frame is not None:
+        if frame.f_code.co_filename == source:
+            return f" ({os.path.basename(source)}:{frame.f_lineno})"
+        frame = frame.f_back  # type: ignore[assignment]
+    return ""
+
+
+def reseed() -> None:
+    """Start every global random generator from the stage's seed."""
+    random.seed(SEED)
+    np.random.seed(SEED)
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(SEED)
+
+
+@contextmanager
+def seeded_only(scene: Scene) -> Iterator[None]:
+    """Within the block, `np.random.default_rng()` called from the scene's file without a seed raises `CourseError`."""
+    source, original = inspect.getsourcefile(type(scene)), np.random.default_rng
+
+    def default_rng(seed: Any = None) -> np.random.Generator:
+        if seed is None and sys._getframe(1).f_code.co_filename == source:
+            raise CourseError(f"np.random.default_rng() has no seed{where(scene)}. Give it one.")
+        return original(seed)
+
+    np.random.default_rng = default_rng  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        np.random.default_rng = original
+
+
+def _dice() -> tuple[Any, ...]:
+    kind, keys, position, *rest = np.random.get_state()
+    return random.getstate(), kind, keys.tobytes(), position, *rest
+
+
+# State and snapshots
+
+
+def scene_state(scene: Scene) -> list[tuple[str, str]]:
+    """What would be drawn, object by object, in drawing order: a name a person recognises, and a digest.
+
+    Covers geometry (to 1e-6 units), colours, stroke widths, order, pixels, and the camera's frame.
+    """
+    state = []
+    for mobject in extract_mobject_family_members(
+        scene.mobjects, use_z_index=True, only_those_with_points=True
+    ):
+        if mobject is scene.renderer.camera.frame:
+            continue
+        state.append((_label(mobject), _digest(mobject)))
+    state.append(("camera", _digest(scene.renderer.camera.frame)))
+    return state
+
+
+def scene_digest(scene: Scene) -> str:
+    """One digest of `scene_state`: equal scenes look equal from here on, given the same animations."""
+    total = hashlib.sha256()
+    for name, digest in scene_state(scene):
+        total.update(f"{name}\0{digest}\n".encode())
+    return total.hexdigest()
+
+
+def _label(mobject: Mobject) -> str:
+    words = getattr(mobject, "original_text", "") or getattr(mobject, "text", "")
+    return f"{type(mobject).__name__} {words!r}" if words else type(mobject).__name__
+
+
+def _digest(mobject: Mobject) -> str:
+    total = hashlib.sha256()
+    numbers = ["points", "fill_rgbas", "stroke_rgbas", "background_stroke_rgbas", "stroke_width"]
+    for name in (*numbers, "background_stroke_width", "z_index"):
+        value = np.asarray(getattr(mobject, name, 0.0), dtype=np.float64)
+        total.update(name.encode() + str(value.shape).encode() + (np.round(value, 6) + 0.0).tobytes())
+    pixels = getattr(mobject, "pixels", None)
+    if pixels is not None:
+        total.update(str(pixels.shape).encode() + pixels.tobytes())
+    return total.hexdigest()
+
+
+def snapshot(mobject: Mobject, width: int, height: int, background: str) -> np.ndarray:
+    """`mobject` as it stands in the default frame, (height, width, 3) uint8: for thumbnails and tests."""
+    camera = StageCamera(pixel_width=width, pixel_height=height, background_color=background)
+    camera.capture_mobject(mobject)
+    return camera.pixel_array[..., :3].copy()

@@ -1,0 +1,29 @@
+"""What every test starts from: no cast of the developer's own, and a media folder that is not theirs."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all that a test run generates; its processes share it: entries go by their content."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "media"
+    folder.mkdir(exist_ok=True)
+    for name in [name for name in os.environ if name.startswith("COURSE_")]:
+        del os.environ[name]
+    os.environ["COURSE_MEDIA"] = str(folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def same_environment() -> Iterator[None]:
+    """Take back what a verb puts into the environment for its workers."""
+    before = dict(os.environ)
+    yield
+    for name in set(os.environ) - set(before):
+        del os.environ[name]
+    os.environ.update(before)
