@@ -27,7 +27,7 @@ VERBS = {
         "course.episode.command:episode",
         "Finish rendered chapters: sound, captions, marks, thumbnail.",
     ),
-    "voice": ("course.voice.command:voice", "The voices: which are there, and how a line sounds."),
+    "voice": ("course.voice.command:voice", "Read the narration yourself, or hear how a voice says a line."),
     "publish": ("course.publish.command:publish", "Put finished episodes on YouTube."),
 }
 

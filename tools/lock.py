@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,6 +17,7 @@ LOCK = ROOT / "requirements.lock"
 HEAD = (
     "# Exact versions of everything, tests included. Written by `make lock`, installed by tools/setup.sh.\n"
 )
+OLDEST_PYTHON = "3.11.0"  # some packages ask for a later patch, and Debian 12 stays at 3.11.2
 # What only other systems or newer Pythons need cannot be read off this environment.
 ELSEWHERE = {
     "audioop-lts": '0.2.2; python_version >= "3.13"',
@@ -36,6 +38,11 @@ def needed(requirements: list[str]) -> dict[str, str]:
             continue
         name = canonicalize_name(requirement.name)
         distribution = importlib.metadata.distribution(requirement.name)
+        oldest = SpecifierSet(distribution.metadata.get("Requires-Python") or "")
+        if not oldest.contains(OLDEST_PYTHON):
+            raise SystemExit(
+                f"{name} {distribution.version} needs Python {oldest}: install an older version of it"
+            )
         versions[name] = re.sub(r"\+.*", "", distribution.version)
         for extra in {"", *requirement.extras} - {extra for known, extra in seen if known == name}:
             seen.add((name, extra))

@@ -18,6 +18,7 @@ install() {
     command -v apt-get >/dev/null || return 1
     sudo=
     [ "$(id -u)" = 0 ] || { sudo="sudo -n"; $sudo true 2>/dev/null || return 1; }
+    echo "Installing with apt: $*"
     set -- $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
     # A new machine may have no package lists yet, or stale ones.
     "$@" || { $sudo apt-get update && "$@"; }
@@ -37,7 +38,6 @@ line() {
 
 provide() {
     [ -z "$apt_list" ] && return
-    echo "Missing on this system:$apt_list"
     install $apt_list || { echo "Install what is missing, then run make again:" >&2; line >&2; exit 1; }
 }
 
@@ -58,6 +58,12 @@ find_python() {
     done
 }
 
+too_old() {
+    echo "Python 3.11 or newer is needed; ${PYTHON:-python3} is older or does not run." >&2
+    echo "Install a newer one beside it, then: make course PYTHON=python3.12" >&2
+    exit 1
+}
+
 if [ ! -e "$stamp" ]; then
     apt_list='' brew_list=''
     find_python
@@ -65,6 +71,8 @@ if [ ! -e "$stamp" ]; then
         version=$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
         need "$version-venv" python "$python" -c 'import ensurepip, venv'
         need "$version-dev" python "$python" -c 'import sysconfig; open(sysconfig.get_path("include") + "/Python.h")'
+    elif command -v "${PYTHON:-python3}" >/dev/null || [ -n "${PYTHON:-}" ]; then
+        too_old
     else
         need "python3 python3-venv python3-dev" python false
     fi
@@ -74,10 +82,7 @@ if [ ! -e "$stamp" ]; then
     need gcc gcc cc --version
     provide
     [ -n "$python" ] || find_python
-    if [ -z "$python" ]; then
-        echo "Python 3.11 or newer is needed, and this system's is older. Install one, then: make PYTHON=python3.12 course" >&2
-        exit 1
-    fi
+    [ -n "$python" ] || too_old
 
     # The voice is worth having but not needed: without it the narration falls back to the next best voice.
     apt_list='' brew_list=''

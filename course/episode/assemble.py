@@ -1,4 +1,4 @@
-"""One episode: picture, sound, captions, marks and everything that goes with them, in one folder that is whole or absent.
+"""One episode: picture, sound, captions, marks and what goes with them, in a folder that is whole or absent.
 
 Not for several chapters in one film: that is `whole`.
 """
@@ -26,16 +26,16 @@ from course.voice.captions import captions, write_srt, write_vtt
 from course.voice.mix import mix
 
 ABOUT = (
-    "{title}: a chapter of Noise to Picture, a course on diffusion models at three depths: the story, the mechanism, "
-    "the mathematics."
+    "{title}: a chapter of Noise to Picture, a course on diffusion models at three depths: "
+    "the story, the mechanism, the mathematics."
 )
 
 
 def build_episode(rendered: Rendered, chapter_name: str, burn: bool = False) -> Path:
     """Build `media/episodes/<chapter_name>/` and return it; an episode that was there is replaced as a whole.
 
-    `burn` adds `episode_captioned.mp4`, encoded anew with the captions in the picture. Raises `CourseError` where the
-    rendered chapter does not hold together.
+    `burn` adds `episode_captioned.mp4`, encoded anew with the captions in the picture. Raises `CourseError`
+    where the rendered chapter does not hold together.
     """
     count, _ = timing(rendered.video)
     fps = shape(rendered.video).fps
@@ -43,13 +43,16 @@ def build_episode(rendered: Rendered, chapter_name: str, burn: bool = False) -> 
         raise CourseError(f"The video of {chapter_name} is empty. Render the chapter again.")
     if abs(float(fps) - rendered.fps) > 0.01:
         raise CourseError(
-            f"{chapter_name} was rendered at {rendered.fps:g} frames a second, but its video has {float(fps):g}. "
-            "Render the chapter again."
+            f"{chapter_name} was rendered at {rendered.fps:g} frames a second, but its video has "
+            f"{float(fps):g}. Render the chapter again."
         )
     duration = float(count / fps)
     marks = [Mark(start, DEPTHS.get(name, name.capitalize())) for name, start in rendered.marks]
     marks = marks or [Mark(0.0, rendered.title)]
-    with fresh_folder(media() / "episodes" / chapter_name) as folder, progress(total=4, desc=chapter_name) as bar:
+    with (
+        fresh_folder(media() / "episodes" / chapter_name) as folder,
+        progress(total=4, desc=chapter_name) as bar,
+    ):
         track = folder / "track.wav"
         mix(rendered.cues, duration, track, rendered.effects)
         bar.update(1)
@@ -70,7 +73,10 @@ def build_episode(rendered: Rendered, chapter_name: str, burn: bool = False) -> 
         bar.update(1)
         pictures.thumbnail(rendered.thumbnail, rendered.question, folder / "thumbnail.png")
         pictures.contact_sheet(
-            folder / "episode.mp4", [(mark.title, mark.start) for mark in marks], duration, folder / "contact_sheet.png"
+            folder / "episode.mp4",
+            [(mark.title, mark.start) for mark in marks],
+            duration,
+            folder / "contact_sheet.png",
         )
         if burn:
             burn_captions(folder / "episode.mp4", captions(rendered.cues), folder / "episode_captioned.mp4")

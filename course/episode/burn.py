@@ -20,20 +20,22 @@ from course.voice.captions import Caption
 
 
 def burn_captions(source: Path, lines: Sequence[Caption], path: Path) -> None:
-    """Write `source` (an MP4) once more with its captions on a plate in the bottom eighth; sound and marks copied."""
+    """Write `source` (an MP4) again, its captions on a plate at the bottom; sound and marks are copied."""
     with av.open(str(source)) as container, replacing(path) as temporary:
-        picture, track = container.streams.video[0], container.streams.audio[0]
+        picture: Any = container.streams.video[0]
+        track: Any = container.streams.audio[0]
         rate = Fraction(picture.average_rate)
         encoding = encoder_options(rate)
         options = {"movflags": "+faststart+negative_cts_offsets", "use_editlist": "0"}
         with av.open(str(temporary), "w", format="mp4", options=options) as out:
             burnt = encoding.add_stream(out, picture.width, picture.height)
-            sound: Any = out.add_stream_from_template(track)
+            sound = out.add_stream_from_template(track)
             out.set_chapters(container.chapters())
             size = (picture.width, picture.height)
             shown: tuple[int, Image.Image] | None = None
             number = at = 0
             with progress(total=picture.frames, desc="burning captions", unit="frames") as bar:
+                packet: Any
                 for packet in container.demux(picture, track):
                     if packet.stream.type == "audio":
                         if packet.size:
@@ -71,7 +73,9 @@ def _plate(text: str, size: tuple[int, int]) -> Image.Image:
     )
     room = height * 0.008
     pen.rounded_rectangle(
-        (box[0] - 2 * room, box[1] - room, box[2] + 2 * room, min(height - 1, box[3] + room)), room, (0, 0, 0, 200)
+        (box[0] - 2 * room, box[1] - room, box[2] + 2 * room, min(height - 1, box[3] + room)),
+        room,
+        (0, 0, 0, 200),
     )
     pen.multiline_text(
         (width / 2, height * 0.98),

@@ -25,8 +25,8 @@ CREDITS = (
 VOICES = {
     "takes": "Voice: read by a person.",
     "endpoint": "Voice: synthetic.",
-    "festival": "Voice: synthetic; Festival with CMU US SLT (HTS), © Carnegie Mellon University and Nagoya Institute of "
-    "Technology, free licence.",
+    "festival": "Voice: synthetic; Festival with CMU US SLT (HTS), © Carnegie Mellon University "
+    "and Nagoya Institute of Technology, free licence.",
     "espeak": "Voice: synthetic; eSpeak NG.",
 }
 
@@ -38,7 +38,7 @@ def describe(
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 — plain text, not a page
+        autoescape=False,
         keep_trailing_newline=True,
     )
     environment.filters["stamp"] = stamp

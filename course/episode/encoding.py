@@ -29,7 +29,7 @@ class Encoding:
     options: dict[str, str]
 
     def add_stream(self, container: Any, width: int, height: int) -> Any:
-        """Add the video stream to an open output container, tagged BT.709 limited, counting time in frames."""
+        """Add a video stream to an open output container: tagged BT.709, limited; time counted in frames."""
         stream = container.add_stream(self.codec, rate=self.fps, options=self.options)
         stream.width, stream.height, stream.pix_fmt = width, height, self.pixel_format
         stream.time_base = stream.codec_context.time_base = 1 / self.fps
@@ -39,7 +39,7 @@ class Encoding:
         return stream
 
     def frame(self, pixels: NDArray[np.uint8], number: int) -> av.VideoFrame:
-        """Frame `number` from pixels (H, W, 3) RGB or (H, W, 4) RGBA, sRGB, converted with the matrix it is tagged as.
+        """Frame `number` from pixels (H, W, 3) RGB or (H, W, 4) RGBA, converted as it is tagged.
 
         The alpha channel is ignored: what a renderer hands over lies on its background already.
         """
@@ -61,11 +61,13 @@ class Encoding:
 def encoder_options(fps: float | Fraction, quality: str = "high") -> Encoding:
     """H.264 High, progressive, 4:2:0, BT.709, closed groups of pictures of half the frame rate.
 
-    One thread, because the number of threads changes the bytes; a fixed group of pictures, because segments are joined.
-    `quality` is a key of `CRF`. Segments of one quality, size and frame rate share their headers and join as they are.
+    One thread, because the number of threads changes the bytes; a fixed group of pictures, because segments
+    are joined. `quality` is a key of `CRF`. Segments of one quality, size and frame rate share their headers
+    and join as they are.
     """
     rate = Fraction(fps).limit_denominator(1001)
     group = max(1, round(rate / 2))
+    x264 = f"keyint={group}:min-keyint={group}:scenecut=0:open-gop=0:stitchable=1:bframes=2:b-pyramid=none"
     return Encoding(
         CODEC,
         PIXEL_FORMAT,
@@ -75,6 +77,6 @@ def encoder_options(fps: float | Fraction, quality: str = "high") -> Encoding:
             "profile": "high",
             "crf": CRF[quality],
             "threads": "1",
-            "x264-params": f"keyint={group}:min-keyint={group}:scenecut=0:open-gop=0:bframes=2:b-pyramid=none",
+            "x264-params": x264,
         },
     )

@@ -49,7 +49,7 @@ def wrapped(words: str, face: ImageFont.FreeTypeFont, width: int) -> list[str]:
 
 
 def thumbnail(picture: Path, words: str, path: Path) -> None:
-    """Write 1280×720 PNG below 2 MB: what the picture shows, as large as can be, and `words` large under it."""
+    """Write a 1280×720 PNG below 2 MB: what the picture shows, as large as can be, above large `words`."""
     try:
         with Image.open(picture) as opened:
             shot = opened.convert("RGB")
@@ -82,7 +82,12 @@ def thumbnail(picture: Path, words: str, path: Path) -> None:
 def _content(shot: Image.Image) -> Image.Image:
     """The part that differs from the background, with a little of it around."""
     plain = Image.new("RGB", shot.size, shot.getpixel((0, 0)))
-    box = ImageChops.difference(shot, plain).convert("L").point(lambda level: 255 if level > 12 else 0).getbbox()
+    box = (
+        ImageChops.difference(shot, plain)
+        .convert("L")
+        .point(lambda level: 255 if level > 12 else 0)
+        .getbbox()
+    )
     if box is None:
         return shot
     room = round(0.02 * shot.width)
@@ -114,9 +119,9 @@ def contact_sheet(video: Path, marks: Sequence[tuple[str, float]], duration: flo
 
 
 def _stills(video: Path, moments: Sequence[float]) -> Iterator[Image.Image]:
-    """The picture at each moment (seconds), at most half a second early: only first pictures of groups are decoded."""
+    """The picture at each moment (seconds), at most half a second early: the first of its group."""
     with av.open(str(video)) as container:
-        stream = container.streams.video[0]
+        stream: Any = container.streams.video[0]
         stream.codec_context.skip_frame = "NONKEY"
         for moment in moments:
             container.seek(int(moment / stream.time_base), stream=stream)
@@ -124,23 +129,27 @@ def _stills(video: Path, moments: Sequence[float]) -> Iterator[Image.Image]:
             yield frame.to_image()
 
 
-def title_card(size: tuple[int, int], heading: str, line: str, frames: int, seed: int) -> Iterator[NDArray[np.uint8]]:
-    """Pictures (H, W, 3) of the card that opens the film: static that settles, and gives way to the course's name."""
+def title_card(
+    size: tuple[int, int], heading: str, line: str, frames: int, seed: int
+) -> Iterator[NDArray[np.uint8]]:
+    """Pictures (H, W, 3) of the card that opens the film: static gives way to the course's name."""
     width, height = size
     card = Image.new("RGB", size, theme.BACKGROUND)
     pen = ImageDraw.Draw(card)
     big, small = font(round(height * 0.13)), font(round(height * 0.045), "Medium")
     pen.text((width / 2, height * 0.42), heading, font=big, fill=theme.INK, anchor="mm")
     for number, words in enumerate(wrapped(line, small, round(width * 0.8))):
-        pen.text((width / 2, height * (0.58 + 0.065 * number)), words, font=small, fill=theme.MUTED, anchor="mm")
-    words = np.asarray(card, dtype=np.float32)
+        pen.text(
+            (width / 2, height * (0.58 + 0.065 * number)), words, font=small, fill=theme.MUTED, anchor="mm"
+        )
+    settled = np.asarray(card, dtype=np.float32)
     side = height // 18
     grains = np.random.default_rng(seed).normal(128.0, 48.0, (-(-height // side), -(-width // side)))
     static = np.repeat(np.repeat(grains, side, 0), side, 1)[:height, :width, None].astype(np.float32)
     for number in range(frames):
         alpha = np.float32(min(1.0, max(0.0, (number / max(1, frames - 1) - 0.1) / 0.5)))
         kept, noise = np.sqrt(alpha), np.sqrt(1 - alpha)
-        picture = words * kept + (static - words.mean()) * noise * 0.5
+        picture = settled * kept + (static - settled.mean()) * noise * 0.5
         yield np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
 

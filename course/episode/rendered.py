@@ -1,4 +1,4 @@
-"""What rendering hands over to the episode: a video, what is said in it and when, and its one picture to remember.
+"""What rendering hands over to the episode: a video, what is said in it and when, its one picture.
 
 Not for finding out any of it: the renderer knows.
 """
@@ -27,9 +27,9 @@ def rendered_path(chapter: str) -> Path:
 class Rendered:
     """A rendered chapter.
 
-    `video` is H.264 in yuv420p with or without sound; `cues` and `effects` count seconds from its start; `marks` are
-    (name of the depth, seconds); `thumbnail` is a picture of `Chapter.remember()`, 16:9. `inputs` are the files that
-    it depends on, relative to the checkout, with their SHA-256.
+    `video` is H.264 in yuv420p with or without sound; `cues` and `effects` count seconds from its start;
+    `marks` are (name of the depth, seconds); `thumbnail` is a picture of `Chapter.remember()`, 16:9. `inputs`
+    are the files that it depends on, relative to the checkout, with their SHA-256.
     """
 
     video: Path
@@ -69,7 +69,8 @@ class Rendered:
             "cast": asdict(self.cast),
             "thumbnail": _relative(self.thumbnail, home),
             "effects": [
-                {"start": one.start, "path": _relative(one.path, home), "gain": one.gain} for one in self.effects
+                {"start": one.start, "path": _relative(one.path, home), "gain": one.gain}
+                for one in self.effects
             ],
             "inputs": self.inputs,
         }

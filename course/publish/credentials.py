@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -109,11 +110,19 @@ def _client_secrets() -> dict[str, Any]:
     wanted = ("client_id", "client_secret", "auth_uri", "token_uri")
     if missing := [name for name in wanted if not isinstance(entries.get(name), str) or not entries[name]]:
         raise CourseError(f"{path} lacks {', '.join(missing)}. {how}")
-    for name in ("auth_uri", "token_uri"):
-        address = urlsplit(entries[name])
-        if address.scheme != "https" and address.hostname != "127.0.0.1":
-            raise CourseError(f"{name} in {path} is not an https address. {how}")
+    try:
+        _trust(entries["auth_uri"])
+        _trust(entries["token_uri"])
+    except ValueError:
+        raise CourseError(f"{path} names an address that is not https. {how}") from None
     return value
+
+
+def _trust(address: str) -> None:
+    """Raise `ValueError` for an address to which a secret must not go in the clear."""
+    parts = urlsplit(address)
+    if parts.scheme != "https" and parts.hostname != "127.0.0.1":
+        raise ValueError("not https")
 
 
 def credentials(say: Callable[[str], None]) -> Any:
@@ -122,11 +131,14 @@ def credentials(say: Callable[[str], None]) -> Any:
 
     try:
         saved = _load("token.json")
-        if saved is not None:
-            return Credentials.from_authorized_user_info(saved, SCOPES)
-    except (ValueError, AttributeError, TypeError):
+        if saved is None:
+            return _sign_in(say)
+        _trust(saved["token_uri"])
+        expiry = datetime.fromisoformat(saved["expiry"]).astimezone(UTC).replace(tzinfo=None)
+        names = ("token", "refresh_token", "token_uri", "client_id", "client_secret")
+        return Credentials(**{name: saved[name] for name in names}, scopes=SCOPES, expiry=expiry)
+    except (ValueError, KeyError, TypeError):
         raise CourseError(f"The saved sign-in is damaged. {LOGIN_AGAIN}") from None
-    return _sign_in(say)
 
 
 def _sign_in(say: Callable[[str], None]) -> Any:

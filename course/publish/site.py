@@ -67,7 +67,7 @@ class UnsureError(Exception):
 class _Once:
     """httplib2 silently sends a request again when the connection closes without an answer.
 
-    A repeated insert makes a second thing, a repeated chunk sends bytes twice: so it is an ordinary error here.
+    A repeated insert makes a second thing, a repeated chunk sends bytes twice: here it is an ordinary error.
     """
 
     def getresponse(self) -> Any:

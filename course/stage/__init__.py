@@ -5,18 +5,52 @@ Not for what is captured, spoken or rendered: those are packages of their own. I
 
 from course.stage import theme
 from course.stage.chapter import Chapter
+from course.stage.derivation import Derivation, derive
 from course.stage.driven import Driven, drive
+from course.stage.equation import Checked, Discrepancy, Equation, verify_chapter
+from course.stage.parts import (
+    AttentionOverlay,
+    Axes,
+    BarPlot,
+    EmbeddingMap,
+    Faders,
+    LinePlot,
+    LiveNumber,
+    NumberedTensor,
+    PixelZoom,
+    SchedulePlot,
+    StepDots,
+    TensorTable,
+)
 from course.stage.pictures import LivePicture, Mosaic, Picture, PictureGrid, Seam, Walk
 
 __all__ = [
+    "AttentionOverlay",
+    "Axes",
+    "BarPlot",
     "Chapter",
+    "Checked",
+    "Derivation",
+    "Discrepancy",
     "Driven",
+    "EmbeddingMap",
+    "Equation",
+    "Faders",
+    "LinePlot",
+    "LiveNumber",
     "LivePicture",
     "Mosaic",
+    "NumberedTensor",
     "Picture",
     "PictureGrid",
+    "PixelZoom",
+    "SchedulePlot",
     "Seam",
+    "StepDots",
+    "TensorTable",
     "Walk",
+    "derive",
     "drive",
     "theme",
+    "verify_chapter",
 ]

@@ -1,6 +1,6 @@
 """`Chapter`: a Manim scene told at three depths, timed by its narration.
 
-Not for what is shown (pictures, equations, plots have their own modules), and not for encoding or joining films.
+Not for what is shown (pictures, equations and plots have modules of their own), nor for encoding films.
 """
 
 import ast
@@ -80,11 +80,11 @@ class Spoken:
 
 
 class Chapter(StageScene):
-    """A chapter of the course: `title`, `question`, and what is shown in `story`, `mechanism` and `derivation`.
+    """A chapter of the course: `title`, `question`, and what is shown in `story`, `mechanism`, `derivation`.
 
-    It works under plain `manim`, in whole frames and under the stage's rules. Each depth starts from an empty,
-    reseeded stage and keeps nothing for the next; what lasts is `cast`, `captures` and other cached properties.
-    `cues` are the spoken lines, `marks` the first frame of each depth, `depth` the current one.
+    It works under plain `manim`, in whole frames and under the stage's rules. Each depth starts from an
+    empty, reseeded stage and keeps nothing for the next; what lasts is `cast`, `captures` and other cached
+    properties. `cues` are the spoken lines, `marks` the first frame of each depth, `depth` the current one.
     """
 
     title: str
@@ -100,8 +100,9 @@ class Chapter(StageScene):
         self.marks: list[tuple[str, int]] = []
         self.depth = ""
         self._line: Spoken | None = None
-        self._beats: tuple[int, int] = (0, 0)
+        self._beats = (0, 1)  # lines said in this depth, and lines there are
         super().__init__(renderer)
+        self.renderer.camera.background_color = theme.BACKGROUND  # the renderer may be older than settle()
 
     # What a chapter fills in
 
@@ -110,23 +111,29 @@ class Chapter(StageScene):
         return {}
 
     def equations(self) -> Mapping[str, Any]:
-        """The checked equations this chapter shows, by name, so that a test can check them without drawing."""
+        """The checked equations this chapter shows, by name: a test checks them without drawing."""
         return {}
 
     def story(self) -> None:
         """No jargon, no formula."""
-        raise CourseError(f"{type(self).__name__} has no story() yet. Write it, or leave it out with COURSE_DEPTHS.")
+        raise CourseError(
+            f"{type(self).__name__} has no story() yet. Write it, or leave it out with COURSE_DEPTHS."
+        )
 
     def mechanism(self) -> None:
         """What the program does, with the real tensors."""
-        raise CourseError(f"{type(self).__name__} has no mechanism() yet. Write it, or leave it out with COURSE_DEPTHS.")
+        raise CourseError(
+            f"{type(self).__name__} has no mechanism() yet. Write it, or leave it out with COURSE_DEPTHS."
+        )
 
     def derivation(self) -> None:
         """Why it is right, line by line."""
-        raise CourseError(f"{type(self).__name__} has no derivation() yet. Write it, or leave it out with COURSE_DEPTHS.")
+        raise CourseError(
+            f"{type(self).__name__} has no derivation() yet. Write it, or leave it out with COURSE_DEPTHS."
+        )
 
     def remember(self) -> Mobject:
-        """The one picture to remember: the thumbnail, and the chapter's last image. Made anew at each call."""
+        """The one picture to remember: thumbnail and last image of the chapter. Made anew at each call."""
         return theme.text(self.title, theme.TITLE, weight="BOLD", width=theme.SAFE_WIDTH)
 
     # What a chapter uses
@@ -156,12 +163,14 @@ class Chapter(StageScene):
 
     @contextmanager
     def say(self, text: str) -> Iterator[Spoken]:
-        """Speak `text` while the block's animations play; on leaving, wait until it has been spoken, and a breath."""
+        """Speak `text` while the block's animations play; at its end wait until it is said, and a breath."""
         from course.voice import Cue, speak
 
         if self._line is not None:
-            raise CourseError(f"A line is said within another{where(self)}. Close the first block before the next.")
-        self._furnish(self._beats[0])
+            raise CourseError(
+                f"A line is said within another{where(self)}. Close the first block before the next."
+            )
+        self._furnish(self._beats[0] / max(self._beats))
         utterance = speak(text)
         self.cues.append(Cue(self.now, utterance))
         self._line = line = Spoken(self, utterance)
@@ -199,7 +208,7 @@ class Chapter(StageScene):
         self._add_sound()
 
     def render(self, preview: bool = False) -> bool:
-        """As in Manim; under the `manim` command a `CourseError` ends in its sentence, without a traceback."""
+        """As in Manim; under the `manim` command a `CourseError` ends in its sentence, no traceback."""
         try:
             return super().render(preview)
         except CourseError as error:
@@ -213,12 +222,10 @@ class Chapter(StageScene):
         self.depth = depth
         self.next_section(depth)
         self.clear()
-        self.foreground_mobjects = []
-        self.moving_mobjects = []
         self.renderer.camera.reset_view()
         reseed()
         self.marks.append((depth, self.frame))
-        self._beats = (0, _lines_in(type(self), depth))
+        self._beats = (0, max(1, _lines_in(type(self), depth)))
         self._furnish(0)
 
     def _forget(self, lasting: set[str]) -> None:
@@ -237,15 +244,14 @@ class Chapter(StageScene):
         self.play(FadeOut(card), run_time=0.4)
 
     def _end_card(self) -> None:
-        self._furnish(self._beats[1], badge=False)
+        self._furnish(1, badge=False)
         picture = self.remember()
         picture.scale(min(theme.SAFE_WIDTH / picture.width, theme.SAFE_HEIGHT / picture.height, 1))
         self.play(FadeIn(picture.move_to(theme.SAFE_CENTER)), run_time=0.8)
         self.hold(2.4)
 
-    def _furnish(self, beat: int, badge: bool = True) -> None:
-        """Set the depth badge, and the progress line to `beat` of this depth's third."""
-        told = min(beat / self._beats[1], 1) if self._beats[1] else 0.0
+    def _furnish(self, told: float, badge: bool = True) -> None:
+        """Set the depth badge, and the progress line to the part `told` of this depth's third."""
         furniture: list[Mobject] = [progress_line(DEPTHS.index(self.depth), told)]
         if badge:
             furniture.append(depth_badge(self.depth))
@@ -260,7 +266,8 @@ class Chapter(StageScene):
 
     def _add_sound(self) -> None:
         writer = self.renderer.file_writer
-        whole = self.renderer.only is None and config.from_animation_number <= 0 > config.upto_animation_number
+        part = config.from_animation_number > 0 or 0 <= config.upto_animation_number < math.inf
+        whole = self.renderer.only is None and not part
         if not self.cues or not whole or not writer.output_spec.is_video:
             return
         from course.voice.mix import mix
@@ -275,12 +282,16 @@ def depth_badge(depth: str) -> VGroup:
     """The name of the depth, with one, two or three dots lit, at the top right."""
     name = theme.text(depth, theme.LABEL, theme.MUTED)
     number = DEPTHS.index(depth) + 1
-    dots = VGroup(*(RoundedRectangle(corner_radius=0.06, height=0.12, width=0.3, stroke_width=0) for _ in DEPTHS))
+    dots = VGroup(
+        *(RoundedRectangle(corner_radius=0.06, height=0.12, width=0.3, stroke_width=0) for _ in DEPTHS)
+    )
     for k, dot in enumerate(dots):
         dot.set_fill(theme.MUTED if k < number else _TRACK, opacity=1)
     dots.arrange(RIGHT, buff=0.07)
     badge = VGroup(name, dots.next_to(name, DOWN, buff=0.16, aligned_edge=RIGHT))
-    return badge.shift([theme.SAFE_RIGHT - badge.get_right()[0], theme.SAFE_TOP - badge.get_top()[1], 0])
+    return theme.plate(
+        badge.shift([theme.SAFE_RIGHT - badge.get_right()[0], theme.SAFE_TOP - badge.get_top()[1], 0])
+    )
 
 
 def progress_line(third: int, told: float) -> VGroup:

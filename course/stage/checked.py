@@ -94,7 +94,8 @@ class Checked:
                 "Compare arrays of one shape."
             )
         # A NaN on either side must fail, which it does as long as it is compared with <=.
-        gap = np.abs(left - right)
+        with np.errstate(invalid="ignore"):
+            gap = np.abs(left - right)
         value, words = float(gap.max()), "largest difference"
         if self.relative:
             scale = max(float(np.abs(left).max()), float(np.abs(right).max()))

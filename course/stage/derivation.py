@@ -86,7 +86,7 @@ class Derivation:
         come = [j for j in range(len(new)) if j not in kept_new]
         gone = [i for i in range(len(old)) if i not in kept_old]
         # A line that is new from end to end has no part worth pointing at.
-        plates = VGroup() if len(come) > 0.6 * len(new) else _plates([new[j] for j in come])
+        plates = VGroup() if len(come) > 0.75 * len(new) else _plates([new[j] for j in come])
         plates.add(*(_plates([above[i] for i in gone]) if plates.submobjects else ()))
         for i in kept_old if plates.submobjects else range(len(old)):
             above[i].set_opacity(DIMMED)

@@ -16,8 +16,9 @@ M = TypeVar("M", bound=Mobject)
 def drive(mobject: M, rule: Callable[[M], Any]) -> M:
     """Call `rule(mobject)` before every frame, and return `mobject`.
 
-    `rule` sets the mobject's place or looks from trackers' values alone (`dot.move_to(axes.c2p(t.get_value(), 0))`),
-    never from where it was before: `shift` and `rotate` by an amount would add up. A copy does not follow.
+    `rule` sets the mobject's place or looks from trackers' values alone, as in
+    `drive(dot, lambda d: d.move_to(axes.c2p(t.get_value(), 0)))`, never from where it was before: `shift` and
+    `rotate` by an amount would add up. A copy does not follow.
     """
     mobject.add_updater(Rule(mobject, rule), call_updater=True)
     return mobject
@@ -26,8 +27,8 @@ def drive(mobject: M, rule: Callable[[M], Any]) -> M:
 class Driven(VGroup):
     """A group that always shows `build(*values)`, a new mobject for the trackers' current values.
 
-    It replaces `always_redraw`. Place and style belong into `build`; the group itself can be faded in and out.
-    A copy does not follow.
+    It replaces `always_redraw`. Place and style belong into `build`; the group itself can be faded in and
+    out. A copy does not follow.
     """
 
     def __init__(self, build: Callable[..., Mobject], *trackers: ValueTracker) -> None:

@@ -282,20 +282,32 @@ def _symbols(equation: Equation) -> list[list[int]]:
     if len(baselines) != len(equation):
         return [[index] for index in range(len(equation))]
     size = _em(equation.font_size)
+    glyphs = equation.submobjects
     symbols: list[list[int]] = []
-    for index, glyph in enumerate(equation.submobjects):
+    for index, glyph in enumerate(glyphs):
         joins = False
         if symbols:
             first = symbols[-1][0]
-            base, shift = equation[first], abs(baselines[index] - baselines[first]) / POINTS
-            touches = abs(glyph.get_left()[0] - base.get_right()[0]) < 0.05 * size
-            # Indices and powers stand 0.15 to 0.45 em off the line, numerators and denominators 0.6 and more.
-            joins = _over(glyph, base) or (touches if _is_stroke(glyph) else 0.05 < shift < 0.55)
+            base = glyphs[first]
+            if _over(glyph, base) or _roofs(glyph, base, size):
+                joins = True
+            elif not _is_stroke(glyph) and not (
+                index + 1 < len(glyphs) and _roofs(glyphs[index + 1], glyph, size)
+            ):
+                shift = abs(baselines[index] - baselines[first]) / POINTS
+                # Indices and powers stand 0.15 to 0.45 em off the line, numerators and denominators 0.6 and
+                # more; tall brackets are shifted too, but stay centred.
+                joins = 0.05 < shift < 0.55 and abs(glyph.get_y() - base.get_y()) > 0.1 * size
         if joins:
             symbols[-1].append(index)
         else:
             symbols.append([index])
     return symbols
+
+
+def _roofs(rule: VMobject, root: VMobject, size: float) -> bool:
+    """Whether `rule` is the bar of a root whose sign is `root`."""
+    return _is_stroke(rule) and abs(rule.get_left()[0] - root.get_right()[0]) < 0.05 * size
 
 
 def _baselines(element: ElementTree.Element, y: float = 0.0) -> list[float]:

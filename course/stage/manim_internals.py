@@ -1,4 +1,4 @@
-"""The one module that reaches into Manim 0.22: camera, renderer, configuration, the stage's rules, state digests.
+"""The one module that reaches into Manim 0.22: camera, renderer, configuration, rules, state digests.
 
 Not for scenes: they use `Chapter` and the pictures. When Manim moves, this file is what has to be read again.
 """
@@ -47,8 +47,8 @@ _private: dict[int, str] = {}  # process id → its folder; a forked worker must
 def private_folder() -> str:
     """A folder of this process alone, removed when it ends.
 
-    Manim's text and formula caches look, then write, and their names ignore the font files: shared between processes
-    or between versions of a font they would show a half-written or a stale word.
+    Manim's text and formula caches look, then write, and their names ignore the font files: shared between
+    processes or between versions of a font they would show a half-written or a stale word.
     """
     folder = _private.get(os.getpid())
     if folder is None:
@@ -101,13 +101,15 @@ class StageCamera(MovingCamera):
         self.frame = ScreenRectangle(height=config.frame_height, stroke_width=0)
 
     def display_vectorized(self, vmobject: VMobject, ctx: cairo.Context) -> "StageCamera":
+        """Draw one vector mobject, or a picture: its pixels between the two layers of its stroke."""
         pixels = getattr(vmobject, "pixels", None)
         if pixels is None:
             super().display_vectorized(vmobject, ctx)
             return self
         self.set_cairo_context_path(ctx, vmobject)
         self.apply_stroke(ctx, vmobject, background=True)
-        _draw_picture(ctx, pixels, *vmobject.get_corners(), vmobject.get_fill_opacity())
+        corner, across, down = vmobject.get_corners()
+        _draw_picture(ctx, pixels, corner, across, down, vmobject.get_fill_opacity())
         if vmobject.get_stroke_width():
             self.set_cairo_context_path(ctx, vmobject)
             self.apply_stroke(ctx, vmobject)
@@ -134,7 +136,7 @@ def _draw_picture(
     down: np.ndarray,
     alpha: float,
 ) -> None:
-    """Draw (H, W, 4) uint8 so that its first row runs along `across` and its first column along `down`, from `top_left`."""
+    """Draw (H, W, 4) uint8: its first row runs along `across`, its first column along `down`."""
     height, width = pixels.shape[:2]
     xx, yx = across[:2] / width
     xy, yy = down[:2] / height
@@ -169,7 +171,7 @@ def _draw_picture(
 
 @dataclass(frozen=True)
 class Planned:
-    """One animation of a run: `index` among its plays, `start` and `frames` in frames, its depth, and what it is."""
+    """One animation of a run: its place among the plays, `start` and `frames` in frames, depth, and kind."""
 
     index: int
     start: int
@@ -181,9 +183,9 @@ class Planned:
 class StageRenderer(CairoRenderer):
     """Manim's Cairo renderer in whole frames, which draws only its `only` and keeps a plan of everything.
 
-    `only` is None to draw every animation; a range to draw those and end the scene after the last; an empty range
-    to draw nothing and run to the end (which yields the plan). An animation that is not drawn leaves the scene as
-    drawing it would. `before(scene, planned)` is called before each own animation, when the stage is settled.
+    `only` is None to draw every animation; a range to draw those and end the scene after the last; an empty
+    range to draw nothing and run to the end, which yields the plan. An animation that is not drawn leaves the
+    scene as drawing it would. `before(scene, index)`, if set, is called before every animation, drawn or not.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -199,7 +201,7 @@ class StageRenderer(CairoRenderer):
         if self.only and self.num_plays >= self.only.stop:
             raise EndSceneEarlyException
         index, own = self.num_plays, self.only is None or self.num_plays in self.only
-        if own and self.before is not None:
+        if self.before is not None:
             self.before(scene, index)
         if own:
             super().play(scene, *args, **kwargs)
@@ -226,6 +228,7 @@ class StageRenderer(CairoRenderer):
             for animation in scene.animations or ():
                 animation._setup_scene(scene)
                 animation.begin()
+            check_pairs(scene)
             scene.update_to_time(scene.duration)
             for animation in scene.animations or ():
                 animation.finish()
@@ -248,12 +251,12 @@ class StageRenderer(CairoRenderer):
         return self.static_image
 
     def freeze_current_frame(self, duration: float) -> None:
-        """Write the frame for exactly round(duration · fps) frames; Manim cuts the product off, and loses some."""
+        """Write the frame exactly round(duration · fps) times; Manim cuts the product off, and loses some."""
         super().freeze_current_frame(duration + 0.25 / config.frame_rate)
 
 
 class StageScene(Scene):
-    """A scene in whole frames, with the stage's renderer and its rules. The base of `Chapter`, and nothing else."""
+    """A scene in whole frames, with the stage's renderer and its rules. The base of `Chapter`."""
 
     renderer: StageRenderer
 
@@ -267,8 +270,13 @@ class StageScene(Scene):
         return whole_frames(super().get_run_time(animations)) / config.frame_rate
 
     def get_time_progression(self, run_time: float, *args: Any, **kwargs: Any) -> Any:
-        """A progress bar over exactly the frames' times; Manim's floating-point range is sometimes one too long."""
+        """A progress bar over exactly the frames' times; Manim's range is sometimes one too long."""
         return super().get_time_progression(run_time - 0.25 / config.frame_rate, *args, **kwargs)
+
+    def begin_animations(self) -> None:
+        """As in Manim, then check that pictures turn into pictures only."""
+        super().begin_animations()
+        check_pairs(self)
 
     def get_moving_mobjects(self, *animations: Animation) -> list[Mobject]:
         """Everything, when the camera moves."""
@@ -277,6 +285,15 @@ class StageScene(Scene):
         animated = [member for animation in animations for member in animation.mobject.get_family()]
         return list(self.mobjects) if camera_frame in animated else moving
 
+    def get_moving_and_static_mobjects(
+        self, animations: Iterable[Animation]
+    ) -> tuple[list[Mobject], list[Mobject]]:
+        """As in Manim, but what a rule rebuilds is drawn as it is in each frame, not as in the first."""
+        moving, static = super().get_moving_and_static_mobjects(animations)
+        ruled = (mobject for mobject in moving if mobject.updaters)
+        rebuilt = {id(member) for mobject in ruled for member in mobject.get_family()[1:]}
+        return [mobject for mobject in moving if id(mobject) not in rebuilt], static
+
     def compile_animation_data(self, *args: Any, **kwargs: Any) -> Any:
         """As in Manim, then check the stage's rules, before anything is drawn."""
         result = super().compile_animation_data(*args, **kwargs)
@@ -284,7 +301,7 @@ class StageScene(Scene):
         return result
 
     def play(self, *args: Any, **kwargs: Any) -> None:
-        """As in Manim, in whole frames and under the stage's rules; raises `CourseError` where one is broken."""
+        """As in Manim, in whole frames; raises `CourseError` where a rule of the stage is broken."""
         self.update_mobjects(
             0
         )  # what follows a tracker shows its value even if it was set without an animation
@@ -323,12 +340,13 @@ _INSTEAD = "Use drive(), Driven or LivePicture of course.stage: pure functions o
 
 
 class Rule:
-    """An updater the stage allows: a function of trackers' values alone, run on its own mobject and not on copies."""
+    """An updater the stage allows: a function of trackers' values alone, not run on copies of its owner."""
 
     def __init__(self, owner: Mobject, apply: Callable[[Any], None]) -> None:
         self.owner, self.apply = owner, apply
 
     def __call__(self, mobject: Mobject) -> None:
+        """Apply the rule to its owner."""
         if mobject is self.owner:
             self.apply(mobject)
 
@@ -337,7 +355,7 @@ class Rule:
 
 
 def check_rules(scene: Scene) -> None:
-    """Raise `CourseError` if anything on stage moves by other means than animations and the stage's own rules."""
+    """Raise `CourseError` if anything on stage moves by other means than animations and stage rules."""
     roots = list(scene.mobjects)
     for animation in scene.animations or ():
         roots += [
@@ -356,6 +374,21 @@ def check_rules(scene: Scene) -> None:
             else:
                 what = "an updater"
             raise CourseError(f"{mobject} has {what}{where(scene)}. {_INSTEAD}")
+
+
+def check_pairs(scene: Scene) -> None:
+    """Raise `CourseError` if a Transform that has begun turns a shape into a picture: a patch, on screen."""
+    for animation in scene.animations or ():
+        target = getattr(animation, "target_copy", None)
+        if target is None:
+            continue
+        mine, others = animation.mobject.family_members_with_points(), target.family_members_with_points()
+        for one, other in zip(mine, others, strict=False):
+            if hasattr(other, "pixels") and not hasattr(one, "pixels"):
+                raise CourseError(
+                    f"{type(one).__name__} cannot turn into a picture{where(scene)}. "
+                    "Use FadeOut and FadeIn, or FadeTransform."
+                )
 
 
 def where(scene: Scene) -> str:
@@ -379,7 +412,7 @@ def reseed() -> None:
 
 @contextmanager
 def seeded_only(scene: Scene) -> Iterator[None]:
-    """Within the block, `np.random.default_rng()` called from the scene's file without a seed raises `CourseError`."""
+    """In this block, `np.random.default_rng()` without a seed in the scene's file raises `CourseError`."""
     source, original = inspect.getsourcefile(type(scene)), np.random.default_rng
 
     def default_rng(seed: Any = None) -> np.random.Generator:
@@ -395,8 +428,8 @@ def seeded_only(scene: Scene) -> Iterator[None]:
 
 
 def _dice() -> tuple[Any, ...]:
-    kind, keys, position, *rest = np.random.get_state()
-    return random.getstate(), kind, keys.tobytes(), position, *rest
+    state: Any = np.random.get_state(legacy=False)
+    return random.getstate(), state["state"]["key"].tobytes(), state["state"]["pos"]
 
 
 # State and snapshots

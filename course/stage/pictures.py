@@ -2,12 +2,12 @@
 
 Not for plots or text, and not for reading files: a picture comes from an array, mostly a capture's.
 
-A picture is a vector mobject whose inside is its pixels. It can be grouped, moved, rotated, scaled, recoloured at its
-border (`set_stroke`) and ordered by `z_index` like any other. These animations take one: FadeIn, FadeOut, `.animate`,
-Transform and ReplacementTransform (between pictures of equal pixel size), FadeTransform, TransformFromCopy,
-GrowFromCenter, ShrinkToCenter, SpinInFromNothing, Rotate, MoveAlongPath, Indicate, Circumscribe, and groups of them.
-Create, Write and their kin draw outlines, which a picture has not: they raise a sentence, as does a Transform
-between a picture and something else.
+A picture is a vector mobject whose inside is its pixels. It can be grouped, moved, rotated, scaled, framed
+(`set_stroke`) and ordered by `z_index` like any other. These take one: FadeIn, FadeOut, `.animate`,
+Transform, ReplacementTransform and TransformFromCopy (between pictures of equal pixel size), FadeTransform,
+GrowFromCenter, ShrinkToCenter, SpinInFromNothing, Rotate, MoveAlongPath, Indicate, Circumscribe, and groups
+of them. Create, Write and their kin draw outlines, which a picture has not: they raise a sentence, as does a
+Transform between a picture and something else.
 """
 
 import math
@@ -46,7 +46,7 @@ def to_pixels(values: NDArray[Any]) -> Pixels:
 
 
 def checked(array: NDArray[Any], film: bool = False) -> Pixels:
-    """The array as opaque or transparent pixels, (H, W, 4) uint8, or (N, H, W, 4) if `film`; else `CourseError`."""
+    """The array as pixels (H, W, 4) uint8, or (N, H, W, 4) if `film`; `CourseError` for anything else."""
     array = np.asarray(array)
     name, shape = ("A film", "(N, H, W, 3 or 4)") if film else ("A picture", "(H, W, 3 or 4)")
     if array.ndim != 3 + film or array.shape[-1] not in (3, 4) or 0 in array.shape:
@@ -55,7 +55,8 @@ def checked(array: NDArray[Any], film: bool = False) -> Pixels:
         )
     if array.dtype != np.uint8:
         raise CourseError(
-            f"{name} takes uint8 values from 0 to 255, not {array.dtype}. Use Picture.from_model() for model units."
+            f"{name} takes uint8 values from 0 to 255, not {array.dtype}. "
+            "Use Picture.from_model() for model units."
         )
     if array.shape[-1] == 3:
         array = np.concatenate([array, np.full((*array.shape[:-1], 1), 255, np.uint8)], axis=-1)
@@ -65,7 +66,7 @@ def checked(array: NDArray[Any], film: bool = False) -> Pixels:
 class Picture(Rectangle):
     """(H, W, 3 or 4) uint8 pixels, `height` units high, drawn nearest-neighbour (averaged only where shrunk).
 
-    `pixels` is (H, W, 4) uint8 and never changed in place: assign a new array instead.
+    `pixels` is (H, W, 4) uint8 and never changed in place: use `set_pixels`.
     """
 
     def __init__(self, array: NDArray[Any], height: float = 4.0) -> None:
@@ -90,12 +91,18 @@ class Picture(Rectangle):
         """What is shown, (H, W, 4) uint8."""
         return self._pixels
 
-    @pixels.setter
-    def pixels(self, array: NDArray[Any]) -> None:
-        self._pixels = checked(array)
+    def set_pixels(self, array: NDArray[Any]) -> Self:
+        """Show other pixels of the same size; `.animate.set_pixels(…)` blends over to them."""
+        pixels = checked(array)
+        if pixels.shape != self.pixels.shape:
+            raise CourseError(
+                f"The picture is {_size(self.pixels)} pixels, the new one {_size(pixels)}. Resize it."
+            )
+        self._pixels = pixels
+        return self
 
     def get_corners(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """Where the pixels go: the upper left corner, and the vectors along the first row and the first column."""
+        """Where the pixels go: the upper left corner, and the vectors along the first row and column."""
         right_top, left_top, left_bottom = self.points[0], self.points[4], self.points[8]
         return left_top, right_top - left_top, left_bottom - left_top
 
@@ -115,11 +122,11 @@ class Picture(Rectangle):
     def interpolate_color(self, mobject1: VMobject, mobject2: VMobject, alpha: float) -> Self:
         """As in Manim, the pixels blended as well."""
         super().interpolate_color(mobject1, mobject2, alpha)
-        self._blend(_pixels_of(mobject1), _pixels_of(mobject2), alpha)
+        self._blend(_picture(mobject1), _picture(mobject2), alpha)
         return self
 
-    def _blend(self, first: Pixels, second: Pixels, alpha: float) -> None:
-        self._pixels = blend(first, second, alpha)
+    def _blend(self, first: "Picture", second: "Picture", alpha: float) -> None:
+        self._pixels = blend(first.pixels, second.pixels, alpha)
 
     def align_points(self, vmobject: VMobject) -> Self:
         """Raises `CourseError` unless the other is a picture of the same pixel size."""
@@ -128,10 +135,9 @@ class Picture(Rectangle):
                 f"A picture cannot turn into {type(vmobject).__name__}: only into a picture of equal size. "
                 "Use FadeOut and FadeIn, or FadeTransform."
             )
-        mine, other = self.pixels.shape[:2], vmobject.pixels.shape[:2]
-        if mine != other:
+        if self.pixels.shape != vmobject.pixels.shape:
             raise CourseError(
-                f"A picture of {mine[1]}×{mine[0]} pixels cannot turn into one of {other[1]}×{other[0]}. "
+                f"A picture of {_size(self.pixels)} pixels cannot turn into one of {_size(vmobject.pixels)}. "
                 "Use FadeTransform, or resize one."
             )
         return super().align_points(vmobject)
@@ -147,14 +153,18 @@ class Picture(Rectangle):
         return super().__deepcopy__(memo)
 
 
-def _pixels_of(mobject: Mobject) -> Pixels:
+def _size(pixels: Pixels) -> str:
+    return f"{pixels.shape[-2]}×{pixels.shape[-3]}"
+
+
+def _picture(mobject: Mobject) -> Picture:
     if not isinstance(mobject, Picture):
         raise CourseError(f"A picture cannot turn into {type(mobject).__name__}. Use FadeOut and FadeIn.")
-    return mobject.pixels
+    return mobject
 
 
 def blend(first: Pixels, second: Pixels, alpha: float) -> Pixels:
-    """(1 − α)·first + α·second, rounded; exactly the one or the other at the ends, or where they are equal."""
+    """(1 − α)·first + α·second, rounded; at the ends exactly the one or the other."""
     if alpha <= 0 or first is second:
         return first
     if alpha >= 1:
@@ -187,10 +197,14 @@ class LivePicture(Picture):
             self._values, self._pixels = values, checked(self.paint(*values))
         return self._pixels
 
-    def _blend(self, first: Pixels, second: Pixels, alpha: float) -> None:
-        if first is not second:
+    def _blend(self, first: Picture, second: Picture, alpha: float) -> None:
+        if not (self._follows_as(first) and self._follows_as(second)):
             self._stopped = True
-            self._pixels = blend(first, second, alpha)
+            self._pixels = blend(first.pixels, second.pixels, alpha)
+
+    def _follows_as(self, other: Picture) -> bool:
+        mine = (self.paint, self.trackers)
+        return isinstance(other, LivePicture) and (other.paint, other.trackers) == mine
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "LivePicture":
         memo[id(self.paint)] = self.paint
@@ -213,9 +227,9 @@ class _Film:
 
 
 class Walk(LivePicture):
-    """A picture that plays a film: frame round(tracker) of (S+1, H, W, 3 or 4) uint8, such as a capture's pictures.
+    """A picture that plays a film, (S+1, H, W, 3 or 4) uint8: it shows frame round(tracker).
 
-    Beyond the ends it stays on the first or the last frame. With `crossfade`, values in between blend two frames.
+    Beyond the ends it stays on the first or last frame. With `crossfade`, values in between blend two frames.
     """
 
     def __init__(
@@ -227,8 +241,8 @@ class Walk(LivePicture):
 class Seam(LivePicture):
     """One big picture split down the middle: the left half of one film, the right half of another.
 
-    `left` (S+1, H, W, 3) what it is, `right` (S or S+1, H, W, 3) what the model believes; `tracker` says the step in
-    both, and a shorter film stays on its last frame. `line` is the seam.
+    `left` (S+1, H, W, 3) is what the picture is, `right` (S or S+1, H, W, 3) what the model believes;
+    `tracker` says the step in both, and a shorter film stays on its last frame. `line` is the seam.
     """
 
     def __init__(
@@ -236,7 +250,7 @@ class Seam(LivePicture):
     ) -> None:
         films = _Film(left), _Film(right)
         if films[0].frames.shape[1:] != films[1].frames.shape[1:]:
-            sizes = " and ".join("×".join(map(str, film.frames.shape[2:0:-1])) for film in films)
+            sizes = " and ".join(_size(film.frames) for film in films)
             raise CourseError(f"The two sides of a seam need pictures of equal size, not {sizes}.")
         half = films[0].frames.shape[2] // 2
 
@@ -274,9 +288,9 @@ class Mosaic(VGroup):
 
 
 class PictureGrid(VGroup):
-    """Pictures in rows and columns, (R, C, H, W, 3 or 4) uint8, with words beside the rows and above the columns.
+    """Pictures in rows and columns, (R, C, H, W, 3 or 4) uint8, words beside rows and above columns.
 
-    `grid[r, c]` is a picture, `grid.row(r)` and `grid.column(c)` are groups; `height` is that of the pictures together.
+    `grid[r, c]` is a picture, `grid.row(r)` and `grid.column(c)` groups; `height` is that of the pictures.
     """
 
     def __init__(

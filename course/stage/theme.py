@@ -69,8 +69,8 @@ def text(
 ) -> Text:
     """Words in Inter: a Manim `Text` of font size `size`, in lines centred on each other.
 
-    Lines end at newlines and, if `width` (units) is given, where they would get wider. `weight` is NORMAL, MEDIUM
-    or BOLD. Raises `CourseError` for an empty string, which has no place on screen.
+    Lines end at newlines and, if `width` (units) is given, where they would get wider. `weight` is NORMAL,
+    MEDIUM or BOLD. Raises `CourseError` for an empty string, which has no place on screen.
     """
     if not string.strip():
         raise CourseError("text() was given no words. Give at least one visible character.")
@@ -79,11 +79,22 @@ def text(
     if width is None or words.width <= width:
         return words
     for letters in range(max(map(len, string.split("\n"))) - 1, 0, -1):
-        broken = "\n".join(textwrap.fill(line, letters, break_long_words=False) for line in string.split("\n"))
-        words = _set(broken, size, color, weight)
+        words = _set(_balanced(string, letters), size, color, weight)
         if words.width <= width:
             return words
     raise CourseError(f"A word of {string!r} is wider than {width:g} units at size {size:g}. Shorten it.")
+
+
+def _balanced(string: str, letters: int) -> str:
+    """Break lines after at most `letters` characters, as evenly as takes no more lines."""
+
+    def fill(letters: int) -> str:
+        return "\n".join(textwrap.fill(line, letters, break_long_words=False) for line in string.split("\n"))
+
+    widest = fill(letters)
+    while letters > 1 and fill(letters - 1).count("\n") == widest.count("\n"):
+        letters -= 1
+    return fill(letters)
 
 
 def _set(string: str, size: float, color: str, weight: str) -> Text:
@@ -103,7 +114,7 @@ def _set(string: str, size: float, color: str, weight: str) -> Text:
 
 
 def _center_lines(words: Text, string: str) -> None:
-    """Centre each line below the first (Pango aligns them left) and drop the invisible dots Manim sets for blanks."""
+    """Centre each line, which Pango aligns left, and drop the invisible dots Manim sets for blanks."""
     middle, first, visible = words.get_center()[0], 0, []
     for line in string.split("\n"):
         glyphs = [

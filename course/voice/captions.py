@@ -1,4 +1,4 @@
-"""Captions that match the voice to the word: cut where sentences and clauses end, short enough to read on a phone.
+"""Captions that match the voice to the word: cut where sentences and clauses end, short enough to read.
 
 Not for the words on the picture, which are the scene's, nor for drawing captions into it (episode.burn).
 """
@@ -6,6 +6,7 @@ Not for the words on the picture, which are the scene's, nor for drawing caption
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from course.files import write_text
@@ -21,7 +22,7 @@ _MOST_WORDS = 24
 
 @dataclass(frozen=True)
 class Caption:
-    """What stands under the picture from `start` to `end` (seconds): one or two lines, joined by a line feed."""
+    """What stands under the picture from `start` to `end` (seconds): one line, or two with a feed between."""
 
     start: float
     end: float
@@ -39,8 +40,9 @@ class _Said:
 def captions(cues: Iterable[Cue]) -> list[Caption]:
     """Cut what is said into captions, in order of time and without overlap.
 
-    Every caption starts with its first word. It ends with its last one, later only where less than a second, or more
-    than twenty characters a second, would be left to read it. Where to cut is the cheapest way through all the words.
+    Every caption starts with its first word. It ends with its last one, later only where less than a second,
+    or more than twenty characters a second, would be left to read it. Where to cut is the cheapest way
+    through all the words.
     """
     words = _words(sorted(cues, key=lambda cue: cue.start))
     cost = [0.0] + [float("inf")] * len(words)
@@ -59,7 +61,7 @@ def captions(cues: Iterable[Cue]) -> list[Caption]:
     cuts.reverse()
     return [
         Caption(words[a].start, _until(words, a, b), _lines(" ".join(word.text for word in words[a:b])) or "")
-        for a, b in zip(cuts, cuts[1:], strict=False)
+        for a, b in pairwise(cuts)
     ]
 
 
@@ -75,7 +77,7 @@ def _words(cues: Sequence[Cue]) -> list[_Said]:
 
 
 def _until(words: Sequence[_Said], start: int, end: int) -> float:
-    """When the caption of words start…end leaves: with the voice, later to be readable, before the next one comes."""
+    """When the caption of words start…end leaves: with the voice, later to be readable, before the next."""
     begin, spoken = words[start].start, words[end - 1].end
     letters = sum(len(word.text) + 1 for word in words[start:end]) - 1
     wanted = max(spoken + LINGER, begin + SHORTEST, begin + letters / PACE + 0.01)
@@ -111,7 +113,7 @@ _LEANING = {
 
 
 def _lines(text: str) -> str | None:
-    """The text in one or two lines of at most `LINE` characters, the break where it disturbs least; None if too long."""
+    """The text in one or two lines, broken where it disturbs least; None if that is too long."""
     if len(text) <= LINE:
         return text
     words = text.split(" ")

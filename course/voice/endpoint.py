@@ -1,6 +1,7 @@
 """Speech from any server with the OpenAI-compatible `POST …/v1/audio/speech`, at home or elsewhere.
 
-Not used unless COURSE_VOICE_URL names one; the key is read from the environment and goes nowhere but into the request.
+Not used unless COURSE_VOICE_URL names one; the key is read from the environment and goes nowhere but into the
+request.
 """
 
 import os
@@ -32,7 +33,9 @@ def identity(text: str) -> str | None:
         return None
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise UsageError("COURSE_VOICE_URL is no web address. Set it to something like http://localhost:8000/v1.")
+        raise UsageError(
+            "COURSE_VOICE_URL is no web address. Set it to something like http://localhost:8000/v1."
+        )
     where = f"{parts.scheme}://{parts.hostname}:{parts.port or ''}{parts.path}"
     return f"{where} {_model()} {_name()}"
 
@@ -52,8 +55,8 @@ def _timeout() -> float:
 def say(text: str) -> tuple[sound.Samples, list[Span]]:
     """Ask for the line: samples (N,) at 48 kHz and measured spans of the words.
 
-    Busy servers, errors of theirs, broken answers and silence on the line are tried again with growing pauses; then,
-    and at once for a refused key or request, a `CourseError` says what to do.
+    Busy servers, errors of theirs, broken answers and silence on the line are tried again with growing
+    pauses; then, and at once for a refused key or request, a `CourseError` says what to do.
     """
     said = spoken_words(text, respell=False)
     words = " ".join(word for word in said if word)
@@ -62,7 +65,7 @@ def say(text: str) -> tuple[sound.Samples, list[Span]]:
         try:
             samples = _decoded(_ask(words))
             return samples, measured(said, samples)
-        except _Again as again:
+        except _TryAgainError as again:
             trouble = str(again)
             if attempt + 1 < TRIES:
                 _rest(again.after if again.after is not None else _first_pause() * 2**attempt)
@@ -72,7 +75,7 @@ def say(text: str) -> tuple[sound.Samples, list[Span]]:
     )
 
 
-class _Again(Exception):
+class _TryAgainError(Exception):
     """Worth another try, after so many seconds where the server said so."""
 
     def __init__(self, what: str, after: float | None = None) -> None:
@@ -110,13 +113,13 @@ def _ask(words: str) -> bytes:
     except urllib.error.HTTPError as error:
         raise _refused(error.code, error.headers) from None
     except TimeoutError:
-        raise _Again(f"no answer within {_timeout():g} s") from None
+        raise _TryAgainError(f"no answer within {_timeout():g} s") from None
     except urllib.error.URLError as error:
         reason = error.reason
         what = "no answer in time" if isinstance(reason, TimeoutError) else f"cannot be reached: {reason}"
-        raise _Again(what) from None
+        raise _TryAgainError(what) from None
     except (HTTPException, OSError) as error:
-        raise _Again(f"the answer broke off: {type(error).__name__}") from None
+        raise _TryAgainError(f"the answer broke off: {type(error).__name__}") from None
 
 
 def _body(answer: object, seconds: float) -> bytes:
@@ -130,13 +133,13 @@ def _body(answer: object, seconds: float) -> bytes:
         parts.append(data)
         size += len(data)
         if size > LIMIT:
-            raise _Again("the answer is far too long for a line of speech")
+            raise _TryAgainError("the answer is far too long for a line of speech")
         if time.monotonic() > deadline:
-            raise _Again(f"the answer took longer than {seconds:g} s")
+            raise _TryAgainError(f"the answer took longer than {seconds:g} s")
     if announced is not None and announced.isdigit() and size < int(announced):
-        raise _Again(f"the answer broke off after {size} of {announced} bytes")
+        raise _TryAgainError(f"the answer broke off after {size} of {announced} bytes")
     if kind.startswith("text/") or kind in {"application/json", "application/xhtml+xml"}:
-        raise _Again(f"it answered with {kind} and no sound")
+        raise _TryAgainError(f"it answered with {kind} and no sound")
     return b"".join(parts)
 
 
@@ -148,7 +151,7 @@ def _refused(code: int, headers: Message) -> Exception:
         )
     if code in {408, 409, 425, 429} or code >= 500:
         after = headers.get("Retry-After", "")
-        return _Again(f"status {code}", float(after) if after.isdigit() else None)
+        return _TryAgainError(f"status {code}", float(after) if after.isdigit() else None)
     return CourseError(
         f"The speech endpoint refused the request ({code}). Check COURSE_VOICE_URL, COURSE_VOICE_MODEL and "
         "COURSE_VOICE_NAME; lines already spoken are kept."
@@ -162,14 +165,14 @@ def _decoded(data: bytes) -> sound.Samples:
         try:
             samples = sound.read(path)
         except CourseError:
-            raise _Again("what came back is no sound, or only part of it") from None
+            raise _TryAgainError("what came back is no sound, or only part of it") from None
     if data[:4] == b"RIFF" and not _whole(data):
-        raise _Again("the sound broke off in the middle")
+        raise _TryAgainError("the sound broke off in the middle")
     return samples
 
 
 def _whole(data: bytes) -> bool:
-    """Whether a WAV holds as much as its headers announce; servers that stream announce nothing (all ones or 0)."""
+    """Whether a WAV holds what its headers announce; servers that stream announce all ones or 0."""
     at = 12
     while at + 8 <= len(data):
         name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")

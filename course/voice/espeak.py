@@ -1,4 +1,4 @@
-"""The espeak-ng voice: small, on nearly every system, plainly a machine; word times are measured from its sound.
+"""The espeak-ng voice: small, on nearly every system, plainly a machine; its words are timed by ear.
 
 Not for SSML or phoneme input: what is said is plain words.
 """
@@ -31,7 +31,7 @@ def identity(text: str) -> str | None:
 
 
 def say(text: str) -> tuple[sound.Samples, list[Span]]:
-    """Speak a line: samples (N,) at 48 kHz and the span of every written word. Raises `CourseError` on failure."""
+    """Speak a line: samples (N,) at 48 kHz and each written word's span. Raises `CourseError` on failure."""
     said = spoken_words(text)
     with tempfile.TemporaryDirectory(prefix="course-espeak-") as folder:
         path = Path(folder) / "line.wav"
@@ -47,7 +47,9 @@ def say(text: str) -> tuple[sound.Samples, list[Span]]:
                 text=True,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise CourseError(f"espeak-ng did not speak ({error}). Try again, or use --voice silence.") from None
+            raise CourseError(
+                f"espeak-ng did not speak ({error}). Try again, or use --voice silence."
+            ) from None
         if done.returncode or not path.exists():
             hint = (done.stderr.strip().splitlines() or ["no message"])[-1]
             raise CourseError(f"espeak-ng did not speak ({hint}). Install it again, or use --voice silence.")

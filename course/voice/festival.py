@@ -1,4 +1,4 @@
-"""The Festival voice CMU US SLT (HTS), which system packages bring: clear, free, and it tells when each word is said.
+"""The Festival voice CMU US SLT (HTS), from the system's packages: clear, free, and it times its words.
 
 Not for other voices of Festival, and never run at import.
 """
@@ -72,7 +72,7 @@ def identity(text: str) -> str | None:
 
 
 def say(text: str) -> tuple[sound.Samples, list[Span]]:
-    """Speak a line: samples (N,) at 48 kHz and the span of every written word. Raises `CourseError` on failure."""
+    """Speak a line: samples (N,) at 48 kHz and each written word's span. Raises `CourseError` on failure."""
     said = spoken_words(text)
     sentences = _sentences(said)
     with tempfile.TemporaryDirectory(prefix="course-festival-") as folder:
@@ -96,7 +96,7 @@ def say(text: str) -> tuple[sound.Samples, list[Span]]:
 
 
 def _sentences(said: list[str]) -> list[list[int]]:
-    """Places of words, a list for each sentence that has anything to say; silent words go with their neighbours."""
+    """Places of words, a list for each sentence that says anything; silent words go with neighbours."""
     groups: list[list[int]] = [[]]
     for place, word in enumerate(said):
         groups[-1].append(place)
@@ -122,13 +122,22 @@ def _run(folder: str, sentences: list[str]) -> dict[int, list[Span]]:
     script.write_text("\n".join(lines) + "\n", encoding="ascii")
     try:
         done = subprocess.run(
-            ["festival", "-b", str(script)], cwd=folder, capture_output=True, timeout=180, check=False, text=True
+            ["festival", "-b", str(script)],
+            cwd=folder,
+            capture_output=True,
+            timeout=180,
+            check=False,
+            text=True,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CourseError(f"Festival did not speak ({error}). Try again, or use --voice espeak.") from None
-    if done.returncode or not all((Path(folder) / f"{number}.wav").exists() for number in range(len(sentences))):
+    if done.returncode or not all(
+        (Path(folder) / f"{number}.wav").exists() for number in range(len(sentences))
+    ):
         hint = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise CourseError(f"Festival did not speak ({hint}). Install festvox-us-slt-hts, or use --voice espeak.")
+        raise CourseError(
+            f"Festival did not speak ({hint}). Install festvox-us-slt-hts, or use --voice espeak."
+        )
     tokens: dict[int, list[Span]] = {}
     for number, start, end in re.findall(r"^token (\d+) (\S+) (\S+)$", done.stdout, re.MULTILINE):
         tokens.setdefault(int(number), []).append((float(start), float(end)))

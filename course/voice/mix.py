@@ -1,4 +1,4 @@
-"""The audio bus: lines and soft effects on one track, effects under the voice, everything at a publisher's loudness.
+"""The audio bus: lines and soft effects on one track, effects under the voice, at a publisher's loudness.
 
 Not for encoding: the track is an ordinary WAV.
 """
@@ -44,7 +44,7 @@ def mix(cues: Sequence[Cue], duration: float, path: Path, effects: Sequence[Effe
     with tempfile.TemporaryDirectory(prefix="course-mix-") as folder:
         bus = Path(folder) / "bus.wav"
         sound.write(bus, _bus(cues, effects, total))
-        level = sound.loudness(sound.blocks_of(bus)).integrated
+        level = sound.loudness(sound.blocks_of(bus), peaks=False).integrated
         if level <= -69.0:
             sound.write(path, (_stereo(block) for block in sound.blocks_of(bus)), channels=2)
             return
@@ -52,18 +52,18 @@ def mix(cues: Sequence[Cue], duration: float, path: Path, effects: Sequence[Effe
         for _ in range(5):
             loud = Path(folder) / "loud.wav"
             sound.write(loud, _exactly(sound.filtered(sound.blocks_of(bus), _limiter(gain)), total))
-            miss = LUFS - _MONO_TO_STEREO - sound.loudness(sound.blocks_of(loud)).integrated
-            if abs(miss) < 0.1:
+            miss = LUFS - _MONO_TO_STEREO - sound.loudness(sound.blocks_of(loud), peaks=False).integrated
+            if abs(miss) < 0.2:
                 break
             gain += miss
         sound.write(path, (_stereo(block) for block in sound.blocks_of(loud)), channels=2)
 
 
 def _limiter(gain: float) -> str:
-    """Louder, with peaks held at four times the rate: what lies between two samples counts as well."""
+    """Louder, with peaks held at twice the rate: what lies between two samples counts as well."""
     ceiling = 10 ** (HOLD / 20)
     return (
-        f"volume={gain:.3f}dB:precision=float,aresample={4 * sound.RATE},"
+        f"volume={gain:.3f}dB:precision=float,aresample={2 * sound.RATE},"
         f"alimiter=limit={ceiling:.4f}:attack=3:release=80:level=0:latency=1,aresample={sound.RATE}"
     )
 

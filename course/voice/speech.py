@@ -60,7 +60,7 @@ class Utterance:
     voice: str
 
     def find(self, phrase: str, nth: int = 1) -> Word:
-        """The `nth` place (from 1) where this word, or these words in a row, are said; case and punctuation aside.
+        """The `nth` place (from 1) where this word, or some words in a row, are said; case is ignored.
 
         Raises `UsageError` naming the line where they are not in it.
         """
@@ -114,20 +114,20 @@ def _bare(word: str) -> str:
 def speak(text: str, voice: str | None = None) -> Utterance:
     """Say a line, or take it from the cache where it was said before with the same voice and settings.
 
-    `voice` is one of `NAMES`; None asks COURSE_VOICE, then `[voice] name` in course.toml, then takes the best there is.
-    A voice that is missing is replaced by the next one, with one line of warning; the last one is silence.
-    Raises `UsageError` for an unknown voice or an empty text, `CourseError` where a voice fails.
+    `voice` is one of `NAMES`; None asks COURSE_VOICE, then `[voice] name` in course.toml, then takes the best
+    there is. A voice that is missing is replaced by the next one, with one line of warning; the last one is
+    silence. Raises `UsageError` for an unknown voice or an empty text, `CourseError` where a voice fails.
     """
     written = clean(text)
     wanted = voice or os.environ.get("COURSE_VOICE") or settings().get("voice", {}).get("name", "auto")
     if wanted not in NAMES:
         raise UsageError(f"There is no voice called {wanted!r}. Choose one of: {', '.join(NAMES)}.")
-    first = next((place for place, one in enumerate(VOICES) if one.NAME == wanted), 0)
+    first = next((place for place, one in enumerate(VOICES) if wanted == one.NAME), 0)
     chain = VOICES[first:] if any(spoken_words(written)) else (silence,)
     for one in chain:
         identity = one.identity(written)
         if identity is not None:
-            _warn_if_second_choice(wanted, one.NAME, chain is VOICES or len(chain) > 1)
+            _warn_if_second_choice(wanted, one.NAME, len(chain) > 1)
             return _spoken(written, one, identity)
     raise AssertionError("silence can always be had")
 
@@ -164,7 +164,7 @@ def _prepared(samples: sound.Samples, spans: list[Span]) -> tuple[sound.Samples,
     start = max(0, round((speech[0][0] - 0.06) * sound.RATE))
     samples = samples[start : round((speech[-1][1] + 0.15) * sound.RATE)]
     spans = [(a - start / sound.RATE, b - start / sound.RATE) for a, b in spans]
-    level = sound.loudness([np.tile(samples, max(1, -(-sound.RATE // len(samples))))]).integrated
+    level = sound.loudness([np.tile(samples, max(1, -(-sound.RATE // len(samples))))], peaks=False).integrated
     gain = 10 ** ((LINE_LUFS - level) / 20) if level > -69 else 1.0
     return sound.faded(samples * np.float32(min(gain, 0.95 / float(np.abs(samples).max())))), spans
 

@@ -1,4 +1,4 @@
-"""From what is written to what is said: symbols become words, hard names a spelling that a small voice can read.
+"""From what is written to what is said: symbols become words, hard names are spelled as small voices need.
 
 Not for captions, which keep the written form, and not for making sound.
 """
@@ -8,18 +8,17 @@ import unicodedata
 
 from course.errors import UsageError
 
-# What everyone says for a sign of mathematics. Longer keys first where one begins with another.
+# What everyone says for a sign of mathematics.
+_SIGNS = """
+α alpha, β beta, γ gamma, δ delta, ε epsilon, ϵ epsilon, ζ zeta, η eta, θ theta, κ kappa, λ lambda, μ mu, µ
+mu, ν nu, ξ xi, π pi, ρ rho, σ sigma, τ tau, φ phi, ϕ phi, χ chi, ψ psi, ω omega, Δ delta, Θ theta, Φ phi, Ω
+omega, Σ sum, ∑ sum, ∏ product, ∫ integral, ∂ partial, ∇ gradient, √ root, ∞ infinity, × by, · times, * times,
+/ over, + plus, − minus, ± plus or minus, = equals, ≈ is about, ~ about, ∼ follows, ∝ goes with, ≠ is not, ≤
+at most, ≥ at least, < less than, > greater than, → to, ∈ in, | given, ^ to the, ² squared, ³ cubed, °
+degrees, % percent, & and, @ at, # number, $ dollars, € euros, _, (, ), [, ], {, }
+"""
 SYMBOLS = {
-    **{"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ζ": "zeta"},
-    **{"η": "eta", "θ": "theta", "κ": "kappa", "λ": "lambda", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi"},
-    **{"π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi", "ϕ": "phi", "χ": "chi", "ψ": "psi"},
-    **{"ω": "omega", "Δ": "delta", "Σ": "sum", "Ω": "omega", "Θ": "theta", "Φ": "phi", "∇": "gradient"},
-    **{"√": "root", "∑": "sum", "∏": "product", "∫": "integral", "∂": "partial", "∞": "infinity", "‖": ""},
-    **{"×": "by", "·": "times", "±": "plus or minus", "−": "minus", "=": "equals", "≈": "is about"},
-    **{"≤": "at most", "≥": "at least", "≠": "is not", "∼": "follows", "~": "about", "∝": "goes with"},
-    **{"→": "to", "∈": "in", "<": "less than", ">": "greater than", "+": "plus", "%": "percent"},
-    **{"°": "degrees", "&": "and", "/": "over", "²": "squared", "³": "cubed", "^": "to the", "|": "given"},
-    **{"_": " ", "*": "times", "@": "at", "€": "euros", "$": "dollars", "#": "number"},
+    sign[0]: sign[1:].strip() for sign in _SIGNS.replace("\n", " ").replace(", ", ",").strip().split(",")
 }
 ACCENTS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot"}
 
@@ -85,8 +84,8 @@ def _invisible(char: str) -> bool:
 def spoken_words(text: str, respell: bool = True) -> list[str]:
     """What is said for each word of `clean(text).split()`: the same length, "" for words without a sound.
 
-    Only ASCII letters, digits, blanks and `'.,?!;:-` come out, so the result is inert in any command or program.
-    `respell` adds the spellings that small voices need; a large voice does better without.
+    Only ASCII letters, digits, blanks and `'.,?!;:-` come out, so the result is inert in any command or
+    program. `respell` adds the spellings that small voices need; a large voice does better without.
     """
     words = clean(text).split()
     said = [_say(word, respell) for word in words]
@@ -98,17 +97,17 @@ def spoken_words(text: str, respell: bool = True) -> list[str]:
 
 
 def _say(word: str, respell: bool) -> str:
-    head, core, tail = _parts(word)
+    core, tail = _parts(word)
     core = core.replace("’", "'").replace("—", ", ").replace("–", "-")
     possessive = "'s" if core.endswith("'s") else ""
     bare = core[: len(core) - len(possessive)]
     if respell and bare.lower() in RESPELLED:
         core = RESPELLED[bare.lower()] + possessive
     else:
-        core = _symbols(head + core)
+        core = _symbols(core)
         if respell:
             core = " ".join(RESPELLED.get(part.lower(), part) for part in core.split())
-    core = " ".join(_UNSAYABLE.sub("", core).split()).strip("-'., ")
+    core = " ".join(_UNSAYABLE.sub("", core).split()).strip("-'.,;:?! ")
     core = re.sub(r"(?<![A-Za-z])'|'(?![A-Za-z])", "", core)
     if not re.search(r"[A-Za-z0-9]", core):
         return ""
@@ -116,11 +115,10 @@ def _say(word: str, respell: bool) -> str:
     return core + mark
 
 
-def _parts(word: str) -> tuple[str, str, str]:
-    """Signs that open, the word itself, and the punctuation that closes it."""
-    core = word.lstrip("\"'“‘([{«")
-    bare = core.rstrip("\"'”’)]}».,?!;:…—")
-    return "", bare, core[len(bare) :]
+def _parts(word: str) -> tuple[str, str]:
+    """The word itself, without signs that open it, and the punctuation that closes it."""
+    bare = word.lstrip("\"'“‘([{«").rstrip("\"'”’)]}».,?!;:…—")
+    return bare, word[word.index(bare) + len(bare) :]
 
 
 def _symbols(text: str) -> str:
@@ -139,11 +137,11 @@ def _symbols(text: str) -> str:
     return re.sub(r"(?<=\d)-(?=\d)", " to ", re.sub(r"(?<![A-Za-z0-9])-(?=\d)", "minus ", text))
 
 
-def _lone_letter(out: list[str]) -> bool:
-    """Whether the last thing said is one letter by itself, so that an accent on it is a hat and no spelling."""
-    if not out or not out[-1].strip() or (len(out[-1].strip()) == 1 and not out[-1].strip().isalpha()):
+def _lone_letter(said: list[str]) -> bool:
+    """Whether the last sign was a letter by itself: an accent on it is a hat and no spelling."""
+    if not said or not said[-1].strip().isalpha():
         return False
-    return len(out) == 1 or not (len(out[-2]) == 1 and out[-2].isalpha())
+    return len(said[-1]) > 1 or len(said) == 1 or not said[-2].isalpha()
 
 
 def syllables(spoken: str) -> int:

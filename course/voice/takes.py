@@ -18,7 +18,7 @@ SCRIPT = "script.json"
 
 
 def folder() -> Path:
-    """Where takes lie: one folder a chapter, a WAV for each numbered line, and the script they were read from."""
+    """Where takes lie: one folder a chapter, a WAV for each numbered line, and their script."""
     return ASSETS / "voice"
 
 

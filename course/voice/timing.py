@@ -15,7 +15,7 @@ PAUSE = 0.12  # shorter dips belong to consonants
 
 
 def speech_intervals(samples: Samples, pause: float = PAUSE) -> list[Span]:
-    """Where somebody speaks, in seconds: the level within 30 dB of the loud parts, gaps below `pause` closed."""
+    """Where somebody speaks, in seconds: within 30 dB of the loud parts, gaps below `pause` closed."""
     hop = int(FRAME * RATE)
     count = len(samples) // hop
     if count == 0:
@@ -43,35 +43,55 @@ def spread(spoken: list[str], start: float, end: float) -> list[Span]:
         weights.append((syllables(word) + (0.3 if word else 0.0), rest))
     if weights:
         weights[-1] = (weights[-1][0], 0.0)
-    total = sum(word + rest for word, rest in weights) or 1.0
-    scale, now, spans = (end - start) / total, start, []
-    for word, rest in weights:
-        spans.append((now, now + word * scale))
-        now += (word + rest) * scale
+    total = sum(saying + rest for saying, rest in weights) or 1.0
+    scale, now = (end - start) / total, start
+    spans: list[Span] = []
+    for saying, rest in weights:
+        spans.append((now, now + saying * scale))
+        now += (saying + rest) * scale
     return spans
 
 
 def measured(spoken: list[str], samples: Samples) -> list[Span]:
     """Word times from the sound: phrases between punctuation are matched to the stretches of speech in it.
 
-    Where there are more stretches than phrases, the shortest pauses are no ends of phrases. Where there are fewer,
-    syllables are spread over all the stretches laid end to end, so that no word falls into a pause.
+    Some pauses have no sign in the text and some signs no pause, so the match is the cheapest way through both:
+    what is matched should be as long as its syllables let expect, and end at a long pause. Inside a match the
+    syllables are spread over the stretches, so that no word falls into a pause.
     """
     stretches = speech_intervals(samples)
     if not stretches:
         return spread(spoken, 0.0, len(samples) / RATE)
     phrases = _phrases(spoken)
-    while len(stretches) > len(phrases):
-        pauses = [after[0] - before[1] for before, after in zip(stretches, stretches[1:], strict=False)]
-        at = int(np.argmin(pauses))
-        stretches[at : at + 2] = [(stretches[at][0], stretches[at + 1][1])]
-    if len(phrases) == len(stretches):
-        return [
-            span for phrase, (start, end) in zip(phrases, stretches, strict=True) for span in spread(phrase, start, end)
+    lengths = [end - start for start, end in stretches]
+    weights = [float(sum(syllables(word) for word in phrase)) for phrase in phrases]
+    second = sum(lengths) / (sum(weights) or 1.0)  # of speech for a syllable
+    costs = {(0, 0): (0.0, (0, 0))}
+    for i, j in ((i, j) for i in range(1, len(phrases) + 1) for j in range(1, len(stretches) + 1)):
+        if (i == len(phrases)) != (j == len(stretches)):
+            continue
+        pause = 0.0 if j == len(stretches) else min(0.5, stretches[j][0] - stretches[j - 1][1])
+        ways = [
+            (
+                costs[k, m][0] + abs(sum(weights[k:i]) * second - sum(lengths[m:j])) - pause,
+                (k, m),
+            )
+            for k in range(i)
+            for m in range(j)
+            if (k, m) in costs
         ]
-    speaking = sum(end - start for start, end in stretches)
-    bare = [word.rstrip(".,?!;:") for word in spoken]
-    return [(_unfold(a, stretches, False), _unfold(b, stretches, True)) for a, b in spread(bare, 0.0, speaking)]
+        if ways:
+            costs[i, j] = min(ways)
+    spans: list[Span] = []
+    at = (len(phrases), len(stretches))
+    while at != (0, 0):
+        before = costs[at][1]
+        bare = [word.rstrip(".,?!;:") for phrase in phrases[before[0] : at[0]] for word in phrase]
+        own = stretches[before[1] : at[1]]
+        times = spread(bare, 0.0, sum(end - start for start, end in own))
+        spans = [(_unfold(start, own, False), _unfold(end, own, True)) for start, end in times] + spans
+        at = before
+    return spans
 
 
 def _phrases(spoken: list[str]) -> list[list[str]]:
@@ -84,7 +104,7 @@ def _phrases(spoken: list[str]) -> list[list[str]]:
 
 
 def _unfold(moment: float, stretches: list[Span], ends: bool) -> float:
-    """A moment of speaking time as a moment of the line; at a seam the end of one stretch or the start of the next."""
+    """A moment of speaking time as one of the line; at a seam a stretch's end or the next one's start."""
     for start, end in stretches:
         if moment < end - start - 1e-9 or (ends and moment <= end - start + 1e-9):
             return start + moment

@@ -1,0 +1,25 @@
+"""Numbers as people say them, for narration and labels.
+
+Not for symbols in formulas: authors write those as words themselves.
+"""
+
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+
+
+def spelled(number: int) -> str:
+    """0 … 99 in words, larger ones in digits with commas: 'thirty', '1,200'."""
+    if number < 0 or number > 99:
+        return f"{number:,}"
+    if number < 20:
+        return _SMALL[number]
+    tens, ones = divmod(number, 10)
+    return _TENS[tens - 2] + (f"-{_SMALL[ones]}" if ones else "")
+
+
+def counted(number: int, noun: str) -> str:
+    """'one step', 'thirty steps'."""
+    return f"{spelled(number)} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,429 @@
+"""A small YouTube on the loopback, as strict as the real one about bytes, and as unreliable as one likes.
+
+Not a mock: Google's own client talks HTTP to it: sign-in, resumable protocol, the API's answers.
+"""
+
+import base64
+import email
+import email.policy
+import hashlib
+import itertools
+import json
+import os
+import random
+import re
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+GRAIN = 256 * 1024
+CLIENT_ID, CLIENT_SECRET = "course.apps.example", "very-secret-client"
+FAULTS = ("500", "503", "429", "rate", "lost", "cut", "late", "token", "slow", "stall", "partial", "torn")
+
+
+class Answer(Exception):  # noqa: N818 — not an error
+    def __init__(self, status: int, value: Any = None, headers: dict[str, str] | None = None) -> None:
+        self.status, self.value, self.headers = status, value, headers or {}
+
+
+class Cut(Exception):  # noqa: N818
+    pass
+
+
+def refuse(status: int, reason: str, message: str = "No.") -> Answer:
+    return Answer(status, {"error": {"code": status, "message": message, "errors": [{"reason": reason}]}})
+
+
+class YouTube(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.lock = threading.RLock()
+        self.url = f"http://127.0.0.1:{self.server_address[1]}/"
+        self.channel: str | None = "UC-course"
+        self.videos: dict[str, dict[str, Any]] = {}
+        self.films: dict[str, bytes] = {}
+        self.sessions: dict[str, dict[str, Any]] = {}
+        self.thumbnails: dict[str, bytes] = {}
+        self.captions: dict[str, dict[str, Any]] = {}
+        self.playlists: dict[str, dict[str, Any]] = {}
+        self.items: list[dict[str, Any]] = []
+        self.refresh_tokens = {"refresh-" + secrets.token_hex(12)}
+        self.tokens: set[str] = set()
+        self.codes: dict[str, dict[str, str]] = {}
+        self.issued: set[str] = set(self.refresh_tokens) | {CLIENT_SECRET}
+        self.log: list[str] = []
+        self.violations: list[str] = []
+        self.ranges: list[tuple[int, int]] = []
+        self.audited = True
+        self.verified = True
+        self.no_quota = False
+        self.offset = timedelta(0)
+        self.fault: Callable[[str], str | None] = lambda kind: None
+        self.victim: int | None = None
+        self.kill_at: int | None = None
+        self.kill_when = "before"
+        self.numbers = itertools.count(1)
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass  # cut connections are meant
+
+    @property
+    def writes(self) -> list[str]:
+        return [line for line in self.log if not line.startswith("GET") and "/token" not in line]
+
+    def token(self) -> str:
+        token = "access-" + secrets.token_hex(12)
+        self.tokens.add(token)
+        self.issued.add(token)
+        return token
+
+    def strike(self, when: str) -> None:
+        """Kill the uploading process, as a power cut would, at the chosen moment of the chosen request."""
+        if self.kill_at is not None and len(self.log) >= self.kill_at and when == self.kill_when:
+            self.kill_at = None
+            while self.victim is None:
+                time.sleep(0.001)
+            os.kill(self.victim, signal.SIGKILL)
+            time.sleep(0.02)
+
+    def in_playlist(self, title: str) -> list[str]:
+        playlist = next(key for key, one in self.playlists.items() if one["snippet"]["title"] == title)
+        return [
+            item["snippet"]["resourceId"]["videoId"]
+            for item in self.items
+            if item["snippet"]["playlistId"] == playlist
+        ]
+
+
+def seeded_faults(seed: int, rate: float, expire: bool) -> Callable[[str], str | None]:
+    chance = random.Random(seed)
+    expiries = [1 if expire else 0]
+
+    def fault(kind: str) -> str | None:
+        if kind == "token":
+            return None
+        if kind == "chunk" and expiries[0] and chance.random() < 0.2:
+            expiries[0] = 0
+            return "expire"
+        return chance.choice(FAULTS) if chance.random() < rate else None
+
+    return fault
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: YouTube
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet an answer: small writes wait for each other
+    timeout = 10
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return format_datetime(datetime.now(UTC) + self.server.offset, usegmt=True)
+
+    def do_GET(self) -> None:
+        self.handle_one()
+
+    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815
+
+    def handle_one(self) -> None:
+        site = self.server
+        parts = urlsplit(self.path)
+        self.query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+        chunk = self.command == "PUT" and parts.path.startswith("/session/")
+        kind = "chunk" if chunk else "token" if parts.path in ("/token", "/auth", "/revoke") else "call"
+        with site.lock:
+            site.log.append(f"{self.command} {self.path.split('?')[0]}")
+            fault = site.fault(kind)
+        self.unread = int(self.headers.get("content-length", 0))
+        site.strike("before")
+        try:
+            self.break_early(fault, chunk)
+            with site.lock:
+                try:
+                    self.route(parts.path, fault)
+                except Answer as answer:
+                    site.strike("after")
+                    if fault == "lost":
+                        self.cut()
+                    self.answer(Answer(503) if fault == "late" else answer)
+        except Answer as answer:
+            self.answer(answer)
+        except Cut:
+            self.close_connection = True
+
+    def read(self, count: int | None = None) -> bytes:
+        data = self.rfile.read(self.unread if count is None else min(count, self.unread))
+        self.unread -= len(data)
+        return data
+
+    def cut(self) -> None:
+        raise Cut
+
+    def break_early(self, fault: str | None, chunk: bool) -> None:
+        if fault in ("500", "503"):
+            raise Answer(int(fault))
+        if fault == "429":
+            raise Answer(429, headers={"retry-after": "0"})
+        if fault == "rate":
+            raise refuse(403, "rateLimitExceeded")
+        if fault == "token":
+            self.server.tokens.clear()
+        if fault == "slow":
+            time.sleep(0.05)
+        if fault == "stall":
+            time.sleep(0.5)
+            self.cut()
+        if fault == "cut" or (fault == "torn" and not chunk):
+            self.cut()
+
+    def answer(self, answer: Answer) -> None:
+        self.read()
+        data = b"" if answer.value is None else json.dumps(answer.value).encode()
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    # ---- the sign-in
+
+    def route(self, path: str, fault: str | None) -> None:
+        if path == "/auth":
+            self.authorize()
+        if path == "/token":
+            self.give_token()
+        if path == "/revoke":
+            self.server.refresh_tokens.discard(parse_qs(self.read().decode())["token"][0])
+            self.server.tokens.clear()
+            raise Answer(200, {})
+        if self.headers.get("authorization", "").removeprefix("Bearer ") not in self.server.tokens:
+            raise refuse(401, "authError", "Invalid Credentials")
+        if path.startswith("/session/"):
+            self.session(path.rsplit("/", 1)[1], fault)
+        if self.server.no_quota:
+            raise refuse(403, "quotaExceeded", "The request cannot be completed because of quota.")
+        name = path.split("/youtube/v3/")[-1].replace("/", "_")
+        getattr(self, f"{self.command.lower()}_{name}")()
+
+    def authorize(self) -> None:
+        site = self.server
+        code = "code-" + secrets.token_hex(8)
+        site.issued.add(code)
+        site.codes[code] = dict(self.query)
+        where = self.query["redirect_uri"] + "?" + urlencode({"code": code, "state": self.query["state"]})
+        raise Answer(302, headers={"location": where})
+
+    def give_token(self) -> None:
+        site = self.server
+        form = {key: values[0] for key, values in parse_qs(self.read().decode()).items()}
+        if form.get("client_secret") != CLIENT_SECRET:
+            raise Answer(401, {"error": "invalid_client"})
+        answer = {"access_token": site.token(), "expires_in": 3600, "token_type": "Bearer"}
+        if form["grant_type"] == "refresh_token":
+            if form["refresh_token"] not in site.refresh_tokens:
+                raise Answer(400, {"error": "invalid_grant", "error_description": "Token has been revoked."})
+            raise Answer(200, answer)
+        asked = site.codes.pop(form["code"], None)
+        verifier = form.get("code_verifier", "")
+        site.issued.add(verifier)
+        digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+        if asked is None or asked.get("code_challenge_method") != "S256" or asked["code_challenge"] != digest:
+            raise Answer(400, {"error": "invalid_grant"})
+        fresh = "refresh-" + secrets.token_hex(12)
+        site.refresh_tokens.add(fresh)
+        site.issued.add(fresh)
+        raise Answer(200, answer | {"refresh_token": fresh, "scope": asked["scope"]})
+
+    # ---- the film
+
+    def post_videos(self) -> None:
+        site = self.server
+        value = json.loads(self.read())
+        if len(value["snippet"]["title"]) > 100 or "<" in value["snippet"]["description"]:
+            raise refuse(400, "invalidTitle")
+        if site.channel is None:
+            raise refuse(401, "youtubeSignupRequired")
+        key = secrets.token_hex(12)
+        site.issued.add(key)
+        size = int(self.headers["x-upload-content-length"])
+        site.sessions[key] = {"body": value, "size": size, "data": bytearray(), "video": None}
+        raise Answer(200, headers={"location": f"{site.url}session/{key}"})
+
+    def session(self, key: str, fault: str | None) -> None:
+        site = self.server
+        if fault == "expire":
+            site.sessions.pop(key, None)
+        session = site.sessions.get(key)
+        if session is None:
+            raise refuse(404, "notFound")
+        asked, first, last, total = re.fullmatch(
+            r"bytes (\*|(\d+)-(\d+))/(\d+)", self.headers["content-range"]
+        ).groups()
+        if int(total) != session["size"]:
+            site.violations.append(f"size {total} for {session['size']}")
+        if asked != "*":
+            self.chunk(session, int(first), int(last), fault)
+        self.tell(session)
+
+    def chunk(self, session: dict[str, Any], first: int, last: int, fault: str | None) -> None:
+        site = self.server
+        site.ranges.append((first, last))
+        if first != len(session["data"]):
+            site.violations.append(f"byte {first} sent, {len(session['data'])} expected")
+        if last + 1 != session["size"] and (last + 1 - first) % GRAIN:
+            site.violations.append(f"chunk of {last + 1 - first} bytes")
+        torn = fault in ("torn", "partial") or site.kill_when == "inside"
+        count = (last + 1 - first) // 2 // 4096 * 4096 if torn else None
+        data = self.read(count)
+        if len(data) < (last + 1 - first) and not torn:
+            self.cut()
+        session["data"] += data
+        site.strike("inside")
+        if fault == "torn":
+            self.cut()
+        if torn and fault != "partial":
+            session["data"] += self.read()
+        if len(session["data"]) == session["size"]:
+            self.finish(session)
+
+    def finish(self, session: dict[str, Any]) -> None:
+        site = self.server
+        identity = f"video{next(site.numbers):03d}"
+        session["video"] = identity
+        video = json.loads(json.dumps(session["body"])) | {"id": identity, "kind": "youtube#video"}
+        video["status"]["uploadStatus"] = "uploaded"
+        video["status"] |= {"embeddable": True, "publicStatsViewable": True}
+        site.videos[identity] = video
+        site.films[identity] = bytes(session["data"])
+
+    def tell(self, session: dict[str, Any]) -> None:
+        if session["video"]:
+            raise Answer(200, self.server.videos.get(session["video"]))
+        headers = {"range": f"bytes=0-{len(session['data']) - 1}"} if session["data"] else {}
+        raise Answer(308, headers=headers)
+
+    # ---- the rest of the API
+
+    def get_channels(self) -> None:
+        if self.server.channel is None:
+            raise Answer(200, {"kind": "youtube#channelListResponse"})
+        details = {"relatedPlaylists": {"uploads": "UU-course"}}
+        raise Answer(200, {"items": [{"id": self.server.channel, "contentDetails": details}]})
+
+    def get_videos(self) -> None:
+        wanted = self.query["id"].split(",")
+        raise Answer(200, {"items": [self.server.videos[one] for one in wanted if one in self.server.videos]})
+
+    def put_videos(self) -> None:
+        value = json.loads(self.read())
+        video = self.server.videos.get(value["id"])
+        if video is None:
+            raise refuse(404, "videoNotFound")
+        if value["status"].get("publishAt") and value["status"]["privacyStatus"] != "private":
+            raise refuse(400, "invalidPublishAt")
+        # What an update leaves out is deleted.
+        video["snippet"] = value["snippet"]
+        video["status"] = value["status"] | {"uploadStatus": "processed"}
+        if not self.server.audited:
+            video["status"]["privacyStatus"] = "private"
+        raise Answer(200, video)
+
+    def post_thumbnails_set(self) -> None:
+        if not self.server.verified:
+            raise refuse(403, "forbidden", "The user may not set custom thumbnails.")
+        self.server.thumbnails[self.query["videoId"]] = self.read()
+        raise Answer(200, {"items": [{}]})
+
+    def get_captions(self) -> None:
+        tracks = [
+            one for one in self.server.captions.values() if one["snippet"]["videoId"] == self.query["videoId"]
+        ]
+        raise Answer(200, {"items": [{"id": one["id"], "snippet": one["snippet"]} for one in tracks]})
+
+    def multipart(self) -> tuple[dict[str, Any], bytes]:
+        head = f"content-type: {self.headers['content-type']}\r\n\r\n".encode()
+        message = email.message_from_bytes(head + self.read(), policy=email.policy.HTTP)
+        first, second = message.iter_parts()
+        return json.loads(first.get_content()), second.get_payload(decode=True)
+
+    def post_captions(self) -> None:
+        value, data = self.multipart()
+        for one in self.server.captions.values():
+            if one["snippet"]["videoId"] == value["snippet"]["videoId"]:
+                raise refuse(409, "captionExists")
+        key = f"caption{next(self.server.numbers):03d}"
+        snippet = value["snippet"] | {"trackKind": "standard"}
+        self.server.captions[key] = {"id": key, "snippet": snippet, "data": data}
+        raise Answer(200, {"id": key, "snippet": snippet})
+
+    def put_captions(self) -> None:
+        value, data = self.multipart()
+        self.server.captions[value["id"]]["data"] = data
+        raise Answer(200, {"id": value["id"]})
+
+    def get_playlists(self) -> None:
+        raise Answer(200, {"items": list(self.server.playlists.values())})
+
+    def post_playlists(self) -> None:
+        key = f"playlist{next(self.server.numbers):03d}"
+        self.server.playlists[key] = json.loads(self.read()) | {"id": key}
+        raise Answer(200, self.server.playlists[key])
+
+    def put_playlists(self) -> None:
+        value = json.loads(self.read())
+        self.server.playlists[value["id"]] = value
+        raise Answer(200, value)
+
+    def numbered(self, playlist: str) -> list[dict[str, Any]]:
+        items = [item for item in self.server.items if item["snippet"]["playlistId"] == playlist]
+        for position, item in enumerate(items):
+            item["snippet"]["position"] = position
+        return items
+
+    def get_playlistItems(self) -> None:  # noqa: N802 — the API's own name
+        if self.query["playlistId"] == "UU-course":
+            newest = reversed(self.server.videos)
+            raise Answer(200, {"items": [{"contentDetails": {"videoId": one}} for one in newest]})
+        items = self.numbered(self.query["playlistId"])
+        if video := self.query.get("videoId"):
+            items = [item for item in items if item["snippet"]["resourceId"]["videoId"] == video]
+        raise Answer(200, {"items": items})
+
+    def place(self, item: dict[str, Any], position: int) -> None:
+        playlist = item["snippet"]["playlistId"]
+        rest = [one for one in self.server.items if one is not item and one["id"] != item["id"]]
+        mine = [one for one in rest if one["snippet"]["playlistId"] == playlist]
+        if not 0 <= position <= len(mine):
+            raise refuse(400, "invalidPlaylistItemPosition")
+        mine.insert(position, item)
+        self.server.items = [one for one in rest if one["snippet"]["playlistId"] != playlist] + mine
+        self.numbered(playlist)
+
+    def post_playlistItems(self) -> None:  # noqa: N802
+        value = json.loads(self.read())
+        item = {"id": f"item{next(self.server.numbers):03d}", "snippet": value["snippet"]}
+        self.place(item, value["snippet"]["position"])
+        raise Answer(200, item)
+
+    def put_playlistItems(self) -> None:  # noqa: N802
+        value = json.loads(self.read())
+        self.place(value, value["snippet"]["position"])
+        raise Answer(200, value)
+
+    def delete_playlistItems(self) -> None:  # noqa: N802
+        self.server.items = [item for item in self.server.items if item["id"] != self.query["id"]]
+        raise Answer(204)

@@ -1,0 +1,279 @@
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from desk import Desk
+from PIL import Image
+
+
+def status(desk: Desk, chapter: str = "ch2_denoise") -> dict:
+    return desk.site.videos[desk.ledger["episodes"][chapter]["video"]]["status"]
+
+
+def test_new_film_is_private_and_carries_everything_viewers_read(desk: Desk) -> None:
+    result = desk.publish("ch2")
+    assert result.code == 0, result.text
+    (video,) = desk.site.videos.values()
+    assert video["status"]["privacyStatus"] == "private"
+    assert video["status"]["selfDeclaredMadeForKids"] is False
+    assert video["status"]["containsSyntheticMedia"] is True
+    assert video["status"]["license"] == "youtube"
+    assert video["snippet"]["title"] == "The walk back"
+    assert "0:11 Mechanism" in video["snippet"]["description"]
+    assert video["snippet"]["categoryId"] == "27"
+    assert video["snippet"]["defaultAudioLanguage"] == "en"
+    assert "diffusion models" in video["snippet"]["tags"]
+    assert f"https://youtu.be/{video['id']}" in result.text
+
+
+def test_repeating_changes_nothing(desk: Desk) -> None:
+    assert desk.publish("ch2").code == 0
+    before = list(desk.site.writes)
+    result = desk.publish("ch2")
+    assert result.code == 0
+    assert "nothing to do" in result.text
+    assert desk.site.writes == before
+
+
+def test_dry_run_and_check_make_no_connection(desk: Desk) -> None:
+    for option in ("--dry-run", "--check"):
+        result = desk.publish("ch2", option)
+        assert result.code == 0, result.text
+        assert result.connections == []
+        assert "upload the film, private for now" in result.text
+        assert "audited" in result.text
+    assert desk.site.log == []
+    assert not (desk.media / "published.json").exists()
+
+
+def test_dry_run_needs_no_account(desk: Desk) -> None:
+    (desk.config / "token.json").unlink()
+    (desk.config / "client_secrets.json").unlink()
+    assert desk.publish("all", "--dry-run").code == 0
+
+
+def test_changed_text_is_updated_in_place_and_stays_visible(desk: Desk) -> None:
+    assert desk.publish("ch2", "--privacy", "public", "--yes").code == 0
+    (identity,) = desk.site.videos
+    # What the producer set by hand on the site survives.
+    desk.site.videos[identity]["status"]["embeddable"] = False
+    text = desk.folder() / "description.txt"
+    text.write_text(text.read_text().replace("Mechanism", "What the program does"))
+    desk.built(title="Back out of the noise")
+    before = len(desk.site.writes)
+    result = desk.publish("ch2")
+    assert result.code == 0, result.text
+    assert desk.site.writes[before:] == ["PUT /youtube/v3/videos"]
+    video = desk.site.videos[identity]
+    assert video["snippet"]["title"] == "Back out of the noise"
+    assert "0:11 What the program does" in video["snippet"]["description"]
+    assert video["status"]["privacyStatus"] == "public"
+    assert video["status"]["embeddable"] is False
+    assert video["status"]["containsSyntheticMedia"] is True
+
+
+def test_changed_captions_and_thumbnail_are_replaced(desk: Desk) -> None:
+    assert desk.publish("ch2").code == 0
+    captions = desk.folder() / "captions.srt"
+    captions.write_text(captions.read_text().replace("Thirty", "Forty"))
+    Image.new("RGB", (1280, 720), (90, 200, 220)).save(desk.folder() / "thumbnail.png")
+    desk.built()
+    before = len(desk.site.writes)
+    assert desk.publish("ch2").code == 0
+    assert desk.site.writes[before:] == [
+        "POST /upload/youtube/v3/thumbnails/set",
+        "PUT /upload/youtube/v3/captions",
+    ]
+    (track,) = desk.site.captions.values()
+    assert b"Forty small steps" in track["data"]
+    assert list(desk.site.thumbnails.values()) == [(desk.folder() / "thumbnail.png").read_bytes()]
+
+
+def test_changed_film_says_what_will_happen_and_sends_nothing_unasked(desk: Desk) -> None:
+    assert desk.publish("ch2").code == 0
+    desk.episode(film=1)
+    before = len(desk.site.log)
+    result = desk.publish("ch2")
+    assert result.code == 2
+    assert "YouTube cannot replace a film" in result.text
+    assert "--yes" in result.text
+    assert len(desk.site.log) == before
+
+
+def test_changed_film_takes_the_place_of_the_old_one(desk: Desk) -> None:
+    desk.episode("ch1_noise")
+    desk.episode("ch3_learn", title="A game of guessing")
+    assert desk.publish("all", "--privacy", "public", "--yes").code == 0
+    first, old, third = (desk.ledger["episodes"][name]["video"] for name in sorted(desk.ledger["episodes"]))
+    desk.episode(film=1)
+    result = desk.publish("ch2", "--yes", "--unlist-old", "--privacy", "public")
+    assert result.code == 0, result.text
+    new = desk.ledger["episodes"]["ch2_denoise"]["video"]
+    assert new != old
+    assert desk.site.in_playlist("Noise to Picture") == [first, new, third]
+    assert desk.site.videos[old]["status"]["privacyStatus"] == "unlisted"
+    assert status(desk)["privacyStatus"] == "public"
+    assert desk.site.films[new] == desk.films[1].read_bytes()
+    assert desk.ledger["episodes"]["ch2_denoise"]["replaced"] == {old: "unlisted"}
+
+
+def test_unlisting_never_opens_a_private_film(desk: Desk) -> None:
+    assert desk.publish("ch2").code == 0
+    (old,) = desk.site.videos
+    desk.episode(film=1)
+    assert desk.publish("ch2", "--yes", "--unlist-old").code == 0
+    assert desk.site.videos[old]["status"]["privacyStatus"] == "private"
+
+
+def test_public_is_asked_for_once(desk: Desk) -> None:
+    result = desk.publish("ch2", "--privacy", "public")
+    assert result.code == 2
+    assert "Everybody will be able to see ch2_denoise" in result.text
+    assert desk.site.log == []
+    assert desk.publish("ch2", "--privacy", "public", "--yes").code == 0
+    assert status(desk)["privacyStatus"] == "public"
+    assert desk.publish("ch2", "--privacy", "public").code == 0  # it is public: nothing to ask
+
+
+def test_film_is_seen_only_when_captions_and_thumbnail_are_there(desk: Desk) -> None:
+    seen_without = []
+
+    def watch(kind: str) -> None:
+        for identity, video in desk.site.videos.items():
+            if video["status"]["privacyStatus"] != "private" and identity not in desk.site.thumbnails:
+                seen_without.append(identity)
+
+    desk.site.fault = watch
+    assert desk.publish("ch2", "--privacy", "public", "--yes").code == 0
+    assert seen_without == []
+    assert desk.site.writes[-2:] == ["PUT /youtube/v3/videos", "PUT /youtube/v3/playlists"]
+    (playlist,) = desk.site.playlists.values()
+    assert playlist["status"]["privacyStatus"] == "public"
+
+
+def test_playlist_keeps_course_order_and_the_films_of_others(desk: Desk) -> None:
+    for chapter in ("ch10_more", "ch1_noise", "ch4_walk"):
+        desk.episode(chapter)
+    assert desk.publish("ch4", "--playlist", "My course").code == 0
+    (playlist,) = desk.site.playlists
+    other = {"playlistId": playlist, "resourceId": {"videoId": "somebody's"}, "position": 1}
+    desk.site.items.append({"id": "other", "snippet": other})
+    for chapter in ("ch10", "ch1", "ch2"):
+        assert desk.publish(chapter, "--playlist", "My course").code == 0
+    chapters = {entry["video"]: name for name, entry in desk.ledger["episodes"].items()}
+    listed = [chapters.get(video, video) for video in desk.site.in_playlist("My course")]
+    assert listed == ["ch1_noise", "ch2_denoise", "ch4_walk", "ch10_more", "somebody's"]
+
+
+def test_schedule_stays_private_until_then(desk: Desk) -> None:
+    result = desk.publish("ch2", "--schedule", "2099-01-31T18:00", "--yes")
+    assert result.code == 0, result.text
+    assert status(desk)["publishAt"] == "2099-01-31T18:00:00Z"
+    assert status(desk)["privacyStatus"] == "private"
+    before = list(desk.site.writes)
+    assert desk.publish("ch2").code == 0
+    assert desk.site.writes == before
+    assert desk.publish("ch2", "--privacy", "private").code == 0
+    assert "publishAt" not in status(desk)
+
+
+def test_schedule_in_another_time_zone_means_that_moment(desk: Desk) -> None:
+    assert desk.publish("ch2", "--schedule", "2099-01-31T18:00+02:00", "--yes").code == 0
+    assert status(desk)["publishAt"] == "2099-01-31T16:00:00Z"
+
+
+def test_clock_off_by_a_day_is_noticed_and_the_sites_time_counts(desk: Desk) -> None:
+    desk.site.offset = timedelta(days=1)
+    soon = (datetime.now(UTC) + timedelta(hours=3)).isoformat(timespec="seconds")
+    result = desk.publish("ch2", "--schedule", soon, "--yes")
+    assert result.code == 2
+    assert "clock is 24.0 hours slow" in result.text
+    assert "is past" in result.text
+    assert desk.site.videos == {}
+
+
+def test_unaudited_project_is_told_plainly(desk: Desk) -> None:
+    desk.site.audited = False
+    result = desk.publish("ch2", "--privacy", "public", "--yes")
+    assert result.code == 1
+    assert "ch2_denoise stays private" in result.text
+    assert desk.ledger["episodes"]["ch2_denoise"]["privacy"] == "private"
+
+
+def test_unverified_channel_gets_everything_but_the_thumbnail(desk: Desk) -> None:
+    desk.site.verified = False
+    result = desk.publish("ch2")
+    assert result.code == 1
+    assert "youtube.com/verify" in result.text
+    assert len(desk.site.captions) == 1
+    desk.site.verified = True
+    assert desk.publish("ch2").code == 0
+    assert len(desk.site.thumbnails) == 1
+    assert len(desk.site.videos) == 1
+
+
+def test_used_up_quota_says_when_to_come_back(desk: Desk) -> None:
+    desk.site.no_quota = True
+    result = desk.publish("ch2")
+    assert result.code == 1
+    assert "quota is used up" in result.text
+    assert "Traceback" not in result.text
+    desk.site.no_quota = False
+    assert desk.publish("ch2").code == 0
+
+
+def test_quota_estimate_follows_what_was_spent(desk: Desk) -> None:
+    assert desk.publish("ch2").code == 0
+    spent = desk.ledger["quota"]
+    # Thumbnail 50, captions 50 + 400, playlist 50 + 50, and a few looks at 1 each.
+    assert 600 <= spent["units"] <= 620
+    assert spent["uploads"] == 1
+    left = 10_000 - spent["units"]
+    assert f"about {left} units and 99 uploads left" in desk.publish("ch2", "--dry-run").text
+
+
+def test_film_deleted_on_the_site_is_uploaded_again_only_when_agreed(desk: Desk) -> None:
+    assert desk.publish("ch2").code == 0
+    desk.site.videos.clear()
+    result = desk.publish("ch2")
+    assert result.code == 2
+    assert "no longer on YouTube" in result.text
+    assert desk.site.videos == {}
+    assert desk.publish("ch2", "--yes").code == 0
+    assert len(desk.site.videos) == 1
+
+
+def test_other_account_does_not_touch_this_course(desk: Desk) -> None:
+    assert desk.publish("ch2").code == 0
+    desk.site.channel = "UC-another"
+    result = desk.publish("ch2")
+    assert result.code == 1
+    assert "not the channel" in result.text
+
+
+def test_film_that_the_site_rejected_is_reported(desk: Desk) -> None:
+    assert desk.publish("ch2").code == 0
+    (video,) = desk.site.videos.values()
+    video["status"] |= {"uploadStatus": "rejected", "rejectionReason": "duplicate"}
+    result = desk.publish("ch2")
+    assert result.code == 1
+    assert "did not accept" in result.text
+    assert "duplicate" in result.text
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", '{"episodes": {}}'])
+def test_damaged_ledger_is_named_and_left_alone(desk: Desk, damage: str) -> None:
+    path = desk.media / "published.json"
+    path.write_text(damage)
+    result = desk.publish("ch2")
+    assert result.code == 1
+    assert "published.json is damaged" in result.text
+    assert path.read_text() == damage
+    assert desk.site.log == []
+
+
+def test_ledger_is_plain_json_for_people(desk: Desk) -> None:
+    assert desk.publish("ch2").code == 0
+    entry = json.loads((desk.media / "published.json").read_text())["episodes"]["ch2_denoise"]
+    assert entry["playlist"] == "Noise to Picture"
+    assert entry["privacy"] == "private"

@@ -1,0 +1,194 @@
+"""Every part of the stage once: what the snapshots show, and a film to look at (`manim -qm` on this file).
+
+Not a chapter: its data are formulas, so that no picture here depends on a model.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from manim import DOWN, RIGHT, UP, Create, FadeIn, FadeOut, Mobject, ValueTracker, VGroup, linear
+from numpy.typing import NDArray
+
+from course.stage.chapter import Chapter
+from course.stage.derivation import Derivation
+from course.stage.equation import Equation
+from course.stage.parts import (
+    AttentionOverlay,
+    BarPlot,
+    EmbeddingMap,
+    Faders,
+    LinePlot,
+    NumberedTensor,
+    PixelZoom,
+    SchedulePlot,
+    StepDots,
+    TensorTable,
+)
+from course.stage.pictures import Picture
+from course.stage.theme import MODEL, NOISE, PROMPT, SIGNAL, TIME, WRONG
+
+STEPS = 30
+ALPHAS = np.cos(0.5 * np.pi * np.linspace(1, 0, STEPS + 1)) ** 2
+
+
+def pixels(hue: float = 0.0) -> NDArray[np.uint8]:
+    """A ball over a plain ground, (32, 32, 3)."""
+    y, x = np.mgrid[-1:1:32j, -1:1:32j]
+    inside = x**2 + y**2 < 0.55
+    light = np.clip(0.95 - 0.5 * np.hypot(x + 0.3, y + 0.35), 0, 1)
+    ball = np.stack([light * (0.5 + 0.5 * np.cos(hue + k)) for k in (0.0, 2.1, 4.2)], axis=-1)
+    ground = np.stack([0.16 + 0.05 * y, 0.2 + 0.05 * y, 0.33 - 0.08 * y], axis=-1)
+    return np.rint(255 * np.where(inside[..., None], ball, ground)).astype(np.uint8)
+
+
+def heat() -> NDArray[np.float64]:
+    """Weights (16, 16) with one bump."""
+    y, x = np.mgrid[-1:1:16j, -1:1:16j]
+    return np.exp(-6 * ((x + 0.3) ** 2 + (y + 0.3) ** 2))
+
+
+def definition(source: str, size: float = 60) -> Equation:
+    return Equation(source, definition="shown for its looks", font_size=size)
+
+
+def equations() -> VGroup:
+    return VGroup(
+        definition(r"x_t = sqrt(overline(alpha)_t) x_0 + sqrt(1 - overline(alpha)_t) epsilon"),
+        definition(
+            r"hat(x)_0 = (x_t - sqrt(1 - overline(alpha)_t) epsilon_theta (x_t, t, c))"
+            r" / sqrt(overline(alpha)_t)"
+        ),
+    ).arrange(DOWN, buff=1.0)
+
+
+def zoomed() -> Mobject:
+    picture = Picture(pixels(), height=5)
+    zoom = PixelZoom(picture, 8, 12)
+    picture.scale(zoom.factor, about_point=zoom.point)
+    return VGroup(picture, zoom.grid, zoom.numbers)
+
+
+def bars() -> Mobject:
+    return BarPlot(
+        {"prompt": 0.61, "seed": 0.24, "both": 0.15},
+        y_label="share of variance",
+        colors={"prompt": PROMPT, "seed": NOISE, "both": MODEL},
+    )
+
+
+def lines() -> Mobject:
+    calls = np.array([1, 2, 3, 5, 10, 30])
+    return LinePlot(
+        calls,
+        {"one step each": 40.0 / calls, "two steps each": 55.0 / calls**1.6},
+        x_label="model calls",
+        y_label="error (levels of 255)",
+        colors={"one step each": WRONG, "two steps each": MODEL},
+        width=7.5,
+    )
+
+
+def dials() -> Mobject:
+    step = ValueTracker(12)
+    faders = Faders(
+        {"picture": np.sqrt(ALPHAS), "noise": np.sqrt(1 - ALPHAS)}, step, {"picture": SIGNAL, "noise": NOISE}
+    )
+    return VGroup(faders, StepDots(STEPS, step)).arrange(DOWN, buff=1.2)
+
+
+def attention() -> Mobject:
+    picture = Picture(pixels(), height=5)
+    plain = Picture(pixels(), height=5).next_to(picture, RIGHT, buff=0.6)
+    return VGroup(picture, plain, AttentionOverlay(plain, heat())).center()
+
+
+def places() -> Mobject:
+    angles = np.linspace(0, 2 * np.pi, 7)[:-1]
+    points = np.stack([2 * np.cos(angles), np.sin(angles)], axis=1)
+    return EmbeddingMap(points, np.stack([pixels(angle) for angle in angles]))
+
+
+def tensors() -> Mobject:
+    numbers = np.sin(np.arange(77 * 64, dtype=float).reshape(77, 64)) * 1.5
+    tokens = ["a", "small", "snail", *["."] * 74]
+    card = NumberedTensor("x_0", (3, 32, 32), Picture(pixels()), color=SIGNAL)
+    return VGroup(TensorTable(numbers, tokens), card).arrange(RIGHT, buff=0.8)
+
+
+PARTS: dict[str, Callable[[], Mobject]] = {
+    "equations": equations,
+    "zoom": zoomed,
+    "schedule": lambda: SchedulePlot(ALPHAS),
+    "lines": lines,
+    "bars": bars,
+    "dials": dials,
+    "attention": attention,
+    "places": places,
+    "tensors": tensors,
+}
+
+
+class Gallery(Chapter):
+    """All parts in motion."""
+
+    title = "Gallery"
+    question = "What is a scene made of?"
+
+    def story(self) -> None:
+        picture = Picture(pixels(), height=5)
+        self.play(FadeIn(picture))
+        zoom = PixelZoom(picture, 8, 12)
+        self.play(zoom.approach(), run_time=3)
+        self.play(zoom.show_grid())
+        self.play(zoom.show_numbers(), run_time=2)
+        self.hold(1)
+        self.play(zoom.hide())
+        self.play(zoom.retreat(), run_time=2)
+        heat_map = AttentionOverlay(picture, heat())
+        self.play(FadeIn(heat_map))
+        self.hold(0.5)
+
+    def mechanism(self) -> None:
+        step = ValueTracker(0)
+        faders = Faders(
+            {"picture": np.sqrt(ALPHAS), "noise": np.sqrt(1 - ALPHAS)},
+            step,
+            {"picture": SIGNAL, "noise": NOISE},
+        )
+        dots = StepDots(STEPS, step)
+        self.play(FadeIn(VGroup(faders, dots).arrange(DOWN, buff=1.2)))
+        self.play(step.animate.set_value(STEPS), run_time=3, rate_func=linear)
+        self.play(FadeOut(faders), dots.animate.shift(0.5 * UP))
+        self.sweep()
+
+        plot = SchedulePlot(ALPHAS)
+        step = ValueTracker(0)
+        self.play(FadeIn(plot.axes))
+        self.play(*[Create(curve) for curve in plot.curves.values()], run_time=1.5)
+        self.play(*[FadeIn(name) for name in plot.names.values()])
+        self.add(plot.line_at(step), plot.marker("picture", step), plot.marker("noise", step))
+        self.play(step.animate.set_value(STEPS), run_time=2)
+        self.sweep()
+        for name in ("lines", "bars", "places", "tensors"):
+            self.play(FadeIn(PARTS[name]()))
+            self.hold(0.5)
+            self.sweep()
+
+    def derivation(self) -> None:
+        proof = Derivation(
+            self,
+            definition(r"x_t = sqrt(overline(alpha)_t) x_0 + sqrt(1 - overline(alpha)_t) epsilon"),
+            definition(r"sqrt(overline(alpha)_t) x_0 = x_t - sqrt(1 - overline(alpha)_t) epsilon"),
+            definition(r"x_0 = (x_t - sqrt(1 - overline(alpha)_t) epsilon) / sqrt(overline(alpha)_t)"),
+            definition(
+                r"hat(x)_0 = (x_t - sqrt(1 - overline(alpha)_t) epsilon_theta (x_t, t, c))"
+                r" / sqrt(overline(alpha)_t)"
+            ),
+        )
+        for _ in range(4):
+            proof.step()
+            self.hold(0.6)
+        proof.clear()
+
+    def remember(self) -> Mobject:
+        return Picture(pixels(), height=5).set_stroke(TIME, width=4)

@@ -1,0 +1,200 @@
+import json
+import subprocess
+import sys
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import needs_espeak, needs_festival
+
+from course.errors import UsageError
+from course.files import digest_file
+from course.voice import Utterance, festival, sound, speak, speech
+from course.voice.timing import measured, speech_intervals
+
+TEXT = (
+    "Drown this picture in noise, little by little, until nobody can tell what it was. "
+    "Three thousand dials stand between you and a butterfly. Remember this film: the course is about "
+    "earning it backwards."
+)
+
+
+@pytest.fixture(autouse=True)
+def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speech, "_said", set())
+
+
+def test_importing_the_voices_runs_nothing_and_loads_no_torch() -> None:
+    code = (
+        "import subprocess, sys\n"
+        "def refuse(*a, **k): raise SystemExit('ran a program')\n"
+        "subprocess.Popen = refuse\n"
+        "import course.voice, course.voice.mix, course.voice.captions\n"
+        "raise SystemExit(any(name in sys.modules for name in ('torch', 'diffusers', 'manim')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@needs_festival
+def test_festival_speaks_clearly_paced_and_tells_when_words_are_said() -> None:
+    line = speak(TEXT, "festival")
+    assert line.voice == "festival"
+    assert [word.text for word in line.words] == TEXT.split()
+    assert 130 <= len(line.words) / line.duration * 60 <= 160
+    with wave.open(str(line.path)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (48_000, 1, 2)
+        assert file.getnframes() / 48_000 == pytest.approx(line.duration, abs=1e-4)
+    # Speech, heard independently of what Festival says, must lie where the words are, and pauses where none is.
+    heard = np.zeros(int(line.duration * 100) + 2, bool)
+    for start, end in speech_intervals(sound.read(line.path)):
+        heard[round(start * 100) : round(end * 100)] = True
+    said = np.zeros_like(heard)
+    for word in line.words:
+        said[round(word.start * 100) : round(word.end * 100)] = True
+    assert (heard == said).mean() > 0.9
+    gap = line.find("Three").start - line.find("was.").end
+    assert 0.35 < gap < 0.75
+
+
+@needs_festival
+def test_lines_of_one_voice_are_equally_loud() -> None:
+    levels = [
+        sound.loudness([sound.read(speak(text, "festival").path)]).integrated
+        for text in ("A whisper of a line, said softly.", "STATIC! Always, always STATIC!", TEXT)
+    ]
+    assert max(levels) - min(levels) < 1.0
+
+
+@needs_festival
+@pytest.mark.parametrize(
+    "text",
+    [
+        'noise") (system "touch pwned") (print "',
+        "\\\" ' ; & | $(touch pwned) `touch pwned` \n# (quit)",
+        "--eval -b (quit)",
+        "🦋 a butterfly 🦋 ᾱ <b>bold</b>\x00\x1b[31m",
+    ],
+)
+def test_what_a_line_says_is_never_a_program(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    line = speak(text, "festival")
+    assert line.voice == "festival"
+    assert line.duration > 0.4
+    assert not list(tmp_path.rglob("pwned"))
+    assert len(line.words) == len(line.text.split())
+
+
+@needs_festival
+def test_festival_refuses_what_the_spoken_form_should_have_kept_out(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not a spoken form"):
+        festival._run(str(tmp_path), ['quiet") (quit) ("'])
+
+
+@needs_espeak
+def test_espeak_speaks_and_its_words_are_found_by_listening() -> None:
+    line = speak(TEXT, "espeak")
+    assert line.voice == "espeak"
+    assert [word.text for word in line.words] == TEXT.split()
+    starts = [word.start for word in line.words]
+    assert starts == sorted(starts)
+    assert 0 <= starts[0] < 0.3
+    assert line.duration - line.words[-1].end < 0.4
+
+
+@needs_festival
+def test_measured_word_times_are_near_the_voices_own() -> None:
+    line = speak(TEXT, "festival")
+    found = measured(TEXT.split(), sound.read(line.path))
+    errors = [abs(start - word.start) for (start, _), word in zip(found, line.words, strict=True)]
+    assert np.median(errors) < 0.15
+    assert max(errors) < 0.6
+
+
+def test_silence_keeps_a_reading_pace() -> None:
+    line = speak(TEXT, "silence")
+    assert len(line.words) / line.duration * 60 == pytest.approx(150, rel=0.02)
+    assert not sound.read(line.path).any()
+
+
+def test_a_machine_without_voices_gets_silence_and_one_warning(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(speech.festival, "_installed", lambda: False)
+    monkeypatch.setattr(speech.espeak, "_installed", lambda: False)
+    assert speak("Where is a picture?", "auto").voice == "silence"
+    assert speak("And where is the next?", "festival").voice == "silence"
+    assert capsys.readouterr().err.count("warning:") == 1
+
+
+@needs_espeak
+def test_a_missing_voice_is_replaced_by_the_next(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(speech.festival, "_installed", lambda: False)
+    assert speak("Where is a picture?", "festival").voice == "espeak"
+    assert "festival is not installed; espeak speaks instead" in capsys.readouterr().err
+
+
+def test_the_voice_comes_from_the_environment_then_from_the_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = tmp_path / "course.toml"
+    settings.write_text('[cast]\nprompt = "a"\nother = "b"\n[voice]\nname = "robot"\n')
+    monkeypatch.setenv("COURSE_FILE", str(settings))
+    with pytest.raises(UsageError, match="no voice called 'robot'.*silence"):
+        speak("Hello.")
+    monkeypatch.setenv("COURSE_VOICE", "silence")
+    assert speak("Hello.").voice == "silence"
+
+
+def test_a_line_is_spoken_once_and_a_damaged_one_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls: list[str] = []
+    real = speech.silence.say
+    monkeypatch.setattr(speech.silence, "say", lambda text: calls.append(text) or real(text))
+    text = "This line is spoken once."
+    first = speak(text, "silence")
+    assert speak(f"  {text}\n", "silence") == first
+    assert len(calls) == 1
+    good = digest_file(first.path)
+    first.path.write_bytes(first.path.read_bytes()[:100])
+    assert speak(text, "silence") == first
+    assert digest_file(first.path) == good
+    first.path.with_suffix(".json").write_text('{"text"')
+    assert speak(text, "silence") == first
+    assert len(calls) == 3
+    assert "damaged" in capsys.readouterr().err
+
+
+def test_a_line_survives_json_and_a_moved_media_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    line = speak("Take me along.", "silence")
+    value = json.loads(json.dumps(line.to_json()))
+    assert Utterance.from_json(value) == line
+    monkeypatch.setenv("COURSE_MEDIA", str(tmp_path))
+    assert Utterance.from_json(value).path == tmp_path / "voice" / line.path.name
+
+
+def test_a_scene_finds_a_word_or_is_told_that_it_is_not_said() -> None:
+    line = speak("Static, always static: “noise”, they say. x_t is noise.", "silence")
+    assert line.find("static").start == line.words[0].start
+    assert line.find("Static", 2).start == line.words[2].start
+    assert line.find("noise").start == line.words[3].start
+    assert line.find("always static").end == line.words[2].end
+    assert line.find("x_t").start == line.words[6].start
+    with pytest.raises(UsageError, match='"butterfly" is not said in the line "Static'):
+        line.find("butterfly")
+    with pytest.raises(UsageError, match="not said 3 times"):
+        line.find("noise", 3)
+
+
+def test_a_line_of_only_emoji_is_a_pause_and_not_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    line = speak("🦋 🐌", "festival")
+    assert line.voice == "silence"
+    assert line.duration >= 0.4
+    assert "warning" not in capsys.readouterr().err

@@ -1,0 +1,68 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course.errors import UsageError
+from course.voice.spoken import clean, spoken_words, syllables
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("x_t", "x t"),
+        ("ᾱ,", "alpha bar,"),
+        ("√ᾱ", "root alpha bar"),
+        ("x̂₀", "x hat 0"),
+        ("DDIM's", "D D I M's"),
+        ("32×32", "32 by 32"),
+        ("x_{t−1}", "x t minus 1"),
+        ("q(x_t|x_0)", "q x t given x 0"),
+        ("90°", "90 degrees"),
+        ("x²", "x squared"),
+        ("naïve", "naive"),
+        ("crêpe.", "crepe."),
+        ("“noise”.", "noise."),
+        ("3,072", "3,072"),
+        ("🦋", ""),
+        ("-3", "minus 3"),
+    ],
+)
+def test_symbols_are_read_as_people_say_them(written: str, said: str) -> None:
+    assert " ".join(spoken_words(written)) == said
+
+
+def test_a_large_voice_gets_names_as_they_are_written() -> None:
+    assert spoken_words("The denoiser runs DDIM at x_t", respell=False) == [
+        *("The", "denoiser", "runs", "DDIM", "at", "x t"),
+    ]
+
+
+def test_captions_keep_the_written_form_but_no_markup_or_control_characters() -> None:
+    assert clean("<b>ᾱ</b>\x07 is\n {\\an8}small\u200b 🦋, x < y") == "ᾱ is small 🦋, x < y"
+
+
+@pytest.mark.parametrize("nothing", ["", "  \n", "\x00\x1b", "<b></b>"])
+def test_an_empty_line_is_refused_with_a_sentence(nothing: str) -> None:
+    with pytest.raises(UsageError, match="is empty"):
+        clean(nothing)
+
+
+@given(st.text(min_size=1, max_size=80))
+def test_no_text_gets_a_quote_bracket_or_backslash_into_a_program(text: str) -> None:
+    try:
+        words = clean(text).split()
+    except UsageError:
+        return
+    said = spoken_words(text)
+    assert len(said) == len(words)
+    for word in said:
+        assert re.fullmatch(r"[A-Za-z0-9'.,?!;: -]*", word)
+        assert word == "" or re.search(r"[A-Za-z0-9]", word)
+        assert not word.startswith("-")
+
+
+def test_syllables_follow_the_dictionary() -> None:
+    known = {"noise": 1, "picture": 2, "diffusion": 3, "butterfly": 3, "derivation": 4, "x t": 2}
+    assert {word: syllables(word) for word in known} == known
