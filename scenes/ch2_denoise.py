@@ -25,15 +25,16 @@ from manim import (
 )
 
 from course.maths import checks, measure
-from course.precompute import CaptureSpec
+from course.precompute import Capture, CaptureSpec
 from course.stage import Chapter, Mosaic, Picture, Seam, Walk, theme
-from course.stage.derivation import Derivation
+from course.stage.derivation import derive
 from course.stage.equation import Checked, Equation
 from course.stage.plots import LinePlot
 from course.stage.sliders import Faders, StepDots
 from course.stage.words import counted
 
 SEEDS = 4
+SPOKEN_BANDS = {"coarse": "coarse shapes", "middle": "middling shapes", "fine": "fine detail"}
 
 
 class Denoise(Chapter):
@@ -114,8 +115,8 @@ class Denoise(Chapter):
         # The surprise: nothing was hidden in the static, for other static gives another picture.
         step.set_value(0)
         names = [f"walk {k}" for k in (1, 2)]
-        pair = VGroup(*(Walk(self.captures[n].pictures, step, height=4.9) for n in names)).arrange(RIGHT, buff=0.6)
-        pair.move_to([0, 0.35, 0])
+        pair = VGroup(*(Walk(self.captures[n].pictures, step, height=4.6) for n in names)).arrange(RIGHT, buff=0.6)
+        pair.move_to([0, 0.2, 0])
         with self.say("Was the picture hidden in the static all along? Roll the dice again, and keep the words.") as line:
             self.play(FadeIn(pair), run_time=1.0)
         with self.say("The same machine, the same words, and other pictures. They were made on the way.") as line:
@@ -134,8 +135,8 @@ class Denoise(Chapter):
         step = ValueTracker(0)
 
         # Two pictures: what it is, and what the model believes.
-        state = Walk(walk.pictures, step, height=4.4).move_to([-3.4, 0.7, 0])
-        guess = Walk(walk.guess_pictures, step, height=4.4).move_to([3.4, 0.7, 0])
+        state = Walk(walk.pictures, step, height=4.2).move_to([-3.4, 0.45, 0])
+        guess = Walk(walk.guess_pictures, step, height=4.2).move_to([3.4, 0.45, 0])
         is_now = theme.text("what it is", theme.LABEL).next_to(state, DOWN, buff=0.3)
         believed = theme.text("what the model believes", theme.LABEL, theme.MODEL).next_to(guess, DOWN, buff=0.3)
         with self.say("At every step the model looks at the static, and the words."):
@@ -163,122 +164,146 @@ class Denoise(Chapter):
             self.play(FadeIn(faders), run_time=1.0)
 
         # The strongest image: the whole walk with its belief beside it.
+        half = self.cast.steps // 2
         with self.say("Now walk. The left side clears up. The right side makes up its mind.") as line:
-            self.play(step.animate.set_value(steps), run_time=line.remaining + 5, rate_func=linear)
-        with self.say("The two halves meet. At the end, the guess is the picture.") as line:
+            self.play(step.animate.set_value(half), run_time=line.remaining + 1, rate_func=linear)
+        with self.say("Watch the line in the middle. It fades, as the two sides come to agree.") as line:
+            self.play(step.animate.set_value(steps), run_time=line.remaining + 1.5, rate_func=linear)
+        with self.say("At the end, the guess is the picture."):
             self.play(Circumscribe(seam, color=theme.SIGNAL), run_time=1.4)
         self.sweep()
 
-        self._the_mix(walk)
         self._one_step(walk)
         self._bands(walk)
         self._known_ending(walk)
 
-    def _the_mix(self, walk) -> None:
-        """The state is exactly so much guess plus so much predicted noise, at every step."""
-        middle = self.cast.steps // 2
-        state = Picture(walk.pictures[middle], height=3.2)
-        guess = Picture(walk.guess_pictures[middle], height=3.2)
-        noise = Picture.from_model(walk.noise[middle], height=3.2)
-        row = VGroup(state, guess, noise).arrange(RIGHT, buff=1.5).move_to([0, 1.0, 0])
-        a, b = walk.signal_level[middle], walk.noise_level[middle]
-        equals = theme.text("=").move_to((state.get_right() + guess.get_left()) / 2)
-        plus = theme.text("+").move_to((guess.get_right() + noise.get_left()) / 2)
-        under = VGroup(
-            theme.text("this state", theme.LABEL).next_to(state, DOWN, buff=0.3),
-            theme.text(f"{a:.2f} × guess", theme.LABEL, theme.SIGNAL).next_to(guess, DOWN, buff=0.3),
-            theme.text(f"{b:.2f} × noise", theme.LABEL, theme.NOISE).next_to(noise, DOWN, buff=0.3),
-        )
-        with self.say(f"Stop at step {middle}. This state is a mix of exactly two things."):
-            self.play(FadeIn(state), FadeIn(under[0]), run_time=1.0)
-        with self.say(f"The guess, turned down to {a:.2f}. And the noise that the model blames, turned down to {b:.2f}.") as line:
-            self.play(FadeIn(equals), FadeIn(guess, shift=0.4 * RIGHT), FadeIn(under[1]), run_time=1.2)
-            line.until("And")
-            self.play(FadeIn(plus), FadeIn(noise, shift=0.4 * RIGHT), FadeIn(under[2]), run_time=1.2)
-        check = Equation(self.equations()["mixture"]).move_to([0, -2.1, 0])
-        with self.say("That holds at every step of this run, and we checked it, number by number.") as line:
-            self.play(FadeOut(under), row.animate.shift(0.35 * UP), equals.animate.shift(0.35 * UP), plus.animate.shift(0.35 * UP), run_time=0.7)
-            self.play(FadeIn(check.move_to([0, -1.55, 0])), run_time=0.8)
-            self.play(FadeIn(check.discrepancy_label().next_to(check, DOWN, buff=0.35)), run_time=0.8)
-        self.sweep()
-
-    def _one_step(self, walk) -> None:
-        """One step opened up: guess, then mix again with a little more picture and a little less noise."""
+    def _one_step(self, walk: Capture) -> None:
+        """One step opened up: the guess, the mix that the state is, and the same mix with other amounts."""
         k = self.cast.steps // 2
         a, b = walk.signal_level[k : k + 2], walk.noise_level[k : k + 2]
-        before = Picture(walk.pictures[k], height=2.9).move_to([-5.0, 1.5, 0])
-        model = theme.plate(theme.text("model", theme.SENTENCE, theme.MODEL)).move_to([-1.3, 1.5, 0])
-        box = SurroundingRectangle(model, color=theme.MODEL, corner_radius=0.15, buff=0.3)
-        guess = Picture(walk.guess_pictures[k], height=2.0).move_to([2.2, 2.45, 0])
-        noise = Picture.from_model(walk.noise[k], height=2.0).move_to([2.2, 0.2, 0])
-        after = Picture(walk.pictures[k + 1], height=2.9).move_to([5.2, 1.3, 0])
-        name = theme.text("unet( state, step, words )", theme.LABEL, theme.MODEL).move_to([0, -1.45, 0])
-        mix = theme.text("scheduler.step( … )", theme.LABEL, theme.TIME).move_to([0, -2.2, 0])
-        with self.say("Now open up one step. The state goes into the model, together with the words.") as line:
-            self.play(FadeIn(before), FadeIn(box), FadeIn(model), run_time=1.0)
-            moving = before.copy()
-            self.play(moving.animate.scale(0.3).move_to(model), FadeIn(name), run_time=1.2)
-            self.remove(moving)
-        with self.say("Out comes the guess, and with it the noise that is left when you take the guess away.") as line:
-            self.play(FadeIn(guess, target_position=model, scale=0.3), run_time=1.0)
-            line.until("noise")
-            self.play(FadeIn(noise, target_position=model, scale=0.3), run_time=1.0)
-        more = theme.text(f"{a[0]:.2f} → {a[1]:.2f}", theme.LABEL, theme.SIGNAL).next_to(guess, DOWN, buff=0.12)
-        less = theme.text(f"{b[0]:.2f} → {b[1]:.2f}", theme.LABEL, theme.NOISE).next_to(noise, DOWN, buff=0.12)
-        noise.shift(0.25 * DOWN)
-        less.shift(0.25 * DOWN)
-        with self.say(f"Now mix them again: a little more guess, {a[1]:.2f} instead of {a[0]:.2f}, and a little less noise."):
-            self.play(FadeIn(more), FadeIn(mix), run_time=0.8)
-            self.play(FadeIn(less), run_time=0.8)
-        with self.say("That is the next state. That is all a step does.") as line:
-            parts = VGroup(guess.copy(), noise.copy())
-            self.play(parts.animate.scale(0.6).move_to(after), run_time=0.9)
-            self.play(FadeOut(parts), FadeIn(after), run_time=0.6)
+        place = {"left": [-4.6, 0.9, 0], "middle": [0, 0.9, 0], "right": [4.6, 0.9, 0]}
+
+        # Into the model go the state and the words; out comes a guess.
+        state = Picture(walk.pictures[k], height=3.2).move_to(place["left"])
+        guess = Picture(walk.guess_pictures[k], height=3.2).move_to(place["right"])
+        model = theme.text("model", theme.SENTENCE, theme.MODEL).move_to(place["middle"])
+        box = SurroundingRectangle(model, color=theme.MODEL, corner_radius=0.15, buff=0.35)
+        words = theme.text(textwrap.fill(self.cast.prompt, 18), theme.LABEL, theme.PROMPT)
+        words.next_to(state, DOWN, buff=0.3)
+        call = theme.text("unet( state, step, words )", theme.LABEL, theme.MODEL).move_to([1.9, -2.0, 0])
+        with self.say(f"Now open up one step. Step {k}, say. The state goes into the model, together with the words."):
+            self.play(FadeIn(state), FadeIn(words), FadeIn(box), FadeIn(model), run_time=1.0)
+            going = VGroup(state.copy(), words.copy())
+            self.play(going.animate.scale(0.25).move_to(model), FadeIn(call), run_time=1.4)
+            self.remove(going)
+        with self.say("Out comes the guess. In the program, this is a call of the unit that everybody calls U net."):
+            self.play(FadeIn(guess, target_position=model, scale=0.3), run_time=1.2)
+
+        # The state is exactly so much guess plus so much predicted noise.
+        noise = Picture.from_model(walk.noise[k], height=3.2).move_to(place["right"])
+        equals, plus = (theme.text(sign).move_to([x, 0.9, 0]) for sign, x in (("=", -2.3), ("+", 2.3)))
+        names = VGroup(
+            theme.text("this state", theme.LABEL).next_to(state, DOWN, buff=0.3),
+            theme.text(f"{a[0]:.2f} × guess", theme.LABEL, theme.SIGNAL).move_to([0, 0, 0]),
+            theme.text(f"{b[0]:.2f} × noise", theme.LABEL, theme.NOISE).next_to(noise, DOWN, buff=0.3),
+        )
+        names[1].move_to([0, names[0].get_y(), 0])
+        with self.say(f"So the state is a mix of two things. The guess, turned down to {a[0]:.2f}.") as line:
+            self.play(FadeOut(words), FadeOut(box), FadeOut(model), FadeOut(call), run_time=0.5)
+            self.play(guess.animate.move_to(place["middle"]), FadeIn(equals), FadeIn(names[0]), run_time=1.0)
+            line.until("turned")
+            self.play(FadeIn(names[1]), run_time=0.6)
+        with self.say(f"And the noise that the model blames, turned down to {b[0]:.2f}."):
+            self.play(FadeIn(plus), FadeIn(noise), FadeIn(names[2]), run_time=1.0)
+        mixture = Equation(self.equations()["mixture"], font_size=60).move_to([0, -2.3, 0])
+        with self.say("That is exact, at every step of this run. We checked it, number by number."):
+            self.play(FadeIn(mixture), run_time=0.8)
+            self.hold(1.5)
+            measured = mixture.discrepancy_label().move_to(mixture)
+            self.play(FadeOut(mixture), FadeIn(measured), run_time=0.8)
+
+        # Keep both, and turn the faders: the next state.
+        after = Picture(walk.pictures[k + 1], height=3.2).move_to(place["left"])
+        changed = VGroup(
+            theme.text("next state", theme.LABEL),
+            theme.text(f"{a[1]:.2f} × guess", theme.LABEL, theme.SIGNAL),
+            theme.text(f"{b[1]:.2f} × noise", theme.LABEL, theme.NOISE),
+        )
+        for new, old in zip(changed, names, strict=True):
+            new.move_to(old)
+        step_call = theme.text("scheduler.step( … )", theme.LABEL, theme.TIME).move_to([0, -2.3, 0])
+        with self.say(f"Now take the step. Keep both, and turn the faders: {a[1]:.2f} of the guess, {b[1]:.2f} of the noise."):
+            self.play(FadeOut(measured), FadeIn(step_call), run_time=0.7)
+            self.play(FadeOut(names[1]), FadeIn(changed[1]), run_time=0.8)
+            self.play(FadeOut(names[2]), FadeIn(changed[2]), run_time=0.8)
+        with self.say("That is the next state. And that is all a step does.") as line:
+            flying = VGroup(guess.copy(), noise.copy())
+            self.play(flying.animate.scale(0.5).move_to(place["left"]), run_time=0.9)
+            self.play(FadeOut(flying), FadeOut(state), FadeOut(names[0]), FadeIn(after), FadeIn(changed[0]), run_time=0.7)
         self.sweep()
 
-    def _bands(self, walk) -> None:
+    def _bands(self, walk: Capture) -> None:
         """How soon the coarse, the middling and the fine parts of the guess are what they will be."""
-        shares = measure.settling(walk.guesses, walk.states[-1])
+        final = walk.states[-1]
+        shares = measure.settling(walk.guesses, final)
         settled = {name: measure.settled_at(share) for name, share in shares.items()}
+        colors = {"coarse": theme.SIGNAL, "middle": theme.TIME, "fine": theme.PROMPT}
+
+        # The finished picture, taken apart by the size of what is in it.
+        parts = [
+            Picture.from_model(np.clip(band / np.abs(band).max(), -1, 1), height=3.6)
+            for band in measure.bands(final).values()
+        ]
+        row = VGroup(*parts).arrange(RIGHT, buff=0.8).move_to([0, 0.5, 0])
+        labels = [
+            theme.text(name, theme.LABEL, color).next_to(part, DOWN, buff=0.3)
+            for (name, color), part in zip(colors.items(), parts, strict=True)
+        ]
+        with self.say("When does the guess make up its mind? Take the finished picture apart. Coarse shapes.") as line:
+            line.until("Coarse")
+            self.play(FadeIn(row[0]), FadeIn(labels[0]), run_time=0.8)
+        with self.say("Shapes of middling size. And fine detail.") as line:
+            self.play(FadeIn(row[1]), FadeIn(labels[1]), run_time=0.8)
+            line.until("And")
+            self.play(FadeIn(row[2]), FadeIn(labels[2]), run_time=0.8)
+        self.sweep()
+
         x = np.arange(1, self.cast.steps + 1)
-        plot = LinePlot(
-            x,
-            {name: np.clip(share, 0, 1) for name, share in shares.items()},
-            colors={"coarse": theme.SIGNAL, "middle": theme.TIME, "fine": theme.PROMPT},
-            x_label="step",
-            y_label="settled",
-        ).move_to([0, 0.4, 0])
-        with self.say("When does the guess make up its mind? Split it into coarse shapes, middling ones, and fine detail."):
-            self.play(FadeIn(plot.axes), run_time=1.0)
+        curves = {name: np.clip(share, 0, 1) for name, share in shares.items()}
+        plot = LinePlot(x, curves, x_label="step", y_label="settled", colors=colors, width=8.4, height=3.6)
+        plot.move_to([0, 0.2, 0])
         order = sorted(settled, key=settled.__getitem__)
 
         def drawn(name: str) -> list[Animation]:
             return [Create(plot.curves[name], rate_func=linear), FadeIn(plot.names[name])]
 
-        words = {"coarse": "coarse shapes", "middle": "middling ones", "fine": "fine detail"}
-        with self.say(f"In this run the {words[order[0]]} settle first, by step {settled[order[0]]}.") as line:
-            self.play(*drawn(order[0]), run_time=line.remaining)
-        with self.say(f"The {words[order[1]]} by step {settled[order[1]]}, the {words[order[2]]} by step {min(settled[order[2]], self.cast.steps)}.") as line:
-            self.play(*drawn(order[1]), run_time=line.remaining / 2)
-            self.play(*drawn(order[2]), run_time=line.remaining)
+        with self.say("Now ask of each guess how much of that it already has. One means: nothing changes any more."):
+            self.play(FadeIn(plot.axes), run_time=1.0)
+        for name in order:
+            when = f"by step {settled[name]}" if settled[name] <= self.cast.steps else "only at the very end"
+            with self.say(f"{SPOKEN_BANDS[name].capitalize()}: nine tenths are settled {when}.") as line:
+                self.play(*drawn(name), run_time=line.remaining)
+        if order == list(colors):
+            with self.say("The coarse before the fine. The walk sketches first, and fills in later."):
+                self.play(Circumscribe(plot.axes, color=theme.SIGNAL), run_time=1.5)
         self.sweep()
 
-    def _known_ending(self, walk) -> None:
+    def _known_ending(self, walk: Capture) -> None:
         """The honest comparison: a known picture drowned and played backwards, beside the walk."""
         known, step = self.captures["known"], ValueTracker(0)
-        left = Walk(known.pictures, step, height=4.3).move_to([-3.4, 0.6, 0])
-        right = Walk(walk.pictures, step, height=4.3).move_to([3.4, 0.6, 0])
+        left = Walk(known.pictures, step, height=4.2).move_to([-3.4, 0.45, 0])
+        right = Walk(walk.pictures, step, height=4.2).move_to([3.4, 0.45, 0])
         drawn = theme.text("known, played backwards", theme.LABEL, theme.MUTED).next_to(left, DOWN, buff=0.3)
         walked = theme.text("the walk", theme.LABEL, theme.MODEL).next_to(right, DOWN, buff=0.3)
         with self.say("Could we fake this? On the left is a drawing that we drowned in noise, and play backwards."):
             self.play(FadeIn(left), FadeIn(drawn), run_time=1.0)
         with self.say("On the right, the walk. Watch them side by side.") as line:
             self.play(FadeIn(right), FadeIn(walked), run_time=0.8)
-            self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 4, rate_func=linear)
+            self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 3, rate_func=linear)
         with self.say("They look alike. Over many pictures, a perfect walk would be no different from such a film."):
             self.play(Circumscribe(left, color=theme.MUTED), Circumscribe(right, color=theme.MODEL), run_time=1.5)
         beliefs = [
-            Walk(capture.guess_pictures, step, height=4.3).move_to(side)
+            Walk(capture.guess_pictures, step, height=4.2).move_to(side)
             for capture, side in ((known, left), (walk, right))
         ]
         with self.say("The difference is in the guess. Rewind, and look at that instead.") as line:
@@ -312,9 +337,24 @@ class Denoise(Chapter):
                 checks.exponents_add(levels),
                 tolerance=1e-8,
             ),
+            "bell": Checked(
+                r"-2 log q = x_(t-1)^2 / tilde(sigma)_t^2 - 2 x_(t-1) tilde(mu)_t / tilde(sigma)_t^2 + C",
+                checks.bell(levels),
+                tolerance=1e-8,
+            ),
             "inverse": Checked(
                 rf"1 / tilde(sigma)_t^2 = alpha_t / beta_t + 1 / (1 - {before})",
                 checks.inverse_variance(levels),
+                tolerance=1e-9,
+            ),
+            "common": Checked(
+                rf"1 / tilde(sigma)_t^2 = (alpha_t (1 - {before}) + beta_t) / (beta_t (1 - {before}))",
+                checks.common_denominator(levels),
+                tolerance=1e-9,
+            ),
+            "numerator": Checked(
+                rf"1 / tilde(sigma)_t^2 = (1 - {bar}) / (beta_t (1 - {before}))",
+                checks.numerator(levels),
                 tolerance=1e-9,
             ),
             "variance": Checked(
@@ -337,94 +377,140 @@ class Denoise(Chapter):
                 rf"x_(t-1) = sqrt({before}) hat(x)_0 + sqrt(1 - {before} - sigma^2) hat(epsilon) + sigma z",
                 checks.family_keeps_marginals(levels),
             ),
-            "ddpm": Checked(r"sigma = tilde(sigma)_t", checks.family_is_ddpm(walk), tolerance=1e-5),
+            "law": Checked(
+                rf"(1 - {before} - sigma^2) + sigma^2 = 1 - {before}", checks.noise_adds_up(levels), tolerance=1e-12
+            ),
+            "ddpm": Checked(
+                rf"sqrt({before}) hat(x)_0 + sqrt(1 - {before} - tilde(sigma)_t^2) hat(epsilon) = tilde(mu)_t (x_t, hat(x)_0)",
+                checks.family_is_ddpm(walk),
+                tolerance=1e-5,
+            ),
             "ddim": Checked(
                 rf"x_(t-1) = sqrt({before}) hat(x)_0 + sqrt(1 - {before}) hat(epsilon)",
                 checks.ddim_update(walk),
                 tolerance=1e-5,
             ),
             "collapse": Checked(
-                r"x_(t-1) = tilde(mu)_t (x_t, hat(x)_0)", checks.collapse(levels), tolerance=1e-10
+                r'op("Var") x_(t-1) = ((d tilde(mu)_t) / (d x_t))^2 op("Var") x_t', checks.collapse(levels), tolerance=1e-10
             ),
         }
 
     def derivation(self) -> None:
-        walk, known = self.captures["walk"], self.captures["known"]
-        lines = {name: Equation(checked) for name, checked in self.equations().items()}
+        known = self.captures["known"]
+        lines = {name: Equation(checked, font_size=60) for name, checked in self.equations().items()}
 
         # What we know: how a picture is drowned.
         step = ValueTracker(self.cast.steps)
-        picture = Walk(known.pictures, step, height=3.4).move_to([0, 1.5, 0])
-        forward = lines["forward"].move_to([0, -1.5, 0])
-        with self.say("We know how a picture is drowned: so much picture, plus so much noise.") as line:
+        picture = Walk(known.pictures, step, height=3.4).move_to([0, 1.4, 0])
+        forward = lines["forward"].move_to([0, -1.6, 0])
+        with self.say("We know how a picture is drowned. So much picture, plus so much noise.") as line:
             self.play(FadeIn(picture), FadeIn(forward), run_time=1.0)
             self.play(step.animate.set_value(0), run_time=line.remaining, rate_func=linear)
         with self.say("Now back. Suppose somebody told us the ending, x zero. Where were we one step earlier?") as line:
-            self.play(step.animate.set_value(1), run_time=1.5)
+            line.until("Where")
+            self.play(step.animate.set_value(1), Circumscribe(picture, color=theme.TIME), run_time=1.5)
         self.sweep()
 
         # Bayes, the exponents, the square.
-        proof = Derivation(self, *(lines[n] for n in ("bayes", "exponents", "inverse", "variance")), at=0.4 * UP)
-        with self.say("Bayes says: the chance of the step from there to here, times the chance of being there."):
-            proof.step()
-        with self.say("Both are bell curves. Take minus two times the logarithm, and each becomes a square. Squares add."):
-            proof.step()
-        with self.say("Collect what multiplies the square of x t minus one. That is one over the variance."):
-            proof.step()
-        with self.say("Bring it over one denominator, and turn it upside down."):
-            proof.step()
-        proof.clear()
-
-        proof = Derivation(self, lines["collected"], lines["mean"], at=0.4 * UP)
-        with self.say("Now collect what multiplies x t minus one just once. Times the variance, that is the mean."):
-            proof.step()
-        with self.say("Put in the variance that we just found. The mean is a mix of where we are, and where we will end."):
-            proof.step()
-        proof.clear()
+        derive(
+            self,
+            *(lines[n] for n in ("bayes", "exponents", "bell")),
+            voices=(
+                "Bayes says: the chance of the step from there to here, times the chance of being there.",
+                "Both are bell curves. Take the logarithm, times minus two, and each bell becomes a square. Squares add.",
+                "A sum of squares is again one square, and a constant. So this is a bell too, with some mean, and some variance.",
+            ),
+            at=0.3 * UP,
+        ).clear()
+        derive(
+            self,
+            *(lines[n] for n in ("inverse", "common", "numerator", "variance")),
+            voices=(
+                "What multiplies x t minus one squared? On the one side, one over the variance. On the other, these two.",
+                "Put them over one denominator.",
+                "Alpha times alpha bar is the next alpha bar, and alpha plus beta is one. So the top is one minus alpha bar.",
+                "Turn it upside down. That is the variance of one step back.",
+            ),
+            at=0.3 * UP,
+        ).clear()
+        derive(
+            self,
+            lines["collected"],
+            lines["mean"],
+            voices=(
+                "What multiplies x t minus one just once? Times the variance, that is the mean.",
+                "Put in the variance. The mean is a mix of where we are, and of where we will end.",
+            ),
+            at=0.3 * UP,
+        ).clear()
 
         # The one approximation, said aloud.
-        approximation = lines["guess"].move_to([0, 0.6, 0])
+        approximation = lines["guess"].move_to([0, 0.5, 0])
         with self.say("But nobody tells us the ending. So we put the model's guess in its place."):
             self.play(FadeIn(approximation), run_time=1.0)
-        with self.say("This is the only approximation in the chapter. Everything else is exact.") as line:
+        with self.say("This is the only approximation in this chapter. Everything else is exact."):
             self.play(Circumscribe(approximation, color=theme.WRONG), run_time=1.5)
         self.sweep()
 
-        # One free number, the same marginals.
-        proof = Derivation(self, lines["family"], lines["ddim"], at=0.6 * UP)
-        with self.say("The same idea, with one free number. Sigma says how much fresh noise each step adds."):
-            proof.step()
-        with self.say("Whatever sigma is, the noise adds up to one minus alpha bar. Every state keeps its law."):
-            self.play(Circumscribe(lines["family"].part("sigma^2"), color=theme.TIME), run_time=1.5)
-        with self.say("Sigma from Bayes is the sampler called D D P M. Sigma zero is called D D I M, and it is what you saw."):
-            proof.step()
-        measured = lines["ddim"].discrepancy_label().move_to([0, -2.3, 0])
-        with self.say("Here is how far this equation is from the run that we filmed."):
+        # One free number, the same law of every state.
+        derive(
+            self,
+            lines["family"],
+            lines["law"],
+            voices=(
+                "Now write the step with one free number, sigma: how much fresh noise, z, it adds.",
+                "The old noise shrinks by just as much as the new noise brings. So every state keeps its law, whatever sigma is.",
+            ),
+            at=0.3 * UP,
+        ).clear()
+        derive(
+            self,
+            lines["ddpm"],
+            lines["ddim"],
+            voices=(
+                "Choose sigma as Bayes has it, and you get the mean from before. This sampler is called D D P M.",
+                "Choose zero, and no noise is added at all. This is D D I M, and it is the walk that you saw.",
+            ),
+            at=0.3 * UP,
+        )
+        measured = lines["ddim"].discrepancy_label().move_to([0, -2.5, 0])
+        with self.say("This is how far the equation is from the run that we filmed, at worst."):
             self.play(FadeIn(measured), run_time=0.8)
         self.sweep()
 
-        self._the_trap(lines["collapse"])
+        self._the_trap()
 
-    def _the_trap(self, equation: Equation) -> None:
+    def _the_trap(self) -> None:
         """DDPM's mean without its noise: every seed collapses towards one picture."""
         step = ValueTracker(0)
         walks = [[self.captures[n] for n in names] for names in self._walks_and_traps()]
         rows = [
-            VGroup(*(Walk(c.pictures, step, height=2.5) for c in row)).arrange(RIGHT, buff=0.25) for row in walks
+            VGroup(*(Walk(c.pictures, step, height=2.45) for c in row)).arrange(RIGHT, buff=0.25) for row in walks
         ]
-        VGroup(*rows).arrange(DOWN, buff=0.3).move_to([1.7, 0.35, 0])
+        VGroup(*rows).arrange(DOWN, buff=0.25).move_to([0.9, 0.15, 0])
         spreads = [measure.spread(np.stack([c.states[-1] for c in row])) for row in walks]
-        fine = theme.text("DDIM", theme.SENTENCE, theme.SIGNAL).next_to(rows[0], LEFT, buff=0.5)
-        trap = theme.text("mean\nonly", theme.SENTENCE, theme.WRONG).next_to(rows[1], LEFT, buff=0.5)
-        with self.say("Now the trap. Take D D P M's mean, and forget its noise. Surely that is D D I M?") as line:
+        fine = theme.text("DDIM", theme.SENTENCE, theme.SIGNAL).next_to(rows[0], LEFT, buff=0.4)
+        trap = theme.text("mean\nonly", theme.SENTENCE, theme.WRONG).next_to(rows[1], LEFT, buff=0.4)
+        with self.say("Now a trap. Take the mean of D D P M, and forget its noise. Surely that is D D I M?") as line:
             self.play(FadeIn(rows[0]), FadeIn(fine), run_time=0.8)
+            line.until("forget")
             self.play(FadeIn(rows[1]), FadeIn(trap), run_time=0.8)
-        with self.say("Four seeds, above and below, from the same static.") as line:
-            self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 5, rate_func=linear)
-        less = 100 * (1 - spreads[1] / spreads[0])
-        verdict = f"Below, they differ {less:.0f} percent less" if less >= 0 else f"Below, they differ {-less:.0f} percent more"
-        with self.say(f"{verdict}. The mean alone keeps shrinking what the noise should have kept alive."):
+        half = self.cast.steps // 2
+        with self.say("Four seeds. Above and below start from the same static.") as line:
+            self.play(step.animate.set_value(half), run_time=line.remaining, rate_func=linear)
+        with self.say("Above is D D I M. Below is the mean alone, with nothing put back.") as line:
+            self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 1, rate_func=linear)
+        change = round(100 * (spreads[1] / spreads[0] - 1))
+        verdict = f"The pictures below differ from each other {abs(change)} percent {'less' if change < 0 else 'more'}."
+        with self.say(verdict):
             self.play(Circumscribe(rows[1], color=theme.WRONG), run_time=1.8)
+        with self.say("For data that is one bell curve, we can work out the shrinking on paper. It agrees to the last digit."):
+            self.play(FadeOut(rows[0]), FadeOut(fine), run_time=0.6)
+            group = VGroup(rows[1], trap)
+            self.play(group.animate.shift(1.4 * UP), run_time=0.8)
+            shrinking = Equation(self.equations()["collapse"], font_size=54).move_to([0, -1.3, 0])
+            self.play(FadeIn(shrinking), run_time=0.8)
+            self.play(FadeIn(shrinking.discrepancy_label().move_to([0, -2.4, 0])), run_time=0.8)
         self.sweep()
 
     def _walks_and_traps(self) -> tuple[list[str], list[str]]:

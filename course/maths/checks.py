@@ -1,9 +1,10 @@
-"""Both sides of the course's equations, ready for `Checked`: on a captured run, or on a case with a closed form.
+"""Both sides of the course's equations, ready for `Checked`: on a captured run, or on a closed-form case.
 
 Not for drawing, and not for the formulas themselves (see `reverse`).
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ def mixture(capture: Capture) -> Sides:
 
 
 def ddim_update(capture: Capture) -> Sides:
-    """x_{t−1} against √ᾱ_{t−1} x̂₀ + √(1−ᾱ_{t−1}) ε̂, at every step of a capture. Song et al. 2021, eq. 12, σ = 0."""
+    """x_{t−1} against √ᾱ_{t−1} x̂₀ + √(1−ᾱ_{t−1}) ε̂, at every step. Song et al. 2021, eq. 12, σ = 0."""
 
     def sides() -> tuple[Array, Array]:
         signal, noise = _column(capture.signal_level[1:]), _column(capture.noise_level[1:])
@@ -41,11 +42,11 @@ def ddim_update(capture: Capture) -> Sides:
 
 def _inner(levels: Sequence[float]) -> list[tuple[float, float]]:
     """The pairs (ᾱ_t, ᾱ_{t−1}) of a walk but the last, where ᾱ_{t−1} = 1 and the posterior is a point."""
-    return list(zip(levels[:-2], levels[1:-1], strict=True))
+    return list(pairwise(levels[:-1]))
 
 
 def bayes(levels: Sequence[float], x_t: float = 0.7, x_0: float = -0.4) -> Sides:
-    """Likelihood times prior, normalised on a grid, against the closed normal density, in one dimension at every step."""
+    """Likelihood times prior, normalised on a grid, against the closed normal density, at every step."""
 
     def sides() -> tuple[Array, Array]:
         left, right = [], []
@@ -70,9 +71,28 @@ def exponents_add(levels: Sequence[float], x_t: float = 0.7, x_0: float = -0.4) 
             q = reverse.posterior(level, before)
             points = q.of_x0 * x_0 + q.of_xt * x_t + np.sqrt(q.variance) * np.linspace(-3, 3, 61)
             full = -2 * np.log(reverse.posterior_density(points, x_t, x_0, level, before))
-            squares = (x_t - np.sqrt(alpha) * points) ** 2 / (1 - alpha) + (points - np.sqrt(before) * x_0) ** 2 / (1 - before)
+            squares = (x_t - np.sqrt(alpha) * points) ** 2 / (1 - alpha)
+            squares += (points - np.sqrt(before) * x_0) ** 2 / (1 - before)
             left.append(full - full[30])
             right.append(squares - squares[30])
+        return np.array(left), np.array(right)
+
+    return sides
+
+
+def bell(levels: Sequence[float], x_t: float = 0.7, x_0: float = -0.4) -> Sides:
+    """−2 log q on a grid, less its value in the middle, against x²/σ̃² − 2xμ̃/σ̃², less the same."""
+
+    def sides() -> tuple[Array, Array]:
+        left, right = [], []
+        for level, before in _inner(levels):
+            q = reverse.posterior(level, before)
+            centre = q.of_x0 * x_0 + q.of_xt * x_t
+            points = centre + np.sqrt(q.variance) * np.linspace(-3, 3, 61)
+            full = -2 * np.log(reverse.posterior_density(points, x_t, x_0, level, before))
+            square = (points**2 - 2 * points * centre) / q.variance
+            left.append(full - full[30])
+            right.append(square - square[30])
         return np.array(left), np.array(right)
 
     return sides
@@ -89,6 +109,48 @@ def inverse_variance(levels: Sequence[float]) -> Sides:
             for v, (level, before) in zip(variances, pairs, strict=True)
         ]
         return np.ones(len(pairs)), np.array(sums)
+
+    return sides
+
+
+def common_denominator(levels: Sequence[float]) -> Sides:
+    """α_t/β_t + 1/(1−ᾱ_{t−1}) against (α_t (1−ᾱ_{t−1}) + β_t) / (β_t (1−ᾱ_{t−1})), as a ratio."""
+
+    def sides() -> tuple[Array, Array]:
+        ratios = []
+        for level, before in _inner(levels):
+            alpha = level / before
+            beta = 1 - alpha
+            both = alpha / beta + 1 / (1 - before)
+            ratios.append((alpha * (1 - before) + beta) / (beta * (1 - before)) / both)
+        return np.array(ratios), np.ones(len(ratios))
+
+    return sides
+
+
+def numerator(levels: Sequence[float]) -> Sides:
+    """α_t (1−ᾱ_{t−1}) + β_t against 1 − ᾱ_t."""
+
+    def sides() -> tuple[Array, Array]:
+        pairs = _inner(levels)
+        left = [level / before * (1 - before) + 1 - level / before for level, before in pairs]
+        return np.array(left), np.array([1 - level for level, _ in pairs])
+
+    return sides
+
+
+def noise_adds_up(levels: Sequence[float]) -> Sides:
+    """The squares of the two noise coefficients of the family, added, against 1 − ᾱ_{t−1}, for five σ."""
+
+    def sides() -> tuple[Array, Array]:
+        left, right = [], []
+        for level, before in _inner(levels):
+            full = np.sqrt(reverse.posterior(level, before).variance)
+            for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+                kept = reverse.family_mean(np.zeros(1), np.ones(1), before, share * full)[0]
+                left.append(kept**2 + (share * full) ** 2)
+                right.append(1 - before)
+        return np.array(left), np.array(right)
 
     return sides
 
@@ -133,7 +195,8 @@ def mean_collected(levels: Sequence[float], x_t: float = 0.7, x_0: float = -0.4)
         for level, before in _inner(levels):
             alpha, q = level / before, reverse.posterior(level, before)
             left.append(q.of_x0 * x_0 + q.of_xt * x_t)
-            right.append(q.variance * (np.sqrt(alpha) / (1 - alpha) * x_t + np.sqrt(before) / (1 - before) * x_0))
+            collected = np.sqrt(alpha) / (1 - alpha) * x_t + np.sqrt(before) / (1 - before) * x_0
+            right.append(q.variance * collected)
         return np.array(left), np.array(right)
 
     return sides
@@ -163,7 +226,7 @@ def family_keeps_marginals(levels: Sequence[float], draws: int = 20_000) -> Call
 
 
 def family_is_ddpm(capture: Capture) -> Sides:
-    """The family's mean at σ² = the posterior variance against DDPM's mean from x_t and x̂₀, on captured tensors."""
+    """The family's mean at σ² = the posterior variance against DDPM's mean, on captured tensors."""
 
     def sides() -> tuple[Array, Array]:
         left, right = [], []
@@ -178,9 +241,9 @@ def family_is_ddpm(capture: Capture) -> Sides:
 
 
 def collapse(levels: Sequence[float], spread: float = 0.5) -> Sides:
-    """The mean-only sampler's variance on Gaussian data: of walks carried out one by one, against the recursion.
+    """The mean-only sampler's variance on Gaussian data: of walks one by one, against the recursion.
 
-    Relative to the first. The starts are fixed to have exactly the first state's variance, so no chance is involved.
+    Relative to the first. The starts have exactly the first state's variance, so no chance is involved.
     """
 
     def sides() -> tuple[Array, Array]:

@@ -18,22 +18,28 @@ def band(pictures: NDArray[np.floating], low: float, high: float) -> NDArray[np.
     return np.fft.ifft2(np.fft.fft2(pictures) * mask).real
 
 
+def bands(picture: NDArray[np.floating]) -> dict[str, NDArray[np.float64]]:
+    """A picture (C, H, W), its mean colour taken off, in its coarse, middle and fine parts; they add up to it."""
+    centred = picture - picture.mean((-1, -2), keepdims=True)
+    return {name: band(centred, low, high) for name, (low, high) in BANDS.items()}
+
+
 def settling(guesses: NDArray[np.floating], final: NDArray[np.floating]) -> dict[str, NDArray[np.float64]]:
     """How much of each band of the finished picture a guess already has, per step.
 
-    1 − ‖band(guess) − band(final)‖² / ‖band(final) − its mean colour‖², (S,): 1 is settled, below 0 is worse than
-    a plain picture. `guesses` (S, C, H, W), `final` (C, H, W).
+    1 − ‖band(guess) − band(final)‖² / ‖band(final) − its mean colour‖², (S,): 1 is settled, below 0 is worse
+    than a plain picture. `guesses` (S, C, H, W), `final` (C, H, W).
     """
     shares = {}
-    for name, (low, high) in BANDS.items():
-        target = band(final - final.mean((-1, -2), keepdims=True), low, high)
+    for name, target in bands(final).items():
+        low, high = BANDS[name]
         error = band(guesses - final.mean((-1, -2), keepdims=True), low, high) - target
         shares[name] = 1 - (error**2).sum((1, 2, 3)) / (target**2).sum()
     return shares
 
 
 def settled_at(share: NDArray[np.float64], threshold: float = 0.9) -> int:
-    """The first step (from 1) from which on the share stays at or above `threshold`; S + 1 if it never does."""
+    """The first step (from 1) from which on the share stays at or above `threshold`; S + 1 if none."""
     below = np.flatnonzero(share < threshold)
     return int(below[-1]) + 2 if below.size else 1
 

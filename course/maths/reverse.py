@@ -1,10 +1,11 @@
-"""One step back: the posterior of the previous state, the family of samplers that share their marginals, the collapse.
+"""One step back: the posterior of the previous state, the samplers that share its marginals, the collapse.
 
 Scalars or arrays, float64 throughout. Not for sampling from a network.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ def posterior(level: float, before: float) -> Posterior:
 
 
 def posterior_density(points: Array, x_t: float, x_0: float, level: float, before: float) -> Array:
-    """Bayes' rule by brute force in one dimension: likelihood × prior on a grid, normalised by the trapezoid rule.
+    """Bayes' rule by brute force in one dimension: likelihood × prior on a grid, normalised (trapezoids).
 
     `points` (N,) must cover the posterior densely.
     """
@@ -55,12 +56,12 @@ def family_mean(guess: Array, noise: Array, before: float, sigma: float) -> Arra
 
 
 def mean_step_variances(levels: Sequence[float], spread: float) -> Array:
-    """DDPM's mean without its noise, on data from N(m, spread²) with the ideal guess: the states' variance, (S+1,).
+    """The states' variance (S+1,) under DDPM's mean without its noise, on data from N(m, spread²).
 
-    The ideal guess is E[x_0 | x_t], linear in x_t, so each step multiplies the variance by the square of one factor.
+    The ideal guess is E[x_0 | x_t], linear in x_t, so a step multiplies the variance by one factor squared.
     """
     variances = [levels[0] * spread**2 + 1 - levels[0]]
-    for level, before in zip(levels[:-1], levels[1:], strict=True):
+    for level, before in pairwise(levels):
         q = posterior(level, before)
         gain = np.sqrt(level) * spread**2 / (level * spread**2 + 1 - level)
         variances.append((q.of_x0 * gain + q.of_xt) ** 2 * variances[-1])
@@ -70,7 +71,7 @@ def mean_step_variances(levels: Sequence[float], spread: float) -> Array:
 def mean_step_walks(levels: Sequence[float], mean: float, spread: float, starts: Array) -> Array:
     """The same walks carried out on `starts` (N,) one by one: (S+1, N)."""
     walks = [starts]
-    for level, before in zip(levels[:-1], levels[1:], strict=True):
+    for level, before in pairwise(levels):
         x = walks[-1]
         gain = np.sqrt(level) * spread**2 / (level * spread**2 + 1 - level)
         guess = mean + gain * (x - np.sqrt(level) * mean)

@@ -1,6 +1,6 @@
 """`course train` and `course evaluate`.
 
-Not for the work itself: see `train`, `tasks` and `evaluate`.
+Not for the work itself: see `train`, `tasks` and `card`.
 """
 
 from pathlib import Path
@@ -8,34 +8,74 @@ from pathlib import Path
 import click
 
 from course.errors import UsageError
+from course.model.settings import RECIPES
 from course.paths import shown
 
-MODELS = ("clip", "pixel")
+GENERATORS = ("pixel", "latent")
+
+
+def _device(asked: str | None) -> str:
+    import torch
+
+    there = torch.cuda.is_available()
+    if asked and asked.startswith("cuda") and not there:
+        raise UsageError("There is no CUDA device here. Leave out --device to use the CPU.")
+    try:
+        return str(torch.device(asked or ("cuda" if there else "cpu")))
+    except RuntimeError:
+        raise UsageError(f"--device {asked} is not known. Give cpu or cuda, or leave it out.") from None
 
 
 @click.command()
-@click.option("--model", type=click.Choice(MODELS), default="pixel", show_default=True, help="Which model to train.")
-@click.option("--minutes", type=float, help="Budget in minutes; default: the recipe's.")
+@click.option("--model", type=click.Choice(list(RECIPES)), default="pixel", show_default=True, help="Which one.")
+@click.option("--minutes", type=float, help="Budget in minutes of training; default: the recipe's.")
 @click.option("--steps", type=int, help="Budget in steps instead of minutes.")
-@click.option("--resume/--fresh", default=True, show_default=True, help="Take up an interrupted training, or start over.")
+@click.option("--resume/--fresh", default=True, show_default=True, help="Take up what is there, or start over.")
+@click.option("--export", is_flag=True, help="Write the weights of an unfinished training, and train no further.")
 @click.option("--device", help="cpu or cuda; default: cuda where there is one.")
-@click.option("--output", type=click.Path(path_type=Path), help="Folder for the weights; default: assets/models/MODEL.")
-def train(model: str, minutes: float | None, steps: int | None, resume: bool, device: str | None, output: Path | None) -> None:
+@click.option("--output", type=click.Path(path_type=Path), help="Weights folder; default: assets/models/MODEL.")
+def train(
+    model: str,
+    minutes: float | None,
+    steps: int | None,
+    resume: bool,
+    export: bool,
+    device: str | None,
+    output: Path | None,
+) -> None:
     """Train one of the shipped models; stop with Ctrl-C at any time and run again to go on."""
     if minutes is not None and steps is not None:
         raise UsageError("Give --minutes or --steps, not both.")
-    if (minutes is not None and minutes <= 0) or (steps is not None and steps < 1):
+    if (minutes is not None and not minutes > 0) or (steps is not None and steps < 1):
         raise UsageError("The budget must be more than nothing, for example --minutes 60.")
-    import torch
-
-    from course.model.settings import RECIPES
-    from course.model.tasks import TASKS
-    from course.model.train import Budget
+    if export and (minutes or steps or not resume):
+        raise UsageError("--export trains nothing. Give it without --minutes, --steps and --fresh.")
+    place = _device(device)
+    from course.model.registry import make_task
+    from course.model.train import Budget, export_unfinished
     from course.model.train import train as run
 
-    if device and device.startswith("cuda") and not torch.cuda.is_available():
-        raise UsageError("There is no CUDA device here. Leave out --device to train on the CPU.")
-    budget = Budget(steps=steps) if steps else Budget(minutes=minutes or RECIPES[model].minutes)
-    place = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    folder = run(model, TASKS[model](), budget, resume=resume, device=place, output=output)
+    if export:
+        folder = export_unfinished(model, make_task(model), output)
+    else:
+        budget = Budget(steps=steps) if steps else Budget(minutes=minutes or RECIPES[model].minutes)
+        folder = run(model, make_task(model), budget, resume=resume, device=place, output=output)
     click.echo(f"wrote {shown(folder)}")
+
+
+@click.command()
+@click.option("--model", type=click.Choice(GENERATORS), default="pixel", show_default=True, help="Which one.")
+@click.option("--device", help="cpu or cuda; default: cuda where there is one.")
+@click.option("--quick", is_flag=True, help="A few pictures only, shown and not written to the model card.")
+def evaluate(model: str, device: str | None, quick: bool) -> None:
+    """Have the independent judge score the pictures of a model, and write its card."""
+    place = _device(device)
+    from course.model import card, evaluate
+
+    paint = evaluate.sampler(model, place)
+    scores = evaluate.measure(paint, model, evaluate.QUICK if quick else evaluate.FULL)
+    click.echo(card.table(scores))
+    if quick:
+        return
+    for path in card.write(model, scores, paint):
+        click.echo(f"wrote {shown(path)}")

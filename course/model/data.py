@@ -1,7 +1,7 @@
-"""The training pictures: emoji drawn at random sizes, places and angles, each with a caption that may leave things out.
+"""The training pictures: emoji at random sizes, places and angles, with captions that may leave things out.
 
-Picture number k is a pure function of k, so "the training pictures" are the numbers below `TRAINING` and held-out ones
-lie above. Not for networks: NumPy and Pillow only.
+Picture number k is a pure function of k, so "the training pictures" are the numbers below `TRAINING` and
+held-out ones lie above. Not for networks: NumPy and Pillow only.
 """
 
 import colorsys
@@ -22,7 +22,7 @@ from course.progress import progress
 SIZE = 32
 TRAINING = 50_000
 HELD_OUT = 1_000_000
-"""Numbers from here on are never trained on; the judge and the baselines draw theirs from disjoint ranges above."""
+"""Never trained on from here on; the judge and the baselines draw theirs from disjoint ranges above."""
 VERSION = 1
 
 SHEET = ASSETS / "emoji" / "sheet.png"
@@ -72,7 +72,7 @@ def glyph(noun: str, colour: str | None) -> Image.Image:
     rgba = np.asarray(picture).astype(float) / 255
     high, low = rgba[..., :3].max(-1), rgba[..., :3].min(-1)
     saturation = np.where(high > 0, (high - low) / np.maximum(high, 1e-9), 0)
-    # Black outlines, white eyes and highlights stay; what has a colour takes the new one, strong enough to be named.
+    # Outlines, eyes and highlights stay; what has a colour takes the new one, strong enough to be named.
     strength = np.clip((saturation - 0.12) / 0.2, 0, 1) * np.clip((high - 0.2) / 0.2, 0, 1)
     target_s = 0.55 + 0.4 * saturation
     target_v = 0.45 + 0.55 * high if colour == "yellow" else 0.25 + 0.7 * high
@@ -82,7 +82,14 @@ def glyph(noun: str, colour: str | None) -> Image.Image:
     return Image.fromarray((rgba * 255).round().astype(np.uint8), "RGBA")
 
 
-def _draw(canvas: Image.Image, thing: Thing, pixels: int, angle: float, rng: np.random.Generator, span: tuple[int, int]) -> None:
+def _draw(
+    canvas: Image.Image,
+    thing: Thing,
+    pixels: int,
+    angle: float,
+    rng: np.random.Generator,
+    span: tuple[int, int],
+) -> None:
     picture = glyph(thing.noun, thing.colour)
     # Premultiplied alpha: otherwise the colour of fully transparent pixels bleeds into the edges.
     premultiplied = picture.convert("RGBa").rotate(angle, Image.Resampling.BICUBIC, expand=True)
@@ -103,8 +110,10 @@ def draw(things: tuple[Thing, ...], background: str, rng: np.random.Generator) -
     Two things stand side by side in either order, never overlapping.
     """
     shade = int(rng.integers(-6, 7))
-    canvas = Image.new("RGBA", (SIZE, SIZE), tuple(min(255, max(0, c + shade)) for c in BACKGROUND_RGB[background]) + (255,))
-    sizes = [int(rng.integers(low, high + 1)) for low, high in ((PIXELS if len(things) == 1 else PAIR_PIXELS)[t.size] for t in things)]
+    rgb = (min(255, max(0, c + shade)) for c in BACKGROUND_RGB[background])
+    canvas = Image.new("RGBA", (SIZE, SIZE), (*rgb, 255))
+    ranges = PIXELS if len(things) == 1 else PAIR_PIXELS
+    sizes = [int(rng.integers(low, high + 1)) for low, high in (ranges[t.size] for t in things)]
     angles = rng.uniform(-8, 8, len(things))
     if len(things) == 1:
         _draw(canvas, things[0], sizes[0], angles[0], rng, (0, SIZE))
@@ -168,7 +177,7 @@ def sample(number: int) -> Sample:
 
 
 def album(start: int = 0, count: int = TRAINING) -> tuple[np.ndarray, list[str]]:
-    """Pictures `start` … `start + count` as (count, 32, 32, 3) uint8 with their captions; kept in media/training."""
+    """Pictures from `start` on as (count, 32, 32, 3) uint8 with their captions; kept in media/training."""
     key = f"album-v{VERSION}-{digest_file(SHEET)[:8]}-{start}-{count}"
     path = media() / "training" / f"{key}.npz"
     if path.exists():
@@ -188,7 +197,7 @@ def to_model(pixels: np.ndarray) -> np.ndarray:
 
 
 def to_pixels(values: np.ndarray) -> np.ndarray:
-    """(…, 3, H, W) in model units to (…, H, W, 3) uint8; what lies outside [-1, 1] is cut off, for display only."""
+    """(…, 3, H, W) in model units to (…, H, W, 3) uint8; what lies outside [-1, 1] is cut off."""
     return np.moveaxis(((np.clip(values, -1, 1) + 1) * 127.5).round().astype(np.uint8), -3, -1)
 
 
@@ -206,7 +215,9 @@ def build_sheet(font: Path) -> None:
         cell = cell.crop(cell.getbbox()).convert("RGBa")
         cell.thumbnail((edge, edge), Image.Resampling.LANCZOS)
         cell = cell.convert("RGBA")
-        sheet.paste(cell, (k % 8 * edge + (edge - cell.width) // 2, k // 8 * edge + (edge - cell.height) // 2))
+        x, y = k % 8 * edge, k // 8 * edge
+        sheet.paste(cell, (x + (edge - cell.width) // 2, y + (edge - cell.height) // 2))
     SHEET.parent.mkdir(parents=True, exist_ok=True)
     sheet.save(SHEET, optimize=True)
-    NAMES.write_text(json.dumps({"source": "Noto Color Emoji", "names": list(NOUNS), "symbols": list(symbols)}, ensure_ascii=False, indent=1) + "\n")
+    names = {"source": "Noto Color Emoji", "names": list(NOUNS), "symbols": list(symbols)}
+    NAMES.write_text(json.dumps(names, ensure_ascii=False, indent=1) + "\n")

@@ -1,38 +1,64 @@
-"""Score the shipped generators with the independent judge and write the model card, the grid picture and the numbers.
+"""Score a generator's pictures with the independent judge, and what else can be measured on them.
 
-Not for training anything.
+Not for training anything, and not for the model card that the scores end in (`card`).
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import torch
 
-from course.model.data import album, draw, sample, to_model, to_pixels
+from course.model.data import album, draw, to_model, to_pixels
 from course.model.grammar import BACKGROUNDS, COLOURS, NOUNS, Thing, caption, held_out_pairs
-from course.model.judge import load_judge, verdicts
+from course.model.judge import JudgeTask, load_judge, verdicts
+from course.model.latent import VaeTask
+from course.model.loading import load_clip
+from course.model.tasks import album_size, caption_accuracy
+from course.precompute import weights_digest
+from course.precompute.recording import load_pipeline, paint
 from course.progress import progress
 
-STEPS, SEEDS, BATCH = 30, 8, 32
+GUIDANCES = (1.0, 2.0, 3.0, 4.0, 5.0)
+OBEDIENCE = ("noun", "both_nouns", "background", "colour")
+"""What the best guidance is chosen by: the mean of these."""
+BATCH = 32
+SEARCH_SEED = 1000
+"""The guidance is chosen on other seeds than it is then scored on."""
+
 Sampler = Callable[[Sequence[str], Sequence[int], float], torch.Tensor]
 
 
-def sampler(model: str, device: str) -> Sampler:
-    """A function from prompts, seeds and guidance to (N, 3, 32, 32) finished pictures in model units."""
-    from course.precompute.recording import load_pipeline
+@dataclass(frozen=True)
+class Extent:
+    """How much is painted: seeds a prompt, how many prompts of a kind (at most), pictures looked up as copies."""
 
+    steps: int
+    seeds: int
+    search_seeds: int
+    prompts: int
+    diversity: int
+    copies: int
+
+
+FULL = Extent(steps=30, seeds=8, search_seeds=3, prompts=24, diversity=8, copies=48)
+QUICK = Extent(steps=10, seeds=1, search_seeds=1, prompts=2, diversity=1, copies=2)
+
+
+def sampler(model: str, device: str, steps: int = FULL.steps) -> Sampler:
+    """A function from prompts, seeds and guidance to (N, 3, 32, 32) finished pictures in model units."""
     pipe = load_pipeline(model, device)
 
-    def paint(prompts: Sequence[str], seeds: Sequence[int], guidance: float) -> torch.Tensor:
-        made = []
-        for k in range(0, len(prompts), BATCH):
-            out = pipe(list(prompts[k : k + BATCH]), seeds=list(seeds[k : k + BATCH]), num_inference_steps=STEPS, guidance_scale=guidance)
-            made.append(out.states.float().cpu())
-        return torch.cat(made)
+    def pictures(prompts: Sequence[str], seeds: Sequence[int], guidance: float) -> torch.Tensor:
+        starts = progress(range(0, len(prompts), BATCH), desc=f"painting at guidance {guidance:g}", unit="batch")
+        parts = [
+            paint(pipe, list(prompts[k : k + BATCH]), list(seeds[k : k + BATCH]), steps, guidance) for k in starts
+        ]
+        return torch.cat(parts)
 
-    return paint
+    return pictures
 
 
 def background_for(k: int, colour: str | None = None) -> str:
@@ -63,37 +89,43 @@ def pair_prompts(held_out: bool, count: int = 24) -> list[tuple[str, str, str]]:
     return [(caption((Thing(a), Thing(b)), background_for(k)), a, b) for k, (a, b) in enumerate(picked)]
 
 
-def score(paint: Sampler, guidance: float, seeds: int = SEEDS) -> dict[str, float]:
-    """The obedience measures, each the share of pictures of which the judge says what the prompt said."""
+def _some(items: list[Any], count: int) -> list[Any]:
+    """At most `count` of them, evenly spread."""
+    return items[:: max(1, len(items) // count)][:count]
+
+
+def score(paint: Sampler, guidance: float, prompts: int, seeds: Sequence[int]) -> dict[str, float]:
+    """The obedience measures: the share of pictures of which the judge says what the prompt said."""
     judge = load_judge()
+
+    def seen(chosen: list[tuple[str, str, str]]) -> dict[str, torch.Tensor]:
+        painted = paint([p for p, _, _ in chosen for _ in seeds], [s for _ in chosen for s in seeds], guidance)
+        return verdicts(judge, painted)
+
+    def each(wanted: Sequence[Any]) -> torch.Tensor:
+        return torch.tensor(wanted).repeat_interleave(len(seeds), 0)
+
     scores: dict[str, float] = {}
-
-    def run(prompts: Sequence[str]) -> dict[str, torch.Tensor]:
-        many = [p for p in prompts for _ in range(seeds)]
-        return verdicts(judge, paint(many, [s for _ in prompts for s in range(seeds)], guidance))
-
-    single = noun_prompts()
-    seen = run([p for p, _, _ in single])
-    wanted = torch.tensor([NOUNS.index(n) for _, n, _ in single]).repeat_interleave(seeds)
-    ground = torch.tensor([BACKGROUNDS.index(b) for _, _, b in single]).repeat_interleave(seeds)
-    scores["noun"] = float((seen["noun"] == wanted).float().mean())
-    scores["background"] = float((seen["background"] == ground).float().mean())
-    coloured = colour_prompts()
-    seen = run([p for p, _, _ in coloured])
-    colour = torch.tensor([COLOURS.index(c) for _, _, c in coloured]).repeat_interleave(seeds)
-    scores["colour"] = float((seen["colour"] == colour).float().mean())
+    single = _some(noun_prompts(), prompts)
+    verdict = seen(single)
+    right = verdict["noun"] == each([NOUNS.index(noun) for _, noun, _ in single])
+    scores["noun"] = float(right.float().mean())
+    right = verdict["background"] == each([BACKGROUNDS.index(ground) for _, _, ground in single])
+    scores["background"] = float(right.float().mean())
+    coloured = _some(colour_prompts(), prompts)
+    right = seen(coloured)["colour"] == each([COLOURS.index(colour) for _, _, colour in coloured])
+    scores["colour"] = float(right.float().mean())
     for name, held_out in (("both_nouns", False), ("both_nouns_held_out", True)):
-        pairs = pair_prompts(held_out)
-        two = run([p for p, _, _ in pairs])["two"].sort(1).values
-        want = torch.tensor([sorted((NOUNS.index(a), NOUNS.index(b))) for _, a, b in pairs]).repeat_interleave(seeds, 0)
-        scores[name] = float((two == want).all(1).float().mean())
+        pairs = pair_prompts(held_out, prompts)
+        wanted = each([sorted((NOUNS.index(a), NOUNS.index(b))) for _, a, b in pairs])
+        scores[name] = float((seen(pairs)["two"].sort(1).values == wanted).all(1).float().mean())
     return {k: round(v, 4) for k, v in scores.items()}
 
 
-def diversity(paint: Sampler, guidance: float, prompts: int = 8) -> float:
+def diversity(paint: Sampler, guidance: float, prompts: int) -> float:
     """Mean pairwise distance of 16 finished pictures over that of 16 random training pictures of the prompt."""
     ratios = []
-    for k, (prompt, noun, ground) in enumerate(noun_prompts()[::3][:prompts]):
+    for k, (prompt, noun, ground) in enumerate(_some(noun_prompts(), prompts)):
         made = paint([prompt] * 16, list(range(100, 116)), guidance).flatten(1)
         rng = np.random.default_rng(k)
         # "A X" without a size word is mostly, not always, of middling size; the training law says how often.
@@ -118,7 +150,10 @@ def variants(pictures: torch.Tensor) -> torch.Tensor:
 
 
 def nearest(pictures: torch.Tensor, training: torch.Tensor) -> np.ndarray:
-    """Root-mean-square distance of each picture's best variant to the nearest of `training` (M, 3, 32, 32); (N,)."""
+    """(N,): the root-mean-square distance of each picture's best variant to the nearest of `training`.
+
+    `pictures` (N, 3, 32, 32), `training` (M, 3, 32, 32).
+    """
     flat = training.flatten(1)
     norms = flat.square().sum(1)
     found = []
@@ -129,27 +164,70 @@ def nearest(pictures: torch.Tensor, training: torch.Tensor) -> np.ndarray:
     return np.array(found)
 
 
-def copying(paint: Sampler, guidance: float, count: int = 48) -> dict[str, Any]:
-    """Distances to the nearest of the 50,000 training pictures: generated against held-out ones of the same prompts."""
-    training = torch.from_numpy(to_model(album()[0]))
+def copying(paint: Sampler, guidance: float, count: int) -> dict[str, Any]:
+    """Distances to the nearest training picture: generated ones against held-out ones of the same prompts."""
+    training = torch.from_numpy(to_model(album(0, album_size())[0]))
     singles = noun_prompts()
     prompts = [singles[k % len(singles)] for k in range(count)]
     made = paint([p for p, _, _ in prompts], [200 + k for k in range(count)], guidance)
     rng = np.random.default_rng(0)
-    real = np.stack([draw((Thing(n),), b, rng) for _, n, b in prompts])
+    real = np.stack([draw((Thing(noun),), ground, rng) for _, noun, ground in prompts])
     ours, theirs = nearest(made, training), nearest(torch.from_numpy(to_model(real)), training)
     quantiles = (0.1, 0.25, 0.5, 0.75, 0.9)
     return {
+        "pictures": len(training),
         "median_ratio": round(float(np.median(ours) / np.median(theirs)), 3),
         "generated_quantiles": [round(float(q), 4) for q in np.quantile(ours, quantiles)],
         "held_out_quantiles": [round(float(q), 4) for q in np.quantile(theirs, quantiles)],
     }
 
 
+def best_guidance(paint: Sampler, extent: Extent) -> tuple[float, dict[str, float]]:
+    """The guidance of 1 to 5 whose pictures obey best, and the mean obedience of each, on a smaller set."""
+    seeds = range(SEARCH_SEED, SEARCH_SEED + extent.search_seeds)
+    found = {}
+    for guidance in GUIDANCES:
+        scores = score(paint, guidance, max(1, extent.prompts // 2), seeds)
+        found[f"{guidance:g}"] = round(sum(scores[name] for name in OBEDIENCE) / len(OBEDIENCE), 4)
+    return float(max(found, key=found.__getitem__)), found
+
+
+def spot_check(paint: Sampler, guidance: float) -> dict[str, float]:
+    """The judge on twelve pictures always the same: small enough to be repeated in a test."""
+    chosen = noun_prompts()[::2]
+    verdict = verdicts(load_judge(), paint([p for p, _, _ in chosen], [0] * len(chosen), guidance))
+    nouns = [NOUNS[k] == noun for k, (_, noun, _) in zip(verdict["noun"], chosen, strict=True)]
+    grounds = [BACKGROUNDS[k] == ground for k, (_, _, ground) in zip(verdict["background"], chosen, strict=True)]
+    return {"noun": round(float(np.mean(nouns)), 4), "background": round(float(np.mean(grounds)), 4)}
+
+
+def measure(paint: Sampler, model: str, extent: Extent) -> dict[str, Any]:
+    """Everything that the model card reports, as JSON knows it."""
+    best, search = best_guidance(paint, extent)
+    at: dict[str, dict[str, Any]] = {}
+    for guidance in dict.fromkeys((1.0, best)):
+        at[f"{guidance:g}"] = {
+            **score(paint, guidance, extent.prompts, range(extent.seeds)),
+            "diversity": diversity(paint, guidance, extent.diversity),
+            "copying": copying(paint, guidance, extent.copies),
+        }
+    scores = {
+        "weights": weights_digest(model),
+        "steps": extent.steps,
+        "seeds": extent.seeds,
+        "best_guidance": f"{best:g}",
+        "search": search,
+        "at": at,
+        "spot_check": spot_check(paint, best),
+        "clip": round(caption_accuracy(load_clip()), 4),
+        "judge": JudgeTask().held_out(load_judge()),
+    }
+    if model == "latent":
+        scores["vae_psnr"] = VaeTask.shipped_psnr()
+    return scores
+
+
 def grid_pictures(paint: Sampler, guidance: float) -> tuple[np.ndarray, list[str]]:
-    """What the card shows: every noun, then colours, sizes and pairs; (72, 32, 32, 3) uint8 and the prompts."""
-    prompts = [p for p, _, _ in noun_prompts()] + [p for p, _, _ in colour_prompts()] + [p for p, _, _ in pair_prompts(False)]
+    """What the card shows: every noun, then colours and pairs; (72, 32, 32, 3) uint8, and the prompts."""
+    prompts = [p for chosen in (noun_prompts(), colour_prompts(), pair_prompts(False)) for p, _, _ in chosen]
     return to_pixels(paint(prompts, [7] * len(prompts), guidance).numpy()), prompts
-
-
-__all__ = ["copying", "diversity", "grid_pictures", "noun_prompts", "sample", "sampler", "score"]

@@ -60,7 +60,7 @@ def caption(things: tuple[Thing, ...], background: str | None, background_first:
 
 
 def parse(prompt: str) -> tuple[tuple[Thing, ...], str | None]:
-    """The things and the background that a prompt names, in any order of its parts; unknown words are passed over.
+    """The things and the background that a prompt names, its parts in any order; unknown words are skipped.
 
     'a red fish on a blue background and a snail' gives (fish in red, snail) and 'blue'.
     """
@@ -70,7 +70,7 @@ def parse(prompt: str) -> tuple[tuple[Thing, ...], str | None]:
         at = words.index("background")
         background = next((w for w in reversed(words[:at]) if w in BACKGROUNDS), None)
         start = max((k for k in range(at) if words[k] == "on"), default=at)
-        words = words[:start] + ["and"] + words[at + 1 :]
+        words = [*words[:start], "and", *words[at + 1 :]]
     things: list[Thing] = []
     size = colour = None
     for word in words:

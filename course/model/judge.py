@@ -1,13 +1,15 @@
-"""The independent judge: a classifier that says what is in a picture, trained on renderings that nothing else sees.
+"""The independent judge: says what is in a picture, trained on renderings that nothing else sees.
 
 It never takes part in training a generator. Not for the scores themselves: see `evaluate`.
 """
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
@@ -15,7 +17,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from course.errors import CourseError
 from course.model.data import HELD_OUT, sample, to_model
 from course.model.grammar import BACKGROUNDS, COLOURS, NOUNS
-from course.model.tasks import half
+from course.model.tasks import album_size, half
 from course.paths import ASSETS, shown
 from course.progress import progress
 
@@ -26,15 +28,16 @@ TRAINED, TESTED = 30_000, 2_000
 
 
 class Judge(nn.Module):
-    """(N, 3, 32, 32) in model units to logits: nouns (N, 24), several may be there; background (N, 5); colour (N, 5)."""
+    """(N, 3, 32, 32) in model units to logits: nouns (N, 24), several may hold; background, colour (N, 5)."""
 
     def __init__(self) -> None:
         super().__init__()
         widths = (3, 48, 96, 160)
         blocks: list[nn.Module] = []
-        for before, after in zip(widths[:-1], widths[1:], strict=True):
+        for before, after in pairwise(widths):
             blocks += [nn.Conv2d(before, after, 3, padding=1), nn.BatchNorm2d(after), nn.SiLU()]
-            blocks += [nn.Conv2d(after, after, 3, padding=1), nn.BatchNorm2d(after), nn.SiLU(), nn.MaxPool2d(2)]
+            blocks += [nn.Conv2d(after, after, 3, padding=1), nn.BatchNorm2d(after), nn.SiLU()]
+            blocks += [nn.MaxPool2d(2)]
         self.features = nn.Sequential(*blocks)
         self.heads = nn.ModuleDict(
             {
@@ -53,13 +56,15 @@ class Judge(nn.Module):
 
 def examples(start: int, count: int) -> dict[str, torch.Tensor]:
     """Renderings with what is truly in them; `colour` is −1 where there are two things or natural colours."""
-    samples = [sample(start + k) for k in progress(range(count), desc="drawing for the judge", unit="picture")]
+    numbers = progress(range(start, start + count), desc="drawing for the judge", unit="picture")
+    samples = [sample(k) for k in numbers]
     nouns = torch.zeros(count, len(NOUNS))
     for k, one in enumerate(samples):
         for thing in one.things:
             nouns[k, NOUNS.index(thing.noun)] = 1
     colours = [
-        COLOURS.index(s.things[0].colour) if len(s.things) == 1 and s.things[0].colour else -1 for s in samples
+        COLOURS.index(s.things[0].colour) if len(s.things) == 1 and s.things[0].colour else -1
+        for s in samples
     ]
     return {
         "pictures": torch.from_numpy(to_model(np.stack([s.pixels for s in samples]))),
@@ -74,11 +79,19 @@ class JudgeTask:
 
     def __init__(self) -> None:
         self.module: nn.Module = Judge()
-        self.data = examples(FIRST, TRAINED)
-        self.test = examples(FIRST + TRAINED, TESTED)
+
+    @cached_property
+    def data(self) -> dict[str, torch.Tensor]:
+        """What is trained on."""
+        return examples(FIRST, min(TRAINED, album_size()))
+
+    @cached_property
+    def test(self) -> dict[str, torch.Tensor]:
+        """What the accuracy is taken on."""
+        return examples(FIRST + TRAINED, min(TESTED, album_size()))
 
     def loss(self, module: nn.Module, generator: torch.Generator, batch: int) -> torch.Tensor:
-        """The three heads' losses, on pictures with a little noise so that tiny imperfections do not decide."""
+        """The three heads' losses, with a little noise so that tiny imperfections do not decide."""
         picked = torch.randint(len(self.data["pictures"]), (batch,), generator=generator)
         pictures = self.data["pictures"][picked]
         strength = 0.25 * torch.rand(batch, 1, 1, 1, generator=generator)
@@ -94,7 +107,7 @@ class JudgeTask:
         verdict = verdicts(module, self.test["pictures"])
         single = self.test["nouns"].sum(1) == 1
         coloured = self.test["colour"] >= 0
-        both = torch.tensor([bool(t[v].all()) for t, v in zip(self.test["nouns"], verdict["two"], strict=True)])
+        both = self.test["nouns"].gather(1, verdict["two"]).all(1)
         right = self.test["nouns"][torch.arange(len(single)), verdict["noun"]] == 1
         return {
             "noun": round(float(right[single].float().mean()), 4),
@@ -113,10 +126,11 @@ class JudgeTask:
 
 
 def verdicts(judge: nn.Module, pictures: torch.Tensor) -> dict[str, torch.Tensor]:
-    """What the judge sees in (N, 3, 32, 32): `noun` (N,), the `two` likeliest nouns (N, 2), `background`, `colour` (N,)."""
+    """What it sees in (N, 3, 32, 32): `noun`, `background`, `colour` (N,), the `two` likeliest nouns (N, 2)."""
+    device = next(judge.parameters()).device
     with torch.no_grad():
-        parts = [judge(pictures[k : k + 256]) for k in range(0, len(pictures), 256)]
-    logits = {name: torch.cat([p[name] for p in parts]) for name in parts[0]}
+        parts = [judge(some.to(device)) for some in pictures.split(256)]
+    logits = {name: torch.cat([part[name] for part in parts]).cpu() for name in parts[0]}
     return {
         "noun": logits["nouns"].argmax(1),
         "two": logits["nouns"].topk(2, 1).indices,
@@ -133,5 +147,12 @@ def load_judge() -> Judge:
     if not path.exists():
         raise CourseError(f"{shown(FOLDER)} holds no weights. Train it first: course train --model judge")
     judge = Judge()
-    judge.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in load_file(path).items()})
+    try:
+        weights = load_file(path)
+        judge.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()})
+    except (SafetensorError, RuntimeError) as error:
+        raise CourseError(
+            f"{shown(path)} is damaged ({type(error).__name__}). "
+            f"Restore it (git checkout -- {shown(path)}), or train it: course train --model judge"
+        ) from error
     return judge.eval()

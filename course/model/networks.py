@@ -19,7 +19,7 @@ START, END, UNKNOWN = "<start>", "<end>", "<unknown>"
 
 def tokenizer() -> PreTrainedTokenizerFast:
     """One token a word, lower case, `<start> … <end>`, padded with `<end>` to 16 as CLIP does."""
-    # `<end>` has the highest number: CLIPTextModel pools there by either of its two rules (it has a legacy one for id 2).
+    # `<end>` has the highest number: CLIPTextModel pools there by either of its two rules (one is for id 2).
     ids = {word: k for k, word in enumerate((UNKNOWN, *vocabulary(), START, END))}
     words = Tokenizer(WordLevel(ids, unk_token=UNKNOWN))
     words.normalizer = normalizers.Lowercase()
@@ -44,7 +44,7 @@ def token_ids(words: PreTrainedTokenizerFast, texts: list[str]) -> torch.Tensor:
 
 
 def clip() -> CLIPModel:
-    """CLIP in miniature: a causal text transformer and a vision transformer that share a 64-dimensional space."""
+    """CLIP in miniature: a causal text transformer and a vision transformer sharing 64 dimensions."""
     words = tokenizer()
     common: dict[str, Any] = {"hidden_size": WIDTH, "intermediate_size": 4 * WIDTH, "num_attention_heads": 4}
     text = {

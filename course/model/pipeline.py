@@ -30,7 +30,7 @@ def unfold(patches: torch.Tensor) -> torch.Tensor:
 
 @dataclass
 class PixelOutput:
-    """What the pipeline returns: the last state (N, 3, 32, 32) float32 and the pictures (N, 32, 32, 3) uint8."""
+    """The last state (N, 3, 32, 32) float32 and the pictures (N, 32, 32, 3) uint8."""
 
     states: torch.Tensor
     pictures: np.ndarray
@@ -40,7 +40,8 @@ class PixelPipeline(DiffusionPipeline):
     """Text to a 32×32 picture, denoised in pixel space with classifier-free guidance.
 
     Both branches are always evaluated, in one batch (unconditional first), and combined as ε_u + w(ε_c − ε_u)
-    (Ho & Salimans 2022, eq. 6 with their w shifted by one), so w = 0 is the unconditional model, w = 1 the conditional one.
+    (Ho & Salimans 2022, eq. 6 with their w shifted by one), so w = 0 is the unconditional model and
+    w = 1 the conditional one.
     """
 
     unet: UNet2DConditionModel
@@ -61,12 +62,14 @@ class PixelPipeline(DiffusionPipeline):
     @torch.no_grad()
     def encode_prompt(self, prompts: list[str]) -> torch.Tensor:
         """(N, 16, 128) token embeddings of the frozen text encoder."""
-        return self.text_encoder(token_ids(self.tokenizer, prompts).to(self.text_encoder.device)).last_hidden_state
+        ids = token_ids(self.tokenizer, prompts).to(self.text_encoder.device)
+        return self.text_encoder(ids).last_hidden_state
 
     @staticmethod
     def noise(seeds: list[int]) -> torch.Tensor:
         """(N, 3, 32, 32) of N(0, I), each picture from its own seed, so that a batch equals its members."""
-        return torch.stack([torch.randn(3, SIZE, SIZE, generator=torch.Generator().manual_seed(s)) for s in seeds])
+        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        return torch.stack([torch.randn(3, SIZE, SIZE, generator=g) for g in generators])
 
     @torch.no_grad()
     def __call__(
@@ -82,11 +85,15 @@ class PixelPipeline(DiffusionPipeline):
         prompt_embeds: torch.Tensor | None = None,
         negative_prompt_embeds: torch.Tensor | None = None,
     ) -> PixelOutput:
-        """Paint one picture per prompt, from `latents` (N, 3, 32, 32) or from one seed each (default 0, 1, 2 …)."""
+        """Paint one picture per prompt, from `latents` (N, 3, 32, 32) or from a seed each (0, 1, 2 …)."""
         prompts = [prompt] if isinstance(prompt, str) else list(prompt)
-        negative = [negative_prompt] * len(prompts) if isinstance(negative_prompt, str) else list(negative_prompt)
+        negative = (
+            [negative_prompt] * len(prompts) if isinstance(negative_prompt, str) else list(negative_prompt)
+        )
         positive_embeds = self.encode_prompt(prompts) if prompt_embeds is None else prompt_embeds
-        negative_embeds = self.encode_prompt(negative) if negative_prompt_embeds is None else negative_prompt_embeds
+        negative_embeds = (
+            self.encode_prompt(negative) if negative_prompt_embeds is None else negative_prompt_embeds
+        )
         embeds = torch.cat([negative_embeds, positive_embeds])
         states = self.noise(seeds or list(range(len(prompts)))) if latents is None else latents
         states = states.to(self.unet.device, self.unet.dtype)

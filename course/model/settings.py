@@ -8,12 +8,12 @@ from dataclasses import dataclass
 TOKENS = 16
 WIDTH = 128
 TIMESTEPS = 1200
-"""1,200 divides by every step count that the course shows (1, 2, 3, 5, 10, 15, 30, 100), so spacing is exact."""
+"""Divides by every step count that the course shows (1, 2, 3, 5, 10, 15, 30, 100), so spacing is exact."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one model is trained. `minutes` is the default budget on two cores; the learning rate falls over the last half."""
+    """How one model is trained; `minutes` on two cores, the learning rate falling over the last half."""
 
     batch: int
     learning_rate: float
@@ -27,7 +27,7 @@ class Recipe:
 
 RECIPES = {
     "clip": Recipe(batch=256, learning_rate=1e-3, minutes=7, ema=0.99, weight_decay=0.05),
-    "pixel": Recipe(batch=64, learning_rate=1e-3, minutes=110),
+    "pixel": Recipe(batch=32, learning_rate=1e-3, minutes=110),
     "vae": Recipe(batch=64, learning_rate=1e-3, minutes=25, ema=0.998),
     "latent": Recipe(batch=128, learning_rate=1e-3, minutes=40),
     "judge": Recipe(batch=128, learning_rate=2e-3, minutes=6, ema=0.99),

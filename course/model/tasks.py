@@ -1,9 +1,11 @@
-"""The shipped models as training tasks: their losses, their held-out scores, their samples and how they are saved.
+"""The shipped models as training tasks: losses, held-out scores, samples, and how they are saved.
 
 Not for the loop around them (`train`) or the networks themselves (`networks`).
 """
 
-from functools import cache
+import copy
+import os
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +14,13 @@ import torch
 from PIL import Image
 from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
-from transformers import CLIPModel, CLIPTextModel
 
-from course.errors import CourseError
 from course.files import replacing
 from course.model import networks
-from course.model.data import HELD_OUT, album, to_model, to_pixels
+from course.model.data import HELD_OUT, TRAINING, album, to_model
+from course.model.loading import load_text_encoder
 from course.model.pipeline import PixelPipeline, fold
 from course.model.settings import RECIPES
-from course.paths import ASSETS, shown
 
 WATCHED = (
     "a butterfly on a blue background",
@@ -55,19 +55,11 @@ def contact_sheet(pixels: np.ndarray, path: Path, columns: int, zoom: int = 2) -
         image.save(temporary, optimize=True)
 
 
-def load_clip() -> CLIPModel:
-    """The shipped CLIP, float32. Raises CourseError where it has not been trained."""
-    folder = ASSETS / "models" / "clip"
-    if not (folder / "model.safetensors").exists():
-        raise CourseError(f"{shown(folder)} holds no weights. Train it first: course train --model clip")
-    return CLIPModel.from_pretrained(folder, dtype=torch.float32, local_files_only=True).eval()
-
-
-def half(module: nn.Module) -> nn.Module:
+def half(module: Any) -> Any:
     """A float16 copy for saving; the module itself is left alone."""
-    import copy
-
-    return copy.deepcopy(module).to("cpu", torch.float16, memory_format=torch.contiguous_format)
+    return (
+        copy.deepcopy(module).to(torch.device("cpu"), torch.float16).to(memory_format=torch.contiguous_format)
+    )
 
 
 class ClipTask:
@@ -76,15 +68,20 @@ class ClipTask:
     def __init__(self) -> None:
         self.module: nn.Module = networks.clip()
         self.words = networks.tokenizer()
-        self.pixels, captions = pictures(0, album_size())
-        self.ids = networks.token_ids(self.words, captions)
+
+    @cached_property
+    def training(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Pictures, and their captions' token numbers."""
+        pixels, captions = pictures(0, album_size())
+        return pixels, networks.token_ids(self.words, captions)
 
     def loss(self, module: nn.Module, generator: torch.Generator, batch: int) -> torch.Tensor:
         """Symmetric cross-entropy over the batch; captions that occur twice count as right for both."""
-        picked = torch.randint(len(self.pixels), (batch,), generator=generator)
+        pixels, ids = self.training
+        picked = torch.randint(len(pixels), (batch,), generator=generator)
         device = next(module.parameters()).device
-        ids = self.ids[picked].to(device)
-        logits = module(input_ids=ids, pixel_values=self.pixels[picked].to(device)).logits_per_text
+        ids = ids[picked].to(device)
+        logits = module(input_ids=ids, pixel_values=pixels[picked].to(device)).logits_per_text
         same = (ids[:, None] == ids[None]).all(-1).float()
         target = same / same.sum(1, keepdim=True)
         return (cross_entropy(logits, target) + cross_entropy(logits.T, target)) / 2
@@ -102,7 +99,7 @@ class ClipTask:
         self.words.save_pretrained(folder)
 
 
-def caption_accuracy(module: nn.Module, count: int = 1024, start: int = HELD_OUT) -> float:
+def caption_accuracy(module: Any, count: int = 1024, start: int = HELD_OUT) -> float:
     """The share of held-out pictures whose caption scores highest among 32 (its own and 31 others')."""
     pixels, captions = pictures(start, count)
     ids = networks.token_ids(networks.tokenizer(), captions)
@@ -110,23 +107,20 @@ def caption_accuracy(module: nn.Module, count: int = 1024, start: int = HELD_OUT
     right = 0
     with torch.no_grad():
         for k in range(0, count, 32):
-            logits = module(input_ids=ids[k : k + 32].to(device), pixel_values=pixels[k : k + 32].to(device)).logits_per_image
-            same = (ids[k : k + 32][:, None] == ids[k : k + 32][None]).all(-1)
-            best = logits.argmax(1).cpu()
+            some = ids[k : k + 32]
+            output = module(input_ids=some.to(device), pixel_values=pixels[k : k + 32].to(device))
+            same = (some[:, None] == some[None]).all(-1)
+            best = output.logits_per_image.argmax(1).cpu()
             right += int(same[torch.arange(len(best)), best].sum())
     return right / count
 
 
 def album_size() -> int:
     """How many pictures are trained on; smaller only in tests (COURSE_ALBUM)."""
-    import os
-
-    from course.model.data import TRAINING
-
     return int(os.environ.get("COURSE_ALBUM", TRAINING))
 
 
-def encode(text_encoder: nn.Module, ids: torch.Tensor) -> torch.Tensor:
+def encode(text_encoder: Any, ids: torch.Tensor) -> torch.Tensor:
     """(N, 16) token numbers to (N, 16, 128) embeddings without gradients."""
     with torch.no_grad():
         return text_encoder(ids).last_hidden_state
@@ -143,15 +137,22 @@ class PixelTask:
         self.module: nn.Module = self.network()
         self.words = networks.tokenizer()
         self.scheduler = networks.scheduler(self.prediction)
-        self.text_encoder: Any = CLIPTextModel.from_pretrained(
-            ASSETS / "models" / "clip", dtype=torch.float32, local_files_only=True
-        ).eval()
+        self.text_encoder: Any = load_text_encoder()
         self.empty = networks.token_ids(self.words, [""])
         self.dropout = RECIPES[self.name].caption_dropout
-        self.data, self.ids = self.examples(0, album_size())
-        self.held = self.examples(HELD_OUT, min(512, album_size()))
+
+    @cached_property
+    def training(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """What is trained on; drawn when first asked for, so that saving alone needs no album."""
+        return self.examples(0, album_size())
+
+    @cached_property
+    def held(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """What the held-out score is taken on."""
+        return self.examples(HELD_OUT, min(512, album_size()))
 
     def network(self) -> nn.Module:
+        """The untrained denoiser."""
         return networks.pixel_unet()
 
     def examples(self, start: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -160,7 +161,12 @@ class PixelTask:
         return fold(pixels), networks.token_ids(self.words, captions)
 
     def denoising_loss(
-        self, module: nn.Module, clean: torch.Tensor, ids: torch.Tensor, generator: torch.Generator, timesteps: torch.Tensor
+        self,
+        module: nn.Module,
+        clean: torch.Tensor,
+        ids: torch.Tensor,
+        generator: torch.Generator,
+        timesteps: torch.Tensor,
     ) -> torch.Tensor:
         """Mean squared error of the prediction, in the coordinates that the network predicts."""
         device = next(module.parameters()).device
@@ -173,7 +179,8 @@ class PixelTask:
             "epsilon": lambda: noise,
         }[self.prediction]().to(device)
         noisy = noisy.to(device, memory_format=torch.channels_last)
-        output = module(noisy, timesteps.to(device), encoder_hidden_states=encode(self.text_encoder, ids.to(device))).sample
+        words = encode(self.text_encoder, ids.to(device))
+        output = module(noisy, timesteps.to(device), encoder_hidden_states=words).sample
         if self.prediction == "sample":
             # ‖Δv‖² = (1 + SNR)‖Δx₀‖², held below 100 where the noise vanishes.
             weight = (1 / (1 - self.scheduler.alphas_cumprod[timesteps])).clamp(max=100).to(device)
@@ -182,28 +189,30 @@ class PixelTask:
 
     def loss(self, module: nn.Module, generator: torch.Generator, batch: int) -> torch.Tensor:
         """One batch at stratified noise levels; one caption in ten is replaced by the empty prompt."""
-        picked = torch.randint(len(self.data), (batch,), generator=generator)
-        ids = self.ids[picked].clone()
+        data, ids = self.training
+        picked = torch.randint(len(data), (batch,), generator=generator)
+        ids = ids[picked].clone()
         ids[torch.rand(batch, generator=generator) < self.dropout] = self.empty
         strata = (torch.arange(batch) + torch.rand(batch, generator=generator)) / batch
         timesteps = (strata * self.scheduler.config.num_train_timesteps).long()
-        return self.denoising_loss(module, self.data[picked], ids, generator, timesteps)
+        return self.denoising_loss(module, data[picked], ids, generator, timesteps)
 
     def held_out(self, module: nn.Module) -> dict[str, float]:
         """The same loss on held-out and on as many training pictures, at fixed noise."""
         scores = {}
-        for name, (clean, ids) in {"held_out": self.held, "training": (self.data, self.ids)}.items():
+        for name, (clean, ids) in {"held_out": self.held, "training": self.training}.items():
             count = min(len(clean), len(self.held[0]))
             timesteps = torch.arange(count) * self.scheduler.config.num_train_timesteps // count
             generator = torch.Generator().manual_seed(1)
-            parts = [
-                self.denoising_loss(module, clean[k : k + 64], ids[k : k + 64], generator, timesteps[k : k + 64]) * len(ids[k : k + 64])
-                for k in range(0, count, 64)
-            ]
-            scores[name] = round(float(sum(parts)) / count, 5)
+            total = 0.0
+            for some in torch.arange(count).split(64):
+                loss = self.denoising_loss(module, clean[some], ids[some], generator, timesteps[some])
+                total += float(loss) * len(some)
+            scores[name] = round(total / count, 5)
         return scores
 
     def pipeline(self, module: nn.Module) -> Any:
+        """The whole system around `module`, ready to paint."""
         return PixelPipeline(module, self.scheduler, self.text_encoder, self.words)
 
     def show(self, module: nn.Module, path: Path) -> None:
@@ -215,8 +224,6 @@ class PixelTask:
 
     def save(self, module: nn.Module, folder: Path) -> None:
         """A diffusers pipeline folder: unet, scheduler, text encoder, tokenizer."""
-        type(self.pipeline(module))(half(module), self.scheduler, half(self.text_encoder), self.words).save_pretrained(folder)
+        pipe = PixelPipeline(half(module), self.scheduler, half(self.text_encoder), self.words)
+        pipe.save_pretrained(folder)
 
-
-TASKS: dict[str, Any] = {"clip": ClipTask, "pixel": PixelTask}
-__all__ = ["TASKS", "WATCHED", "ClipTask", "PixelTask", "caption_accuracy", "contact_sheet", "load_clip", "pictures", "to_pixels"]

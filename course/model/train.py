@@ -1,9 +1,10 @@
-"""Train one of the shipped models: resumable at any moment, the same on CPU and CUDA, with a log and samples on the way.
+"""Train one of the shipped models: resumable at any moment, on CPU or CUDA, with a log and samples.
 
-Every step draws its batch, noise and timesteps from a generator seeded by the step's number, so a resumed training
-is the uninterrupted one. Not for the networks or the losses themselves: see `networks` and `tasks`.
+Every step draws its batch, noise and timesteps from a generator seeded by the step's number, so a resumed
+training is the uninterrupted one. Not for the networks or the losses themselves: see `networks` and `tasks`.
 """
 
+import io
 import json
 import shutil
 import signal
@@ -15,15 +16,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
+from safetensors import SafetensorError
 from torch import nn
 
 from course.errors import CourseError
-from course.files import digest_bytes, replacing, write_text
+from course.files import digest_bytes, write_bytes, write_text
 from course.model.settings import RECIPES, Recipe
 from course.paths import ASSETS, media, shown
 from course.progress import progress
 
 CHECKPOINT_SECONDS = 180.0
+MEASURED = 20
+"""After so many steps the speed is known well enough to say how long it will take."""
 
 
 class Task(Protocol):
@@ -60,7 +64,9 @@ class Budget:
 def _stoppable() -> Iterator[list[int]]:
     """Collect SIGINT and SIGTERM so that a step always finishes and is saved."""
     caught: list[int] = []
-    previous = {s: signal.signal(s, lambda number, _: caught.append(number)) for s in (signal.SIGINT, signal.SIGTERM)}
+    previous = {
+        s: signal.signal(s, lambda number, _: caught.append(number)) for s in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield caught
     finally:
@@ -70,7 +76,11 @@ def _stoppable() -> Iterator[list[int]]:
 
 def learning_rate(recipe: Recipe, step: int, spent: float) -> float:
     """Linear warm-up, constant over the first half of the budget, then linear to 2 % of the peak."""
-    return recipe.learning_rate * min(1.0, (step + 1) / recipe.warmup) * min(1.0, 0.02 + 1.96 * (1 - min(spent, 1.0)))
+    return (
+        recipe.learning_rate
+        * min(1.0, (step + 1) / recipe.warmup)
+        * min(1.0, 0.02 + 1.96 * (1 - min(spent, 1.0)))
+    )
 
 
 def is_milestone(step: int) -> bool:
@@ -85,6 +95,11 @@ def configuration_digest(recipe: Recipe, module: nn.Module) -> str:
     return digest_bytes(json.dumps([kept, shapes]).encode())[:16]
 
 
+def state_path(name: str) -> Path:
+    """Where an unfinished training is kept."""
+    return media() / "training" / name / "state.pt"
+
+
 def train(
     name: str,
     task: Task,
@@ -92,72 +107,56 @@ def train(
     *,
     resume: bool = True,
     device: str = "cpu",
-    state_folder: Path | None = None,
     output: Path | None = None,
     recipe: Recipe | None = None,
 ) -> Path:
-    """Train `task` until the budget is used up and write its weights to `output` (default `assets/models/<name>`).
+    """Train `task` until the budget is used up; write its weights to `output` (assets/models/<name>).
 
-    Takes up again from `media/training/<name>/state.pt` where there is one and `resume` is true. Raises CourseError if
-    that state belongs to another configuration, or when interrupted (everything saved).
+    Takes up again from `state_path(name)` where there is one and `resume` is true. Raises CourseError if that
+    state belongs to another configuration, or when interrupted (everything saved).
     """
     recipe = recipe or RECIPES[name]
-    state_path = (state_folder or media() / "training" / name) / "state.pt"
     output = output or ASSETS / "models" / name
     logs = output / "training"
-    torch.manual_seed(recipe.seed)
-    module = task.module.to(device).to(memory_format=torch.channels_last).train()
+    module: Any = task.module
+    module = module.to(device).to(memory_format=torch.channels_last).train()
     digest = configuration_digest(recipe, module)
     average = {k: v.detach().clone() for k, v in module.state_dict().items()}
     optimizer = torch.optim.AdamW(
         module.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99), fused=True
     )
     step, seconds, log = 0, 0.0, ["step,seconds,loss,learning_rate,scores"]
-    if resume and state_path.exists():
-        state = _load(state_path, device)
-        if state["configuration"] != digest:
-            raise CourseError(
-                f"{shown(state_path)} belongs to another recipe or network. "
-                "Start over with --fresh, or bring back the settings it was made with."
-            )
+    if resume and state_path(name).exists():
+        state = _load(state_path(name), device, digest)
         module.load_state_dict(state["module"])
         average = state["average"]
         optimizer.load_state_dict(state["optimizer"])
         step, seconds, log = state["step"], state["seconds"], state["log"]
+        print(f"going on from step {step}, after {_duration(seconds)} of training", flush=True)
+        if budget.spent(step, seconds) >= 1:
+            print("the budget is used up: nothing to train, the weights are written again", flush=True)
 
     def save_state() -> None:
-        with replacing(state_path) as temporary:
-            torch.save(
-                {
-                    "configuration": digest,
-                    "module": module.state_dict(),
-                    "average": average,
-                    "optimizer": optimizer.state_dict(),
-                    "step": step,
-                    "seconds": seconds,
-                    "log": log,
-                },
-                temporary,
-            )
-
-    def averaged() -> nn.Module:
-        """The module with its averaged weights, in evaluation mode; the raw ones are put back by `restore`."""
-        raw = {k: v.detach().clone() for k, v in module.state_dict().items()}
-        module.load_state_dict(average)
-        module.eval()
-        restore.append(raw)
-        return module
-
-    restore: list[dict[str, torch.Tensor]] = []
+        state = {
+            "configuration": digest,
+            "module": module.state_dict(),
+            "average": average,
+            "optimizer": optimizer.state_dict(),
+            "step": step,
+            "seconds": seconds,
+            "log": log,
+        }
+        # torch.save straight to a full disk ends in an error of its own kind; a plain write is understood.
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        write_bytes(state_path(name), buffer.getvalue())
 
     def report(loss: float) -> None:
-        shown_module = averaged()
-        with torch.no_grad():
-            scores = task.held_out(shown_module)
-            task.show(shown_module, logs / f"step{step:06d}.png")
-        module.load_state_dict(restore.pop())
-        module.train()
-        log.append(f"{step},{seconds:.1f},{loss:.5f},{optimizer.param_groups[0]['lr']:.6f},{json.dumps(scores)}")
+        with _averaged(module, average), torch.no_grad():
+            scores = json.dumps(task.held_out(module))
+            task.show(module, logs / f"step{step:06d}.png")
+        rate = optimizer.param_groups[0]["lr"]
+        log.append(f"{step},{seconds:.1f},{loss:.5f},{rate:.6f},{scores}")
         write_text(logs / "log.csv", "\n".join(log) + "\n")
 
     running: float | None = None
@@ -174,57 +173,125 @@ def train(
             nn.utils.clip_grad_norm_(module.parameters(), 1.0)
             optimizer.step()
             step += 1
-            decay = min(recipe.ema, (1 + step) / (10 + step))
-            with torch.no_grad():
-                for key, value in module.state_dict().items():
-                    if value.is_floating_point():
-                        average[key].lerp_(value, 1 - decay)
-                    else:
-                        average[key].copy_(value)
+            _follow(average, module, min(recipe.ema, (1 + step) / (10 + step)))
             value = float(loss.detach())
             if value != value:
-                raise CourseError(f"The loss of {name} is not a number at step {step}. Lower the learning rate and resume.")
+                raise CourseError(
+                    f"The loss of {name} is not a number at step {step}. Lower the learning rate and resume."
+                )
             running = value if running is None else 0.99 * running + 0.01 * value
             seconds = before + time.monotonic() - started
+            speed = (step - first) / (seconds - before)
             bar.n = round(min(100.0, 100 * budget.spent(step, seconds)), 2)
-            bar.set_postfix(
-                {"step": step, "loss": f"{running:.4f}", "pictures/s": f"{(step - first) * recipe.batch / (seconds - before):.0f}"}
-            )
-            if step - first == 20 and budget.minutes is None and budget.steps is not None:
-                rate = (seconds - before) / 20
-                print(f"about {rate * (budget.steps - step) / 60:.0f} minutes at the measured speed", flush=True)
+            bar.set_postfix({"step": step, "loss": f"{running:.4f}", "pictures/s": f"{speed * recipe.batch:.0f}"})
+            if step - first == MEASURED:
+                bar.write(forecast(budget, recipe, step, seconds, speed))
             if is_milestone(step):
                 report(running)
             if time.monotonic() - saved > CHECKPOINT_SECONDS:
                 save_state()
                 saved = time.monotonic()
-    save_state()
-    if caught:
-        raise CourseError(f"Stopped at step {step}; nothing is lost. Run the same command again to go on.")
-    report(running or 0.0)
-    export(task, averaged(), output)
-    module.load_state_dict(restore.pop())
+        save_state()
+        if caught:
+            raise CourseError(f"Stopped at step {step}; nothing is lost. Run the same command again to go on.")
+        report(running or 0.0)
+        with _averaged(module, average):
+            export(task, module, output)
+    return output
+
+
+def forecast(budget: Budget, recipe: Recipe, step: int, seconds: float, speed: float) -> str:
+    """What to expect at `speed` (steps a second): how long the steps take, or how far the minutes go."""
+    if budget.steps is not None:
+        return f"{_duration((budget.steps - step) / speed)} to go at the measured speed"
+    left = 60 * (budget.minutes or 0) - seconds
+    steps = step + max(0, round(left * speed))
+    return (
+        f"{_duration(left)} to go; at the measured speed they end at step {steps:,}, "
+        f"{steps * recipe.batch:,} pictures"
+    )
+
+
+def _duration(seconds: float) -> str:
+    return f"{max(0.0, seconds):.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
+
+
+def _follow(average: dict[str, torch.Tensor], module: nn.Module, decay: float) -> None:
+    """Move the averaged weights towards the module's by 1 − decay."""
+    with torch.no_grad():
+        for key, value in module.state_dict().items():
+            if value.is_floating_point():
+                average[key].lerp_(value, 1 - decay)
+            else:
+                average[key].copy_(value)
+
+
+@contextmanager
+def _averaged(module: nn.Module, average: dict[str, torch.Tensor]) -> Iterator[None]:
+    """The averaged weights in the module, in evaluation mode, for as long as the block lasts."""
+    raw = {k: v.detach().clone() for k, v in module.state_dict().items()}
+    module.load_state_dict(average)
+    module.eval()
+    try:
+        yield
+    finally:
+        module.load_state_dict(raw)
+        module.train()
+
+
+def export_unfinished(name: str, task: Task, output: Path | None = None, recipe: Recipe | None = None) -> Path:
+    """Write the averaged weights of a training that is not finished, and leave its state as it is.
+
+    Raises CourseError where there is no such training, or where it belongs to another configuration.
+    """
+    path, output = state_path(name), output or ASSETS / "models" / name
+    if not path.exists():
+        raise CourseError(f"There is no training at {shown(path)}. Start one: course train --model {name}")
+    state = _load(path, "cpu", configuration_digest(recipe or RECIPES[name], task.module))
+    task.module.load_state_dict(state["average"])
+    export(task, task.module.eval(), output)
     return output
 
 
 def export(task: Task, module: nn.Module, output: Path) -> None:
-    """Write the weights beside the old ones and swap the folders, keeping `training/` and the card."""
-    fresh = output.with_name(f".{output.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    task.save(module, fresh)
-    for kept in ("training", "README.md", "grid.png", "scores.json"):
-        if (output / kept).exists():
-            shutil.move(output / kept, fresh / kept)
-    old = output.with_name(f".{output.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if output.exists():
-        output.rename(old)
-    fresh.rename(output)
-    shutil.rmtree(old, ignore_errors=True)
+    """Write the weights beside the old ones and swap the folders, keeping `training/` and the card.
 
-
-def _load(path: Path, device: str) -> dict[str, Any]:
+    Raises CourseError where they cannot be written; the old ones then stay.
+    """
+    fresh, old = (output.with_name(f".{output.name}.{which}") for which in ("new", "old"))
     try:
-        return torch.load(path, map_location=device, weights_only=True)
+        shutil.rmtree(fresh, ignore_errors=True)
+        task.save(module, fresh)
+        for path in fresh.rglob("*"):
+            path.chmod(0o755 if path.is_dir() else 0o644)  # save_pretrained leaves weights readable by one user
+        if (output / "training").exists():
+            shutil.copytree(output / "training", fresh / "training", dirs_exist_ok=True)
+        for kept in ("README.md", "grid.png", "scores.json"):
+            if (output / kept).exists():
+                shutil.copy2(output / kept, fresh / kept)
+        shutil.rmtree(old, ignore_errors=True)
+        if output.exists():
+            output.rename(old)
+        fresh.rename(output)
+    except (OSError, SafetensorError) as error:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise CourseError(
+            f"Cannot write the weights to {shown(output)} ({error}). Free some space and run the same again."
+        ) from error
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _load(path: Path, device: str, digest: str) -> dict[str, Any]:
+    try:
+        state = torch.load(path, map_location=device, weights_only=True)
+        configuration = state["configuration"]
     except Exception as error:
-        raise CourseError(f"{shown(path)} is damaged ({type(error).__name__}). Delete it, or start over with --fresh.") from error
+        raise CourseError(
+            f"{shown(path)} is damaged ({type(error).__name__}). Delete it, or start over with --fresh."
+        ) from error
+    if configuration != digest:
+        raise CourseError(
+            f"{shown(path)} belongs to another recipe or network. "
+            "Start over with --fresh, or bring back the settings it was made with."
+        )
+    return state

@@ -17,12 +17,12 @@ BATCH = 16
 
 
 def capture(spec: CaptureSpec, device: str | None = None) -> Capture:
-    """The capture of `spec`, from disk if it is there. Raises UsageError for a prompt the model cannot read."""
+    """The capture of `spec`, from disk if it is there. UsageError for a prompt the model cannot read."""
     return capture_all([spec], device)[0]
 
 
 def capture_all(specs: Iterable[CaptureSpec], device: str | None = None) -> list[Capture]:
-    """The captures of all `specs`, in their order; what is missing is captured in batches, with a progress bar."""
+    """The captures of all `specs`, in their order; what is missing is made in batches, with a bar."""
     wanted = list(specs)
     found: dict[str, Capture] = {}
     missing: dict[str, CaptureSpec] = {}

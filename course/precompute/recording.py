@@ -1,4 +1,5 @@
-"""Run a pipeline and keep what its scheduler, network and attention did, through hooks: no copy of anyone's loop.
+"""Run a pipeline and keep what its scheduler, network and attention did, through hooks: no copy of anyone's
+loop.
 
 Not for deciding what to run or where it is kept (`capturing`, `store`).
 """
@@ -64,7 +65,8 @@ def load_pipeline(model: str, device: str = "cpu") -> PixelPipeline:
 
 
 class _Recorder:
-    """What the hooks saw, one entry a step: states before, predictions guided and per branch, queries and keys."""
+    """What the hooks saw, one entry a step: states before, predictions guided and per branch, queries and
+    keys."""
 
     def __init__(self, tick: Tick) -> None:
         self.tick = tick
@@ -95,7 +97,9 @@ def _recording(
     handles = []
 
     @functools.wraps(step)
-    def recorded_step(model_output: torch.Tensor, timestep: Any, sample: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+    def recorded_step(
+        model_output: torch.Tensor, timestep: Any, sample: torch.Tensor, *args: Any, **kwargs: Any
+    ) -> Any:
         if mean_only:
             kwargs = {**kwargs, "eta": 1.0, "generator": None, "variance_noise": torch.zeros_like(sample)}
         result = step(model_output, timestep, sample, *args, **kwargs)
@@ -141,7 +145,8 @@ def _recording(
 
 
 def _attend(recorder: _Recorder, layers: dict[str, Any], qk: bool) -> None:
-    """softmax(QKᵀ/√d) of the conditional half, beside the fused kernel, from the projections that the hooks kept."""
+    """softmax(QKᵀ/√d) of the conditional half, beside the fused kernel, from the projections that the hooks
+    kept."""
     finest = max(recorder.projected[f"{name} q"].shape[1] for name in layers)
     maps = []
     for name, layer in layers.items():
@@ -149,7 +154,8 @@ def _attend(recorder: _Recorder, layers: dict[str, Any], qk: bool) -> None:
         if q.shape[1] != finest:
             continue
         q, k = (
-            half.reshape(*half.shape[:2], layer.heads, -1).transpose(1, 2) for half in (q.chunk(2)[1], k.chunk(2)[1])
+            half.reshape(*half.shape[:2], layer.heads, -1).transpose(1, 2)
+            for half in (q.chunk(2)[1], k.chunk(2)[1])
         )
         maps.append((q @ k.transpose(-1, -2) * layer.scale).softmax(-1).mean(1))
         if qk and len(maps) == 1:
@@ -223,7 +229,9 @@ def levels(scheduler: Any, timesteps: Sequence[int]) -> np.ndarray:
     return np.append(kept[list(timesteps)], float(scheduler.final_alpha_cumprod))
 
 
-def to_guess(output: np.ndarray, states: np.ndarray, level: np.ndarray, prediction: str) -> tuple[np.ndarray, np.ndarray]:
+def to_guess(
+    output: np.ndarray, states: np.ndarray, level: np.ndarray, prediction: str
+) -> tuple[np.ndarray, np.ndarray]:
     """A network's output as (x̂₀, ε̂), computed in float64. Salimans & Ho 2022, section 4 and appendix D.
 
     `output` and `states` are (S, …), `level` is ᾱ as (S,).
@@ -237,21 +245,28 @@ def to_guess(output: np.ndarray, states: np.ndarray, level: np.ndarray, predicti
     return (x - b * o) / a, o
 
 
-def _captures(pipe: PixelPipeline, specs: Sequence[CaptureSpec], recorder: _Recorder, conditional: torch.Tensor) -> list[Capture]:
+def _captures(
+    pipe: PixelPipeline, specs: Sequence[CaptureSpec], recorder: _Recorder, conditional: torch.Tensor
+) -> list[Capture]:
     assert recorder.last is not None
     level = levels(pipe.scheduler, recorder.timesteps)
     prediction = pipe.scheduler.config.prediction_type
     states = torch.stack([*recorder.states, recorder.last], 1).numpy()
     guided = torch.stack(recorder.guided, 1).numpy()
     branches = torch.stack(recorder.branches, 1)
-    without, with_prompt = (unfold(half.flatten(0, 1)).unflatten(0, half.shape[:2]).numpy() for half in branches.chunk(2))
+    without, with_prompt = (
+        unfold(half.flatten(0, 1)).unflatten(0, half.shape[:2]).numpy() for half in branches.chunk(2)
+    )
     attention = torch.stack(recorder.attention, 1).transpose(-1, -2)
     edge = int(attention.shape[-1] ** 0.5)
     attention = attention.unflatten(-1, (edge, edge)).numpy()
     made = []
     for k, spec in enumerate(specs):
         guess, noise = to_guess(guided[k], states[k][:-1], level[:-1], prediction)
-        noise_of = {n: to_guess(v[k], states[k][:-1], level[:-1], prediction)[1] for n, v in (("c", with_prompt), ("u", without))}
+        noise_of = {
+            n: to_guess(v[k], states[k][:-1], level[:-1], prediction)[1]
+            for n, v in (("c", with_prompt), ("u", without))
+        }
         prompts = spec.mix[1] if spec.mix and spec.mix[0] == "concat" else (spec.prompt,)
         ids = token_ids(pipe.tokenizer, list(prompts)).flatten().tolist()
         made.append(
@@ -291,14 +306,17 @@ def _provenance(spec: CaptureSpec, device: str, dtype: str) -> dict[str, str]:
 
 
 def forward(spec: CaptureSpec, tick: Tick) -> Capture:
-    """A known picture noised and played backwards: x_t = √ᾱ_t x₀ + √(1−ᾱ_t) ε with one ε throughout. No model runs."""
+    """A known picture noised and played backwards: x_t = √ᾱ_t x₀ + √(1−ᾱ_t) ε with one ε throughout. No model
+    runs."""
     from PIL import Image
 
     source = spec.model.removeprefix("forward:")
     if source == "prompt":
         things, background = parse(spec.prompt)
         if not things:
-            raise UsageError(f"{spec.prompt!r} names nothing that can be drawn. Name a noun of assets/models/pixel/README.md.")
+            raise UsageError(
+                f"{spec.prompt!r} names nothing that can be drawn. Name a noun of assets/models/pixel/README.md."
+            )
         pixels = draw(things[:2], background or "white", np.random.default_rng(spec.seed))
     else:
         with Image.open(forward_picture(source)) as image:

@@ -21,7 +21,7 @@ from course.model.settings import TIMESTEPS, TOKENS
 from course.paths import ASSETS, shown
 
 FORMAT = 2
-"""Raised whenever the same spec would be captured differently, so that old files are not taken for new ones."""
+"""Raised whenever the same spec would be captured differently, so that no old file is taken for a new one."""
 SHIPPED = ("pixel", "latent")
 SCHEDULERS = ("ddim", "ddpm-mean")
 """`ddpm-mean` takes DDPM's mean and leaves out its noise: the trap that chapter 2 films."""
@@ -31,10 +31,11 @@ SCHEDULERS = ("ddim", "ddpm-mean")
 class CaptureSpec:
     """One denoising run.
 
-    `guidance` is w in ε_u + w(ε_c − ε_u): 0 ignores the prompt, 1 is the conditional model. `start=(key, step)` goes on
-    from a state of another capture; `switch=(step, prompt)` changes the prompt on the way; `mix=(how, prompts)` combines
-    conditions; `record=("qk",)` keeps one layer's queries and keys. `model` is "pixel", "latent", "forward:<picture>" (a
-    picture file, or "forward:prompt" for one drawn as the training pictures are), a diffusers folder or a hub id. Raises UsageError for values that make no sense.
+    `guidance` is w in ε_u + w(ε_c − ε_u): 0 ignores the prompt, 1 is the conditional model.
+    `start=(key, step)` goes on from a state of another capture; `switch=(step, prompt)` changes the prompt;
+    `mix=(how, prompts)` combines conditions; `record=("qk",)` keeps one layer's queries and keys. `model` is
+    "pixel", "latent", "forward:<picture>" (a picture file, or "forward:prompt" for one drawn as the training
+    pictures are), a diffusers folder or a hub id. Raises UsageError for values that make no sense.
     """
 
     prompt: str
@@ -54,16 +55,25 @@ class CaptureSpec:
         if not self.prompt.strip() and not self.is_forward:
             raise UsageError('The prompt is empty. Give one, for example "a butterfly on a blue background".')
         if not 1 <= self.steps <= TIMESTEPS:
-            raise UsageError(f"steps is {self.steps}, but it must lie between 1 and {TIMESTEPS}, the length of the schedule.")
+            raise UsageError(
+                f"steps is {self.steps}, but must lie between 1 and {TIMESTEPS}, the length of the schedule."
+            )
         if self.guidance < 0:
-            raise UsageError(f"guidance is {self.guidance:g}, but it must be 0 or more: 0 ignores the prompt, 1 follows it.")
+            raise UsageError(
+                f"guidance is {self.guidance:g}, but must be 0 or more: 0 ignores the prompt, 1 follows it."
+            )
         if self.eta < 0:
-            raise UsageError(f"eta is {self.eta:g}, but it must be 0 or more: 0 adds no noise on the way, 1 is DDPM's.")
+            raise UsageError(
+                f"eta is {self.eta:g}, but it must be 0 or more: 0 adds no noise on the way, 1 is DDPM's."
+            )
         if self.seed < 0:
             raise UsageError(f"seed is {self.seed}, but it must be 0 or more.")
         if self.scheduler not in SCHEDULERS:
             raise UsageError(f"Scheduler {self.scheduler!r} is not known. Known: {', '.join(SCHEDULERS)}.")
-        for name, step in (("start", self.start and self.start[1]), ("switch", self.switch and self.switch[0])):
+        for name, step in (
+            ("start", self.start and self.start[1]),
+            ("switch", self.switch and self.switch[0]),
+        ):
             if step is not None and not 0 <= step <= self.steps:
                 raise UsageError(f"{name} names step {step}, but the walk has steps 0 to {self.steps}.")
         if unknown := set(self.record) - {"qk"}:
@@ -103,9 +113,11 @@ def model_folder(model: str) -> Path:
         if model in SHIPPED:
             raise CourseError(
                 f"The {model} model's weights are missing in {shown(folder)}. "
-                f"Restore them (git checkout -- assets/models/{model}), or train them: course train --model {model}"
+                f"Restore them (git checkout -- assets/models/{model}), or train: course train --model {model}"
             )
-        raise UsageError(f"{model!r} is neither pixel, latent, forward:<picture> nor a diffusers folder that is here.")
+        raise UsageError(
+            f"{model!r} is neither pixel, latent, forward:<picture> nor a diffusers folder that is here."
+        )
     return folder
 
 
@@ -125,7 +137,9 @@ def forward_picture(source: str) -> Path:
     """The picture file that `forward:` names. Raises UsageError where there is none."""
     path = Path(source)
     if not path.is_file():
-        raise UsageError(f"forward:{source} names no picture. Give a picture file, or forward:prompt for a drawn one.")
+        raise UsageError(
+            f"forward:{source} names no picture. Give a picture file, or forward:prompt for a drawn one."
+        )
     return path
 
 
@@ -137,8 +151,8 @@ def _digest(stamps: tuple[tuple[str, int, int], ...]) -> str:
 def check_prompt(prompt: str) -> str:
     """The prompt as a shipped model will read it.
 
-    Raises UsageError naming words it never saw and the nearest ones it knows; warns, naming the lost words, where the
-    prompt is longer than the tokenizer takes.
+    Raises UsageError naming words it never saw and the nearest ones it knows; warns, naming the lost words,
+    where the prompt is longer than the tokenizer takes.
     """
     words = re.findall(r"\w+|[^\w\s]", prompt.lower())
     known = vocabulary()

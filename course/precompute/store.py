@@ -52,8 +52,8 @@ class Capture:
     text_embedding: np.ndarray | None = None
     """(T, D) float32: what the text encoder made of the tokens."""
     attention: np.ndarray | None = None
-    """(S, T, h, w) float32: cross-attention of the conditional pass, averaged over heads and the layers of the finest
-    resolution, summing to 1 over tokens."""
+    """(S, T, h, w) float32: cross-attention of the conditional pass, averaged over heads and the layers of
+    the finest resolution, summing to 1 over tokens."""
     queries: np.ndarray | None = None
     """(S, heads, h·w, d) float32, where `record` asked for "qk"."""
     keys: np.ndarray | None = None
@@ -81,7 +81,11 @@ class Capture:
     def tensors(self) -> dict[str, np.ndarray]:
         """The arrays by name, those that are there."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return {name: np.ascontiguousarray(value) for name, value in values.items() if isinstance(value, np.ndarray)}
+        return {
+            name: np.ascontiguousarray(value)
+            for name, value in values.items()
+            if isinstance(value, np.ndarray)
+        }
 
 
 def capture_path(key: str) -> Path:
@@ -109,7 +113,7 @@ def save(capture: Capture) -> Path:
 
 
 def load(path: Path, key: str | None = None) -> Capture:
-    """Read a capture. Raises Damaged where the bytes are not those that were written, or not those of `key`."""
+    """Read a capture. Raises Damaged where the bytes are not those once written, or not those of `key`."""
     from safetensors import safe_open
 
     try:
@@ -120,7 +124,10 @@ def load(path: Path, key: str | None = None) -> Capture:
         if _digest(spec, tensors, rest) != header["digest"]:
             raise Damaged("its contents do not match their digest")
         capture = Capture(
-            spec=CaptureSpec.from_dict(spec), tokens=tuple(rest["tokens"]), provenance=rest["provenance"], **tensors
+            spec=CaptureSpec.from_dict(spec),
+            tokens=tuple(rest["tokens"]),
+            provenance=rest["provenance"],
+            **tensors,
         )
     except (SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
         raise Damaged(f"it is not a capture ({type(error).__name__})") from error

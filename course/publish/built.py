@@ -82,18 +82,20 @@ class Built:
     def stale(self) -> list[str]:
         """What changed since the episode was built, in a sentence: a source of it, or one of its files."""
         changed = []
-        for entry, home in (("inputs", ROOT), ("files", self.folder)):
-            digests = self.build.get(entry)
-            for name, digest in digests.items() if isinstance(digests, dict) else ():
-                path = (home / str(name)).resolve()
+        parts = [self.build, *self.build.get("chapters", [])]  # the whole course lists what its chapters had
+        listed = [(part.get("inputs"), ROOT) for part in parts] + [(self.build.get("files"), self.folder)]
+        for digests, home in listed:
+            for name, digest in (digests or {}).items():
+                path = (home / name).resolve()
                 if not path.is_relative_to(home.resolve()):
                     continue  # what a file says is never a way out of its folder
                 if not path.is_file() or digest_file(path) != digest:
-                    changed.append(str(name))
+                    changed.append(name)
         if not changed:
             return []
         names = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
-        return [f"{self.chapter} is out of date: {names} changed since it was built. Build it again."]
+        how = "Render it and build the episode again."
+        return [f"{self.chapter} is out of date: {names} changed since it was built. {how}"]
 
 
 def course_order(name: str) -> tuple[bool, int, str]:
@@ -103,9 +105,10 @@ def course_order(name: str) -> tuple[bool, int, str]:
 
 
 def episodes() -> list[str]:
-    """The chapters with an episode folder, in course order."""
+    """The episode folders, in course order; the film of the whole course, if there is one, comes last."""
     folder = media() / "episodes"
-    return sorted((path.name for path in folder.glob("ch[0-9]*") if path.is_dir()), key=course_order)
+    names = [path.name for path in folder.glob("*") if path.is_dir() and not path.name.startswith(".")]
+    return sorted(names, key=course_order)
 
 
 def choose(names: Sequence[str]) -> list[Built]:
@@ -114,13 +117,13 @@ def choose(names: Sequence[str]) -> list[Built]:
     Raises `UsageError` for a name that is no chapter's, `CourseError` for a chapter without an episode.
     """
     there = episodes()
-    known = sorted({*there, *(path.stem for path in SCENES.glob("ch[0-9]*_*.py"))}, key=course_order)
+    known = sorted({*there, *(path.stem for path in SCENES.glob("ch*_*.py"))}, key=course_order)
     if not there:
         raise CourseError(
             "No episode has been built yet. Build one first: `course render ch2`, then `course episode ch2`."
         )
     if "all" in names:
-        names = there
+        names = [name for name in there if name.startswith("ch")]
     chosen = set()
     for name in names:
         matches = [one for one in known if one == name or one.startswith(f"{name}_")]

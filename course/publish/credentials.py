@@ -8,8 +8,9 @@ import logging
 import os
 import sys
 import tempfile
+import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -148,16 +149,23 @@ def _sign_in(say: Callable[[str], None]) -> Any:
     # These log request bodies, codes and tokens included, for whoever has turned debug logs on.
     for name in ("requests_oauthlib", "oauthlib", "google_auth_oauthlib", "urllib3", "google.auth"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    flow = InstalledAppFlow.from_client_config(_client_secrets(), SCOPES, autogenerate_code_verifier=True)
-    say("Your browser opens to ask whether this course may manage your YouTube channel.")
     try:
-        fresh = flow.run_local_server(
-            host="127.0.0.1",
-            port=0,
-            timeout_seconds=SIGN_IN_SECONDS,
-            authorization_prompt_message="If it does not, open this address yourself:\n{url}",
-            success_message="Signed in. You can close this window.",
-        )
+        webbrowser.get()
+        browser = True
+    except webbrowser.Error:
+        browser = False
+    flow = InstalledAppFlow.from_client_config(_client_secrets(), SCOPES, autogenerate_code_verifier=True)
+    say("Google asks in your browser whether this course may manage your YouTube channel.")
+    try:
+        with redirect_stdout(sys.stderr):  # the library prints the address, which a pipe would hold back
+            fresh = flow.run_local_server(
+                host="127.0.0.1",
+                port=0,
+                timeout_seconds=SIGN_IN_SECONDS,
+                open_browser=browser,
+                authorization_prompt_message="If it does not open, open this address yourself:\n{url}",
+                success_message="Signed in. You can close this window.",
+            )
     except WSGITimeoutError:
         raise CourseError(f"Nobody signed in within {SIGN_IN_SECONDS // 60} minutes. Run it again.") from None
     except (OAuth2Error, Warning, ValueError, KeyError) as error:
@@ -191,14 +199,16 @@ def logout() -> str:
     try:
         saved = _load("token.json")
     except ValueError:
-        saved = {}
+        saved = []
     for name in ("token.json", "uploads.json"):
         (folder() / name).unlink(missing_ok=True)
     if saved is None:
         return "Nobody was signed in."
     by_hand = "Remove the access yourself at https://myaccount.google.com/connections."
-    token, issuer = saved.get("refresh_token") or saved.get("token"), saved.get("token_uri")
-    if not token or not issuer:
+    try:
+        token, issuer = saved["refresh_token"], saved["token_uri"]
+        _trust(issuer)
+    except (ValueError, KeyError, TypeError):
         return f"The saved sign-in was damaged and is deleted here. {by_hand}"
     try:
         headers = {"content-type": "application/x-www-form-urlencoded"}

@@ -73,7 +73,7 @@ class _Once:
     def getresponse(self) -> Any:
         try:
             return super().getresponse()  # type: ignore[misc]
-        except http.client.BadStatusLine:
+        except ZeroDivisionError:
             raise ConnectionResetError("closed without an answer") from None
 
 

@@ -95,11 +95,15 @@ class Chapter(StageScene):
         config.notify_outdated_version = False  # manim asks after leaving the scene's own configuration
 
     def __init__(self, renderer: StageRenderer | None = None) -> None:
+        for name in ("title", "question"):
+            if not getattr(self, name, "").strip():
+                raise CourseError(f'{type(self).__name__} has no {name}. Give it one: {name} = "…".')
         settle(theme.BACKGROUND)
         self.cues: list[Cue] = []
         self.marks: list[tuple[str, int]] = []
         self.depth = ""
         self._line: Spoken | None = None
+        self._badge: Mobject = VGroup()
         self._beats = (0, 1)  # lines said in this depth, and lines there are
         super().__init__(renderer)
         self.renderer.camera.background_color = theme.BACKGROUND  # the renderer may be older than settle()
@@ -213,7 +217,7 @@ class Chapter(StageScene):
             return super().render(preview)
         except CourseError as error:
             context = click.get_current_context(silent=True)
-            if context is None or context.find_root().info_name == "course":
+            if context is None or "manim" not in (context.find_root().info_name or ""):
                 raise
             print(f"error: {error}", file=sys.stderr)
             raise SystemExit(2 if isinstance(error, UsageError) else 1) from None
@@ -226,6 +230,7 @@ class Chapter(StageScene):
         reseed()
         self.marks.append((depth, self.frame))
         self._beats = (0, max(1, _lines_in(type(self), depth)))
+        self._badge = depth_badge(depth)
         self._furnish(0)
 
     def _forget(self, lasting: set[str]) -> None:
@@ -254,7 +259,7 @@ class Chapter(StageScene):
         """Set the depth badge, and the progress line to the part `told` of this depth's third."""
         furniture: list[Mobject] = [progress_line(DEPTHS.index(self.depth), told)]
         if badge:
-            furniture.append(depth_badge(self.depth))
+            furniture.append(self._badge)
         self.renderer.furniture = furniture
 
     def _is_shown(self, mobject: Mobject) -> bool:
@@ -288,10 +293,10 @@ def depth_badge(depth: str) -> VGroup:
     for k, dot in enumerate(dots):
         dot.set_fill(theme.MUTED if k < number else _TRACK, opacity=1)
     dots.arrange(RIGHT, buff=0.07)
-    badge = VGroup(name, dots.next_to(name, DOWN, buff=0.16, aligned_edge=RIGHT))
-    return theme.plate(
-        badge.shift([theme.SAFE_RIGHT - badge.get_right()[0], theme.SAFE_TOP - badge.get_top()[1], 0])
-    )
+    baseline = theme.SAFE_TOP - 0.36  # no depth starts with a letter that reaches below it
+    name.shift([theme.SAFE_RIGHT - name.get_right()[0], baseline - name[0].get_bottom()[1], 0])
+    dots.move_to([theme.SAFE_RIGHT - dots.width / 2, baseline - 0.3, 0])
+    return theme.plate(VGroup(name, dots), opacity=1)
 
 
 def progress_line(third: int, told: float) -> VGroup:

@@ -61,6 +61,10 @@ class Checked:
                 "or definition=… (the reason why there is nothing to check), and not both."
             )
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Checked":
+        # Manim copies mobjects deeply; a check may hold on to captures or to the chapter.
+        return self
+
     def measure(self) -> Discrepancy | None:
         """Run the check: what it measured, whether good or bad; None for a definition."""
         return self._measure()[0]

@@ -106,14 +106,16 @@ class StageCamera(MovingCamera):
         if pixels is None:
             super().display_vectorized(vmobject, ctx)
             return self
-        self.set_cairo_context_path(ctx, vmobject)
-        self.apply_stroke(ctx, vmobject, background=True)
         corner, across, down = vmobject.get_corners()
+        self._outline(ctx, vmobject, background=True)
         _draw_picture(ctx, pixels, corner, across, down, vmobject.get_fill_opacity())
-        if vmobject.get_stroke_width():
-            self.set_cairo_context_path(ctx, vmobject)
-            self.apply_stroke(ctx, vmobject)
+        self._outline(ctx, vmobject, background=False)
         return self
+
+    def _outline(self, ctx: cairo.Context, vmobject: VMobject, background: bool) -> None:
+        if vmobject.get_stroke_width(background):
+            self.set_cairo_context_path(ctx, vmobject)
+            self.apply_stroke(ctx, vmobject, background)
 
     def draw_over(self, frame: np.ndarray, mobjects: Sequence[Mobject]) -> None:
         """Draw `mobjects` over a finished frame (H, W, 4), where they stand in the default frame."""
@@ -186,12 +188,14 @@ class StageRenderer(CairoRenderer):
     `only` is None to draw every animation; a range to draw those and end the scene after the last; an empty
     range to draw nothing and run to the end, which yields the plan. An animation that is not drawn leaves the
     scene as drawing it would. `before(scene, index)`, if set, is called before every animation, drawn or not.
+    `sink(frame, times)`, if set, gets every finished frame (H, W, 4) uint8 and how often it is shown.
     """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(camera_class=StageCamera, **kwargs)
         self.only: range | None = None
         self.before: Callable[[Scene, int], None] | None = None
+        self.sink: Callable[[np.ndarray, int], None] | None = None
         self.plan: list[Planned] = []
         self.frames = 0
         self.furniture: list[Mobject] = []  # drawn over every frame, whatever the scene and its camera do
@@ -249,6 +253,12 @@ class StageRenderer(CairoRenderer):
             self.update_frame(scene, mobjects=static_mobjects)
             self.static_image = self.camera.pixel_array.copy()
         return self.static_image
+
+    def add_frame(self, frame: np.ndarray, num_frames: int = 1) -> None:
+        """As in Manim; `sink` gets the frame as well, to keep: nothing else writes to it."""
+        super().add_frame(frame, num_frames)
+        if self.sink is not None:
+            self.sink(frame, num_frames)
 
     def freeze_current_frame(self, duration: float) -> None:
         """Write the frame exactly round(duration · fps) times; Manim cuts the product off, and loses some."""

@@ -41,7 +41,7 @@ class EmbeddingMap(VGroup):
         picture_height: float = 1.4,
     ) -> None:
         super().__init__()
-        places = finite(points, "The map's points")
+        places = finite(points, "The map")
         if places.ndim != 2 or places.shape[1] != 2 or len(places) != len(pictures):
             raise CourseError(
                 f"A map needs as many points (N, 2) as pictures, not points of shape {places.shape} "

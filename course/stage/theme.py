@@ -3,8 +3,10 @@
 Not for drawing anything in particular: parts and scenes take their colours and their text from here.
 """
 
-import textwrap
+import math
+import unicodedata
 from functools import cache
+from itertools import accumulate
 
 import manimpango
 from manim import BackgroundRectangle, Mobject, Text, VGroup
@@ -75,26 +77,38 @@ def text(
     if not string.strip():
         raise CourseError("text() was given no words. Give at least one visible character.")
     register_fonts()
-    words = _set(string, size, color, weight)
-    if width is None or words.width <= width:
-        return words
-    for letters in range(max(map(len, string.split("\n"))) - 1, 0, -1):
-        words = _set(_balanced(string, letters), size, color, weight)
-        if words.width <= width:
-            return words
-    raise CourseError(f"A word of {string!r} is wider than {width:g} units at size {size:g}. Shorten it.")
+    string = unicodedata.normalize("NFC", string).expandtabs(1)  # as many characters as glyphs
+    if width is not None:
+        string = "\n".join(_broken(line, size, weight, width) for line in string.split("\n") if line.strip())
+    return _set(string, size, color, weight)
 
 
-def _balanced(string: str, letters: int) -> str:
-    """Break lines after at most `letters` characters, as evenly as takes no more lines."""
+def _broken(line: str, size: float, weight: str, width: float) -> str:
+    """`line` in as few lines as stay within `width` units, about equally long."""
+    words = line.split()
+    glyphs = _set(" ".join(words), size, INK, weight).submobjects
+    ends = list(accumulate(map(len, words)))
+    left = [glyphs[end - len(word)].get_left()[0] for word, end in zip(words, ends, strict=True)]
+    right = [glyphs[end - 1].get_right()[0] for end in ends]
 
-    def fill(letters: int) -> str:
-        return "\n".join(textwrap.fill(line, letters, break_long_words=False) for line in string.split("\n"))
+    def fill(limit: float) -> list[list[str]]:
+        lines: list[list[str]] = []
+        start = -math.inf
+        for word, begin, end in zip(words, left, right, strict=True):
+            if end - start > limit:
+                lines.append([])
+                start = begin
+            lines[-1].append(word)
+        return lines
 
-    widest = fill(letters)
-    while letters > 1 and fill(letters - 1).count("\n") == widest.count("\n"):
-        letters -= 1
-    return fill(letters)
+    if too_wide := [word for word, a, b in zip(words, left, right, strict=True) if b - a > width]:
+        raise CourseError(f"{too_wide[0]!r} is wider than {width:g} units at font size {size:g}. Shorten it.")
+    # The narrowest limit that takes no more lines is the distance between the ends of two words.
+    widest_word = max(b - a for a, b in zip(left, right, strict=True))
+    limits = sorted(b - a for a in left for b in right if widest_word <= b - a <= width)
+    fewest = len(fill(width))
+    best = next(limit for limit in limits if len(fill(limit)) == fewest)
+    return "\n".join(" ".join(line) for line in fill(best))
 
 
 def _set(string: str, size: float, color: str, weight: str) -> Text:

@@ -91,7 +91,8 @@ def _price(words: Sequence[_Said], start: int, end: int) -> float | None:
     if _lines(text) is None or words[end - 1].end - words[start].start > LONGEST:
         return None
     shown = _until(words, start, end) - words[start].start
-    price = 4.0 + 400.0 * max(0.0, SHORTEST - shown) + 40.0 * max(0.0, len(text) / shown - PACE)
+    hasty, dense = SHORTEST - shown, len(text) / shown - PACE
+    price = 4.0 + (200.0 + 400.0 * hasty) * (hasty > 1e-6) + (200.0 + 40.0 * dense) * (dense > 0)
     for place in range(start, end - 1):
         rest = words[place + 1].start - words[place].end
         if rest > 1.5:

@@ -85,8 +85,7 @@ class Desk:
         lines = ["1", "00:00:00,500 --> 00:00:03,000", "Static.", "", "2", "00:00:03,500 --> 00:00:06,000"]
         (folder / "captions.srt").write_text("\n".join([*lines, "Thirty small steps.", ""]))
         (folder / "captions.vtt").write_text("WEBVTT\n\n00:00.500 --> 00:03.000\nStatic.\n")
-        marks = [[0, "Story"], [11, "Mechanism"], [22, "Derivation"]]
-        (folder / "chapters.json").write_text(json.dumps(marks))
+        (folder / "chapters.json").write_text(json.dumps({"title": title, "chapters": []}))
         (folder / "description.txt").write_text(
             "How does a picture come out of noise?\n\n0:00 Story\n0:11 Mechanism\n0:22 Derivation\n\n"
             "Licences: drawings from Noto Emoji, SIL Open Font License 1.1.\n"

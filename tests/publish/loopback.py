@@ -66,6 +66,7 @@ class YouTube(ThreadingHTTPServer):
         self.audited = True
         self.verified = True
         self.no_quota = False
+        self.deny = False
         self.offset = timedelta(0)
         self.fault: Callable[[str], str | None] = lambda kind: None
         self.victim: int | None = None
@@ -224,13 +225,19 @@ class Handler(BaseHTTPRequestHandler):
         code = "code-" + secrets.token_hex(8)
         site.issued.add(code)
         site.codes[code] = dict(self.query)
-        where = self.query["redirect_uri"] + "?" + urlencode({"code": code, "state": self.query["state"]})
+        answer = {"error": "access_denied"} if site.deny else {"code": code}
+        where = self.query["redirect_uri"] + "?" + urlencode(answer | {"state": self.query["state"]})
         raise Answer(302, headers={"location": where})
 
     def give_token(self) -> None:
         site = self.server
         form = {key: values[0] for key, values in parse_qs(self.read().decode()).items()}
-        if form.get("client_secret") != CLIENT_SECRET:
+        basic = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+        site.issued.add(basic)
+        if (
+            form.get("client_secret") != CLIENT_SECRET
+            and self.headers.get("authorization") != f"Basic {basic}"
+        ):
             raise Answer(401, {"error": "invalid_client"})
         answer = {"access_token": site.token(), "expires_in": 3600, "token_type": "Bearer"}
         if form["grant_type"] == "refresh_token":

@@ -15,7 +15,8 @@ def run(arguments: list[str], url: str, environment: dict[str, str], output: str
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(out, 1)
     os.dup2(out, 2)
-    sys.stdin, sys.stdout, sys.stderr = (open(fd, mode) for fd, mode in ((0, "r"), (1, "w"), (2, "w")))  # noqa: SIM115
+    sys.stdin, sys.stdout = open(0), open(1, "w")  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1)  # noqa: SIM115 — as Python's own is
     os.environ.update(environment)
     watched = os.open(leaks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 

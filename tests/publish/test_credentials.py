@@ -1,6 +1,10 @@
 import json
+import re
 import stat
 import sys
+import threading
+import time
+import urllib.request
 
 import pytest
 from desk import Desk
@@ -21,7 +25,7 @@ def browser(desk: Desk) -> str:
     """A real program that opens the address it is given and follows where the site sends it."""
     script = desk.root / "browser.py"
     script.write_text(BROWSER)
-    return f"{sys.executable} {script} %s {desk.root / 'address.txt'}"
+    return f"{sys.executable} {script} %s {desk.root / 'address.txt'} &"
 
 
 def test_first_sign_in_uses_pkce_and_keeps_the_token_for_the_user_alone(desk: Desk, browser: str) -> None:
@@ -41,6 +45,31 @@ def test_first_sign_in_uses_pkce_and_keeps_the_token_for_the_user_alone(desk: De
     assert desk.publish("ch2").code == 0  # and the next time without a browser
 
 
+def test_sign_in_without_a_browser_shows_the_address(desk: Desk) -> None:
+    (desk.config / "token.json").unlink()
+
+    def visit() -> None:
+        output = desk.root / "output.txt"
+        found = None
+        while found is None:
+            time.sleep(0.05)
+            found = re.search(r"^http://\S+$", output.read_text() if output.exists() else "", re.MULTILINE)
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(found[0]).read()
+
+    threading.Thread(target=visit, daemon=True).start()
+    result = desk.publish("ch2", PATH="", BROWSER="", DISPLAY="")
+    assert result.code == 0, result.text
+
+
+def test_denied_access_is_said_in_words(desk: Desk, browser: str) -> None:
+    (desk.config / "token.json").unlink()
+    desk.site.deny = True
+    result = desk.publish("ch2", BROWSER=browser)
+    assert result.code == 1
+    assert "did not grant access (access_denied)" in result.text
+    assert not (desk.config / "token.json").exists()
+
+
 def test_expired_access_is_renewed_and_kept(desk: Desk) -> None:
     value = json.loads((desk.config / "token.json").read_text())
     (desk.config / "token.json").write_text(json.dumps(value | {"expiry": "2001-01-01T00:00:00Z"}))
@@ -50,8 +79,12 @@ def test_expired_access_is_renewed_and_kept(desk: Desk) -> None:
 
 def test_access_that_ends_during_the_upload_is_renewed(desk: Desk) -> None:
     def end(kind: str) -> str | None:
-        return "token" if kind == "chunk" and len(desk.site.ranges) == 3 else None
+        if kind == "chunk" and len(desk.site.ranges) == 3 and not ended:
+            ended.append(kind)
+            return "token"
+        return None
 
+    ended: list[str] = []
     desk.site.fault = end
     assert desk.publish("ch2").code == 0
     assert desk.site.violations == []

@@ -11,13 +11,21 @@ from course.publish.ledger import Quota
 
 
 def refused(desk: Desk, sentence: str) -> None:
-    """Both the check and the publishing stop with this sentence, before anything is sent."""
-    for options in (["--check"], []):
-        result = desk.publish("ch2", *options)
-        assert result.code in (1, 2), result.text
-        assert sentence in result.text
-        assert "Traceback" not in result.text
-    assert desk.site.log == []
+    """Publishing stops with this sentence, before anything is sent."""
+    result = desk.publish("ch2")
+    assert result.code == 1, result.text
+    assert sentence in result.text
+    assert "Traceback" not in result.text
+    assert result.connections == []
+
+
+def test_check_alone_stops_at_the_same_fault(desk: Desk) -> None:
+    (desk.folder() / "thumbnail.png").write_bytes(b"no picture")
+    desk.built()
+    result = desk.publish("--check")
+    assert result.code == 1
+    assert "thumbnail.png is not a picture" in result.text
+    assert result.connections == []
 
 
 def test_good_film_has_nothing_to_say(films: list[Path]) -> None:
@@ -78,7 +86,6 @@ def test_missing_sound_is_noticed(films: list[Path], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "captions.srt missing"),
         ("Static.\n", "Caption 1 in captions.srt cannot be read"),
         ("1\n00:00:01,000 --> 00:00:00,500\nStatic.\n", "does not follow"),
         ("1\n00:00:01,000 --> 00:00:02,500\nA\n\n2\n00:00:02,000 --> 00:00:03,000\nB\n", "does not follow"),
@@ -86,10 +93,18 @@ def test_missing_sound_is_noticed(films: list[Path], tmp_path: Path) -> None:
         ("1\n00:00:01,000 --> 00:00:02,500\n\n", "cannot be read"),
     ],
 )
-def test_captions_that_do_not_parse_stay_at_home(desk: Desk, text: str, sentence: str) -> None:
-    (desk.folder() / "captions.srt").write_text(text)
+def test_captions_that_do_not_parse_are_fatal(tmp_path: Path, text: str, sentence: str) -> None:
+    path = tmp_path / "captions.srt"
+    path.write_text(text)
+    (finding,) = preflight.captions(path, 33.0)
+    assert finding.fatal
+    assert sentence in finding.text
+
+
+def test_faulty_captions_stay_at_home(desk: Desk) -> None:
+    (desk.folder() / "captions.srt").write_text("Static.\n")
     desk.built()
-    refused(desk, sentence)
+    refused(desk, "Caption 1 in captions.srt cannot be read")
 
 
 def test_thumbnail_of_another_size_stays_at_home(desk: Desk) -> None:
@@ -108,8 +123,8 @@ def test_episode_that_was_not_built_says_how_to_build_it(desk: Desk) -> None:
     shutil.rmtree(desk.folder())
     result = desk.publish("ch2")
     assert result.code == 1
-    assert "course " in result.text
-    (desk.folder()).mkdir(parents=True)
+    assert "course episode ch2" in result.text
+    desk.folder().mkdir(parents=True)
     refused(desk, "is not built: episode.mp4, captions.srt, thumbnail.png")
 
 
@@ -117,6 +132,14 @@ def test_episode_that_is_out_of_date_stays_at_home(desk: Desk) -> None:
     captions = desk.folder() / "captions.srt"
     captions.write_text(captions.read_text().replace("Thirty", "Forty"))
     refused(desk, "out of date: captions.srt changed")
+
+
+def test_film_of_the_whole_course_is_out_of_date_with_its_chapters(desk: Desk) -> None:
+    desk.episode("course")
+    desk.built("course", chapters=[{"inputs": {"pyproject.toml": "0" * 64}}])
+    result = desk.publish("course")
+    assert result.code == 1
+    assert "course is out of date: pyproject.toml changed" in result.text
 
 
 def test_build_file_cannot_point_outside(desk: Desk) -> None:

@@ -403,6 +403,14 @@ def test_unknown_and_missing_depths_are_named(monkeypatch) -> None:
         tell(Half)
 
 
+def test_a_chapter_without_a_question_is_told_so() -> None:
+    class Mute(Chapter):
+        title = "Mute"
+
+    with pytest.raises(CourseError, match="Mute has no question"):
+        Mute()
+
+
 def bar(frame: np.ndarray) -> float:
     """The lit part of the progress line, from the frame's lowest rows."""
     row = frame[-1, :, :3].astype(int).sum(axis=1)

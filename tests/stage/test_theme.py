@@ -119,6 +119,12 @@ def test_long_text_is_broken_evenly_within_its_width() -> None:
     assert min(map(len, lines)) > 0.6 * max(map(len, lines))
 
 
+def test_a_prompt_in_any_latin_spelling_can_be_set() -> None:
+    accents = "un papillon e\u0301te\u0301"  # two characters that the font draws as one
+    assert len(theme.text(accents, width=3).submobjects) == len("unpapillonété")
+    assert len(theme.text("x\u0302 = 3\tx").submobjects) == 5
+
+
 def test_lines_are_centred_below_each_other() -> None:
     words = theme.text("a much longer first line\nshort", 44)
     first, second = words.submobjects[:20], words.submobjects[20:]

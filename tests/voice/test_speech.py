@@ -45,7 +45,7 @@ def test_festival_speaks_clearly_paced_and_tells_when_words_are_said() -> None:
     with wave.open(str(line.path)) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (48_000, 1, 2)
         assert file.getnframes() / 48_000 == pytest.approx(line.duration, abs=1e-4)
-    # Speech, heard independently of what Festival says, must lie where the words are, and pauses where none is.
+    # Speech, heard independently of what Festival says, must lie where the words are, and nowhere else.
     heard = np.zeros(int(line.duration * 100) + 2, bool)
     for start, end in speech_intervals(sound.read(line.path)):
         heard[round(start * 100) : round(end * 100)] = True
@@ -144,7 +144,7 @@ def test_the_voice_comes_from_the_environment_then_from_the_settings(
     settings = tmp_path / "course.toml"
     settings.write_text('[cast]\nprompt = "a"\nother = "b"\n[voice]\nname = "robot"\n')
     monkeypatch.setenv("COURSE_FILE", str(settings))
-    with pytest.raises(UsageError, match="no voice called 'robot'.*silence"):
+    with pytest.raises(UsageError, match=r"no voice called 'robot'.*silence"):
         speak("Hello.")
     monkeypatch.setenv("COURSE_VOICE", "silence")
     assert speak("Hello.").voice == "silence"

@@ -1,0 +1,115 @@
+"""Frames into segment files: one encoder, one thread beside the one that draws, files whole or not there.
+
+Not for deciding where a segment begins; the worker says so.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from course.episode.encoding import Encoding
+from course.errors import CourseError
+from course.files import replacing
+
+WAITING = 6  # frames that may wait for the encoder: 50 MB at 1080p
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A segment as a file: its path and how many frames it must have."""
+
+    path: Path
+    frames: int
+
+
+class Reel:
+    """Writes segments one after the other: `begin`, `add` frames, `begin` the next; `with` closes the last.
+
+    `permit` is called before a finished segment gets its name, and raises if it must not. `seconds` is the
+    encoder's CPU time so far.
+    """
+
+    def __init__(self, encoding: Encoding, width: int, height: int, permit: Callable[[], None]) -> None:
+        self._encoding, self._size, self._permit = encoding, (width, height), permit
+        self._queue: queue.Queue[Cut | tuple[NDArray[np.uint8], int] | None] = queue.Queue(WAITING)
+        self._error: BaseException | None = None
+        self._abandoned = False
+        self.seconds = 0.0
+        self._thread = threading.Thread(target=self._run, name="encoder", daemon=True)
+
+    def __enter__(self) -> "Reel":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._abandoned = kind is not None
+        self._queue.put(None)
+        self._thread.join()
+        if self._error is not None and kind is None:
+            raise self._error
+
+    def begin(self, cut: Cut) -> None:
+        """End the segment before, if any, and begin this one."""
+        self._put(cut)
+
+    def add(self, frame: NDArray[np.uint8], times: int) -> None:
+        """Show a frame (H, W, 4) uint8, to keep, `times` times. Raises what went wrong in the encoder."""
+        self._put((frame, times))
+
+    def _put(self, item: Cut | tuple[NDArray[np.uint8], int]) -> None:
+        if self._error is not None:
+            raise self._error
+        self._queue.put(item)
+
+    def _run(self) -> None:
+        try:
+            item = self._queue.get()
+            while isinstance(item, Cut):
+                item = self._segment(item)
+        except BaseException as error:
+            self._error = error
+            while self._queue.get() is not None:
+                pass
+
+    def _segment(self, cut: Cut) -> Any:
+        start = time.thread_time()
+        number = 0
+        with replacing(cut.path) as temporary:
+            try:
+                with av.open(str(temporary), "w", format="mp4") as out:
+                    stream = self._encoding.add_stream(out, *self._size)
+                    while isinstance(item := self._queue.get(), tuple):
+                        pixels, times = item
+                        picture = self._encoding.frame(pixels, number)
+                        for _ in range(times):
+                            picture.pts = number
+                            out.mux(stream.encode(picture))
+                            number += 1
+                    out.mux(stream.encode(None))
+            except av.FFmpegError as error:
+                raise OSError(error.errno, error.strerror) from error
+            if self._abandoned:
+                raise Abandoned
+            if number != cut.frames:
+                raise CourseError(
+                    f"A segment has {number} frames where the plan says {cut.frames}: the scene is not the same "
+                    "each time it runs. Look for what depends on time, on order or on unseeded chance."
+                )
+            self._permit()
+        self.seconds += time.thread_time() - start
+        return item
+
+
+class Abandoned(Exception):  # noqa: N818
+    """The scene raised while this segment was being drawn."""
