@@ -27,7 +27,7 @@ from manim import (
 from course.maths import checks, measure
 from course.precompute import Capture, CaptureSpec
 from course.stage import Chapter, Mosaic, Picture, Seam, Walk, theme
-from course.stage.derivation import derive
+from course.stage.derivation import Derivation
 from course.stage.equation import Checked, Equation
 from course.stage.plots import LinePlot
 from course.stage.sliders import Faders, StepDots
@@ -73,7 +73,9 @@ class Denoise(Chapter):
         with self.say(f"We give this static to a machine, together with a few words: {self.cast.prompt}."):
             self.play(FadeIn(words, shift=0.3 * LEFT), run_time=1.2)
 
-        with self.say("The machine may not paint. It may only remove a little noise, and look again.") as line:
+        with self.say(
+            "The machine may not paint. It may only remove a little noise, and look again."
+        ) as line:
             line.until("only")
             self.play(FadeIn(dots), run_time=0.8)
 
@@ -84,7 +86,9 @@ class Denoise(Chapter):
         with self.say("Another. And another. Still static, you would say.") as line:
             self.play(step.animate.set_value(steps // 5), run_time=line.remaining, rate_func=linear)
 
-        with self.say("But keep looking. First something large and soft. Then edges. Then the small things.") as line:
+        with self.say(
+            "But keep looking. First something large and soft. Then edges. Then the small things."
+        ) as line:
             self.play(step.animate.set_value(steps), run_time=line.remaining + 1.5, rate_func=linear)
 
         with self.say(f"After {counted(steps, 'step')}, the noise is gone.") as line:
@@ -93,7 +97,9 @@ class Denoise(Chapter):
         # The picture shrinks into the last place of a page that holds every step.
         mosaic = Mosaic(self._chosen_thirty(walk.pictures))
         last = mosaic[len(mosaic) - 1]
-        with self.say("Here is the whole walk at once. Nothing was skipped, and nothing was touched up.") as line:
+        with self.say(
+            "Here is the whole walk at once. Nothing was skipped, and nothing was touched up."
+        ) as line:
             self.play(FadeOut(words), FadeOut(dots), run_time=0.5)
             still = picture.still()
             self.remove(picture)
@@ -115,13 +121,21 @@ class Denoise(Chapter):
         # The surprise: nothing was hidden in the static, for other static gives another picture.
         step.set_value(0)
         names = [f"walk {k}" for k in (1, 2)]
-        pair = VGroup(*(Walk(self.captures[n].pictures, step, height=4.6) for n in names)).arrange(RIGHT, buff=0.6)
+        pair = VGroup(*(Walk(self.captures[n].pictures, step, height=4.6) for n in names)).arrange(
+            RIGHT, buff=0.6
+        )
         pair.move_to([0, 0.2, 0])
-        with self.say("Was the picture hidden in the static all along? Roll the dice again, and keep the words.") as line:
+        with self.say(
+            "Was the picture hidden in the static all along? Roll the dice again, and keep the words."
+        ) as line:
             self.play(FadeIn(pair), run_time=1.0)
-        with self.say("The same machine, the same words, and other pictures. They were made on the way.") as line:
+        with self.say(
+            "The same machine, the same words, and other pictures. They were made on the way."
+        ) as line:
             self.play(step.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
-        with self.say("So where do they come from? From what the machine believes. Let us look at that.") as line:
+        with self.say(
+            "So where do they come from? From what the machine believes. Let us look at that."
+        ) as line:
             self.play(pair.animate.scale(0.97), run_time=line.remaining)
 
     def _chosen_thirty(self, pictures: np.ndarray) -> np.ndarray:
@@ -138,13 +152,19 @@ class Denoise(Chapter):
         state = Walk(walk.pictures, step, height=4.2).move_to([-3.4, 0.45, 0])
         guess = Walk(walk.guess_pictures, step, height=4.2).move_to([3.4, 0.45, 0])
         is_now = theme.text("what it is", theme.LABEL).next_to(state, DOWN, buff=0.3)
-        believed = theme.text("what the model believes", theme.LABEL, theme.MODEL).next_to(guess, DOWN, buff=0.3)
+        believed = theme.text("what the model believes", theme.LABEL, theme.MODEL).next_to(
+            guess, DOWN, buff=0.3
+        )
         with self.say("At every step the model looks at the static, and the words."):
             self.play(FadeIn(state), FadeIn(is_now), run_time=1.0)
-        with self.say("Then it says what it believes the finished picture will be. This is its first guess.") as line:
+        with self.say(
+            "Then it says what it believes the finished picture will be. This is its first guess."
+        ) as line:
             line.until("believes")
             self.play(FadeIn(guess, shift=0.5 * RIGHT), FadeIn(believed), run_time=1.2)
-        with self.say("A blur. With nothing but noise to go on, the best guess is an average of everything it could be."):
+        with self.say(
+            "A blur. With nothing but noise to go on, the best guess is an average of everything it could be."
+        ):
             self.play(Circumscribe(guess, color=theme.MODEL), run_time=1.5)
 
         # Put both into one frame, with a seam down the middle.
@@ -152,12 +172,18 @@ class Denoise(Chapter):
         amounts = {"picture": walk.signal_level, "noise": walk.noise_level}
         faders = Faders(amounts, step, {"picture": theme.SIGNAL, "noise": theme.NOISE}, width=8.0)
         faders.move_to([0, -2.25, 0])
-        with self.say("Let us put the two into one frame. Left of the line, what it is. Right of it, what the model believes."):
+        with self.say(
+            "Let us put the two into one frame. Left of the line, what it is. Right of it, what the model believes."
+        ):
             self.play(FadeOut(is_now), FadeOut(believed), run_time=0.5)
             left, right = state.still(), guess.still()
             self.remove(state, guess)
             self.add(left, right)
-            self.play(left.animate.match_height(seam).move_to(seam), right.animate.match_height(seam).move_to(seam), run_time=1.5)
+            self.play(
+                left.animate.match_height(seam).move_to(seam),
+                right.animate.match_height(seam).move_to(seam),
+                run_time=1.5,
+            )
             self.remove(left, right)
             self.add(seam)
         with self.say("Below it, two faders: how much picture there is, and how much noise.") as line:
@@ -191,12 +217,16 @@ class Denoise(Chapter):
         words = theme.text(textwrap.fill(self.cast.prompt, 18), theme.LABEL, theme.PROMPT)
         words.next_to(state, DOWN, buff=0.3)
         call = theme.text("unet( state, step, words )", theme.LABEL, theme.MODEL).move_to([1.9, -2.0, 0])
-        with self.say(f"Now open up one step. Step {k}, say. The state goes into the model, together with the words."):
+        with self.say(
+            f"Now open up one step. Step {k}, say. The state goes into the model, together with the words."
+        ):
             self.play(FadeIn(state), FadeIn(words), FadeIn(box), FadeIn(model), run_time=1.0)
             going = VGroup(state.copy(), words.copy())
             self.play(going.animate.scale(0.25).move_to(model), FadeIn(call), run_time=1.4)
             self.remove(going)
-        with self.say("Out comes the guess. In the program, this is a call of the unit that everybody calls U net."):
+        with self.say(
+            "Out comes the guess. In the program, this is a call of the unit that everybody calls U net."
+        ):
             self.play(FadeIn(guess, target_position=model, scale=0.3), run_time=1.2)
 
         # The state is exactly so much guess plus so much predicted noise.
@@ -232,14 +262,23 @@ class Denoise(Chapter):
         for new, old in zip(changed, names, strict=True):
             new.move_to(old)
         step_call = theme.text("scheduler.step( … )", theme.LABEL, theme.TIME).move_to([0, -2.3, 0])
-        with self.say(f"Now take the step. Keep both, and turn the faders: {a[1]:.2f} of the guess, {b[1]:.2f} of the noise."):
+        with self.say(
+            f"Now take the step. Keep both, and turn the faders: {a[1]:.2f} of the guess, {b[1]:.2f} of the noise."
+        ):
             self.play(FadeOut(measured), FadeIn(step_call), run_time=0.7)
             self.play(FadeOut(names[1]), FadeIn(changed[1]), run_time=0.8)
             self.play(FadeOut(names[2]), FadeIn(changed[2]), run_time=0.8)
         with self.say("That is the next state. And that is all a step does.") as line:
             flying = VGroup(guess.copy(), noise.copy())
             self.play(flying.animate.scale(0.5).move_to(place["left"]), run_time=0.9)
-            self.play(FadeOut(flying), FadeOut(state), FadeOut(names[0]), FadeIn(after), FadeIn(changed[0]), run_time=0.7)
+            self.play(
+                FadeOut(flying),
+                FadeOut(state),
+                FadeOut(names[0]),
+                FadeIn(after),
+                FadeIn(changed[0]),
+                run_time=0.7,
+            )
         self.sweep()
 
     def _bands(self, walk: Capture) -> None:
@@ -259,7 +298,9 @@ class Denoise(Chapter):
             theme.text(name, theme.LABEL, color).next_to(part, DOWN, buff=0.3)
             for (name, color), part in zip(colors.items(), parts, strict=True)
         ]
-        with self.say("When does the guess make up its mind? Take the finished picture apart. Coarse shapes.") as line:
+        with self.say(
+            "When does the guess make up its mind? Take the finished picture apart. Coarse shapes."
+        ) as line:
             line.until("Coarse")
             self.play(FadeIn(row[0]), FadeIn(labels[0]), run_time=0.8)
         with self.say("Shapes of middling size. And fine detail.") as line:
@@ -270,14 +311,19 @@ class Denoise(Chapter):
 
         x = np.arange(1, self.cast.steps + 1)
         curves = {name: np.clip(share, 0, 1) for name, share in shares.items()}
-        plot = LinePlot(x, curves, x_label="step", y_label="settled", colors=colors, width=8.4, height=3.6)
-        plot.move_to([0, 0.2, 0])
+        plot = LinePlot(x, curves, x_label="step", y_label="settled", colors=colors, width=8.0, height=3.6)
+        plot.move_to([0.2, 0.1, 0])
+        # All three end at one: their names stand in a column below that point, in the order of the legend.
+        column = VGroup(*plot.names.values()).arrange(DOWN, aligned_edge=LEFT, buff=0.2)
+        column.next_to(plot.point(x[-1], 1), RIGHT, buff=0.3).align_to(plot.point(x[-1], 1), UP)
         order = sorted(settled, key=settled.__getitem__)
 
         def drawn(name: str) -> list[Animation]:
             return [Create(plot.curves[name], rate_func=linear), FadeIn(plot.names[name])]
 
-        with self.say("Now ask of each guess how much of that it already has. One means: nothing changes any more."):
+        with self.say(
+            "Now ask of each guess how much of that it already has. One means: nothing changes any more."
+        ):
             self.play(FadeIn(plot.axes), run_time=1.0)
         for name in order:
             when = f"by step {settled[name]}" if settled[name] <= self.cast.steps else "only at the very end"
@@ -295,13 +341,19 @@ class Denoise(Chapter):
         right = Walk(walk.pictures, step, height=4.2).move_to([3.4, 0.45, 0])
         drawn = theme.text("known, played backwards", theme.LABEL, theme.MUTED).next_to(left, DOWN, buff=0.3)
         walked = theme.text("the walk", theme.LABEL, theme.MODEL).next_to(right, DOWN, buff=0.3)
-        with self.say("Could we fake this? On the left is a drawing that we drowned in noise, and play backwards."):
+        with self.say(
+            "Could we fake this? On the left is a drawing that we drowned in noise, and play backwards."
+        ):
             self.play(FadeIn(left), FadeIn(drawn), run_time=1.0)
         with self.say("On the right, the walk. Watch them side by side.") as line:
             self.play(FadeIn(right), FadeIn(walked), run_time=0.8)
             self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 3, rate_func=linear)
-        with self.say("They look alike. Over many pictures, a perfect walk would be no different from such a film."):
-            self.play(Circumscribe(left, color=theme.MUTED), Circumscribe(right, color=theme.MODEL), run_time=1.5)
+        with self.say(
+            "They look alike. Over many pictures, a perfect walk would be no different from such a film."
+        ):
+            self.play(
+                Circumscribe(left, color=theme.MUTED), Circumscribe(right, color=theme.MODEL), run_time=1.5
+            )
         beliefs = [
             Walk(capture.guess_pictures, step, height=4.2).move_to(side)
             for capture, side in ((known, left), (walk, right))
@@ -309,8 +361,12 @@ class Denoise(Chapter):
         with self.say("The difference is in the guess. Rewind, and look at that instead.") as line:
             self.play(step.animate.set_value(0), run_time=1.2)
             self.play(FadeOut(left), FadeOut(right), *(FadeIn(b) for b in beliefs), run_time=1.0)
-        with self.say("On the left it never changes: we knew the ending. On the right, nobody knows the ending yet.") as line:
-            self.play(step.animate.set_value(self.cast.steps - 1), run_time=line.remaining + 2, rate_func=linear)
+        with self.say(
+            "On the left it never changes: we knew the ending. On the right, nobody knows the ending yet."
+        ) as line:
+            self.play(
+                step.animate.set_value(self.cast.steps - 1), run_time=line.remaining + 2, rate_func=linear
+            )
 
     # ------------------------------------------------------------- derivation
 
@@ -358,7 +414,9 @@ class Denoise(Chapter):
                 tolerance=1e-9,
             ),
             "variance": Checked(
-                rf"tilde(sigma)_t^2 = (1 - {before}) / (1 - {bar}) beta_t", checks.variance(levels), tolerance=1e-8
+                rf"tilde(sigma)_t^2 = (1 - {before}) / (1 - {bar}) beta_t",
+                checks.variance(levels),
+                tolerance=1e-8,
             ),
             "collected": Checked(
                 rf"tilde(mu)_t = tilde(sigma)_t^2 (sqrt(alpha_t) / beta_t x_t + sqrt({before}) / (1 - {before}) x_0)",
@@ -371,14 +429,17 @@ class Denoise(Chapter):
                 tolerance=1e-8,
             ),
             "guess": Checked(
-                r"x_0 approx hat(x)_0 (x_t, c)", definition="an approximation: the guess in place of the ending"
+                r"x_0 approx hat(x)_0 (x_t, c)",
+                definition="an approximation: the guess in place of the ending",
             ),
             "family": Checked(
                 rf"x_(t-1) = sqrt({before}) hat(x)_0 + sqrt(1 - {before} - sigma^2) hat(epsilon) + sigma z",
                 checks.family_keeps_marginals(levels),
             ),
             "law": Checked(
-                rf"(1 - {before} - sigma^2) + sigma^2 = 1 - {before}", checks.noise_adds_up(levels), tolerance=1e-12
+                rf"(1 - {before} - sigma^2) + sigma^2 = 1 - {before}",
+                checks.noise_adds_up(levels),
+                tolerance=1e-12,
             ),
             "ddpm": Checked(
                 rf"sqrt({before}) hat(x)_0 + sqrt(1 - {before} - tilde(sigma)_t^2) hat(epsilon) = tilde(mu)_t (x_t, hat(x)_0)",
@@ -391,7 +452,9 @@ class Denoise(Chapter):
                 tolerance=1e-5,
             ),
             "collapse": Checked(
-                r'op("Var") x_(t-1) = ((d tilde(mu)_t) / (d x_t))^2 op("Var") x_t', checks.collapse(levels), tolerance=1e-10
+                r'op("Var") x_(t-1) = ((d tilde(mu)_t) / (d x_t))^2 op("Var") x_t',
+                checks.collapse(levels),
+                tolerance=1e-10,
             ),
         }
 
@@ -406,43 +469,66 @@ class Denoise(Chapter):
         with self.say("We know how a picture is drowned. So much picture, plus so much noise.") as line:
             self.play(FadeIn(picture), FadeIn(forward), run_time=1.0)
             self.play(step.animate.set_value(0), run_time=line.remaining, rate_func=linear)
-        with self.say("Now back. Suppose somebody told us the ending, x zero. Where were we one step earlier?") as line:
+        with self.say(
+            "Now back. Suppose somebody told us the ending, x zero. Where were we one step earlier?"
+        ) as line:
             line.until("Where")
             self.play(step.animate.set_value(1), Circumscribe(picture, color=theme.TIME), run_time=1.5)
         self.sweep()
 
         # Bayes, the exponents, the square.
-        derive(
-            self,
-            *(lines[n] for n in ("bayes", "exponents", "bell")),
-            voices=(
-                "Bayes says: the chance of the step from there to here, times the chance of being there.",
-                "Both are bell curves. Take the logarithm, times minus two, and each bell becomes a square. Squares add.",
-                "A sum of squares is again one square, and a constant. So this is a bell too, with some mean, and some variance.",
-            ),
-            at=0.3 * UP,
-        ).clear()
-        derive(
-            self,
-            *(lines[n] for n in ("inverse", "common", "numerator", "variance")),
-            voices=(
-                "What multiplies x t minus one squared? On the one side, one over the variance. On the other, these two.",
-                "Put them over one denominator.",
-                "Alpha times alpha bar is the next alpha bar, and alpha plus beta is one. So the top is one minus alpha bar.",
-                "Turn it upside down. That is the variance of one step back.",
-            ),
-            at=0.3 * UP,
-        ).clear()
-        derive(
-            self,
-            lines["collected"],
-            lines["mean"],
-            voices=(
-                "What multiplies x t minus one just once? Times the variance, that is the mean.",
-                "Put in the variance. The mean is a mix of where we are, and of where we will end.",
-            ),
-            at=0.3 * UP,
-        ).clear()
+        proof = Derivation(self, *(lines[n] for n in ("bayes", "exponents", "bell")), at=0.3 * UP)
+        with self.say(
+            "Bayes says: the chance of the step from there to here, times the chance of being there."
+        ):
+            proof.step()
+        with self.say(
+            "Both are bell curves. Take the logarithm, times minus two: each bell becomes a square."
+        ):
+            proof.step()
+        with self.say("And squares of the same letter add up to one square, and a constant.") as line:
+            line.until("one square")
+            proof.step()
+        with self.say(
+            "So this is a bell too. Its variance stands under the square of x t minus one."
+        ) as line:
+            line.until("variance")
+            self.play(Circumscribe(lines["bell"].part("tilde(sigma)_t^2"), color=theme.TIME), run_time=1.2)
+        proof.clear()
+
+        proof = Derivation(
+            self, *(lines[n] for n in ("inverse", "common", "numerator", "variance")), at=0.3 * UP
+        )
+        with self.say(
+            "What multiplies that square? In the bell, one over the variance. In the sum, these two."
+        ):
+            proof.step()
+            self.play(
+                Circumscribe(lines["inverse"].part(r"alpha_t / beta_t"), color=theme.TIME), run_time=1.2
+            )
+        with self.say("Put them over one denominator."):
+            proof.step()
+        with self.say("Alpha times alpha bar is the next alpha bar. And alpha plus beta is one.") as line:
+            self.play(Circumscribe(lines["common"].part(r"alpha_t"), color=theme.TIME), run_time=1.2)
+            line.until("And")
+            self.play(Circumscribe(lines["common"].part(r"beta_t"), color=theme.TIME), run_time=1.2)
+        with self.say("So all of the top is one minus alpha bar."):
+            proof.step()
+        with self.say("Turn it upside down. That is the variance of one step back."):
+            proof.step()
+        proof.clear()
+
+        proof = Derivation(self, lines["collected"], lines["mean"], at=0.3 * UP)
+        with self.say("Now what multiplies x t minus one just once. Times the variance, that is the mean."):
+            proof.step()
+        with self.say(
+            "Put in the variance. The mean is a mix of where we are, and of where we will end."
+        ) as line:
+            proof.step()
+            line.until("where we are")
+            self.play(Circumscribe(lines["mean"].part("x_t"), color=theme.INK), run_time=0.9)
+            self.play(Circumscribe(lines["mean"].part("x_0"), color=theme.SIGNAL), run_time=0.9)
+        proof.clear()
 
         # The one approximation, said aloud.
         approximation = lines["guess"].move_to([0, 0.5, 0])
@@ -453,26 +539,30 @@ class Denoise(Chapter):
         self.sweep()
 
         # One free number, the same law of every state.
-        derive(
-            self,
-            lines["family"],
-            lines["law"],
-            voices=(
-                "Now write the step with one free number, sigma: how much fresh noise, z, it adds.",
-                "The old noise shrinks by just as much as the new noise brings. So every state keeps its law, whatever sigma is.",
-            ),
-            at=0.3 * UP,
-        ).clear()
-        derive(
-            self,
-            lines["ddpm"],
-            lines["ddim"],
-            voices=(
-                "Choose sigma as Bayes has it, and you get the mean from before. This sampler is called D D P M.",
-                "Choose zero, and no noise is added at all. This is D D I M, and it is the walk that you saw.",
-            ),
-            at=0.3 * UP,
-        )
+        proof = Derivation(self, lines["family"], lines["law"], at=0.3 * UP)
+        with self.say(
+            "Now write the step with one free number, sigma. It says how much fresh noise, z, is added."
+        ):
+            proof.step()
+            self.play(Circumscribe(lines["family"].part("sigma z"), color=theme.TIME), run_time=1.2)
+        with self.say("The old noise shrinks by just as much as the new noise brings.") as line:
+            line.until("just")
+            proof.step()
+        with self.say("So every state keeps its law, whatever sigma is."):
+            self.play(Circumscribe(lines["law"], color=theme.SIGNAL), run_time=1.2)
+        proof.clear()
+
+        proof = Derivation(self, lines["ddpm"], lines["ddim"], at=0.3 * UP)
+        with self.say(
+            "Choose sigma as Bayes has it, and you get the mean from before. This sampler is called D D P M."
+        ):
+            proof.step()
+            self.play(Circumscribe(lines["ddpm"].part("tilde(sigma)_t^2"), color=theme.TIME), run_time=1.2)
+        with self.say(
+            "Choose zero, and no noise is added at all. This is D D I M. It is the walk that you saw."
+        ) as line:
+            line.until("This is")
+            proof.step()
         measured = lines["ddim"].discrepancy_label().move_to([0, -2.5, 0])
         with self.say("This is how far the equation is from the run that we filmed, at worst."):
             self.play(FadeIn(measured), run_time=0.8)
@@ -485,13 +575,16 @@ class Denoise(Chapter):
         step = ValueTracker(0)
         walks = [[self.captures[n] for n in names] for names in self._walks_and_traps()]
         rows = [
-            VGroup(*(Walk(c.pictures, step, height=2.45) for c in row)).arrange(RIGHT, buff=0.25) for row in walks
+            VGroup(*(Walk(c.pictures, step, height=2.45) for c in row)).arrange(RIGHT, buff=0.25)
+            for row in walks
         ]
         VGroup(*rows).arrange(DOWN, buff=0.25).move_to([0.9, 0.15, 0])
         spreads = [measure.spread(np.stack([c.states[-1] for c in row])) for row in walks]
         fine = theme.text("DDIM", theme.SENTENCE, theme.SIGNAL).next_to(rows[0], LEFT, buff=0.4)
         trap = theme.text("mean\nonly", theme.SENTENCE, theme.WRONG).next_to(rows[1], LEFT, buff=0.4)
-        with self.say("Now a trap. Take the mean of D D P M, and forget its noise. Surely that is D D I M?") as line:
+        with self.say(
+            "Now a trap. Take the mean of D D P M, and forget its noise. Surely that is D D I M?"
+        ) as line:
             self.play(FadeIn(rows[0]), FadeIn(fine), run_time=0.8)
             line.until("forget")
             self.play(FadeIn(rows[1]), FadeIn(trap), run_time=0.8)
@@ -504,13 +597,15 @@ class Denoise(Chapter):
         verdict = f"The pictures below differ from each other {abs(change)} percent {'less' if change < 0 else 'more'}."
         with self.say(verdict):
             self.play(Circumscribe(rows[1], color=theme.WRONG), run_time=1.8)
-        with self.say("For data that is one bell curve, we can work out the shrinking on paper. It agrees to the last digit."):
+        with self.say(
+            "For data that is one bell curve, we can work out the shrinking on paper. It agrees to the last digit."
+        ):
             self.play(FadeOut(rows[0]), FadeOut(fine), run_time=0.6)
             group = VGroup(rows[1], trap)
-            self.play(group.animate.shift(1.4 * UP), run_time=0.8)
-            shrinking = Equation(self.equations()["collapse"], font_size=54).move_to([0, -1.3, 0])
+            self.play(group.animate.set_y(1.3), run_time=0.8)
+            shrinking = Equation(self.equations()["collapse"], font_size=54).move_to([0, -1.0, 0])
             self.play(FadeIn(shrinking), run_time=0.8)
-            self.play(FadeIn(shrinking.discrepancy_label().move_to([0, -2.4, 0])), run_time=0.8)
+            self.play(FadeIn(shrinking.discrepancy_label().move_to([0, -2.3, 0])), run_time=0.8)
         self.sweep()
 
     def _walks_and_traps(self) -> tuple[list[str], list[str]]:

@@ -46,17 +46,16 @@ def describe(
         question=_line(question),
         about=_line(about),
         marks=[Mark(mark.start, _line(mark.title)) for mark in marks],
-        casts=[_plain(cast) for cast in dict.fromkeys(casts)],
+        casts=[_plain(cast) for cast in list(dict.fromkeys(casts))[:5]],
         credits=[*CREDITS, *(VOICES[voice] for voice in sorted(set(voices)) if voice in VOICES)],
     )
     text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-    while len(text.encode()) > MOST:
-        text = text[: -max(1, (len(text.encode()) - MOST) // 4)].rstrip() + "\n"
-    return text
+    return text.encode()[:MOST].decode(errors="ignore")
 
 
-def _line(text: str) -> str:
-    return clean(text).replace("<", "‹").replace(">", "›")
+def _line(text: str, most: int = 200) -> str:
+    plain = clean(text).replace("<", "‹").replace(">", "›")
+    return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
 
 
 def _plain(cast: Cast) -> Cast:

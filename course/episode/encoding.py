@@ -43,7 +43,7 @@ class Encoding:
 
         The alpha channel is ignored: what a renderer hands over lies on its background already.
         """
-        names = {3: "rgb24", 4: "rgb0"}
+        names = {3: "rgb24", 4: "rgba"}
         picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format=names[pixels.shape[2]])
         frame = picture.reformat(
             format=self.pixel_format,

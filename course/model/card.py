@@ -74,7 +74,9 @@ def rows(scores: Mapping[str, Any]) -> list[tuple[str, str, list[str], bool]]:
     """(measure, what to reach, its value at each guidance, reached at the best one), line by line."""
     made = []
     for name, measure in PER_GUIDANCE.items():
-        values = {w: at["copying"][name] if name == "median_ratio" else at[name] for w, at in scores["at"].items()}
+        values = {
+            w: at["copying"][name] if name == "median_ratio" else at[name] for w, at in scores["at"].items()
+        }
         written = [measure.written(value) for value in values.values()]
         made.append((measure.words, measure.reach, written, measure.reached(values[scores["best_guidance"]])))
     for name, measure in ALONE.items():
@@ -88,15 +90,21 @@ def table(scores: Mapping[str, Any]) -> str:
     """The scores as a Markdown table, one column a guidance."""
     heads = [f"w = {w}{' (best)' if w == scores['best_guidance'] else ''}" for w in scores["at"]]
     lines = [f"| measure | reach | {' | '.join(heads)} | reached |", "|---" * (3 + len(heads)) + "|"]
-    lines += [f"| {words} | {reach} | {' | '.join(v)} | {'yes' if ok else 'no'} |" for words, reach, v, ok in rows(scores)]
+    lines += [
+        f"| {words} | {reach} | {' | '.join(v)} | {'yes' if ok else 'no'} |"
+        for words, reach, v, ok in rows(scores)
+    ]
     return "\n".join(lines)
 
 
 def labelled_grid(pixels: np.ndarray, prompts: list[str], path: Path) -> None:
-    """Write (N, H, W, 3) uint8 pictures as one PNG, enlarged without smoothing, each with its prompt below."""
+    """Write (N, H, W, 3) uint8 pictures as one PNG, enlarged without smoothing, each with its prompt
+    below."""
     edge = ZOOM * SIZE
     cell = (edge + MARGIN, edge + LABEL + MARGIN)
-    sheet = Image.new("RGB", (COLUMNS * cell[0] + MARGIN, -(-len(pixels) // COLUMNS) * cell[1] + MARGIN), "#0b101c")
+    sheet = Image.new(
+        "RGB", (COLUMNS * cell[0] + MARGIN, -(-len(pixels) // COLUMNS) * cell[1] + MARGIN), "#0b101c"
+    )
     pen = ImageDraw.Draw(sheet)
     font = ImageFont.truetype(str(ASSETS / "fonts" / "Inter-Regular.otf"), 12)
     for k, (picture, prompt) in enumerate(zip(pixels, prompts, strict=True)):
@@ -108,7 +116,8 @@ def labelled_grid(pixels: np.ndarray, prompts: list[str], path: Path) -> None:
 
 
 def training_story(folder: Path) -> dict[str, Any] | None:
-    """What the training log says: steps, minutes, pictures seen, and the held-out loss on the way; None if none."""
+    """What the training log says: steps, minutes, pictures seen, and the held-out loss on the way; None if
+    none."""
     path = folder / "training" / "log.csv"
     if not path.exists():
         return None
@@ -122,7 +131,9 @@ def training_story(folder: Path) -> dict[str, Any] | None:
         "steps": int(lines[-1][0]),
         "minutes": round(float(lines[-1][1]) / 60),
         "scores": scores[-1],
-        "halfway": next((s for n, s in zip(lines, scores, strict=True) if 2 * int(n[0]) >= int(lines[-1][0])), None),
+        "halfway": next(
+            (s for n, s in zip(lines, scores, strict=True) if 2 * int(n[0]) >= int(lines[-1][0])), None
+        ),
     }
 
 
@@ -171,4 +182,3 @@ def write(model: str, scores: Mapping[str, Any], paint: Sampler) -> list[Path]:
     labelled_grid(pixels, prompts, paths[1])
     write_text(paths[2], card(model, scores))
     return paths
-

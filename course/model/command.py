@@ -27,13 +27,21 @@ def _device(asked: str | None) -> str:
 
 
 @click.command()
-@click.option("--model", type=click.Choice(list(RECIPES)), default="pixel", show_default=True, help="Which one.")
+@click.option(
+    "--model", type=click.Choice(list(RECIPES)), default="pixel", show_default=True, help="Which one."
+)
 @click.option("--minutes", type=float, help="Budget in minutes of training; default: the recipe's.")
 @click.option("--steps", type=int, help="Budget in steps instead of minutes.")
-@click.option("--resume/--fresh", default=True, show_default=True, help="Take up what is there, or start over.")
-@click.option("--export", is_flag=True, help="Write the weights of an unfinished training, and train no further.")
+@click.option(
+    "--resume/--fresh", default=True, show_default=True, help="Take up what is there, or start over."
+)
+@click.option(
+    "--export", is_flag=True, help="Write the weights of an unfinished training, and train no further."
+)
 @click.option("--device", help="cpu or cuda; default: cuda where there is one.")
-@click.option("--output", type=click.Path(path_type=Path), help="Weights folder; default: assets/models/MODEL.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Weights folder; default: assets/models/MODEL."
+)
 def train(
     model: str,
     minutes: float | None,

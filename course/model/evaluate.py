@@ -18,7 +18,7 @@ from course.model.latent import VaeTask
 from course.model.loading import load_clip
 from course.model.tasks import album_size, caption_accuracy
 from course.precompute import weights_digest
-from course.precompute.recording import load_pipeline, paint
+from course.precompute.systems import load_pipeline, paint
 from course.progress import progress
 
 GUIDANCES = (1.0, 2.0, 3.0, 4.0, 5.0)
@@ -33,7 +33,8 @@ Sampler = Callable[[Sequence[str], Sequence[int], float], torch.Tensor]
 
 @dataclass(frozen=True)
 class Extent:
-    """How much is painted: seeds a prompt, how many prompts of a kind (at most), pictures looked up as copies."""
+    """How much is painted: seeds a prompt, how many prompts of a kind (at most), pictures looked up as
+    copies."""
 
     steps: int
     seeds: int
@@ -52,11 +53,11 @@ def sampler(model: str, device: str, steps: int = FULL.steps) -> Sampler:
     pipe = load_pipeline(model, device)
 
     def pictures(prompts: Sequence[str], seeds: Sequence[int], guidance: float) -> torch.Tensor:
-        starts = progress(range(0, len(prompts), BATCH), desc=f"painting at guidance {guidance:g}", unit="batch")
-        parts = [
-            paint(pipe, list(prompts[k : k + BATCH]), list(seeds[k : k + BATCH]), steps, guidance) for k in starts
-        ]
-        return torch.cat(parts)
+        starts = progress(
+            range(0, len(prompts), BATCH), desc=f"painting at guidance {guidance:g}", unit="batch"
+        )
+        batches = ((list(prompts[k : k + BATCH]), list(seeds[k : k + BATCH])) for k in starts)
+        return torch.cat([paint(pipe, words, numbers, steps, guidance) for words, numbers in batches])
 
     return pictures
 
@@ -99,7 +100,9 @@ def score(paint: Sampler, guidance: float, prompts: int, seeds: Sequence[int]) -
     judge = load_judge()
 
     def seen(chosen: list[tuple[str, str, str]]) -> dict[str, torch.Tensor]:
-        painted = paint([p for p, _, _ in chosen for _ in seeds], [s for _ in chosen for s in seeds], guidance)
+        painted = paint(
+            [p for p, _, _ in chosen for _ in seeds], [s for _ in chosen for s in seeds], guidance
+        )
         return verdicts(judge, painted)
 
     def each(wanted: Sequence[Any]) -> torch.Tensor:
@@ -123,7 +126,8 @@ def score(paint: Sampler, guidance: float, prompts: int, seeds: Sequence[int]) -
 
 
 def diversity(paint: Sampler, guidance: float, prompts: int) -> float:
-    """Mean pairwise distance of 16 finished pictures over that of 16 random training pictures of the prompt."""
+    """Mean pairwise distance of 16 finished pictures over that of 16 random training pictures of the
+    prompt."""
     ratios = []
     for k, (prompt, noun, ground) in enumerate(_some(noun_prompts(), prompts)):
         made = paint([prompt] * 16, list(range(100, 116)), guidance).flatten(1)
@@ -197,7 +201,9 @@ def spot_check(paint: Sampler, guidance: float) -> dict[str, float]:
     chosen = noun_prompts()[::2]
     verdict = verdicts(load_judge(), paint([p for p, _, _ in chosen], [0] * len(chosen), guidance))
     nouns = [NOUNS[k] == noun for k, (_, noun, _) in zip(verdict["noun"], chosen, strict=True)]
-    grounds = [BACKGROUNDS[k] == ground for k, (_, _, ground) in zip(verdict["background"], chosen, strict=True)]
+    grounds = [
+        BACKGROUNDS[k] == ground for k, (_, _, ground) in zip(verdict["background"], chosen, strict=True)
+    ]
     return {"noun": round(float(np.mean(nouns)), 4), "background": round(float(np.mean(grounds)), 4)}
 
 

@@ -126,7 +126,8 @@ class JudgeTask:
 
 
 def verdicts(judge: nn.Module, pictures: torch.Tensor) -> dict[str, torch.Tensor]:
-    """What it sees in (N, 3, 32, 32): `noun`, `background`, `colour` (N,), the `two` likeliest nouns (N, 2)."""
+    """What it sees in (N, 3, 32, 32): `noun`, `background`, `colour` (N,), the `two` likeliest nouns (N,
+    2)."""
     device = next(judge.parameters()).device
     with torch.no_grad():
         parts = [judge(some.to(device)) for some in pictures.split(256)]

@@ -21,7 +21,8 @@ CLIP = ASSETS / "models" / "clip"
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Without the libraries' load reports and bars: the text encoder is a part of CLIP's weights on purpose."""
+    """Without the libraries' load reports and bars: the text encoder is a part of CLIP's weights on
+    purpose."""
     libraries = (diffusers_logging, transformers_logging)
     before = [(library, library.get_verbosity(), library.is_progress_bar_enabled()) for library in libraries]
     for library in libraries:
@@ -37,7 +38,8 @@ def quiet() -> Iterator[None]:
 
 
 def load(kind: Any, folder: Path, **options: Any) -> Any:
-    """`kind.from_pretrained(folder)` in float32. Raises CourseError where the files are missing or damaged."""
+    """`kind.from_pretrained(folder)` in float32. Raises CourseError where the files are missing or
+    damaged."""
     if not folder.exists():
         raise CourseError(f"{shown(folder)} is missing. {_advice(folder)}")
     try:

@@ -226,4 +226,3 @@ class PixelTask:
         """A diffusers pipeline folder: unet, scheduler, text encoder, tokenizer."""
         pipe = PixelPipeline(half(module), self.scheduler, half(self.text_encoder), self.words)
         pipe.save_pretrained(folder)
-

@@ -123,7 +123,11 @@ def train(
     digest = configuration_digest(recipe, module)
     average = {k: v.detach().clone() for k, v in module.state_dict().items()}
     optimizer = torch.optim.AdamW(
-        module.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99), fused=True
+        module.parameters(),
+        recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        betas=(0.9, 0.99),
+        fused=True,
     )
     step, seconds, log = 0, 0.0, ["step,seconds,loss,learning_rate,scores"]
     if resume and state_path(name).exists():
@@ -162,7 +166,10 @@ def train(
     running: float | None = None
     saved = started = time.monotonic()
     first, before = step, seconds
-    with _stoppable() as caught, progress(desc=f"train {name}", total=100.0, unit="%", mininterval=1.0) as bar:
+    with (
+        _stoppable() as caught,
+        progress(desc=f"train {name}", total=100.0, unit="%", mininterval=1.0) as bar,
+    ):
         while budget.spent(step, seconds) < 1 and not caught:
             generator = torch.Generator().manual_seed((recipe.seed + 1) * 1_000_003 + step)
             for group in optimizer.param_groups:
@@ -183,7 +190,9 @@ def train(
             seconds = before + time.monotonic() - started
             speed = (step - first) / (seconds - before)
             bar.n = round(min(100.0, 100 * budget.spent(step, seconds)), 2)
-            bar.set_postfix({"step": step, "loss": f"{running:.4f}", "pictures/s": f"{speed * recipe.batch:.0f}"})
+            bar.set_postfix(
+                {"step": step, "loss": f"{running:.4f}", "pictures/s": f"{speed * recipe.batch:.0f}"}
+            )
             if step - first == MEASURED:
                 bar.write(forecast(budget, recipe, step, seconds, speed))
             if is_milestone(step):
@@ -193,7 +202,9 @@ def train(
                 saved = time.monotonic()
         save_state()
         if caught:
-            raise CourseError(f"Stopped at step {step}; nothing is lost. Run the same command again to go on.")
+            raise CourseError(
+                f"Stopped at step {step}; nothing is lost. Run the same command again to go on."
+            )
         report(running or 0.0)
         with _averaged(module, average):
             export(task, module, output)
@@ -239,7 +250,9 @@ def _averaged(module: nn.Module, average: dict[str, torch.Tensor]) -> Iterator[N
         module.train()
 
 
-def export_unfinished(name: str, task: Task, output: Path | None = None, recipe: Recipe | None = None) -> Path:
+def export_unfinished(
+    name: str, task: Task, output: Path | None = None, recipe: Recipe | None = None
+) -> Path:
     """Write the averaged weights of a training that is not finished, and leave its state as it is.
 
     Raises CourseError where there is no such training, or where it belongs to another configuration.
@@ -263,7 +276,9 @@ def export(task: Task, module: nn.Module, output: Path) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
         task.save(module, fresh)
         for path in fresh.rglob("*"):
-            path.chmod(0o755 if path.is_dir() else 0o644)  # save_pretrained leaves weights readable by one user
+            path.chmod(
+                0o755 if path.is_dir() else 0o644
+            )  # save_pretrained leaves weights readable by one user
         if (output / "training").exists():
             shutil.copytree(output / "training", fresh / "training", dirs_exist_ok=True)
         for kept in ("README.md", "grid.png", "scores.json"):

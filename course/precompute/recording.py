@@ -1,39 +1,37 @@
-"""Run a pipeline and keep what its scheduler, network and attention did, through hooks: no copy of anyone's
-loop.
+"""Run a pipeline and keep what its scheduler, network and attention did, through hooks: no copy of any loop.
 
 Not for deciding what to run or where it is kept (`capturing`, `store`).
 """
 
-import datetime
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 
-import diffusers
 import numpy as np
 import torch
-import transformers
 
-from course.errors import CourseError, UsageError
-from course.model.data import SIZE, draw, to_model, to_pixels
-from course.model.grammar import parse
-from course.model.networks import scheduler as shipped_scheduler
+from course.errors import UsageError
 from course.model.networks import token_ids
-from course.model.pipeline import PixelPipeline, unfold
-from course.paths import shown
 from course.precompute import store
-from course.precompute.spec import CaptureSpec, forward_picture, model_folder, weights_digest
+from course.precompute.forward import forward, levels, provenance
+from course.precompute.spec import CaptureSpec
 from course.precompute.store import Capture
+from course.precompute.systems import PixelSystem, load_pipeline, system_of
 
 Tick = Callable[[int], object]
+BOTH = 2.0
+"""A guidance at which every pipeline evaluates both branches."""
 
 
 def record(specs: Sequence[CaptureSpec], device: str | None, tick: Tick) -> list[Capture]:
     """Run specs that differ in prompt, seed, guidance and starting state only, in one batch."""
     if specs[0].is_forward:
-        return [forward(spec, tick) for spec in specs]
+        made = []
+        for spec in specs:
+            made.append(forward(spec))
+            tick(spec.steps)
+        return made
     return run(load_pipeline(specs[0].model, device or default_device()), specs, tick)
 
 
@@ -42,43 +40,43 @@ def default_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-@lru_cache(maxsize=2)
-def _loaded(model: str, digest: str, device: str) -> PixelPipeline:
-    folder = model_folder(model)
-    try:
-        pipe = PixelPipeline.from_pretrained(folder, torch_dtype=torch.float32, local_files_only=True)
-    except Exception as error:
-        raise CourseError(
-            f"The weights in {shown(folder)} cannot be loaded ({type(error).__name__}). "
-            f"Restore them (git checkout -- {shown(folder)}), or train them: course train --model {model}"
-        ) from error
-    pipe.set_progress_bar_config(disable=True)
-    pipe.unet.eval()
-    return pipe.to(device)
-
-
-def load_pipeline(model: str, device: str = "cpu") -> PixelPipeline:
-    """The model's pipeline, float32, offline. Loaded again only when its weights change."""
-    if model != "pixel":
-        raise UsageError(f"Model {model!r} cannot be captured yet. Known: pixel, forward:<picture>.")
-    return _loaded(model, weights_digest(model), device)
-
-
 class _Recorder:
-    """What the hooks saw, one entry a step: states before, predictions guided and per branch, queries and
-    keys."""
+    """What the hooks saw, one entry a step; rows are pictures, or `parts` rows each where conditions add
+    up."""
 
-    def __init__(self, tick: Tick) -> None:
-        self.tick = tick
+    def __init__(self, system: PixelSystem, specs: Sequence[CaptureSpec], parts: int, tick: Tick) -> None:
+        self.system, self.parts, self.tick = system, parts, tick
+        self.spec = specs[0]
+        self.guidance = torch.tensor([spec.guidance for spec in specs], dtype=torch.float32)
         self.states: list[torch.Tensor] = []
         self.guided: list[torch.Tensor] = []
-        self.branches: list[torch.Tensor] = []
+        self.conditional: list[torch.Tensor] = []
+        self.without: list[torch.Tensor] = []
         self.timesteps: list[int] = []
-        self.last: torch.Tensor | None = None
+        self.last = torch.empty(0)
         self.projected: dict[str, torch.Tensor] = {}
         self.attention: list[torch.Tensor] = []
         self.queries: list[torch.Tensor] = []
         self.keys: list[torch.Tensor] = []
+
+    def keep(self, kept: list[torch.Tensor], rows: torch.Tensor) -> None:
+        """Add one entry, of the first row of each picture."""
+        kept.append(rows[:: self.parts].float().cpu())
+
+    def branches(self, output: torch.Tensor) -> None:
+        """Keep the two halves of a network's output; conditions that add up become one: u + Σ(cᵢ − u)."""
+        without, conditional = self.system.unfolded(output).chunk(2)
+        if self.parts > 1:
+            change = (conditional - without).unflatten(0, (-1, self.parts)).sum(1)
+            conditional = without + change.repeat_interleave(self.parts, 0)
+        self.keep(self.without, without)
+        self.keep(self.conditional, conditional)
+
+    def guide(self, like: torch.Tensor) -> torch.Tensor:
+        """u + w(c − u), for all rows, from the branches kept last."""
+        without, conditional = self.without[-1], self.conditional[-1]
+        guided = without + self.guidance.reshape(-1, 1, 1, 1) * (conditional - without)
+        return guided.repeat_interleave(self.parts, 0).to(like.device, like.dtype)
 
 
 def _cross_attention(unet: torch.nn.Module) -> dict[str, Any]:
@@ -86,11 +84,10 @@ def _cross_attention(unet: torch.nn.Module) -> dict[str, Any]:
 
 
 @contextmanager
-def _recording(
-    pipe: PixelPipeline, recorder: _Recorder, spec: CaptureSpec, switch: tuple[int, torch.Tensor] | None
-) -> Iterator[None]:
+def _recording(recorder: _Recorder, switch: tuple[int, torch.Tensor] | None) -> Iterator[None]:
+    spec, pipe = recorder.spec, recorder.system.pipe
     skip = spec.start[1] if spec.start else 0
-    qk, mean_only = "qk" in spec.record, spec.scheduler == "ddpm-mean"
+    guides = recorder.system.guides and recorder.parts == 1
     scheduler, unet = pipe.scheduler, pipe.unet
     step, set_timesteps = scheduler.step, scheduler.set_timesteps
     layers = _cross_attention(unet)
@@ -100,14 +97,17 @@ def _recording(
     def recorded_step(
         model_output: torch.Tensor, timestep: Any, sample: torch.Tensor, *args: Any, **kwargs: Any
     ) -> Any:
-        if mean_only:
-            kwargs = {**kwargs, "eta": 1.0, "generator": None, "variance_noise": torch.zeros_like(sample)}
+        if not guides:
+            model_output = recorder.guide(model_output)
+        if spec.scheduler == "ddpm-mean":
+            kwargs |= {"eta": 1.0, "generator": None, "variance_noise": torch.zeros_like(sample)}
         result = step(model_output, timestep, sample, *args, **kwargs)
-        recorder.states.append(sample.float().cpu())
-        recorder.guided.append(model_output.float().cpu())
+        recorder.keep(recorder.states, sample)
+        recorder.keep(recorder.guided, model_output)
         recorder.timesteps.append(int(timestep))
-        recorder.last = (result.prev_sample if hasattr(result, "prev_sample") else result[0]).float().cpu()
-        recorder.tick(len(sample))
+        after = result.prev_sample if hasattr(result, "prev_sample") else result[0]
+        recorder.last = after[:: recorder.parts].float().cpu()
+        recorder.tick(len(recorder.last))
         return result
 
     @functools.wraps(set_timesteps)
@@ -121,8 +121,8 @@ def _recording(
         return args, kwargs
 
     def after(module: Any, args: Any, output: Any) -> None:
-        recorder.branches.append((output.sample if hasattr(output, "sample") else output[0]).float().cpu())
-        _attend(recorder, layers, qk)
+        recorder.branches(output.sample if hasattr(output, "sample") else output[0])
+        _attend(recorder, layers)
 
     def keep(name: str) -> Callable[..., None]:
         return lambda module, args, output: recorder.projected.__setitem__(name, output.detach())
@@ -131,10 +131,8 @@ def _recording(
         scheduler.step, scheduler.set_timesteps = recorded_step, shortened
         handles.append(unet.register_forward_pre_hook(before, with_kwargs=True))
         for name, layer in layers.items():
-            handles += [
-                layer.to_q.register_forward_hook(keep(f"{name} q")),
-                layer.to_k.register_forward_hook(keep(f"{name} k")),
-            ]
+            handles.append(layer.to_q.register_forward_hook(keep(f"{name} q")))
+            handles.append(layer.to_k.register_forward_hook(keep(f"{name} k")))
         handles.append(unet.register_forward_hook(after))
         yield
     finally:
@@ -144,89 +142,91 @@ def _recording(
         del scheduler.step, scheduler.set_timesteps
 
 
-def _attend(recorder: _Recorder, layers: dict[str, Any], qk: bool) -> None:
-    """softmax(QKᵀ/√d) of the conditional half, beside the fused kernel, from the projections that the hooks
-    kept."""
+def _attend(recorder: _Recorder, layers: dict[str, Any]) -> None:
+    """softmax(QKᵀ/√d) of the conditional half, beside the fused kernel, from the projections kept."""
     finest = max(recorder.projected[f"{name} q"].shape[1] for name in layers)
     maps = []
     for name, layer in layers.items():
-        q, k = (recorder.projected[f"{name} {p}"] for p in "qk")
-        if q.shape[1] != finest:
+        projected = [recorder.projected[f"{name} {which}"].chunk(2)[1] for which in "qk"]
+        if projected[0].shape[1] != finest:
             continue
-        q, k = (
-            half.reshape(*half.shape[:2], layer.heads, -1).transpose(1, 2)
-            for half in (q.chunk(2)[1], k.chunk(2)[1])
-        )
+        q, k = (half.unflatten(-1, (layer.heads, -1)).transpose(1, 2) for half in projected)
         maps.append((q @ k.transpose(-1, -2) * layer.scale).softmax(-1).mean(1))
-        if qk and len(maps) == 1:
+        if "qk" in recorder.spec.record and len(maps) == 1:
             recorder.queries.append(q.float().cpu())
             recorder.keys.append(k.float().cpu())
-    recorder.attention.append(torch.stack(maps).mean(0).float().cpu())
+    # Conditions that add up share the attention: their tokens one after another, the whole still summing to
+    # 1.
+    rows = torch.stack(maps).mean(0).unflatten(0, (-1, recorder.parts))
+    recorder.attention.append(rows.movedim(1, 2).flatten(2).div(recorder.parts).float().cpu())
     recorder.projected.clear()
 
 
-def _conditions(pipe: PixelPipeline, specs: Sequence[CaptureSpec], prompts: list[str]) -> torch.Tensor:
-    """(N, T, D) conditions of `prompts`, mixed as the specs ask."""
-    mix = specs[0].mix
-    if mix is None:
-        return pipe.encode_prompt(prompts)
-    how, count = mix[0], len(mix[1])
-    parts = pipe.encode_prompt([p for s in specs for p in s.mix[1]])  # type: ignore[index]
-    parts = parts.reshape(len(specs), count, *parts.shape[1:])
-    if how == "mean":
-        return parts.mean(1)
-    if how == "concat":
-        return parts.flatten(1, 2)
-    raise UsageError("mix='sum' cannot be captured yet. Known: mean, concat.")
+def _prompts(spec: CaptureSpec) -> tuple[str, ...]:
+    return spec.mix[1] if spec.mix else (spec.prompt,)
+
+
+def _conditions(system: PixelSystem, specs: Sequence[CaptureSpec]) -> tuple[torch.Tensor, int]:
+    """Conditions of the specs' prompts, mixed as they ask, (rows, T, D), and how many rows a picture has."""
+    count = len(_prompts(specs[0]))
+    parts = system.encode([prompt for spec in specs for prompt in _prompts(spec)])
+    how = specs[0].mix[0] if specs[0].mix else "sum"
+    if how == "sum":
+        return parts, count
+    grouped = parts.unflatten(0, (-1, count))
+    return (grouped.mean(1) if how == "mean" else grouped.flatten(1, 2)), 1
 
 
 @torch.no_grad()
-def run(pipe: PixelPipeline, specs: Sequence[CaptureSpec], tick: Tick) -> list[Capture]:
-    """One batch through the pixel pipeline."""
-    first = specs[0]
-    if first.mix and first.mix[0] == "concat" and first.switch:
-        raise UsageError("mix='concat' and switch cannot be captured together.")
-    conditional = _conditions(pipe, specs, [s.prompt for s in specs])
-    without = pipe.encode_prompt([s.negative_prompt for s in specs])
-    if conditional.shape[1] != without.shape[1]:
-        without = without.repeat(1, conditional.shape[1] // without.shape[1], 1)
+def run(pipe: Any, specs: Sequence[CaptureSpec], tick: Tick) -> list[Capture]:
+    """One batch through a pipeline."""
+    first, system = specs[0], system_of(pipe)
+    if first.mix and first.switch:
+        raise UsageError("mix and switch cannot be captured together. Leave one out.")
+    if first.mix and first.mix[0] == "sum" and first.record:
+        raise UsageError(
+            "mix='sum' has one condition a branch: capture each prompt alone to record its keys."
+        )
+    conditional, parts = _conditions(system, specs)
+    without = system.encode([spec.negative_prompt for spec in specs]).repeat_interleave(parts, 0)
+    without = without.repeat(1, conditional.shape[1] // without.shape[1], 1)
     switch = None
     if first.switch:
-        later = pipe.encode_prompt([s.switch[1] for s in specs])  # type: ignore[index]
+        later = system.encode([spec.switch[1] for spec in specs if spec.switch])
         switch = (first.switch[0], torch.cat([without, later]))
     if first.start:
-        latents = torch.from_numpy(np.stack([_state(s) for s in specs]))
+        shape = tuple(system.noise([0]).shape[1:])
+        latents = torch.from_numpy(np.stack([_state(spec, shape) for spec in specs]))
     else:
-        latents = pipe.noise([s.seed for s in specs])
-    recorder = _Recorder(tick)
-    generators = [torch.Generator().manual_seed(s.seed + 2**32) for s in specs] if first.eta > 0 else None
-    with _recording(pipe, recorder, first, switch):
-        pipe(
-            [s.prompt for s in specs],
-            num_inference_steps=first.steps,
-            guidance_scale=[s.guidance for s in specs],
-            latents=latents,
+        latents = system.noise([spec.seed for spec in specs])
+    seeds = [spec.seed + 2**32 for spec in specs for _ in range(parts)]
+    recorder = _Recorder(system, specs, parts, tick)
+    with _recording(recorder, switch):
+        system.denoise(
+            conditional,
+            without,
+            latents.repeat_interleave(parts, 0).to(pipe.device),
+            steps=first.steps,
+            guidance=[spec.guidance if system.guides else BOTH for spec in specs for _ in range(parts)],
             eta=first.eta,
-            generator=generators,
-            prompt_embeds=conditional,
-            negative_prompt_embeds=without,
+            generator=[torch.Generator().manual_seed(seed) for seed in seeds] if first.eta > 0 else None,
         )
-    return _captures(pipe, specs, recorder, conditional)
+    return _captures(specs, recorder, conditional)
 
 
-def _state(spec: CaptureSpec) -> np.ndarray:
+def _state(spec: CaptureSpec, shape: tuple[int, ...]) -> np.ndarray:
     assert spec.start is not None
     key, step = spec.start
     try:
-        return store.load(store.capture_path(key), key).states[step]
+        other = store.load(store.capture_path(key), key)
     except store.Damaged:
         raise UsageError(f"start names capture {key}, which is not there. Capture it first.") from None
-
-
-def levels(scheduler: Any, timesteps: Sequence[int]) -> np.ndarray:
-    """(S+1,) float64: ᾱ at each state, the last at the scheduler's final one."""
-    kept = scheduler.alphas_cumprod.double().numpy()
-    return np.append(kept[list(timesteps)], float(scheduler.final_alpha_cumprod))
+    if other.spec.steps != spec.steps or other.states.shape[1:] != shape:
+        raise UsageError(
+            f"start names capture {key}: {other.spec.steps} steps, states of {other.states.shape[1:]}. "
+            f"This walk has {spec.steps} steps, states of {shape}; start from a capture that agrees."
+        )
+    return other.states[step - (other.spec.start[1] if other.spec.start else 0)]
 
 
 def to_guess(
@@ -245,29 +245,23 @@ def to_guess(
     return (x - b * o) / a, o
 
 
-def _captures(
-    pipe: PixelPipeline, specs: Sequence[CaptureSpec], recorder: _Recorder, conditional: torch.Tensor
-) -> list[Capture]:
-    assert recorder.last is not None
+def _captures(specs: Sequence[CaptureSpec], recorder: _Recorder, conditional: torch.Tensor) -> list[Capture]:
+    pipe = recorder.system.pipe
     level = levels(pipe.scheduler, recorder.timesteps)
     prediction = pipe.scheduler.config.prediction_type
     states = torch.stack([*recorder.states, recorder.last], 1).numpy()
-    guided = torch.stack(recorder.guided, 1).numpy()
-    branches = torch.stack(recorder.branches, 1)
-    without, with_prompt = (
-        unfold(half.flatten(0, 1)).unflatten(0, half.shape[:2]).numpy() for half in branches.chunk(2)
-    )
     attention = torch.stack(recorder.attention, 1).transpose(-1, -2)
     edge = int(attention.shape[-1] ** 0.5)
-    attention = attention.unflatten(-1, (edge, edge)).numpy()
+    words = conditional.unflatten(0, (len(specs), -1)).flatten(1, 2).float().cpu().numpy()
     made = []
     for k, spec in enumerate(specs):
-        guess, noise = to_guess(guided[k], states[k][:-1], level[:-1], prediction)
-        noise_of = {
-            n: to_guess(v[k], states[k][:-1], level[:-1], prediction)[1]
-            for n, v in (("c", with_prompt), ("u", without))
-        }
-        prompts = spec.mix[1] if spec.mix and spec.mix[0] == "concat" else (spec.prompt,)
+
+        def converted(output: list[torch.Tensor], k: int = k) -> tuple[np.ndarray, np.ndarray]:
+            return to_guess(torch.stack(output, 1)[k].numpy(), states[k][:-1], level[:-1], prediction)
+
+        guess, noise = converted(recorder.guided)
+        # The mean of several prompts has no tokens of its own: those of the first stand for their places.
+        prompts = _prompts(spec)[:1] if spec.mix and spec.mix[0] == "mean" else _prompts(spec)
         ids = token_ids(pipe.tokenizer, list(prompts)).flatten().tolist()
         made.append(
             Capture(
@@ -275,70 +269,18 @@ def _captures(
                 states=states[k],
                 guesses=guess.astype(np.float32),
                 noise=noise.astype(np.float32),
-                noise_cond=noise_of["c"].astype(np.float32),
-                noise_uncond=noise_of["u"].astype(np.float32),
+                noise_cond=converted(recorder.conditional)[1].astype(np.float32),
+                noise_uncond=converted(recorder.without)[1].astype(np.float32),
                 timesteps=np.array(recorder.timesteps, np.int64),
                 alphas_cumprod=level,
-                pictures=to_pixels(states[k]),
-                guess_pictures=to_pixels(guess),
-                text_embedding=conditional[k].float().cpu().numpy(),
+                pictures=recorder.system.pixels(states[k]),
+                guess_pictures=recorder.system.pixels(guess),
+                text_embedding=words[k],
                 tokens=tuple(pipe.tokenizer.convert_ids_to_tokens(ids)),
-                attention=attention[k],
+                attention=attention[k].unflatten(-1, (edge, edge)).numpy(),
                 queries=torch.stack([q[k] for q in recorder.queries]).numpy() if recorder.queries else None,
                 keys=torch.stack([q[k] for q in recorder.keys]).numpy() if recorder.keys else None,
-                provenance=_provenance(spec, str(pipe.unet.device), str(pipe.unet.dtype)),
+                provenance=provenance(spec, str(pipe.unet.device), str(pipe.unet.dtype)),
             )
         )
     return made
-
-
-def _provenance(spec: CaptureSpec, device: str, dtype: str) -> dict[str, str]:
-    return {
-        "model": spec.model,
-        "weights": weights_digest(spec.model),
-        "torch": torch.__version__,
-        "diffusers": diffusers.__version__,
-        "transformers": transformers.__version__,
-        "device": device,
-        "dtype": dtype,
-        "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-    }
-
-
-def forward(spec: CaptureSpec, tick: Tick) -> Capture:
-    """A known picture noised and played backwards: x_t = √ᾱ_t x₀ + √(1−ᾱ_t) ε with one ε throughout. No model
-    runs."""
-    from PIL import Image
-
-    source = spec.model.removeprefix("forward:")
-    if source == "prompt":
-        things, background = parse(spec.prompt)
-        if not things:
-            raise UsageError(
-                f"{spec.prompt!r} names nothing that can be drawn. Name a noun of assets/models/pixel/README.md."
-            )
-        pixels = draw(things[:2], background or "white", np.random.default_rng(spec.seed))
-    else:
-        with Image.open(forward_picture(source)) as image:
-            pixels = np.asarray(image.convert("RGB").resize((SIZE, SIZE), Image.Resampling.BOX))
-    scheduler = shipped_scheduler()
-    scheduler.set_timesteps(spec.steps)
-    timesteps = scheduler.timesteps.tolist()
-    level = levels(scheduler, timesteps)
-    clean = to_model(pixels).astype(np.float64)
-    noise = PixelPipeline.noise([spec.seed])[0].double().numpy()
-    a, b = (np.sqrt(v).reshape(-1, 1, 1, 1) for v in (level, 1 - level))
-    states = (a * clean + b * noise).astype(np.float32)
-    guesses = np.repeat(clean[None], spec.steps, 0).astype(np.float32)
-    tick(spec.steps)
-    return Capture(
-        spec=spec,
-        states=states,
-        guesses=guesses,
-        noise=np.repeat(noise[None], spec.steps, 0).astype(np.float32),
-        timesteps=np.array(timesteps, np.int64),
-        alphas_cumprod=level,
-        pictures=to_pixels(states),
-        guess_pictures=to_pixels(guesses),
-        provenance=_provenance(spec, "cpu", "torch.float64"),
-    )

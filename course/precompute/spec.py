@@ -5,6 +5,7 @@ Not for running anything.
 
 import difflib
 import json
+import math
 import re
 import sys
 from collections.abc import Mapping
@@ -58,7 +59,14 @@ class CaptureSpec:
             raise UsageError(
                 f"steps is {self.steps}, but must lie between 1 and {TIMESTEPS}, the length of the schedule."
             )
-        if self.guidance < 0:
+        if TIMESTEPS % self.steps:
+            near = [n for n in range(1, TIMESTEPS + 1) if TIMESTEPS % n == 0]
+            near = [max(n for n in near if n < self.steps), min(n for n in near if n > self.steps)]
+            raise UsageError(
+                f"steps is {self.steps}, but must divide the schedule of {TIMESTEPS} evenly, or the walk "
+                f"would not end at a finished picture. The nearest are {near[0]} and {near[1]}."
+            )
+        if not 0 <= self.guidance < math.inf:
             raise UsageError(
                 f"guidance is {self.guidance:g}, but must be 0 or more: 0 ignores the prompt, 1 follows it."
             )
@@ -70,12 +78,14 @@ class CaptureSpec:
             raise UsageError(f"seed is {self.seed}, but it must be 0 or more.")
         if self.scheduler not in SCHEDULERS:
             raise UsageError(f"Scheduler {self.scheduler!r} is not known. Known: {', '.join(SCHEDULERS)}.")
-        for name, step in (
-            ("start", self.start and self.start[1]),
-            ("switch", self.switch and self.switch[0]),
+        for name, value, last in (
+            ("start", self.start and self.start[1], -1),
+            ("switch", self.switch and self.switch[0], 0),
         ):
-            if step is not None and not 0 <= step <= self.steps:
-                raise UsageError(f"{name} names step {step}, but the walk has steps 0 to {self.steps}.")
+            if value is not None and not 0 <= value <= self.steps + last:
+                raise UsageError(
+                    f"{name} names step {value}, but must name one from 0 to {self.steps + last}."
+                )
         if unknown := set(self.record) - {"qk"}:
             raise UsageError(f"record names {', '.join(sorted(unknown))}. Known: qk.")
         object.__setattr__(self, "prompt", " ".join(self.prompt.split()))
@@ -113,7 +123,7 @@ def model_folder(model: str) -> Path:
         if model in SHIPPED:
             raise CourseError(
                 f"The {model} model's weights are missing in {shown(folder)}. "
-                f"Restore them (git checkout -- assets/models/{model}), or train: course train --model {model}"
+                f"Restore them: git checkout -- assets/models/{model}; or train: course train --model {model}"
             )
         raise UsageError(
             f"{model!r} is neither pixel, latent, forward:<picture> nor a diffusers folder that is here."

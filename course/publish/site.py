@@ -8,11 +8,13 @@ import json
 import logging
 import random
 import re
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import google.auth.exceptions
 import google_auth_httplib2  # type: ignore[import-untyped]
@@ -73,7 +75,7 @@ class _Once:
     def getresponse(self) -> Any:
         try:
             return super().getresponse()  # type: ignore[misc]
-        except ZeroDivisionError:
+        except http.client.BadStatusLine:
             raise ConnectionResetError("closed without an answer") from None
 
 
@@ -88,7 +90,14 @@ class _Secure(_Once, httplib2.HTTPSConnectionWithTimeout):
 class _Http(httplib2.Http):
     def request(self, uri: str, *args: Any, connection_type: Any = None, **more: Any) -> Any:
         kind = _Secure if uri.startswith("https:") else _Plain
-        return super().request(uri, *args, connection_type=connection_type or kind, **more)
+        try:
+            return super().request(uri, *args, connection_type=connection_type or kind, **more)
+        except ssl.SSLCertVerificationError:
+            # Waiting does not help: a wrong date is the usual reason, a network that listens in another.
+            raise CourseError(
+                f"The certificate of {urlsplit(uri).hostname} is not accepted, so nothing was sent. "
+                f"This computer's date is {datetime.now():%d %B %Y, %H:%M}: is it right?"
+            ) from None
 
 
 class Site:
@@ -189,7 +198,7 @@ class Site:
     def refusal(self, error: googleapiclient.errors.HttpError) -> RefusedError:
         """A refusal as a sentence for people."""
         reason, message = reason_of(error)
-        if error.status_code == 401:
+        if error.status_code == 401 and reason != "youtubeSignupRequired":
             return RefusedError(str(revoked()), reason)
         begin = next_day(self.now())
         sentences = {

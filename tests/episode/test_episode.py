@@ -144,6 +144,7 @@ def test_a_prompt_is_only_text_in_a_description(rendered: Rendered, prompt: str)
     text = describe("Q?", "About.", [Mark(0.0, "One")], [Cast(prompt, "b" * 6000)], ["silence"])
     assert not set("<>\x00\x1b") & set(text)
     assert "49" not in text
+    assert "MIT licence" in text
     assert len(text.encode()) <= 5000
 
 

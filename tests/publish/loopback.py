@@ -67,6 +67,8 @@ class YouTube(ThreadingHTTPServer):
         self.verified = True
         self.no_quota = False
         self.deny = False
+        self.signup_first = False
+        self.short = 0
         self.offset = timedelta(0)
         self.fault: Callable[[str], str | None] = lambda kind: None
         self.victim: int | None = None
@@ -109,6 +111,7 @@ class YouTube(ThreadingHTTPServer):
 def seeded_faults(seed: int, rate: float, expire: bool) -> Callable[[str], str | None]:
     chance = random.Random(seed)
     expiries = [1 if expire else 0]
+    faults = list(FAULTS)
 
     def fault(kind: str) -> str | None:
         if kind == "token":
@@ -116,7 +119,10 @@ def seeded_faults(seed: int, rate: float, expire: bool) -> Callable[[str], str |
         if kind == "chunk" and expiries[0] and chance.random() < 0.2:
             expiries[0] = 0
             return "expire"
-        return chance.choice(FAULTS) if chance.random() < rate else None
+        chosen = chance.choice(faults) if chance.random() < rate else None
+        if chosen == "stall":
+            faults.remove("stall")  # once: it takes longest
+        return chosen
 
     return fault
 
@@ -297,6 +303,7 @@ class Handler(BaseHTTPRequestHandler):
         count = (last + 1 - first) // 2 // 4096 * 4096 if torn else None
         data = self.read(count)
         if len(data) < (last + 1 - first) and not torn:
+            site.short += 1
             self.cut()
         session["data"] += data
         site.strike("inside")
@@ -326,6 +333,8 @@ class Handler(BaseHTTPRequestHandler):
     # ---- the rest of the API
 
     def get_channels(self) -> None:
+        if self.server.channel is None and self.server.signup_first:
+            raise refuse(401, "youtubeSignupRequired")
         if self.server.channel is None:
             raise Answer(200, {"kind": "youtube#channelListResponse"})
         details = {"relatedPlaylists": {"uploads": "UU-course"}}

@@ -88,6 +88,7 @@ def test_access_that_ends_during_the_upload_is_renewed(desk: Desk) -> None:
     desk.site.fault = end
     assert desk.publish("ch2").code == 0
     assert desk.site.violations == []
+    assert desk.site.short == 0  # the chunk was sent again as a whole
 
 
 def test_revoked_access_says_to_sign_in_again(desk: Desk, browser: str) -> None:
@@ -153,11 +154,13 @@ def test_damaged_sign_in_is_explained(desk: Desk, contents: str) -> None:
     assert desk.publish("--logout").code == 0
 
 
-def test_account_without_a_channel_is_told_where_to_make_one(desk: Desk) -> None:
-    desk.site.channel = None
+@pytest.mark.parametrize("signup_first", [False, True])
+def test_account_without_a_channel_is_told_where_to_make_one(desk: Desk, signup_first: bool) -> None:
+    desk.site.channel, desk.site.signup_first = None, signup_first
     result = desk.publish("ch2")
     assert result.code == 1
     assert "no YouTube channel" in result.text
+    assert (desk.config / "token.json").exists()
 
 
 def test_secrets_never_lie_in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,6 @@
 import json
+import ssl
+import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -190,6 +192,24 @@ def test_clock_off_by_a_day_is_noticed_and_the_sites_time_counts(desk: Desk) -> 
     assert "clock is 24.0 hours slow" in result.text
     assert "is past" in result.text
     assert desk.site.videos == {}
+
+
+def test_clock_that_makes_certificates_invalid_is_suspected_at_once(desk: Desk) -> None:
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/CN=127.0.0.1"]
+        + ["-keyout", desk.root / "key.pem", "-out", desk.root / "certificate.pem"],
+        check=True,
+        capture_output=True,
+    )
+    secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secure.load_cert_chain(desk.root / "certificate.pem", desk.root / "key.pem")
+    desk.site.socket = secure.wrap_socket(desk.site.socket, server_side=True)
+    desk.site.url = desk.site.url.replace("http:", "https:")
+    result = desk.publish("ch2")
+    assert result.code == 1
+    assert "certificate of 127.0.0.1 is not accepted" in result.text
+    assert "is it right?" in result.text
+    assert "Traceback" not in result.text
 
 
 def test_unaudited_project_is_told_plainly(desk: Desk) -> None:

@@ -1,0 +1,191 @@
+"""A chapter whose segments are all there: joined and checked, its sound laid under it, handed to the episode.
+
+Not for drawing: the one picture that is drawn here, the thumbnail's, is drawn by a worker.
+"""
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from course.cast import current_cast
+from course.episode import Rendered, build_episode, rendered_path
+from course.episode.film import Mark, shape, timing, write_film
+from course.episode.rendered import DEPTHS as TITLES
+from course.errors import CourseError
+from course.files import digest_bytes, digest_file, write_json
+from course.paths import ROOT, media, shown
+from course.render import worker
+from course.render.plan import Plan
+from course.render.pool import local_pool
+from course.render.quality import Quality
+from course.render.worker import Job, Segment
+from course.voice import Cue
+from course.voice.mix import Effect, mix
+
+
+@dataclass(frozen=True)
+class Part:
+    """One depth of the film: all its segments, and those of them that the film has."""
+
+    name: str
+    plan: Plan
+    segments: Sequence[Segment]
+    chosen: Sequence[Segment]
+    job: Job
+
+
+def finish(scene: Path, quality: Quality, parts: Sequence[Part], whole: bool, episode: bool) -> list[Path]:
+    """Join a chapter's segments and say which files there are now; nothing is done twice.
+
+    `whole` is False where some depths were left out. Raises `CourseError` where the result is not as planned.
+    """
+    folder = media() / "videos" / scene.stem
+    complete = whole and all(len(part.chosen) == len(part.segments) for part in parts)
+    name = scene.stem if complete else "-".join([scene.stem, *(part.name for part in parts), "look"])
+    film = folder / quality.name / f"{name}.mp4"
+    cues, effects, marks = _score(parts, quality.fps)
+    made_of = digest_bytes(
+        *(segment.path.name.encode() for part in parts for segment in part.chosen),
+        *(digest_file(cue.utterance.path).encode() for cue in cues),
+        _code("episode", "voice").encode(),
+        str(quality.draft).encode(),
+    )
+    stamp = film.with_suffix(".json")
+    if not (film.exists() and _read(stamp).get("made_of") == made_of):
+        _join(parts, cues, effects, marks, quality, film)
+        write_json(stamp, {"made_of": made_of})
+    if not complete:
+        return [film]
+    thumbnail = folder / quality.name / "thumbnail.png"
+    if not (thumbnail.exists() and _read(stamp).get("thumbnail") == parts[-1].plan.key):
+        with local_pool(1, fresh=True) as pool:
+            pool.submit(worker.portray, parts[-1].job, thumbnail).result()
+        write_json(stamp, {"made_of": made_of, "thumbnail": parts[-1].plan.key})
+    rendered = Rendered(
+        video=film,
+        fps=quality.fps,
+        cues=tuple(cues),
+        marks=tuple((part, start) for part, start in marks),
+        title=parts[0].plan.title,
+        question=parts[0].plan.question,
+        cast=current_cast(),
+        thumbnail=thumbnail,
+        effects=tuple(effects),
+        inputs=_inputs(scene, parts),
+    )
+    path = rendered_path(scene.stem)
+    if not path.exists() or json.dumps(_read(path)) != json.dumps(rendered.to_json(path.parent)):
+        rendered.save(path)
+    _prune(parts)
+    return [film, *([_episode(rendered, scene.stem)] if episode else [])]
+
+
+def _score(parts: Sequence[Part], fps: int) -> tuple[list[Cue], list[Effect], list[tuple[str, float]]]:
+    """What is said, what is heard and where depths begin, in seconds of the film."""
+    cues: list[Cue] = []
+    effects: list[Effect] = []
+    marks: list[tuple[str, float]] = []
+    at = 0
+    for part in parts:
+        if not part.chosen:
+            continue
+        marks.append((part.name, at / fps))
+        # Where only a window was asked for, the film begins in the middle of the depth.
+        skipped = sum(segment.frames for segment in part.segments if segment.first < part.chosen[0].first)
+        kept = sum(segment.frames for segment in part.chosen)
+        for cue in part.plan.spoken():
+            if skipped <= cue.start * fps < skipped + kept:
+                cues.append(Cue((at - skipped) / fps + cue.start, cue.utterance))
+        for one in part.plan.effects:
+            if skipped <= one["start"] * fps < skipped + kept:
+                effects.append(Effect((at - skipped) / fps + one["start"], Path(one["path"]), one["gain"]))
+        at += kept
+    return cues, effects, marks
+
+
+def _join(
+    parts: Sequence[Part],
+    cues: Sequence[Cue],
+    effects: Sequence[Effect],
+    marks: Sequence[tuple[str, float]],
+    quality: Quality,
+    film: Path,
+) -> None:
+    segments = [segment for part in parts for segment in part.chosen]
+    if not segments:
+        raise CourseError("The film ends before the moment that was asked for. Give an earlier one.")
+    wanted = sum(segment.frames for segment in segments)
+    duration = wanted / quality.fps
+    for segment in segments:
+        if timing(segment.path)[0] != segment.frames:
+            segment.path.unlink()
+            raise CourseError(f"{shown(segment.path)} was damaged and has been removed. Render again.")
+    with tempfile.TemporaryDirectory(prefix="course-sound-") as folder:
+        track = Path(folder) / "track.wav"
+        mix(cues, duration, track, effects)
+        named = [Mark(start, TITLES.get(name, name)) for name, start in marks]
+        write_film([segment.path for segment in segments], track, named, parts[0].plan.title, film)
+    _check(film, quality, wanted)
+
+
+def _check(film: Path, quality: Quality, frames: int) -> None:
+    found, now = shape(film), timing(film)[0]
+    planned = (quality.width, quality.height, quality.encoding.fps, frames)
+    if (found.width, found.height, found.fps, now) != planned:
+        film.unlink()
+        raise CourseError(
+            f"The joined film is {found.width}×{found.height} at {found.fps} with {now} frames, but the plan says "
+            f"{planned[0]}×{planned[1]} at {planned[2]} with {frames}. Render again."
+        )
+
+
+def _episode(rendered: Rendered, chapter: str) -> Path:
+    """Build the episode unless the one that is there was made from exactly this."""
+    film = media() / "episodes" / chapter / "episode.mp4"
+    stamp = media() / "videos" / chapter / "episode.json"
+    made_of = digest_bytes(
+        digest_file(rendered_path(chapter)).encode(),
+        digest_file(rendered.video).encode(),
+        digest_file(rendered.thumbnail).encode(),
+        _code("episode", "voice").encode(),
+    )
+    build = film.with_name("build.json")
+    if not (build.exists() and film.exists() and _read(stamp) == {"made_of": made_of, "build": digest_file(build)}):
+        build_episode(rendered, chapter)
+        write_json(stamp, {"made_of": made_of, "build": digest_file(build)})
+    return film
+
+
+@lru_cache
+def _code(*packages: str) -> str:
+    files = [path for name in packages for path in sorted((ROOT / "course" / name).glob("*.*")) if path.is_file()]
+    return digest_bytes(*(digest_file(path).encode() for path in files))
+
+
+def _inputs(scene: Path, parts: Sequence[Part]) -> dict[str, str]:
+    names = {name for part in parts for name in part.plan.inputs if name.endswith(".py")}
+    files = {name: ROOT / name for name in names if (ROOT / name).is_file()} | {f"scenes/{scene.name}": scene}
+    return {name: digest_file(path) for name, path in sorted(files.items())}
+
+
+def _prune(parts: Sequence[Part]) -> None:
+    """Remove the segments of earlier contents."""
+    for part in parts:
+        kept = {segment.path for segment in part.segments}
+        for path in part.segments[0].path.parent.iterdir():
+            if path.suffix == ".mp4" and path not in kept:
+                path.unlink(missing_ok=True)
+            elif path.name.endswith(".states.json") and not path.name.startswith(part.plan.key):
+                path.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
