@@ -1,13 +1,14 @@
-"""Which of v, x₀ and ε the network should predict, by measurement: three equal short trainings, compared by their guesses.
+"""Which of v, x₀ and ε the network should predict, by measurement: three equal short trainings, compared.
 
-Same small network, same batches, same steps. What counts is the error of the guess x̂₀ on held-out pictures at every noise
-level, the first step above all: chapter 4 stands on one-step guesses being conditional means.
+Same small network, same batches, same steps. What counts is the error of the guess x̂₀ on held-out pictures at
+every noise level, the first step above all: chapter 4 stands on one-step guesses being conditional means.
 
     python benchmarks/bench_prediction.py --steps 600
 """
 
 import argparse
 import json
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 import torch
 from diffusers import UNet2DConditionModel
 
-from course.model import networks, tasks
+from course.model import tasks
 from course.model.settings import WIDTH, Recipe
 from course.model.train import Budget, train
 from course.precompute.recording import to_guess
@@ -51,7 +52,8 @@ def guess_errors(task: Small, module: torch.nn.Module) -> dict[int, float]:
         timesteps = torch.full((len(clean),), t)
         noisy = task.scheduler.add_noise(clean, noise, timesteps)
         with torch.no_grad():
-            out: Any = module(noisy, timesteps, encoder_hidden_states=tasks.encode(task.text_encoder, ids)).sample
+            words = tasks.encode(task.text_encoder, ids)
+            out: Any = module(noisy, timesteps, encoder_hidden_states=words).sample
         level = np.full(len(clean), float(task.scheduler.alphas_cumprod[t]))
         guess, _ = to_guess(out.numpy(), noisy.numpy(), level, task.prediction)
         errors[t] = round(float(np.sqrt(((guess - clean.numpy()) ** 2).mean())), 4)
@@ -59,22 +61,17 @@ def guess_errors(task: Small, module: torch.nn.Module) -> dict[int, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--steps", type=int, default=600)
     steps = parser.parse_args().steps
-    networks.scheduler()
+    folder = Path(tempfile.mkdtemp())
+    os.environ |= {"COURSE_MEDIA": str(folder), "COURSE_ALBUM": "8000"}
     for prediction in ("v_prediction", "sample", "epsilon"):
         task = Small(prediction)
-        with tempfile.TemporaryDirectory() as folder:
-            train(
-                "pixel",
-                task,
-                Budget(steps=steps),
-                resume=False,
-                state_folder=Path(folder),
-                output=Path(folder) / "model",
-                recipe=Recipe(batch=32, learning_rate=1e-3, minutes=0, ema=0.99),
-            )
+        recipe = Recipe(batch=32, learning_rate=1e-3, minutes=0, ema=0.99)
+        train("pixel", task, Budget(steps=steps), resume=False, output=folder / "model", recipe=recipe)
         print(prediction, json.dumps(guess_errors(task, task.module.eval())), flush=True)
 
 

@@ -39,8 +39,6 @@ def build_episode(rendered: Rendered, chapter_name: str, burn: bool = False) -> 
     """
     count, _ = timing(rendered.video)
     fps = shape(rendered.video).fps
-    if not count:
-        raise CourseError(f"The video of {chapter_name} is empty. Render the chapter again.")
     if abs(float(fps) - rendered.fps) > 0.01:
         raise CourseError(
             f"{chapter_name} was rendered at {rendered.fps:g} frames a second, but its video has "
@@ -50,7 +48,7 @@ def build_episode(rendered: Rendered, chapter_name: str, burn: bool = False) -> 
     marks = [Mark(start, DEPTHS.get(name, name.capitalize())) for name, start in rendered.marks]
     marks = marks or [Mark(0.0, rendered.title)]
     with (
-        fresh_folder(media() / "episodes" / chapter_name) as folder,
+        fresh_folder(chapter_name) as folder,
         progress(total=4, desc=chapter_name) as bar,
     ):
         track = folder / "track.wav"
@@ -141,14 +139,14 @@ def write_build(folder: Path, facts: dict[str, Any]) -> None:
 
 
 @contextmanager
-def fresh_folder(target: Path) -> Iterator[Path]:
-    """Yield an empty folder beside `target`; on success it takes its place, on failure the old one stays.
+def fresh_folder(name: str) -> Iterator[Path]:
+    """Yield an empty folder; on success it becomes `media/episodes/<name>`, on failure the old one stays.
 
     A folder that a killed run had put aside is put back first.
     """
-    name = target.name
     if not name or name.startswith(".") or "/" in name or "\\" in name:
         raise UsageError(f"{name!r} is no name for an episode.")
+    target = media() / "episodes" / name
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.parent / f".{name}.old"
     if aside.exists() and not target.exists():

@@ -60,15 +60,22 @@ def shape(video: Path) -> Shape:
 
 
 def timing(video: Path) -> tuple[int, int]:
-    """How many pictures a video holds, and by how many of them coding runs ahead of showing."""
+    """How many pictures a video holds, and by how many of them coding runs ahead of showing.
+
+    Decodes nothing. Raises `CourseError` where the file ends before its pictures do.
+    """
+    rate = shape(video).fps
     with av.open(str(video)) as container:
         stream: Any = container.streams.video[0]
-        rate = Fraction(stream.guessed_rate or stream.average_rate)
         shown_at = [
             round(packet.pts * packet.time_base * rate) for packet in container.demux(stream) if packet.size
         ]
-    first = min(shown_at, default=0)
-    return len(shown_at), max((number - at + first for number, at in enumerate(shown_at)), default=0)
+        if not shown_at or len(shown_at) < stream.frames:
+            raise CourseError(
+                f"{shown(video)} holds {len(shown_at)} of its {stream.frames} pictures. Render the chapter again."
+            )
+    first = min(shown_at)
+    return len(shown_at), max(number - at + first for number, at in enumerate(shown_at))
 
 
 def write_film(videos: Sequence[Path], track: Path, marks: Sequence[Mark], title: str, path: Path) -> int:

@@ -115,7 +115,7 @@ def contact_sheet(video: Path, marks: Sequence[tuple[str, float]], duration: flo
         depth = next((name for name, start in reversed(marks) if start <= moments[number]), "")
         pen.text((x + 8, y + TILE[1] + 4), f"{stamp(moments[number])}  {depth}", font=face, fill=theme.MUTED)
     with replacing(path) as temporary:
-        sheet.save(temporary, optimize=True)
+        sheet.save(temporary)
 
 
 def _stills(video: Path, moments: Sequence[float]) -> Iterator[Image.Image]:

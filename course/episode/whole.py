@@ -36,7 +36,7 @@ def build_course(chapters: Sequence[tuple[str, Rendered]]) -> Path:
         raise UsageError("There is no chapter to join. Render one first: course render.")
     first = shape(chapters[0][1].video)
     counts = [timing(rendered.video)[0] for _, rendered in chapters]
-    with fresh_folder(media() / "episodes" / NAME) as folder, progress(total=4, desc=NAME) as bar:
+    with fresh_folder(NAME) as folder, progress(total=4, desc=NAME) as bar:
         card = folder / "card.mp4"
         at = _write_card(first, card)
         marks: list[Mark] = []

@@ -19,7 +19,7 @@ def band(pictures: NDArray[np.floating], low: float, high: float) -> NDArray[np.
 
 
 def bands(picture: NDArray[np.floating]) -> dict[str, NDArray[np.float64]]:
-    """A picture (C, H, W), its mean colour taken off, in its coarse, middle and fine parts; they add up to it."""
+    """A picture (C, H, W), its mean colour off, in coarse, middle and fine parts; they add up to it."""
     centred = picture - picture.mean((-1, -2), keepdims=True)
     return {name: band(centred, low, high) for name, (low, high) in BANDS.items()}
 

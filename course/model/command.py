@@ -80,8 +80,9 @@ def evaluate(model: str, device: str | None, quick: bool) -> None:
     place = _device(device)
     from course.model import card, evaluate
 
-    paint = evaluate.sampler(model, place)
-    scores = evaluate.measure(paint, model, evaluate.QUICK if quick else evaluate.FULL)
+    extent = evaluate.QUICK if quick else evaluate.FULL
+    paint = evaluate.sampler(model, place, extent.steps)
+    scores = evaluate.measure(paint, model, extent)
     click.echo(card.table(scores))
     if quick:
         return

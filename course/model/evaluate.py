@@ -48,7 +48,7 @@ FULL = Extent(steps=30, seeds=8, search_seeds=3, prompts=24, diversity=8, copies
 QUICK = Extent(steps=10, seeds=1, search_seeds=1, prompts=2, diversity=1, copies=2)
 
 
-def sampler(model: str, device: str, steps: int = FULL.steps) -> Sampler:
+def sampler(model: str, device: str, steps: int) -> Sampler:
     """A function from prompts, seeds and guidance to (N, 3, 32, 32) finished pictures in model units."""
     pipe = load_pipeline(model, device)
 
@@ -225,7 +225,7 @@ def measure(paint: Sampler, model: str, extent: Extent) -> dict[str, Any]:
         "search": search,
         "at": at,
         "spot_check": spot_check(paint, best),
-        "clip": round(caption_accuracy(load_clip()), 4),
+        "clip": round(caption_accuracy(load_clip(), min(1024, album_size())), 4),
         "judge": JudgeTask().held_out(load_judge()),
     }
     if model == "latent":

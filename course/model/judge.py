@@ -100,7 +100,9 @@ class JudgeTask:
         logits = module(pictures.to(device))
         loss = 8 * binary_cross_entropy_with_logits(logits["nouns"], self.data["nouns"][picked].to(device))
         loss = loss + cross_entropy(logits["background"], self.data["background"][picked].to(device))
-        return loss + cross_entropy(logits["colour"], self.data["colour"][picked].to(device), ignore_index=-1)
+        colour = self.data["colour"][picked].to(device)
+        total = cross_entropy(logits["colour"], colour, ignore_index=-1, reduction="sum")
+        return loss + total / (colour >= 0).sum().clamp(min=1)
 
     def held_out(self, module: nn.Module) -> dict[str, float]:
         """The judge's accuracy on true renderings it has not seen: what a perfect generator would score."""

@@ -88,7 +88,7 @@ class ClipTask:
 
     def held_out(self, module: nn.Module) -> dict[str, float]:
         """How often the right caption is picked among 32, on 1,024 held-out pictures."""
-        return {"right_of_32": round(caption_accuracy(module), 4)}
+        return {"right_of_32": round(caption_accuracy(module, min(1024, album_size())), 4)}
 
     def show(self, module: nn.Module, path: Path) -> None:
         """Nothing to see: a CLIP draws no pictures."""
@@ -99,7 +99,7 @@ class ClipTask:
         self.words.save_pretrained(folder)
 
 
-def caption_accuracy(module: Any, count: int = 1024, start: int = HELD_OUT) -> float:
+def caption_accuracy(module: Any, count: int, start: int = HELD_OUT) -> float:
     """The share of held-out pictures whose caption scores highest among 32 (its own and 31 others')."""
     pixels, captions = pictures(start, count)
     ids = networks.token_ids(networks.tokenizer(), captions)
@@ -124,6 +124,17 @@ def encode(text_encoder: Any, ids: torch.Tensor) -> torch.Tensor:
     """(N, 16) token numbers to (N, 16, 128) embeddings without gradients."""
     with torch.no_grad():
         return text_encoder(ids).last_hidden_state
+
+
+def noise_levels(strata: torch.Tensor, timesteps: int) -> torch.Tensor:
+    """Numbers in [0, 1) to timesteps, those levels most often at which shapes are decided: 1/5 uniform, 4/5 Beta(2, 1.5).
+
+    A v-loss at little noise is nearly all unavoidable, and would take most of the gradient; Esser et al. 2024,
+    section 3.1, weigh the middle for the same reason.
+    """
+    t = (torch.arange(timesteps) + 0.5) / timesteps
+    density = 0.2 + 0.8 * t * (1 - t).sqrt() / 0.26667
+    return torch.searchsorted(density.cumsum(0) / density.sum(), strata).clamp(max=timesteps - 1)
 
 
 class PixelTask:
@@ -194,7 +205,7 @@ class PixelTask:
         ids = ids[picked].clone()
         ids[torch.rand(batch, generator=generator) < self.dropout] = self.empty
         strata = (torch.arange(batch) + torch.rand(batch, generator=generator)) / batch
-        timesteps = (strata * self.scheduler.config.num_train_timesteps).long()
+        timesteps = noise_levels(strata, self.scheduler.config.num_train_timesteps)
         return self.denoising_loss(module, data[picked], ids, generator, timesteps)
 
     def held_out(self, module: nn.Module) -> dict[str, float]:

@@ -21,6 +21,7 @@ from torch import nn
 
 from course.errors import CourseError
 from course.files import digest_bytes, write_bytes, write_text
+from course.model.loading import quiet
 from course.model.settings import RECIPES, Recipe
 from course.paths import ASSETS, media, shown
 from course.progress import progress
@@ -274,7 +275,8 @@ def export(task: Task, module: nn.Module, output: Path) -> None:
     fresh, old = (output.with_name(f".{output.name}.{which}") for which in ("new", "old"))
     try:
         shutil.rmtree(fresh, ignore_errors=True)
-        task.save(module, fresh)
+        with quiet():
+            task.save(module, fresh)
         for path in fresh.rglob("*"):
             path.chmod(
                 0o755 if path.is_dir() else 0o644

@@ -36,6 +36,7 @@ def capture_all(specs: Iterable[CaptureSpec], device: str | None = None) -> list
             found[spec.key] = kept
     if missing:
         _check(missing.values())
+        store.check_writable()
         from course.precompute import recording
 
         with progress(total=sum(_steps(s) for s in missing.values()), desc="capturing", unit="step") as bar:

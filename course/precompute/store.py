@@ -4,6 +4,7 @@ Not for making captures (see `capturing`), and free of torch.
 """
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -14,8 +15,9 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from course.errors import CourseError
 from course.files import digest_bytes, replacing
-from course.paths import media
+from course.paths import media, shown
 from course.precompute.spec import CaptureSpec
 
 
@@ -91,6 +93,21 @@ class Capture:
 def capture_path(key: str) -> Path:
     """Where the capture with this key is kept."""
     return media() / "captures" / f"{key}.safetensors"
+
+
+def check_writable() -> None:
+    """Raise CourseError where captures cannot be kept, so that nobody waits for a run that is then lost."""
+    folder = capture_path("").parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        reason = "" if os.access(folder, os.W_OK) else "Permission denied"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    if reason:
+        raise CourseError(
+            f"Cannot keep captures in {shown(folder)} ({reason}). "
+            "Make it writable, or set COURSE_MEDIA to a folder that is."
+        )
 
 
 def _digest(spec: Mapping[str, Any], tensors: Mapping[str, np.ndarray], rest: Mapping[str, Any]) -> str:

@@ -128,7 +128,8 @@ def _loaded(model: str, digest: str, device: str) -> Any:
     kind: Any = PixelPipeline
     if model == "latent":
         with quiet():  # a slow import with remarks on what is not installed, for this model only
-            from diffusers import StableDiffusionPipeline as kind
+            from diffusers import StableDiffusionPipeline
+        kind = StableDiffusionPipeline
     pipe = load(kind, model_folder(model), low_cpu_mem_usage=False)
     pipe.set_progress_bar_config(disable=True)
     pipe.unet.eval()

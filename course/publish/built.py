@@ -111,13 +111,18 @@ def episodes() -> list[str]:
     return sorted(names, key=course_order)
 
 
+def unbuilt() -> list[str]:
+    """The chapters that have a scene and no episode yet, in course order."""
+    return sorted({path.stem for path in SCENES.glob("ch*_*.py")} - set(episodes()), key=course_order)
+
+
 def choose(names: Sequence[str]) -> list[Built]:
     """The episodes that were asked for, in course order: a full name, a beginning such as `ch2`, or `all`.
 
     Raises `UsageError` for a name that is no chapter's, `CourseError` for a chapter without an episode.
     """
     there = episodes()
-    known = sorted({*there, *(path.stem for path in SCENES.glob("ch*_*.py"))}, key=course_order)
+    known = sorted([*there, *unbuilt()], key=course_order)
     if not there:
         raise CourseError(
             "No episode has been built yet. Build one first: `course render ch2`, then `course episode ch2`."

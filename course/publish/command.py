@@ -57,15 +57,20 @@ def publish(
     wish = Wish(privacy, _moment(schedule, privacy), playlist, unlist_old)
     table = metadata.listing()
     chosen = episodes.choose(chapters or ("all",))
+    if "all" in chapters and (left_out := episodes.unbuilt()):
+        _say(f"Not built yet and left out: {', '.join(left_out)}.")
     book = ledger.read()
     _preflight(chosen, book, table, play_all=check)
     todo = {one.chapter: planning.steps(one, book.episodes.get(one.chapter), table, wish) for one in chosen}
+    estimate, fits = planning.cost((step for left in todo.values() for step in left), book.quota.on(_now()))
     if check or dry_run:
         for name, steps in todo.items():
             click.echo(f"{name}: " + ("; ".join(step.sentence for step in steps) or "nothing to do"))
-        click.echo(planning.cost((step for left in todo.values() for step in left), book.quota.on(_now()))[0])
+        click.echo(estimate)
         click.echo(AUDIT)
         return
+    if not fits:
+        _say(f"{estimate} It will stop when they are used up; run the same command again the day after.")
     for question in _questions(chosen, book, wish, todo):
         _ask(question, yes)
     with credentials.alone():
@@ -108,10 +113,10 @@ def _preflight(chosen: list[Built], book: ledger.Ledger, table: metadata.Listing
 
     fatal: list[str] = []
     for one in chosen:
-        entry = book.episodes.get(one.chapter)
-        # What is on the site already has been played before it went there.
-        new = entry is None or bool(one.missing()) or entry.film != one.film_digest
-        findings = examine(one, table, play=play_all or new)
+        # What is on the site, or on its way there, has been played to its end before.
+        entry, on_the_way = book.episodes.get(one.chapter), book.uploading.get(one.chapter, {})
+        played = not one.missing() and one.film_digest in (entry and entry.film, on_the_way.get("film"))
+        findings = examine(one, table, play=play_all or not played)
         for finding in findings:
             (fatal.append if finding.fatal else _say)(f"{one.chapter}: {finding.text}")
         if play_all and not any(finding.fatal for finding in findings):

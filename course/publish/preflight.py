@@ -31,8 +31,11 @@ class Finding:
     fatal: bool = True
 
 
-def film(path: Path) -> tuple[float, list[Finding]]:
-    """Decode the film to its end. Returns its duration in seconds and what is wrong with it."""
+def film(path: Path, play: bool = True) -> tuple[float, list[Finding]]:
+    """Decode the film to its end (`play`), or only read its headers.
+
+    Returns its duration in seconds, 0 for a film that does not open or play, and what is wrong with it.
+    """
     try:
         with av.open(str(path)) as container:
             if not container.streams.video or not container.streams.audio:
@@ -43,6 +46,8 @@ def film(path: Path) -> tuple[float, list[Finding]]:
             findings = [*_codecs(video, audio), *_index(path)]
             lengths = [_seconds(stream) for stream in (video, audio)]
             duration = max(lengths)
+            if not play:
+                return duration, []
             frames, sound = _decode(container, duration)
             if video.frames and frames != video.frames:
                 findings.append(
@@ -205,11 +210,11 @@ def thumbnail(path: Path) -> list[Finding]:
 
 
 def examine(built: Built, table: metadata.Listing, *, play: bool = True) -> list[Finding]:
-    """Everything about one episode; `play=False` skips the film's decoding (it is on the site already)."""
+    """Everything about one episode; `play=False` skips the film's decoding (it was played before)."""
     if missing := built.missing():
         return [Finding(f"{built.chapter} is not built: {', '.join(missing)} missing. Build it first.")]
-    duration, findings = film(built.film) if play else (math.inf, [])
-    if play and not duration:
+    duration, findings = film(built.film, play)
+    if not duration:
         return findings
     try:
         tags = (*table.tags, metadata.build_tag(built.film_digest))

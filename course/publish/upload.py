@@ -25,7 +25,7 @@ _GONE, _SPOILT = (404, 410), (400, 416)
 class _Film(MediaIoBaseUpload):
     def has_stream(self) -> bool:
         """No: a chunk that is a stream is already read when it has to be sent again after a 401."""
-        return True
+        return False
 
 
 def send(

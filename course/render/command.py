@@ -3,9 +3,11 @@
 Not for the work itself: see `build`.
 """
 
+import json
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -19,14 +21,19 @@ from course.render.sources import DEPTHS
 
 @click.command()
 @click.argument("chapters", nargs=-1)
-@click.option("-q", "--quality", "letter", default="l", show_default=True, help="l, m, h or k: 480p15 to 2160p60.")
-@click.option("--depth", "depths", multiple=True, type=click.Choice(DEPTHS), help="Only this depth; may be repeated.")
+@click.option(
+    "-q", "--quality", "letter", default="l", show_default=True, help="l, m, h or k: 480p15 to 2160p60."
+)
+@click.option(
+    "--depth", "depths", multiple=True, type=click.Choice(DEPTHS), help="Only this depth; may be repeated."
+)
 @click.option("--from", "start", type=float, help="Only what is shown from this second on (a quick look).")
 @click.option("--to", "stop", type=float, help="Only what is shown before this second.")
 @click.option("--draft", is_flag=True, help="480p15 with the fastest encoder settings.")
 @click.option("--episode", is_flag=True, help="Also build the finished episode.")
 @click.option("--open", "opens", is_flag=True, help="Open the film when it is done.")
 @click.option("--jobs", type=int, help="Worker processes; default: one for each core.")
+@click.option("--scheduler", help="Render on the Dask cluster with this scheduler, tcp://host:8786.")
 @cast_options
 def render(
     chapters: tuple[str, ...],
@@ -38,14 +45,16 @@ def render(
     episode: bool,
     opens: bool,
     jobs: int | None,
+    scheduler: str | None,
 ) -> None:
     """Render CHAPTERS (default: all) to video. What has not changed is not rendered again."""
     from course.render.build import Build
     from course.render.quality import quality
 
-    if jobs is not None and jobs < 1:
-        raise UsageError(f"--jobs is {jobs}, but at least 1 worker has to do the work.")
-    window = None if start is None and stop is None else (start or 0.0, float("inf") if stop is None else stop)
+    _check_jobs(jobs)
+    window = (
+        None if start is None and stop is None else (start or 0.0, float("inf") if stop is None else stop)
+    )
     if window and not 0 <= window[0] < window[1]:
         raise UsageError("--from and --to are seconds of the film, and --from comes first.")
     if episode and (depths or window):
@@ -54,15 +63,63 @@ def render(
         scenes=resolve(chapters),
         quality=quality(letter, draft),
         depths=tuple(depth for depth in DEPTHS if depth in depths) or DEPTHS,
-        jobs=jobs or 0,
+        workers=jobs or 0,
         window=window,
         episode=episode,
     )
-    files = build.run()
+    with ExitStack() as stack:
+        if scheduler:
+            from course.render.cluster import connected
+
+            build.cluster = stack.enter_context(connected(scheduler))
+            build.workers = jobs or build.cluster.threads
+        files = build.run()
     for path in files:
         click.echo(shown(path))
     if opens and files:
         _open(files[-1])
+
+
+@click.command()
+@click.argument("chapters", nargs=-1)
+@click.option(
+    "-q", "--quality", "letter", default="l", show_default=True, help="l, m, h or k, as for render."
+)
+@click.option("--jobs", type=int, default=32, show_default=True, help="How many workers to estimate for.")
+@click.option("--why", is_flag=True, help="Say all that changed since each depth was planned last.")
+@click.option("--json", "as_json", is_flag=True, help="All of it, animations and captions too, as JSON.")
+@cast_options
+def plan(chapters: tuple[str, ...], letter: str, jobs: int, why: bool, as_json: bool) -> None:
+    """Show what rendering CHAPTERS (default: all) would do, what it would use again, and why."""
+    from course.render import overview
+    from course.render.build import Build, cores
+    from course.render.locks import locked
+    from course.render.quality import quality
+
+    _check_jobs(jobs)
+    scenes = resolve(chapters)
+    build = Build(scenes=scenes, quality=quality(letter))
+    with locked(scenes):
+        depths = build.planned()
+    if as_json:
+        estimates = [overview.estimate(depths, workers) for workers in dict.fromkeys((cores(), jobs))]
+        value = {
+            "quality": build.quality.name,
+            "chapters": overview.described(depths),
+            "estimates": estimates,
+        }
+        click.echo(json.dumps(value, indent=1, ensure_ascii=False))
+    else:
+        for line in overview.why(depths) if why else overview.table(depths):
+            click.echo(line)
+        click.echo(overview.times(depths, cores(), jobs))
+    if build.failures.by_chapter:
+        raise build.failures.summary(len(scenes))
+
+
+def _check_jobs(jobs: int | None) -> None:
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"--jobs is {jobs}, but at least 1 worker has to do the work.")
 
 
 def _open(path: Path) -> None:

@@ -6,65 +6,48 @@ Not for drawing: these are estimates, and nothing but time depends on them.
 import heapq
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from course.files import write_text
+import numpy as np
+
+from course.files import write_json
 from course.paths import media
 from course.render.quality import Quality
 from course.render.worker import Drawn, Segment
 
-STILL = 2.0e-9  # CPU seconds a pixel of a frame that stands still: the encoder only
-MOVING = 2.0e-8  # and of one that moves
-START = 1.5  # CPU seconds until a worker runs a scene, captures read
+if TYPE_CHECKING:
+    from course.render.planning import Depth
+
+START = 1.0  # CPU seconds until a worker runs a scene, captures read
+FINEST = 8.0  # a share is worth at least so many times what it takes to get to it
+STILL, MOVING = 2.0e-9, 1.5e-8  # CPU seconds a pixel of a frame, before anything was measured
+PRIOR = 30.0  # frames that this guess counts for
+MEMORY = 0.8  # how much of what earlier builds taught still counts after one more
 
 
 @dataclass(frozen=True)
-class Speed:
-    """What was measured at one quality: drawing took `drawing` times what was expected."""
+class Work:
+    """What is left to draw of one depth: for each segment its frames that stand still and that move, what it
+    costs, and what it costs to pass over all before it, in CPU seconds."""
 
-    drawing: float = 1.0
-    samples: int = 0
+    depth: tuple[str, str]
+    segments: tuple[Segment, ...]
+    frames: tuple[tuple[int, int], ...]
+    costs: tuple[float, ...]
+    passing: tuple[float, ...]
 
-
-def speed(quality: Quality) -> Speed:
-    """The speed on this machine at this quality, as far as it is known."""
-    try:
-        return Speed(**json.loads(_speeds().read_text(encoding="utf-8"))[quality.name])
-    except (OSError, ValueError, KeyError, TypeError):
-        return Speed()
-
-
-def learn(quality: Quality, expected: float, drawn: Iterable[Drawn]) -> None:
-    """Remember how the build's cost compares with what was expected at speed 1."""
-    spent = sum(one.drawing + one.encoding for one in drawn)
-    if not spent or not expected:
-        return
-    before = speed(quality)
-    weight = 1 / min(before.samples + 1, 4)
-    now = replace(
-        before, drawing=before.drawing + (spent / expected - before.drawing) * weight, samples=before.samples + 1
-    )
-    try:
-        every = json.loads(_speeds().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        every = {}
-    write_text(_speeds(), json.dumps({**every, quality.name: asdict(now)}))
-
-
-def _speeds() -> Path:
-    return media() / "videos" / "speeds.json"
-
-
-def expected(animations: Sequence[tuple[int, str]], quality: Quality) -> list[float]:
-    """CPU seconds to draw and encode each animation, at speed 1."""
-    pixels = quality.width * quality.height
-    return [frames * pixels * (STILL if kind == "wait" else MOVING) for frames, kind in animations]
+    @property
+    def cost(self) -> float:
+        """All segments together."""
+        return sum(self.costs)
 
 
 @dataclass(frozen=True)
 class Share:
-    """Consecutive segments of one depth that one worker draws in one go; costs in CPU seconds."""
+    """Consecutive segments of one depth that one worker draws in one go; CPU seconds."""
 
     depth: tuple[str, str]
     segments: tuple[Segment, ...]
@@ -77,86 +60,127 @@ class Share:
         return START + self.passing + self.cost
 
 
-@dataclass(frozen=True)
-class Work:
-    """What is left to draw of one depth: `costs` of all its animations, `dry` CPU seconds to pass over all."""
-
-    depth: tuple[str, str]
-    segments: Sequence[Segment]
-    costs: Sequence[float]
-    dry: float
+# What it costs
 
 
-def shares(work: Iterable[Work], workers: int) -> list[Share]:
-    """Cut the work for `workers`: large shares first, small ones last, so that all end at about the same time."""
-    runs = [run for one in work for run in _runs(one)]
-    left = sum(run.cost for run in runs)
-    found: list[Share] = []
-    queue = [(-run.cost, number, run) for number, run in enumerate(runs)]
-    heapq.heapify(queue)
-    number = len(queue)
-    while queue:
-        _, _, run = heapq.heappop(queue)
-        share, rest = _split(run, max(left / (2 * workers), 4 * (START + run.dry)))
-        found.append(share)
-        left -= share.cost
-        if rest is not None:
-            heapq.heappush(queue, (-rest.cost, number, rest))
-            number += 1
-    return found
-
-
-@dataclass(frozen=True)
-class _Run:
-    depth: tuple[str, str]
-    segments: tuple[Segment, ...]
-    each: tuple[float, ...]
-    before: tuple[float, ...]  # passing over all that comes before each segment
-    dry: float
-
-    @property
-    def cost(self) -> float:
-        return sum(self.each)
-
-
-def _runs(work: Work) -> list[_Run]:
-    """The segments that are left, in runs without a gap."""
-    runs: list[list[Segment]] = []
-    for segment in work.segments:
-        if runs and runs[-1][-1].last == segment.first:
-            runs[-1].append(segment)
-        else:
-            runs.append([segment])
-    count = max(1, len(work.costs))
-    return [
-        _Run(
-            work.depth,
-            tuple(run),
-            tuple(sum(work.costs[one.first : one.last]) for one in run),
-            tuple(work.dry * one.first / count for one in run),
-            work.dry,
-        )
-        for run in runs
-    ]
-
-
-def _split(run: _Run, size: float) -> tuple[Share, _Run | None]:
-    """The first segments of a run that cost about `size`, at least one; and the rest."""
-    taken, cost = 1, run.each[0]
-    while taken < len(run.segments) and cost + run.each[taken] / 2 <= size:
-        cost += run.each[taken]
-        taken += 1
-    share = Share(run.depth, run.segments[:taken], cost, run.before[0])
-    if taken == len(run.segments):
-        return share, None
-    return share, replace(
-        run, segments=run.segments[taken:], each=run.each[taken:], before=run.before[taken:]
+def work(depth: "Depth", segments: Sequence[Segment]) -> Work:
+    """What these segments of a depth are expected to cost on this machine."""
+    plan, prices = depth.planned, speeds(depth.quality)
+    frames = []
+    for one in segments:
+        kinds = plan.animations[one.first : one.last]
+        still = sum(count for count, kind in kinds if kind == "wait")
+        frames.append((still, sum(count for count, _ in kinds) - still))
+    costs = tuple(still * prices[0] + moving * prices[1] for still, moving in frames)
+    share = plan.seconds / max(1, len(plan.animations))
+    return Work(
+        depth.id, tuple(segments), tuple(frames), costs, tuple(share * segment.first for segment in segments)
     )
 
 
+def speeds(quality: Quality) -> tuple[float, float]:
+    """CPU seconds for a frame that stands still and for one that moves, by what was measured."""
+    normal, right = _learned(quality)
+    still, moving = np.linalg.lstsq(normal, right, rcond=None)[0]
+    return max(float(still), 1e-5), max(float(moving), 1e-5)
+
+
+def learn(quality: Quality, works: Iterable[Work], drawn: Iterable[Drawn]) -> None:
+    """Remember, for this machine, what the segments of a build really cost."""
+    frames = {
+        (one.depth, segment.first): counts
+        for one in works
+        for segment, counts in zip(one.segments, one.frames, strict=True)
+    }
+    normal, right = _learned(quality)
+    normal, right = MEMORY * normal, MEMORY * right
+    for one in drawn:
+        for first, seconds in one.segments.items():
+            counts = np.array(frames[one.depth, first], dtype=float)
+            # Weighed by length, so that the total comes out right rather than the shortest segments.
+            weight = 1 / max(1.0, counts.sum())
+            normal += weight * np.outer(counts, counts)
+            right += weight * counts * seconds
+    write_json(_path(), {**_read(), quality.name: {"normal": normal.tolist(), "right": right.tolist()}})
+
+
+def _learned(quality: Quality) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        known = _read()[quality.name]
+        return np.array(known["normal"], dtype=float).reshape(2, 2), np.array(
+            known["right"], dtype=float
+        ).reshape(2)
+    except (KeyError, ValueError, TypeError):
+        prices = np.array([STILL, MOVING]) * quality.width * quality.height
+        return np.diag([PRIOR, PRIOR]), PRIOR * prices
+
+
+def _read() -> dict[str, dict[str, list[float]]]:
+    try:
+        value = json.loads(_path().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _path() -> Path:
+    return media() / "videos" / "speeds.json"
+
+
+# Who draws what
+
+
+def shares(works: Iterable[Work], workers: int) -> list[Share]:
+    """Cut the work for `workers`: large shares first, small ones last, so that all end together.
+
+    A share is half of what is left for each worker (guided self-scheduling, Polychronopoulos and Kuck 1987),
+    but not so small that getting to it costs as much as drawing it.
+    """
+    queue = [run for one in works for run in _without_gaps(one)]
+    heap = [(-run.cost, number) for number, run in enumerate(queue)]
+    heapq.heapify(heap)
+    left = sum(run.cost for run in queue)
+    found: list[Share] = []
+    while heap:
+        _, number = heapq.heappop(heap)
+        run = queue[number]
+        size = max(left / (2 * workers), FINEST * (START + run.passing[0]))
+        taken, cost = 1, run.costs[0]
+        while taken < len(run.segments) and cost + run.costs[taken] / 2 <= size:
+            cost += run.costs[taken]
+            taken += 1
+        found.append(Share(run.depth, run.segments[:taken], cost, run.passing[0]))
+        left -= cost
+        if taken < len(run.segments):
+            queue.append(_part(run, taken, len(run.segments)))
+            heapq.heappush(heap, (-queue[-1].cost, len(queue) - 1))
+    return found
+
+
 def makespan(found: Sequence[Share], workers: int) -> float:
-    """Seconds until the last of `workers` is done, each taking the next share when it is free."""
-    free = [0.0] * max(1, workers)
+    """Seconds until the last of `workers` cores is done, each taking the next share when it is free."""
+    free = [0.0] * workers
     for share in found:
         heapq.heapreplace(free, free[0] + share.total)
     return max(free)
+
+
+def _without_gaps(one: Work) -> list[Work]:
+    """The same work as runs of consecutive segments."""
+    edges = [
+        number
+        for number in range(1, len(one.segments))
+        if one.segments[number - 1].last != one.segments[number].first
+    ]
+    bounds = [0, *edges, len(one.segments)]
+    return [_part(one, start, stop) for start, stop in pairwise(bounds)]
+
+
+def _part(one: Work, start: int, stop: int) -> Work:
+    return replace(
+        one,
+        segments=one.segments[start:stop],
+        frames=one.frames[start:stop],
+        costs=one.costs[start:stop],
+        passing=one.passing[start:stop],
+    )

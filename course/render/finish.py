@@ -38,15 +38,17 @@ class Part:
     job: Job
 
 
-def finish(scene: Path, quality: Quality, parts: Sequence[Part], whole: bool, episode: bool) -> list[Path]:
+def finish(
+    scene: Path, quality: Quality, home: Path, parts: Sequence[Part], whole: bool, episode: bool
+) -> list[Path]:
     """Join a chapter's segments and say which files there are now; nothing is done twice.
 
-    `whole` is False where some depths were left out. Raises `CourseError` where the result is not as planned.
+    `whole` is False where some depths were left out; `home` is where the film goes. Raises `CourseError`
+    where the result is not as planned.
     """
-    folder = media() / "videos" / scene.stem
     complete = whole and all(len(part.chosen) == len(part.segments) for part in parts)
-    name = scene.stem if complete else "-".join([scene.stem, *(part.name for part in parts), "look"])
-    film = folder / quality.name / f"{name}.mp4"
+    name = scene.stem if complete else "-".join([scene.stem, *(part.name for part in parts if part.chosen)])
+    film = home / f"{name}.mp4"
     cues, effects, marks = _score(parts, quality.fps)
     made_of = digest_bytes(
         *(segment.path.name.encode() for part in parts for segment in part.chosen),
@@ -60,7 +62,7 @@ def finish(scene: Path, quality: Quality, parts: Sequence[Part], whole: bool, ep
         write_json(stamp, {"made_of": made_of})
     if not complete:
         return [film]
-    thumbnail = folder / quality.name / "thumbnail.png"
+    thumbnail = home / "thumbnail.png"
     if not (thumbnail.exists() and _read(stamp).get("thumbnail") == parts[-1].plan.key):
         with local_pool(1, fresh=True) as pool:
             pool.submit(worker.portray, parts[-1].job, thumbnail).result()
@@ -80,7 +82,7 @@ def finish(scene: Path, quality: Quality, parts: Sequence[Part], whole: bool, ep
     path = rendered_path(scene.stem)
     if not path.exists() or json.dumps(_read(path)) != json.dumps(rendered.to_json(path.parent)):
         rendered.save(path)
-    _prune(parts)
+    _prune(home, parts)
     return [film, *([_episode(rendered, scene.stem)] if episode else [])]
 
 
@@ -138,8 +140,8 @@ def _check(film: Path, quality: Quality, frames: int) -> None:
     if (found.width, found.height, found.fps, now) != planned:
         film.unlink()
         raise CourseError(
-            f"The joined film is {found.width}×{found.height} at {found.fps} with {now} frames, but the plan says "
-            f"{planned[0]}×{planned[1]} at {planned[2]} with {frames}. Render again."
+            f"The joined film has {now} frames of {found.width}×{found.height} at {found.fps} a second, "
+            f"the plan {frames} of {quality.width}×{quality.height} at {quality.fps}. Render again."
         )
 
 
@@ -154,7 +156,9 @@ def _episode(rendered: Rendered, chapter: str) -> Path:
         _code("episode", "voice").encode(),
     )
     build = film.with_name("build.json")
-    if not (build.exists() and film.exists() and _read(stamp) == {"made_of": made_of, "build": digest_file(build)}):
+    if not (
+        build.exists() and film.exists() and _read(stamp) == {"made_of": made_of, "build": digest_file(build)}
+    ):
         build_episode(rendered, chapter)
         write_json(stamp, {"made_of": made_of, "build": digest_file(build)})
     return film
@@ -162,7 +166,9 @@ def _episode(rendered: Rendered, chapter: str) -> Path:
 
 @lru_cache
 def _code(*packages: str) -> str:
-    files = [path for name in packages for path in sorted((ROOT / "course" / name).glob("*.*")) if path.is_file()]
+    files = [
+        path for name in packages for path in sorted((ROOT / "course" / name).glob("*.*")) if path.is_file()
+    ]
     return digest_bytes(*(digest_file(path).encode() for path in files))
 
 
@@ -172,14 +178,13 @@ def _inputs(scene: Path, parts: Sequence[Part]) -> dict[str, str]:
     return {name: digest_file(path) for name, path in sorted(files.items())}
 
 
-def _prune(parts: Sequence[Part]) -> None:
+def _prune(home: Path, parts: Sequence[Part]) -> None:
     """Remove the segments of earlier contents."""
     for part in parts:
         kept = {segment.path for segment in part.segments}
-        for path in part.segments[0].path.parent.iterdir():
-            if path.suffix == ".mp4" and path not in kept:
-                path.unlink(missing_ok=True)
-            elif path.name.endswith(".states.json") and not path.name.startswith(part.plan.key):
+        for path in home.joinpath(part.name).iterdir():
+            states = path.name.endswith(".states.json") and not path.name.startswith(part.plan.key)
+            if states or (path.suffix == ".mp4" and path not in kept):
                 path.unlink(missing_ok=True)
 
 

@@ -3,10 +3,12 @@
 Not for making one: a dry pass does (`worker.plan`); nor for drawing it.
 """
 
+import hashlib
 import json
+import os
 import platform
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -17,9 +19,10 @@ from course.cast import current_cast
 from course.files import digest_bytes, digest_file, write_text
 from course.paths import ASSETS, ROOT, media
 from course.precompute.spec import CaptureSpec
+from course.precompute.store import capture_path
 from course.render.quality import Quality
 from course.render.sources import source_inputs
-from course.render.worker import Dry, Segment
+from course.render.worker import Dry, Segment, State
 from course.voice import Cue, Utterance, speak
 
 FORMAT = 1
@@ -32,6 +35,9 @@ class Plan:
     """What a dry pass found, and `inputs`: what that depends on, by name.
 
     Names in `inputs` are for people: files, libraries, `cast`, `quality`, `capture <name>`, `line "<text>"`.
+    `specs` are all captures that the chapter declares, `declared` is the digest of the code that does;
+    `stamps` (time and size) tell whether the files of those it looks at must be read again to be compared;
+    `why` says what had changed when this plan was made.
     """
 
     inputs: dict[str, str]
@@ -41,6 +47,9 @@ class Plan:
     cues: list[dict[str, Any]]
     effects: list[dict[str, Any]]
     specs: dict[str, dict[str, Any]]
+    declared: str
+    stamps: dict[str, list[int]]
+    why: list[str]
     seconds: float
 
     @property
@@ -52,6 +61,17 @@ class Plan:
     def frames(self) -> int:
         """Frames of the whole depth."""
         return sum(frames for frames, _ in self.animations)
+
+    def captures(self) -> dict[str, str]:
+        """The keys of all captures that the chapter declares, by name."""
+        return {name: CaptureSpec.from_dict(spec).key for name, spec in self.specs.items()}
+
+    def reads(self) -> tuple[str, ...]:
+        """Other files that the depth opens, below the checkout or (media/…) the media folder."""
+        places = ("media", "assets", "scenes")
+        return tuple(
+            name for name in self.inputs if name.partition("/")[0] in places and not name.endswith(".py")
+        )
 
     def spoken(self, start: float = 0.0) -> list[Cue]:
         """The spoken lines, in seconds from `start`."""
@@ -72,12 +92,13 @@ class Plan:
 
 def depth_folder(scene: Path, quality: Quality, depth: str) -> Path:
     """Where the plan and the segments of a depth are kept."""
-    return media() / "videos" / scene.stem / quality.name / depth
+    return media().absolute() / "videos" / scene.stem / quality.name / depth
 
 
-def save(plan: Plan, folder: Path, states: list[list[tuple[str, str]]]) -> None:
+def save(plan: Plan, folder: Path, states: list[State] | None = None) -> None:
     """Keep a plan, and the stage's states beside it (first, so that no plan lacks them)."""
-    write_text(folder / f"{plan.key}.states.json", json.dumps(states))
+    if states is not None:
+        write_text(folder / f"{plan.key}.states.json", json.dumps(states))
     write_text(folder / "plan.json", json.dumps({"format": FORMAT, **asdict(plan)}, ensure_ascii=False))
 
 
@@ -93,13 +114,13 @@ def load(folder: Path) -> Plan | None:
         return None
 
 
-def load_states(plan: Plan, folder: Path) -> list[list[tuple[str, str]]] | None:
-    """The stage before each animation, as the dry pass saw it; None where that is lost."""
+def load_states(plan: Plan, folder: Path) -> list[State]:
+    """The stage before each animation, as the dry pass saw it; nothing where that is lost."""
     try:
         value = json.loads((folder / f"{plan.key}.states.json").read_text(encoding="utf-8"))
         return [[(name, digest) for name, digest in state] for state in value]
     except (OSError, ValueError, TypeError):
-        return None
+        return []
 
 
 # What a depth depends on
@@ -119,21 +140,27 @@ def known_inputs(scene: Path, depth: str, quality: Quality) -> dict[str, str]:
 
 def found_inputs(plan: Plan) -> dict[str, str]:
     """What the dry pass found out that the depth depends on, as it is now."""
-    captures = {f"capture {name}": CaptureSpec.from_dict(spec).key for name, spec in plan.specs.items()}
-    lines = {_line(text): _said(speak(text)) for text in (cue["utterance"]["text"] for cue in plan.cues)}
-    kept = (*captures, *lines)
-    files = {
-        name: _digest_or_missing(name)
-        for name in plan.inputs
-        if name.partition("/")[0] in ("media", "assets", "scenes") and not name.endswith(".py") and name not in kept
+    now: dict[str, str] = {}
+    reads = plan.reads()
+    for name in plan.inputs:
+        if name.startswith(_CAPTURE):
+            spec = plan.specs.get(name.removeprefix(_CAPTURE))
+            now[name] = _shown_capture(CaptureSpec.from_dict(spec).key, plan, name) if spec else "gone"
+        elif name in reads:
+            now[name] = _digest_or_missing(name)
+    now |= {_line(text): _said(speak(text)) for text in (cue["utterance"]["text"] for cue in plan.cues)}
+    return now
+
+
+def made(
+    dry: Dry, known: Mapping[str, str], specs: dict[str, dict[str, Any]], declared: str, why: list[str]
+) -> Plan:
+    """The plan of a dry pass that ran with `known` inputs, because of `why`."""
+    lines = {
+        _line(cue["utterance"]["text"]): _said(Utterance.from_json(cue["utterance"])) for cue in dry.cues
     }
-    return {**captures, **lines, **files}
-
-
-def made(dry: Dry, known: Mapping[str, str], specs: dict[str, dict[str, Any]]) -> Plan:
-    """The plan of a dry pass that ran with `known` inputs."""
-    lines = {_line(cue["utterance"]["text"]): _said(Utterance.from_json(cue["utterance"])) for cue in dry.cues}
-    captures = {f"capture {name}": key for name, key in dry.captures.items()}
+    captures = {f"{_CAPTURE}{name}": _contents(key) for name, key in dry.captures.items()}
+    stamps = {f"{_CAPTURE}{name}": _stamp(capture_path(key)) for name, key in dry.captures.items()}
     return Plan(
         inputs={**known, **captures, **lines, **dry.reads},
         title=dry.title,
@@ -142,6 +169,9 @@ def made(dry: Dry, known: Mapping[str, str], specs: dict[str, dict[str, Any]]) -
         cues=dry.cues,
         effects=dry.effects,
         specs=specs,
+        declared=declared,
+        stamps=stamps,
+        why=why,
         seconds=dry.seconds,
     )
 
@@ -155,6 +185,30 @@ def reasons(plan: Plan | None, known: Mapping[str, str]) -> list[str]:
     new = [f"{name} (new)" for name in now if name not in plan.inputs]
     gone = [f"{name} (gone)" for name in plan.inputs if name not in now]
     return [*changed, *new, *gone]
+
+
+_CAPTURE = "capture "
+
+
+def _shown_capture(key: str, plan: Plan, name: str) -> str:
+    """What identifies a capture: key and contents. A file that is gone counts as it was: nobody needs it."""
+    before = plan.inputs[name]
+    path = capture_path(key)
+    if before.startswith(key) and (not path.exists() or _stamp(path) == plan.stamps.get(name)):
+        return before
+    return _contents(key) if path.exists() else key
+
+
+def _contents(key: str) -> str:
+    """A capture's key, and a digest of its arrays: taken again, it is the same, whatever its header says."""
+    with open(capture_path(key), "rb") as file:
+        file.seek(int.from_bytes(file.read(8), "little"), os.SEEK_CUR)
+        return f"{key} {hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
+def _stamp(path: Path) -> list[int]:
+    stat = path.stat()
+    return [stat.st_mtime_ns, stat.st_size]
 
 
 def _line(text: str) -> str:
@@ -179,23 +233,18 @@ def _fonts() -> str:
 @lru_cache
 def _versions() -> dict[str, str]:
     found = {"Python": ".".join(map(str, sys.version_info[:2])), "machine": platform.machine()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "none"
-    return found
+    return {**found, **{name: installed(name) for name in PACKAGES}}
+
+
+def installed(name: str) -> str:
+    """The installed version of a package, "none" where it is not there."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"
 
 
 def _settings_files() -> dict[str, str]:
     """Manim's own configuration files, which may change anything."""
     places = (Path.home() / ".config" / "manim" / "manim.cfg", Path.cwd() / "manim.cfg")
     return {f"{path.parent.name}/manim.cfg": digest_file(path) for path in places if path.is_file()}
-
-
-def iterate(plans: Mapping[str, Plan], fps: float) -> Iterator[tuple[str, Plan, float]]:
-    """Depth, plan, and when it starts in the film (seconds), in order."""
-    start = 0
-    for depth, plan in plans.items():
-        yield depth, plan, start / fps
-        start += plan.frames

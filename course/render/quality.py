@@ -40,7 +40,9 @@ _KNOWN = {
 def quality(letter: str, draft: bool = False) -> Quality:
     """The quality that a letter (l, m, h, k) stands for; a draft is always 480p15. Raises `UsageError`."""
     if letter not in _KNOWN:
-        raise UsageError(f"There is no quality {letter!r}. Choose l (480p15), m (720p30), h (1080p60), k (2160p60).")
+        raise UsageError(
+            f"There is no quality {letter!r}. Choose l (480p15), m (720p30), h (1080p60), k (2160p60)."
+        )
     if draft:
         return replace(_KNOWN["l"], name="draft", draft=True)
     return _KNOWN[letter]

@@ -24,9 +24,7 @@ WAITING = 6  # frames that may wait for the encoder: 50 MB at 1080p
 
 
 @dataclass(frozen=True)
-class Cut:
-    """A segment as a file: its path and how many frames it must have."""
-
+class _Cut:
     path: Path
     frames: int
 
@@ -34,16 +32,16 @@ class Cut:
 class Reel:
     """Writes segments one after the other: `begin`, `add` frames, `begin` the next; `with` closes the last.
 
-    `permit` is called before a finished segment gets its name, and raises if it must not. `seconds` is the
-    encoder's CPU time so far.
+    `permit` is called before a finished segment gets its name, and raises if it must not. `seconds` is what
+    each segment took the encoder, in CPU time.
     """
 
     def __init__(self, encoding: Encoding, width: int, height: int, permit: Callable[[], None]) -> None:
         self._encoding, self._size, self._permit = encoding, (width, height), permit
-        self._queue: queue.Queue[Cut | tuple[NDArray[np.uint8], int] | None] = queue.Queue(WAITING)
+        self._queue: queue.Queue[_Cut | tuple[NDArray[np.uint8], int] | None] = queue.Queue(WAITING)
         self._error: BaseException | None = None
-        self._abandoned = False
-        self.seconds = 0.0
+        self._abandoned = self._ended = False
+        self.seconds: list[float] = []
         self._thread = threading.Thread(target=self._run, name="encoder", daemon=True)
 
     def __enter__(self) -> "Reel":
@@ -59,37 +57,43 @@ class Reel:
         if self._error is not None and kind is None:
             raise self._error
 
-    def begin(self, cut: Cut) -> None:
-        """End the segment before, if any, and begin this one."""
-        self._put(cut)
+    def begin(self, path: Path, frames: int) -> None:
+        """End the segment before, if any, and begin one that must have so many frames."""
+        self._put(_Cut(path, frames))
 
     def add(self, frame: NDArray[np.uint8], times: int) -> None:
         """Show a frame (H, W, 4) uint8, to keep, `times` times. Raises what went wrong in the encoder."""
         self._put((frame, times))
 
-    def _put(self, item: Cut | tuple[NDArray[np.uint8], int]) -> None:
+    def _put(self, item: _Cut | tuple[NDArray[np.uint8], int]) -> None:
         if self._error is not None:
             raise self._error
         self._queue.put(item)
 
+    def _next(self) -> Any:
+        item = self._queue.get()
+        self._ended = item is None
+        return item
+
     def _run(self) -> None:
         try:
-            item = self._queue.get()
-            while isinstance(item, Cut):
+            item = self._next()
+            while isinstance(item, _Cut):
                 item = self._segment(item)
         except BaseException as error:
             self._error = error
-            while self._queue.get() is not None:
-                pass
+            while not self._ended:  # or the one that draws would wait for room in the queue
+                self._next()
 
-    def _segment(self, cut: Cut) -> Any:
+    def _segment(self, cut: _Cut) -> Any:
+        """Write one segment; returns what comes after it: the next one's beginning, or the end."""
         start = time.thread_time()
         number = 0
         with replacing(cut.path) as temporary:
             try:
                 with av.open(str(temporary), "w", format="mp4") as out:
                     stream = self._encoding.add_stream(out, *self._size)
-                    while isinstance(item := self._queue.get(), tuple):
+                    while isinstance(item := self._next(), tuple):
                         pixels, times = item
                         picture = self._encoding.frame(pixels, number)
                         for _ in range(times):
@@ -99,17 +103,17 @@ class Reel:
                     out.mux(stream.encode(None))
             except av.FFmpegError as error:
                 raise OSError(error.errno, error.strerror) from error
-            if self._abandoned:
-                raise Abandoned
+            if item is None and self._abandoned:
+                raise _AbandonedError
             if number != cut.frames:
                 raise CourseError(
-                    f"A segment has {number} frames where the plan says {cut.frames}: the scene is not the same "
-                    "each time it runs. Look for what depends on time, on order or on unseeded chance."
+                    f"A segment has {number} frames where the plan says {cut.frames}. The scene must be the "
+                    "same each time it runs: look for the time of day, or for chance without a seed."
                 )
             self._permit()
-        self.seconds += time.thread_time() - start
+        self.seconds.append(time.thread_time() - start)
         return item
 
 
-class Abandoned(Exception):  # noqa: N818
+class _AbandonedError(Exception):
     """The scene raised while this segment was being drawn."""

@@ -4,7 +4,7 @@ Not for what a depth depends on besides code (`inputs`); nothing is imported or 
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,15 +15,17 @@ from course.paths import ROOT, shown
 DEPTHS = ("story", "mechanism", "derivation")
 LIBRARY = "course"
 BY_VALUE = ("course.precompute", "course.voice")
-"""Packages whose results count by their content (captures' keys, spoken lines), not by the code that made them."""
+"""Packages whose results count by content (captures' keys, spoken lines), not by the code that made them."""
 LEAVES = {"course.precompute": "course.precompute.store"}
 """What of those packages scenes run all the same: what a capture offers besides its arrays."""
 INDIFFERENT = frozenset(
     f"course.{name}" for name in ("cast", "chapters", "cli", "doctor", "errors", "files", "paths", "progress")
 )
 """Modules that no frame depends on; the cast counts by its values."""
-ENGINE = ("course.render.worker", "course.render.reel", "course.stage.chapter")
-"""What draws and encodes, whatever the scene imports."""
+STAGE = "course.stage.chapter"
+"""What tells every chapter, whatever the scene imports."""
+ENGINE = ("course.render.worker", "course.render.reel", "course.episode.encoding")
+"""What hands frames on and encodes them; what these import decides on no frame."""
 
 
 def source_inputs(scene: Path, depth: str) -> dict[str, str]:
@@ -31,19 +33,24 @@ def source_inputs(scene: Path, depth: str) -> dict[str, str]:
 
     Raises `CourseError` naming file and line where one of them is no valid Python.
     """
-    tree = _parsed(scene)
-    found = {f"scenes/{scene.name}": _depth_digest(scene, depth)}
-    waiting = [*ENGINE, *_imports(tree, "")]
+    nodes = _reached(scene, (depth, *_TOLD[depth]))
+    found = {f"scenes/{scene.name}": _digest(nodes)}
+    waiting = [*ENGINE, STAGE, *_imports(nodes, "")]
     while waiting:
         name = waiting.pop()
-        key = name.replace(".", "/") + ".py"
-        path = module_path(name)
+        key, path = name.replace(".", "/") + ".py", module_path(name)
         if key in found or path is None:
             continue
         found[key] = _module_digest(path)
-        if name not in LEAVES.values():
-            waiting += _imports(_parsed(path), name if path.stem == "__init__" else name.rpartition(".")[0])
+        if name not in ENGINE and name not in LEAVES.values():
+            package = name if path.stem == "__init__" else name.rpartition(".")[0]
+            waiting += _imports([_parsed(path)], package)
     return dict(sorted(found.items()))
+
+
+def specs_digest(scene: Path) -> str:
+    """Digest of what a chapter's `specs` can reach in its file: the same code declares the same captures."""
+    return _digest(_reached(scene, ("specs",)))
 
 
 def module_path(name: str) -> Path | None:
@@ -58,9 +65,9 @@ def module_path(name: str) -> Path | None:
 # Imports
 
 
-def _imports(tree: ast.Module, package: str) -> Iterator[str]:
+def _imports(nodes: Iterable[ast.AST], package: str) -> Iterator[str]:
     """The course's modules that a module imports anywhere in it, names looked up where they are defined."""
-    for node in _walk_run(tree):
+    for node in _walk_run(ast.Module(list(nodes), [])):  # type: ignore[arg-type]
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield from _resolved(alias.name, None)
@@ -146,33 +153,29 @@ def _digest(nodes: list[ast.AST]) -> str:
     return digest_bytes(*(ast.dump(node).encode() for node in nodes))
 
 
-# The part of a scene file that one depth depends on
+# The part of a scene file that something in its chapter depends on
+
+
+_TOLD = {"story": ("title", "question"), "mechanism": (), "derivation": ("remember", "title")}
+"""What the stage shows with each depth besides it: title card and end card."""
+_DYNAMIC = {"getattr", "setattr", "vars", "globals", "locals", "eval", "exec", "__dict__"}
+_ASKED = {*DEPTHS, "title", "question", "remember", "equations", "specs"}
+"""What the stage, or a build, asks a chapter for by name."""
+
+
+def _reached(scene: Path, wanted: tuple[str, ...]) -> list[ast.AST]:
+    """The parts of a scene file that the members `wanted` of its chapter can reach by name.
+
+    Everything, where the file looks names up while it runs, or holds no chapter, or several.
+    """
+    stat = scene.stat() if scene.is_file() else None
+    if stat is None:
+        raise CourseError(f"{shown(scene)} is not there any more.")
+    return list(_reached_at(scene, stat.st_mtime_ns, stat.st_size, wanted))
 
 
 @lru_cache(maxsize=512)
-def _chapter_names(path: Path, modified: int, size: int) -> frozenset[str]:
-    """What the stage's own classes define: a chapter that defines it again changes how every depth is told."""
-    return frozenset(
-        part.name
-        for node in _parsed(path).body
-        if isinstance(node, ast.ClassDef)
-        for part in node.body
-        if isinstance(part, ast.FunctionDef)
-    )
-
-
-def _hooks() -> frozenset[str]:
-    names: frozenset[str] = frozenset()
-    for module in ("course.stage.chapter", "course.stage.manim_internals"):
-        path = module_path(module)
-        if path is not None:
-            stat = path.stat()
-            names |= _chapter_names(path, stat.st_mtime_ns, stat.st_size)
-    return names - {*DEPTHS, "remember", "equations"}
-
-
-def _depth_digest(scene: Path, depth: str) -> str:
-    """Digest of what `depth` can reach in its file; of the whole file where that cannot be told from outside."""
+def _reached_at(scene: Path, modified: int, size: int, wanted: tuple[str, ...]) -> tuple[ast.AST, ...]:
     tree = _parsed(scene)
     told = [
         node
@@ -180,37 +183,52 @@ def _depth_digest(scene: Path, depth: str) -> str:
         if isinstance(node, ast.ClassDef)
         and any(isinstance(part, ast.FunctionDef) and part.name in DEPTHS for part in node.body)
     ]
-    dynamic = {"getattr", "setattr", "vars", "globals", "locals", "eval", "exec", "__dict__"}
-    if len(told) != 1 or dynamic & _names(tree):
-        return _digest([tree])
+    if len(told) != 1 or _DYNAMIC & _names(tree):
+        return (tree,)
     chapter = told[0]
+    head = ast.ClassDef(chapter.name, chapter.bases, chapter.keywords, [ast.Pass()], chapter.decorator_list)
+    body = [part for node in tree.body if node is not chapter for part in _single(node)] + chapter.body
+    always = [head, *(node for node in body if not _defines(node))]
     pieces: dict[str, list[ast.AST]] = {}
-    always: list[ast.AST] = [
-        ast.Module([ast.ClassDef(chapter.name, chapter.bases, chapter.keywords, [ast.Pass()], chapter.decorator_list)], [])
-    ]
-    for node in [*(part for part in tree.body if part is not chapter), *chapter.body]:
-        names = _defines(node)
-        if not names:
-            always.append(node)
-        for name in names:
+    for node in body:
+        for name in _defines(node):
             pieces.setdefault(name, []).append(node)
+    uses = {name: set().union(*(_names(node) for node in nodes)) for name, nodes in pieces.items()}
+    mentioned = set().union(
+        *(names - {name} for name, names in uses.items()), *(_names(node) for node in always)
+    )
     own = {name for part in chapter.body for name in _defines(part)}
-    used = {name: set().union(*(_names(node) for node in nodes)) for name, nodes in pieces.items()}
-    # What nobody in the file mentions is called from outside, perhaps by the stage, in whatever depth.
-    mentioned = set().union(*(names - {name} for name, names in used.items()), *(_names(node) for node in always))
-    edges = {"story": {"title", "question"}, "mechanism": set(), "derivation": {"remember", "title"}}
-    special = {*DEPTHS, "title", "question", "remember"}
-    roots = {depth, *edges[depth], *(own & _hooks()), *(own - mentioned - special)}
-    roots |= {name for name in own if name.startswith("__")}
-    reached, waiting = set(), [*roots, *set().union(*(_names(node) for node in always))]
+    # What overrides the stage, and what nobody in the file mentions, may be called in whatever depth.
+    unasked = {name for name in own if name in _hooks() or name.startswith("__") or name not in mentioned}
+    waiting = [*wanted, *(unasked - _ASKED), *set().union(*(_names(node) for node in always))]
+    reached: set[str] = set()
     while waiting:
         name = waiting.pop()
         if name in pieces and name not in reached:
             reached.add(name)
-            waiting += used[name]
-    kept = {id(node) for name in reached for node in pieces[name]} | {id(node) for node in always[1:]}
-    parts: list[ast.AST] = [part for part in [*tree.body, *chapter.body] if id(part) in kept]
-    return _digest([always[0], *parts])
+            waiting += uses[name]
+    kept = {id(node) for name in reached for node in pieces[name]} | {id(node) for node in always}
+    return (head, *(node for node in body if id(node) in kept))
+
+
+def _single(node: ast.stmt) -> list[ast.stmt]:
+    """An import of several names as several imports, so that each counts for itself."""
+    if isinstance(node, ast.ImportFrom):
+        return [ast.ImportFrom(node.module, [alias], node.level) for alias in node.names]
+    if isinstance(node, ast.Import):
+        return [ast.Import([alias]) for alias in node.names]
+    return [node]
+
+
+def _hooks() -> frozenset[str]:
+    """What the stage's own classes define."""
+    names: set[str] = set()
+    for module in (STAGE, "course.stage.manim_internals"):
+        path = module_path(module)
+        for node in _parsed(path).body if path else ():
+            if isinstance(node, ast.ClassDef):
+                names |= {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
+    return frozenset(names)
 
 
 def _defines(node: ast.AST) -> set[str]:

@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,19 +18,24 @@ from course.errors import CourseError
 from course.files import digest_file, replacing
 from course.paths import ASSETS, ROOT, media
 from course.render.quality import Quality
-from course.render.reel import Cut, Reel
+from course.render.reel import Reel
 from course.render.sources import source_inputs
 
 if TYPE_CHECKING:
+    from course.precompute import Capture
     from course.stage import Chapter
     from course.stage.manim_internals import StageRenderer
+    from course.voice import Utterance
+
+State = list[tuple[str, str]]
+"""What is on stage: (name, digest) of each object, as `scene_state` gives it."""
 
 
 @dataclass(frozen=True)
 class Job:
     """One depth of one chapter at one quality; `sources` are the digests of its code, as the plan knows them.
 
-    `environment` holds the COURSE_… variables of the build: a worker may have been started before they were set.
+    `environment` holds the COURSE_… variables of the build: a worker may be older than they are.
     """
 
     scene: Path
@@ -50,19 +56,39 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """What drawing took, in CPU seconds: passing over what came before, drawing, encoding; and frames drawn."""
+class Task:
+    """Consecutive segments to draw.
 
+    `states` is the stage before the first animation of each, by its number; `captures` (names and keys) and
+    `lines` (the narration) are the depth's, as planned; `reads` names other files that it opens.
+    """
+
+    job: Job
+    segments: tuple[Segment, ...]
+    states: Mapping[int, State]
+    captures: Mapping[str, str]
+    lines: tuple[dict[str, Any], ...]
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a task took in CPU seconds, by what they went into; `segments` by their first animation."""
+
+    depth: tuple[str, str]
     passing: float
     drawing: float
     encoding: float
-    frames: int
+    segments: Mapping[int, float]
 
 
 @dataclass(frozen=True)
 class Dry:
-    """What a dry pass found. `animations` are (frames, kind); `states` (name, digest) of every object on stage
-    before each of them; `seconds` the CPU time it took."""
+    """What a dry pass found.
+
+    `animations` are (frames, kind), `states` the stage before each; `captures` the keys of those that were
+    looked at, `reads` the digests of other files; `seconds` the CPU time it took.
+    """
 
     title: str
     question: str
@@ -71,7 +97,7 @@ class Dry:
     effects: list[dict[str, Any]]
     captures: dict[str, str]
     reads: dict[str, str]
-    states: list[list[tuple[str, str]]]
+    states: list[State]
     seconds: float
 
 
@@ -92,16 +118,17 @@ def declared(job: Job) -> dict[str, dict[str, Any]]:
         return {name: spec.to_dict() for name, spec in chapter(renderer).specs().items()}
 
 
-def plan(job: Job) -> Dry:
-    """Run a depth without drawing, in a process of its own, and note what it does and what it reads."""
+def rehearse(job: Job) -> Dry:
+    """Run a depth without drawing, in a process of its own, and note what it does and what it looks at."""
     from course.stage.manim_internals import scene_state
 
-    states: list[list[tuple[str, str]]] = []
+    states: list[State] = []
     with _running(job) as (chapter, renderer), _noting_reads() as reads:
         renderer.only = range(0)
-        scene = chapter(renderer)
-        captures = scene.captures
         renderer.before = lambda scene, index: states.append(scene_state(scene))
+        scene = chapter(renderer)
+        captures = _Noted(scene.captures)
+        scene.__dict__["captures"] = captures
         begun = time.process_time()
         scene.render()
         seconds = time.process_time() - begun
@@ -111,48 +138,59 @@ def plan(job: Job) -> Dry:
         animations=[(planned.frames, planned.kind) for planned in renderer.plan],
         cues=[{"start": cue.start, "utterance": cue.utterance.to_json()} for cue in scene.cues],
         effects=[
-            {"start": one.start, "path": str(one.path), "gain": one.gain} for one in getattr(scene, "effects", ())
+            {"start": one.start, "path": str(one.path), "gain": one.gain}
+            for one in getattr(scene, "effects", ())
         ],
-        captures={name: capture.key for name, capture in captures.items()},
+        captures={name: captures.of[name].key for name in sorted(captures.seen)},
         reads={_home(path): digest_file(path) for path in sorted(reads) if path.is_file()},
         states=states,
         seconds=seconds,
     )
 
 
-def draw(job: Job, segments: list[Segment], states: Mapping[int, list[tuple[str, str]]]) -> Drawn:
-    """Draw and encode consecutive segments; `states` are the plan's, for the first animation of each.
+def draw(task: Task) -> Drawn:
+    """Draw and encode consecutive segments.
 
-    Raises `CourseError` where the scene's state there is another than the plan's, where the code has changed since
-    it was planned, and where a file cannot be written.
+    Raises `CourseError` where the stage is not as it was planned, where the code has changed since it was
+    planned, and where a file cannot be written.
     """
     from course.stage.manim_internals import scene_state
 
-    starts = {segment.first: segment for segment in segments}
+    job, starts = task.job, {segment.first: segment for segment in task.segments}
+    clock: list[float] = []  # CPU time when drawing began, and when each segment did
 
     def permit() -> None:
         if source_inputs(job.scene, job.depth) != job.sources:
-            raise CourseError(f"{job.scene.name} or what it uses changed while it was rendered. Render it again.")
+            raise CourseError(
+                f"{job.scene.name} or what it uses changed while it was rendered. Render it again."
+            )
 
-    with _running(job) as (chapter, renderer):
-        begun, passed = time.thread_time(), 0.0
-        quality = job.quality
-        with Reel(quality.encoding, quality.width, quality.height, permit) as reel:
+    with _running(job) as (chapter, renderer), _speaking(task.lines):
+        begun = time.thread_time()
+        with Reel(job.quality.encoding, job.quality.width, job.quality.height, permit) as reel:
 
             def before(scene: Any, index: int) -> None:
-                nonlocal passed
                 if index in starts:
-                    _compare(job, index, states[index], scene_state(scene))
-                    reel.begin(Cut(starts[index].path, starts[index].frames))
-                if index == segments[0].first:
-                    passed = time.thread_time() - begun
+                    _compare(job, index, task.states.get(index), scene_state(scene))
+                    reel.begin(starts[index].path, starts[index].frames)
+                    clock.append(time.thread_time())
 
-            renderer.only = range(segments[0].first, segments[-1].last)
+            renderer.only = range(task.segments[0].first, task.segments[-1].last)
             renderer.before = before
             renderer.sink = reel.add
-            chapter(renderer).render()
-            drawing = time.thread_time() - begun - passed
-        return Drawn(passed, drawing, reel.seconds, sum(segment.frames for segment in segments))
+            scene = chapter(renderer)
+            scene.__dict__["captures"] = _Planned(task.captures)
+            scene.render()
+            clock.append(time.thread_time())
+    drawing = [end - start for start, end in pairwise(clock)]
+    spent = [one + other for one, other in zip(drawing, reel.seconds, strict=True)]
+    return Drawn(
+        depth=(job.scene.stem, job.depth),
+        passing=clock[0] - begun,
+        drawing=sum(drawing),
+        encoding=sum(reel.seconds),
+        segments={segment.first: cost for segment, cost in zip(task.segments, spent, strict=True)},
+    )
 
 
 def portray(job: Job, path: Path) -> None:
@@ -165,7 +203,7 @@ def portray(job: Job, path: Path) -> None:
     with _running(job) as (chapter, renderer):
         picture = chapter(renderer).remember()
         picture.scale(min(theme.SAFE_WIDTH / picture.width, theme.SAFE_HEIGHT / picture.height, 1))
-        pixels = snapshot(picture.move_to([0, 0, 0]), 1280, 720, theme.BACKGROUND)
+        pixels = snapshot(picture.move_to(theme.SAFE_CENTER), 1280, 720, theme.BACKGROUND)
     with replacing(path) as temporary:
         Image.fromarray(pixels).save(temporary)
 
@@ -176,11 +214,8 @@ def portray(job: Job, path: Path) -> None:
 @contextlib.contextmanager
 def _running(job: Job) -> Iterator[tuple["type[Chapter]", "StageRenderer"]]:
     """The chapter's class and a renderer for it, in this job's environment and configuration."""
-    environment = {name: value for name, value in os.environ.items() if name.startswith("COURSE_")}
-    for name in environment:
-        del os.environ[name]
-    os.environ.update(job.environment)
-    os.environ["COURSE_DEPTHS"] = job.depth
+    before = {name: value for name, value in os.environ.items() if name.startswith("COURSE_")}
+    _set_environment({**job.environment, "COURSE_DEPTHS": job.depth})
     try:
         from manim import tempconfig
 
@@ -202,14 +237,45 @@ def _running(job: Job) -> Iterator[tuple["type[Chapter]", "StageRenderer"]]:
     except Exception as error:
         raise _readable(error, job.scene) from None
     finally:
-        for name in [name for name in os.environ if name.startswith("COURSE_")]:
-            del os.environ[name]
-        os.environ.update(environment)
+        _set_environment(before)
+
+
+def _set_environment(values: Mapping[str, str]) -> None:
+    for name in [name for name in os.environ if name.startswith("COURSE_")]:
+        del os.environ[name]
+    os.environ.update(values)
+
+
+@contextlib.contextmanager
+def _speaking(lines: tuple[dict[str, Any], ...]) -> Iterator[None]:
+    """In this block a line lasts as long as it was planned to: another machine may have other voices."""
+    import course.voice
+    from course.voice import Utterance
+
+    planned = {line["text"]: Utterance.from_json(line) for line in lines}
+    before = course.voice.speak
+
+    def speak(text: str, voice: str | None = None) -> "Utterance":
+        from course.voice.spoken import clean
+
+        if (said := planned.get(clean(text))) is None:
+            raise CourseError(
+                f'The line "{text}" was not said when this was planned. '
+                "A scene must be the same each time it runs."
+            )
+        return said
+
+    course.voice.speak = speak
+    try:
+        yield
+    finally:
+        course.voice.speak = before
 
 
 def _readable(error: Exception, scene: Path) -> SceneError:
-    """What was raised, at which line of the scene."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(scene)]
+    """What was raised, and at which line of the scene."""
+    stack = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in stack if frame.filename == str(scene)]
     if isinstance(error, SyntaxError) and error.filename == str(scene):
         lines.append(error.lineno)
     place = f"{scene.name}:{lines[-1]}" if lines else scene.name
@@ -217,19 +283,65 @@ def _readable(error: Exception, scene: Path) -> SceneError:
     return SceneError(f"{place}: {type(error).__name__}: {error}", trace)
 
 
-def _compare(job: Job, index: int, planned: list[tuple[str, str]], found: list[tuple[str, str]]) -> None:
-    if found == planned:
+def _compare(job: Job, index: int, planned: State | None, found: State) -> None:
+    if planned is None or found == planned:
         return
-    differs = [one[0] for one, other in zip(found, planned, strict=False) if one != other]
-    differs += [name for name, _ in [*found[len(planned) :], *planned[len(found) :]]]
+    differing = [one[0] for one, other in zip(found, planned, strict=False) if one != other]
+    differing += [name for name, _ in [*found[len(planned) :], *planned[len(found) :]]]
     raise CourseError(
-        f"{job.scene.name}, {job.depth}: before animation {index} the stage is not as planned; "
-        f"{differs[0]} differs. The scene must be the same each time it runs: look for unseeded chance, "
-        "the time of day, or the order of a set."
+        f"{job.scene.name}, {job.depth}: before animation {index} the stage is not as it was planned; "
+        f"{differing[0]} differs. A scene must be the same each time it runs: look for chance "
+        "without a seed, the time of day, or the order of a set."
     )
 
 
-# What a scene reads
+class _Planned(Mapping[str, "Capture"]):
+    """Captures by name, from disk as they were planned: no model is needed where they are drawn."""
+
+    def __init__(self, keys: Mapping[str, str]) -> None:
+        self._keys = keys
+        self._read: dict[str, Capture] = {}
+
+    def __getitem__(self, name: str) -> "Capture":
+        from course.precompute import store
+
+        if name not in self._read:
+            path = store.capture_path(self._keys[name])
+            try:
+                self._read[name] = store.load(path)
+            except store.Damaged as damage:
+                raise CourseError(f"{path.name} is damaged or gone ({damage}). Render again.") from None
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+class _Noted(Mapping[str, "Capture"]):
+    """Captures by name, noting which are looked at."""
+
+    def __init__(self, of: Mapping[str, "Capture"]) -> None:
+        self.of = of
+        self.seen: set[str] = set()
+
+    def __getitem__(self, name: str) -> "Capture":
+        capture = self.of[name]
+        self.seen.add(name)
+        return capture
+
+    def __iter__(self) -> Iterator[str]:
+        self.seen |= set(self.of)
+        return iter(self.of)
+
+    def __len__(self) -> int:
+        self.seen |= set(self.of)
+        return len(self.of)
+
+
+# What else a scene reads
 
 
 _reads: set[Path] | None = None
@@ -238,12 +350,13 @@ _listening = False
 
 @contextlib.contextmanager
 def _noting_reads() -> Iterator[set[Path]]:
-    """Collect the files of the course that are opened for reading; captures, speech and code count elsewhere."""
+    """Collect the course's files that are opened to be read; captures, speech and code count elsewhere."""
     global _reads, _listening
     if not _listening:
         sys.addaudithook(_heard)
         _listening = True
-    _reads = found = set()
+    found: set[Path] = set()
+    _reads = found
     try:
         yield found
     finally:
@@ -253,7 +366,7 @@ def _noting_reads() -> Iterator[set[Path]]:
 def _heard(event: str, arguments: tuple[Any, ...]) -> None:
     if event != "open" or _reads is None or not isinstance(arguments[0], str):
         return
-    mode = arguments[1] or "r"
+    mode = arguments[1]
     if isinstance(mode, str) and set(mode) & set("wax+"):
         return
     path = Path(os.path.abspath(arguments[0]))
@@ -261,7 +374,7 @@ def _heard(event: str, arguments: tuple[Any, ...]) -> None:
     if path.is_relative_to(generated):
         if path.relative_to(generated).parts[0] not in ("captures", "voice", "videos"):
             _reads.add(path)
-    elif path.is_relative_to(ASSETS) or (path.is_relative_to(ROOT / "scenes") and path.suffix not in (".py", ".pyc")):
+    elif path.is_relative_to(ASSETS) or (path.is_relative_to(ROOT / "scenes") and "py" not in path.suffix):
         _reads.add(path)
 
 
@@ -270,5 +383,3 @@ def _home(path: Path) -> str:
         if path.is_relative_to(folder):
             return str(Path(name) / path.relative_to(folder))
     return str(path)
-
-

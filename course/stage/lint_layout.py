@@ -3,7 +3,7 @@
 Not for how long it lasts (`lint_watch`), nor for what the scene's source says (`lint_source`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -26,6 +26,7 @@ CONTRAST = 4.5
 MOST_WORDS = 14  # "about twelve"
 PLATE = 0.7  # the opacity from which a shape behind words is a plate
 SLACK = 0.03  # units; outlines lie inside the boxes of their control points
+FRAMING = 0.1  # units that a frame around something may reach over the safe frame
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class Fault:
         return (self.kind, *(self.key or (id(element.mobject) for element in self.elements)))
 
 
-def faults(elements: Sequence[Element], furniture: Mapping[str, Boxes]) -> Iterator[Fault]:
-    """All faults among `elements`, which are in drawing order; `furniture` is the boxes of the stage's own."""
+def faults(elements: Sequence[Element], badge: Boxes | None = None) -> Iterator[Fault]:
+    """All faults among `elements`, which are in drawing order; `badge` is the box of the depth badge."""
     words = [(place, element) for place, element in enumerate(elements) if element.is_words]
     pictures = [(place, element) for place, element in enumerate(elements) if element.kind == "picture"]
     for (_, one), (_, other) in combinations(words, 2):
@@ -61,7 +62,7 @@ def faults(elements: Sequence[Element], furniture: Mapping[str, Boxes]) -> Itera
             elif not any(_is_plate(plate, text) for plate in elements[below + 1 : place]):
                 yield Fault("text-over-picture", (text, picture), "words over a picture without theme.plate")
     for element in elements:
-        yield from _place(element, furniture)
+        yield from _place(element, badge)
     for place, text in words:
         yield from _size(text)
         yield from _contrast(text, elements[:place])
@@ -96,29 +97,30 @@ def _is_plate(shape: Element, text: Element) -> bool:
 # Place
 
 
-def _place(element: Element, furniture: Mapping[str, Boxes]) -> Iterator[Fault]:
+def _place(element: Element, badge: Boxes | None) -> Iterator[Fault]:
     left, bottom, right, top = element.box
     x, y = theme.FRAME_WIDTH / 2 - SLACK, theme.FRAME_HEIGHT / 2 - SLACK
     # What reaches over two opposite edges is meant to; a line from edge to edge may lie anywhere.
     across, along = bool(left <= -x and right >= x), bool(bottom <= -y and top >= y)
     is_bleed = element.kind == "shape" and (across or along)
     key = (id(element.root),)
+    slack = FRAMING if element.kind == "shape" else SLACK
     beyond = []
     if not across and not is_bleed:
-        beyond += ["left"] if left < theme.SAFE_LEFT - SLACK else []
-        beyond += ["right"] if right > theme.SAFE_RIGHT + SLACK else []
-    if not along and not is_bleed and top > theme.SAFE_TOP + SLACK:
+        beyond += ["left"] if left < theme.SAFE_LEFT - slack else []
+        beyond += ["right"] if right > theme.SAFE_RIGHT + slack else []
+    if not along and not is_bleed and top > theme.SAFE_TOP + slack:
         beyond.append("top")
     if beyond:
         edges = " and ".join(beyond)
         yield Fault("outside-frame", (element,), f"closer than {theme.SAFE:g} units to the {edges} edge", key)
-    if not along and not is_bleed and bottom < theme.SAFE_BOTTOM - SLACK:
+    if not along and not is_bleed and bottom < theme.SAFE_BOTTOM - slack:
         deep = theme.SAFE_BOTTOM - bottom
         yield Fault("caption-zone", (element,), f"reaches {deep:.2f} units into the captions' eighth", key)
-    if element.kind != "shape" and not (across and along):
-        for name, box in furniture.items():
-            if _overlap(element.box, box) and _touch(element.parts, box[None]):
-                yield Fault("over-badge", (element,), f"lies under the {name}")
+    if badge is None or element.kind == "shape" or (across and along):
+        return
+    if _overlap(element.box, badge) and _touch(element.parts, badge[None]):
+        yield Fault("over-badge", (element,), "lies under the depth badge")
 
 
 # Reading
@@ -137,10 +139,12 @@ def _contrast(text: Element, below: Sequence[Element]) -> Iterator[Fault]:
     behind = BACKGROUND
     center = (text.box[:2] + text.box[2:]) / 2
     point = np.concatenate([center, center])
-    for element in below:
+    for place, element in enumerate(below):
         opacity = element.fill if element.kind == "shape" else element.opacity
         if element.is_words or opacity < 0.05 or not element.colours or not _inside(point, element.box, 0):
             continue
+        if element.kind == "picture" and not any(_is_plate(plate, text) for plate in below[place:]):
+            return  # a fault of its own
         behind = over(element.colours[0], opacity, behind)
     # A derivation dims the line that it leaves behind; its colours count in full.
     opacity = text.opacity if text.kind == "text" else 1.0

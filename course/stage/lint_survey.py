@@ -173,7 +173,7 @@ def _thing(mobject: Any, root: Mobject, parts: Boxes) -> Element | None:
         if opacity <= SEEN:
             return None
         mean = rounded(pixels[..., :3].reshape(-1, 3).mean(axis=0) / 255)
-        shown = zlib.crc32(np.ascontiguousarray(pixels))
+        shown = zlib.crc32(pixels.tobytes())
         return Element("picture", mobject, name, parts, opacity, (mean,), mobject, z, shown=shown)
     if isinstance(mobject, ImageMobject):
         return Element("picture", mobject, name, parts, 1.0, (), mobject, z)
@@ -209,7 +209,9 @@ def _reads(mobject: Any) -> tuple[str, str, float]:
     """Kind, words and font size of a text."""
     if isinstance(mobject, Typst):
         checked = getattr(mobject, "checked", None)
-        words = checked.typst if checked is not None else getattr(mobject, "typst_code", type(mobject).__name__)
+        words = (
+            checked.typst if checked is not None else getattr(mobject, "typst_code", type(mobject).__name__)
+        )
         return "equation", " ".join(words.split()), float(mobject.font_size)
     if isinstance(mobject, LiveNumber):
         tallest = max((glyph.height for glyph in _glyphs(mobject)), default=0.0)
@@ -219,8 +221,8 @@ def _reads(mobject: Any) -> tuple[str, str, float]:
 
 @cache
 def _digit() -> float:
-    """How high a digit is at font size 1."""
-    return theme.text("0", theme.SENTENCE).height / theme.SENTENCE
+    """How high the lowest digit is at font size 1."""
+    return theme.text("1", theme.SENTENCE).height / theme.SENTENCE
 
 
 def _boxes(mobjects: Sequence[Any], center: NDArray[np.float64], zoom: float) -> Boxes:

@@ -74,7 +74,7 @@ def _bus(cues: Sequence[Cue], effects: Sequence[Effect], total: int) -> Iterator
         size = min(step, total - start)
         voice = _overlaid([(cue.start, cue.utterance.path, 0.0) for cue in cues], start, size, total)
         under = _overlaid([(one.start, one.path, one.gain) for one in effects], start, size, total)
-        yield voice + under * _ducking(cues, start, size)
+        yield voice + under * _ducking(cues, start, size) if under.any() else voice
 
 
 def _overlaid(items: Iterable[tuple[float, Path, float]], start: int, size: int, total: int) -> sound.Samples:

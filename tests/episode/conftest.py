@@ -17,9 +17,9 @@ from course.episode import Rendered
 from course.episode.encoding import encoder_options
 from course.voice import Cue, Utterance, Word, sound
 
-FPS, SIZE, FRAMES = 30, (320, 180), 367
-MARKS = (("story", 0.0), ("mechanism", 121 / FPS), ("derivation", 244 / FPS))
-TEXTS = ("Where is a picture? In here.", "The x_t is noise & more.", "Why does ᾱ shrink? Look.")
+FPS, SIZE, FRAMES = 30, (320, 180), 187
+MARKS = (("story", 0.0), ("mechanism", 61 / FPS), ("derivation", 124 / FPS))
+TEXTS = ("Where is a picture?", "The x_t is noise & more.", "Why does ᾱ shrink?")
 
 needs_ffmpeg = pytest.mark.skipif(
     not shutil.which("ffprobe") or not shutil.which("ffmpeg"), reason="ffmpeg and ffprobe are not installed"
@@ -32,7 +32,7 @@ def numbered(number: int) -> NDArray[np.uint8]:
     for bit in range(9):
         if number >> bit & 1:
             pixels[8:32, 8 + 34 * bit : 34 + 34 * bit] = 235
-    pixels[60:120, number % 280 : number % 280 + 30] = (43, 212, 255)
+    pixels[60:120, number : number + 30] = (43, 212, 255)
     return pixels
 
 
@@ -62,14 +62,14 @@ def spoken(folder: Path) -> tuple[Cue, ...]:
     """One line of a second and a half in each depth."""
     cues = []
     for number, ((_, start), text) in enumerate(zip(MARKS, TEXTS, strict=True)):
-        seconds, path = 2.4, folder / f"line{number}.wav"
+        seconds, path = 1.5, folder / f"line{number}.wav"
         time = np.arange(round(seconds * sound.RATE)) / sound.RATE
         buzz = np.sum([np.sin(2 * np.pi * 140 * k * time) / k for k in range(1, 10)], axis=0)
         sound.write(path, [sound.faded((0.2 * buzz * (0.6 + 0.4 * np.cos(24 * time))).astype(np.float32))])
         words = text.split()
         step = seconds / len(words)
         timed = tuple(Word(word, k * step, (k + 1) * step) for k, word in enumerate(words))
-        cues.append(Cue(start + 0.7, Utterance(text, path, seconds, timed, "festival")))
+        cues.append(Cue(start + 0.3, Utterance(text, path, seconds, timed, "festival")))
     return tuple(cues)
 
 

@@ -4,6 +4,7 @@ import re
 import resource
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -76,15 +77,15 @@ def test_the_index_is_in_front_and_there_is_no_edit_list(built: Path) -> None:
 def test_marks_land_on_the_right_frames(built: Path) -> None:
     marks = probe(built / "episode.mp4")["chapters"]
     assert [mark["tags"]["title"] for mark in marks] == ["The story", "The mechanism", "The derivation"]
-    assert [round(float(mark["start_time"]) * FPS) for mark in marks] == [0, 121, 244]
+    assert [round(float(mark["start_time"]) * FPS) for mark in marks] == [0, 61, 124]
     for mark, (_, start) in zip(marks, MARKS, strict=True):
         assert float(mark["start_time"]) == pytest.approx(start, abs=0.001)
     assert round(float(marks[-1]["end_time"]) * FPS) == FRAMES
     table = json.loads((built / "chapters.json").read_text())
-    assert [mark["frame"] for mark in table["chapters"]] == [0, 121, 244]
+    assert [mark["frame"] for mark in table["chapters"]] == [0, 61, 124]
     with av.open(str(built / "episode.mp4")) as container:
         shown = {round(frame.time * FPS): number_in(frame) for frame in container.decode(video=0)}
-    assert [shown[mark["frame"]] for mark in table["chapters"]] == [0, 121, 244]
+    assert [shown[mark["frame"]] for mark in table["chapters"]] == [0, 61, 124]
 
 
 def test_the_video_is_copied_and_never_encoded_again(rendered: Rendered, built: Path) -> None:
@@ -124,8 +125,8 @@ def test_the_description_has_stamps_cast_credits_and_licences(built: Path) -> No
     text = (built / "description.txt").read_text()
     assert re.findall(r"^(\d+:\d\d) (.*)$", text, re.MULTILINE) == [
         ("0:00", "The story"),
-        ("0:04", "The mechanism"),
-        ("0:08", "The derivation"),
+        ("0:02", "The mechanism"),
+        ("0:04", "The derivation"),
     ]
     assert '"a butterfly on a blue background"' in text
     assert "seed 7" in text
@@ -222,12 +223,16 @@ def test_a_rendered_chapter_survives_its_json(rendered: Rendered, tmp_path: Path
         Rendered.load(tmp_path / "nowhere.json")
 
 
-@pytest.mark.parametrize("damage", ["truncated", "empty", "text", "missing", "other rate", "no thumbnail"])
+@pytest.mark.parametrize(
+    "damage", ["truncated", "cut short", "empty", "text", "missing", "other rate", "no thumbnail"]
+)
 def test_a_chapter_that_is_not_whole_ends_in_a_sentence_and_leaves_the_old_episode(
     rendered: Rendered, built: Path, tmp_path: Path, damage: str
 ) -> None:
     video, bad = tmp_path / "video.mp4", rendered
     data = rendered.video.read_bytes()
+    if damage == "cut short":  # the index is in front and still promises everything
+        video.write_bytes((built / "episode.mp4").read_bytes()[:-20_000])
     if damage in ("truncated", "empty", "text"):
         video.write_bytes({"truncated": data[: len(data) // 2], "empty": b"", "text": b"no film"}[damage])
     bad = replace(rendered, video=video)
@@ -303,8 +308,8 @@ def test_the_whole_course_is_one_film_with_marks_for_every_chapter_and_depth(
 
     other = replace(
         rendered,
-        video=film(tmp_path / "second.mp4", 200, "medium"),
-        marks=(("story", 0.0), ("mechanism", 100 / FPS)),
+        video=film(tmp_path / "second.mp4", 130, "medium"),
+        marks=(("story", 0.0), ("mechanism", 70 / FPS)),
         cues=spoken(tmp_path)[:1],
         title="The walk back",
     )
@@ -320,12 +325,12 @@ def test_the_whole_course_is_one_film_with_marks_for_every_chapter_and_depth(
         numbers = [number_in(frame) for frame in container.decode(video=0)]
     assert marks == [
         (0, "Where is a picture?: the story"),
-        (card + 121, "Where is a picture?: the mechanism"),
-        (card + 244, "Where is a picture?: the derivation"),
+        (card + 61, "Where is a picture?: the mechanism"),
+        (card + 124, "Where is a picture?: the derivation"),
         (card + FRAMES, "The walk back: the story"),
-        (card + FRAMES + 100, "The walk back: the mechanism"),
+        (card + FRAMES + 70, "The walk back: the mechanism"),
     ]
-    assert numbers[card:] == [*range(FRAMES), *range(200)]
+    assert numbers[card:] == [*range(FRAMES), *range(130)]
     subs = list(srt.parse((folder / "captions.srt").read_text(encoding="utf-8")))
     assert " ".join(sub.content.replace("\n", " ") for sub in subs) == " ".join([*TEXTS, TEXTS[0]])
     second = (card + FRAMES) / FPS + other.cues[0].start
@@ -373,22 +378,16 @@ def test_an_hour_of_film_stays_below_500_megabytes_and_5_percent_of_its_time(
     script = tmp_path / "hour.py"
     rendered.save(tmp_path / "rendered.json")
     script.write_text(
-        "import sys, time, pathlib\n"
+        "import sys, pathlib\n"
         "from course.episode import Rendered\n"
         "from course.episode.whole import build_course\n"
         "one = Rendered.load(pathlib.Path(sys.argv[1]))\n"
-        "began = time.monotonic()\n"
-        "build_course([(f'ch{k}_x', one) for k in range(295)])\n"
-        "print(time.monotonic() - began)\n"
+        "build_course([(f'ch{k}_x', one) for k in range(578)])\n"
     )
-    import sys
-
-    done = subprocess.run(
-        [sys.executable, str(script), str(tmp_path / "rendered.json")],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    assert peak < 500
-    assert float(done.stdout.split()[-1]) < 0.05 * 295 * FRAMES / FPS
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, str(script), str(tmp_path / "rendered.json")], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_maxrss / 1024 < 500
+    # Processor time, which other work on the machine does not change.
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert spent < 0.05 * 578 * FRAMES / FPS

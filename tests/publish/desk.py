@@ -148,7 +148,7 @@ class Desk:
         self.site.victim = None
         process.start()
         self.site.victim = process.pid
-        process.join(60)
+        process.join(120)
         if process.exitcode is None:
             process.kill()
             process.join()

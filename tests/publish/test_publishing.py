@@ -195,14 +195,22 @@ def test_clock_off_by_a_day_is_noticed_and_the_sites_time_counts(desk: Desk) -> 
 
 
 def test_clock_that_makes_certificates_invalid_is_suspected_at_once(desk: Desk) -> None:
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/CN=127.0.0.1"]
-        + ["-keyout", desk.root / "key.pem", "-out", desk.root / "certificate.pem"],
-        check=True,
-        capture_output=True,
-    )
+    key, certificate = desk.root / "key.pem", desk.root / "certificate.pem"
+    how = [
+        "-x509",
+        "-newkey",
+        "ed25519",
+        "-nodes",
+        "-subj",
+        "/CN=127.0.0.1",
+        "-keyout",
+        key,
+        "-out",
+        certificate,
+    ]
+    subprocess.run(["openssl", "req", *how], check=True, capture_output=True)
     secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    secure.load_cert_chain(desk.root / "certificate.pem", desk.root / "key.pem")
+    secure.load_cert_chain(certificate, key)
     desk.site.socket = secure.wrap_socket(desk.site.socket, server_side=True)
     desk.site.url = desk.site.url.replace("http:", "https:")
     result = desk.publish("ch2")
@@ -250,6 +258,17 @@ def test_quota_estimate_follows_what_was_spent(desk: Desk) -> None:
     assert spent["uploads"] == 1
     left = 10_000 - spent["units"]
     assert f"about {left} units and 99 uploads left" in desk.publish("ch2", "--dry-run").text
+
+
+def test_too_little_quota_is_foretold(desk: Desk) -> None:
+    assert desk.publish("ch2").code == 0
+    ledger = desk.ledger
+    ledger["quota"]["units"] = 9_900
+    (desk.media / "published.json").write_text(json.dumps(ledger))
+    desk.episode("ch4_walk")
+    result = desk.publish("ch4")
+    assert "of about 100 units and 99 uploads left" in result.text
+    assert "run the same command again the day after" in result.text
 
 
 def test_film_deleted_on_the_site_is_uploaded_again_only_when_agreed(desk: Desk) -> None:

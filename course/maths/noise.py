@@ -1,0 +1,128 @@
+"""Into the noise: steps that drown a picture, places in picture space, lengths and angles, the exact plane.
+
+Pictures and pieces of static are arrays of one shape, in model units; everything is computed in float64. Not
+for the way back (see `reverse`), and not for what the course claims about them (see `noise_checks`).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from math import floor, log10
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from course.errors import CourseError
+
+Array = NDArray[np.float64]
+
+
+# Steps into the noise
+
+
+def alphas(levels: Sequence[float]) -> list[float]:
+    """α_t = 1 − β_t of each step, from ᾱ of the states: `levels` (S+1,) fall from the picture into the noise.
+
+    Ho et al. 2020, eq. 4, for the steps of this walk.
+    """
+    return [after / before for before, after in pairwise(levels)]
+
+
+def step(x: ArrayLike, noise: ArrayLike, alpha: float) -> Array:
+    """One step: √α x + √(1−α) ε. Ho et al. 2020, eq. 2, with α = 1 − β."""
+    return np.sqrt(alpha) * np.asarray(x, np.float64) + np.sqrt(1 - alpha) * np.asarray(noise, np.float64)
+
+
+def composed(levels: Sequence[float]) -> tuple[Array, Array]:
+    """How much picture and how much noise is in each state, one step after the other: two (S+1,) arrays.
+
+    Each step turns both down, and adds its own noise's variance to that which is there.
+    """
+    signal, variance = [1.0], [0.0]
+    for alpha in alphas(levels):
+        signal.append(np.sqrt(alpha) * signal[-1])
+        variance.append(alpha * variance[-1] + (1 - alpha))
+    return np.array(signal), np.sqrt(variance)
+
+
+# Lengths and angles
+
+
+def length(x: ArrayLike) -> float:
+    """‖x‖, the root of the sum of all squares."""
+    return float(np.linalg.norm(np.asarray(x, np.float64)))
+
+
+def angle(a: ArrayLike, b: ArrayLike) -> float:
+    """The angle between two pictures as seen from grey (zero), in degrees."""
+    a, b = np.ravel(np.asarray(a, np.float64)), np.ravel(np.asarray(b, np.float64))
+    return float(np.degrees(np.arccos(np.clip(a @ b / (length(a) * length(b)), -1, 1))))
+
+
+def angles(pieces: Iterable[ArrayLike]) -> Array:
+    """The angles of all pairs of N pieces, (N·(N−1)/2,), in degrees."""
+    return np.array([angle(a, b) for a, b in combinations(list(pieces), 2)])
+
+
+def nearby(x: ArrayLike, direction: ArrayLike, distance: float) -> Array:
+    """The picture `distance` away from `x` along `direction`, whatever that one's own length."""
+    direction = np.asarray(direction, np.float64)
+    return np.asarray(x, np.float64) + distance / length(direction) * direction
+
+
+# The plane through three pictures
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """The plane through three pictures, with coordinates in which distances are true.
+
+    `origin`, `across` and `up` have the pictures' shape; the last two have length 1 and a right angle.
+    """
+
+    origin: Array
+    across: Array
+    up: Array
+
+    @classmethod
+    def through(cls, top: ArrayLike, bottom: ArrayLike, right: ArrayLike) -> "Plane":
+        """The plane in which `top` is the origin, `bottom` lies straight below it and `right` to the right.
+
+        Raises CourseError where the three lie on one line.
+        """
+        top, bottom, right = (np.asarray(x, np.float64) for x in (top, bottom, right))
+        side = top - bottom
+        up = side / (length(side) or 1.0)
+        away = right - top
+        away = away - np.sum(away * up) * up
+        if length(side) == 0 or length(away) <= 1e-9 * length(right - top):
+            raise CourseError(
+                "No plane can be laid through these pictures: two are the same, or all three lie on one "
+                "line. Choose another prompt or seed for one of them."
+            )
+        return cls(top, away / length(away), up)
+
+    def coordinates(self, x: ArrayLike) -> tuple[float, float]:
+        """Where the point of the plane that is nearest to `x` stands."""
+        offset = np.asarray(x, np.float64) - self.origin
+        return float(np.sum(offset * self.across)), float(np.sum(offset * self.up))
+
+    def point(self, x: float, y: float) -> Array:
+        """The picture at (x, y)."""
+        return self.origin + x * self.across + y * self.up
+
+
+# Counting and finding
+
+
+def digits(numbers: int, values: int = 256) -> int:
+    """How many digits it takes to write down how many settings `numbers` dials of `values` places have."""
+    return floor(numbers * log10(values)) + 1
+
+
+def busiest(pixels: NDArray[np.uint8], rows: int = 3, columns: int = 5) -> tuple[int, int]:
+    """Row and column of the middle of the `rows` × `columns` window, (H, W, 3), whose pixels differ most."""
+    windows = np.lib.stride_tricks.sliding_window_view(pixels.astype(np.float64), (rows, columns), (0, 1))
+    spread = windows.var(axis=(-2, -1)).sum(axis=-1)
+    top, left = np.unravel_index(int(np.argmax(spread)), spread.shape)
+    return int(top) + rows // 2, int(left) + columns // 2

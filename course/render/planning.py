@@ -1,0 +1,237 @@
+"""From scene files to plans: keep those that hold, capture what is missing, run the rest dry.
+
+Not for drawing.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from course.cast import current_cast, variable
+from course.errors import CourseError
+from course.files import write_text
+from course.paths import media, shown
+from course.progress import progress
+from course.render import plan as plans
+from course.render import worker
+from course.render.plan import Plan
+from course.render.quality import Quality
+from course.render.sources import DEPTHS, specs_digest
+from course.render.worker import Job, SceneError, Segment
+
+Pool = Callable[[bool], AbstractContextManager[Executor]]
+"""Worker processes, for a block; given whether each task gets a process of its own."""
+Specs = dict[str, dict[str, Any]]
+
+
+@dataclass
+class Depth:
+    """One depth of one chapter in a build: what it depends on, its plan, and why that does not hold."""
+
+    scene: Path
+    name: str
+    quality: Quality
+    known: dict[str, str]
+    plan: Plan | None
+    why: list[str]
+
+    @property
+    def id(self) -> tuple[str, str]:
+        """Chapter and depth."""
+        return self.scene.stem, self.name
+
+    @property
+    def folder(self) -> Path:
+        """Where its plan and segments are."""
+        return plans.depth_folder(self.scene, self.quality, self.name)
+
+    @property
+    def planned(self) -> Plan:
+        """The plan, for a depth that has one."""
+        assert self.plan is not None
+        return self.plan
+
+    @property
+    def segments(self) -> list[Segment]:
+        """All segments of its plan."""
+        return self.planned.segments(self.folder, self.quality.fps)
+
+    @property
+    def job(self) -> Job:
+        """What a worker has to know; the cast goes along as it is here and now."""
+        environment = {name: value for name, value in os.environ.items() if name.startswith("COURSE_")}
+        cast = current_cast()
+        environment |= {variable(one.name): str(getattr(cast, one.name)) for one in fields(cast)}
+        environment["COURSE_MEDIA"] = str(media().absolute())
+        sources = {name: digest for name, digest in self.known.items() if name.endswith(".py")}
+        return Job(self.scene.absolute(), self.name, self.quality, sources, environment)
+
+
+@dataclass
+class Failures:
+    """What went wrong, by chapter; a chapter fails once, and the others go on."""
+
+    by_chapter: dict[str, CourseError] = field(default_factory=dict)
+
+    def __contains__(self, chapter: str) -> bool:
+        return chapter in self.by_chapter
+
+    def add(self, chapter: str, error: CourseError) -> None:
+        """Note it, and say it at once; the whole traceback of a scene goes into a file."""
+        if chapter in self:
+            return
+        self.by_chapter[chapter] = error
+        note = ""
+        if isinstance(error, SceneError) and error.trace:
+            path = media() / "videos" / chapter / "error.txt"
+            try:
+                write_text(path, error.trace)
+                note = f" (traceback: {shown(path)})"
+            except CourseError:
+                pass
+        print(f"{chapter} failed: {error}{note}", file=sys.stderr)
+
+    def result(self, future: Future[Any], chapter: str) -> Any:
+        """What a task returned; None where it failed."""
+        try:
+            return future.result()
+        except BrokenProcessPool:
+            self.add(chapter, CourseError("A worker was killed while it planned this. Run again."))
+        except CourseError as error:
+            self.add(chapter, error)
+        return None
+
+    def summary(self, chapters: int) -> CourseError:
+        """One sentence for the end."""
+        names, count = ", ".join(self.by_chapter), len(self.by_chapter)
+        rest = " The others are done." if count < chapters else ""
+        return CourseError(
+            f"{count} of {chapters} chapters failed: {names}. What to mend is said above.{rest}"
+        )
+
+
+def look(scenes: Iterable[Path], names: Sequence[str], quality: Quality, failures: Failures) -> list[Depth]:
+    """Every depth as it is now; `why` says what has changed since its plan was made."""
+    found: list[Depth] = []
+    for scene in scenes:
+        try:
+            own = []
+            for name in names:
+                known = plans.known_inputs(scene, name, quality)
+                kept = plans.load(plans.depth_folder(scene, quality, name))
+                own.append(Depth(scene, name, quality, known, kept, plans.reasons(kept, known)))
+            found += own
+        except CourseError as error:
+            failures.add(scene.stem, error)
+    return found
+
+
+def bring_up_to_date(depths: Sequence[Depth], pool: Pool, failures: Failures) -> None:
+    """Make the plans that are missing or do not hold, for all chapters that do not fail on the way.
+
+    Captures first what chapters declare that have something to be planned or drawn.
+    """
+    with ExitStack() as stack:
+        started: list[Executor] = []
+
+        def executor() -> Executor:
+            if not started:
+                started.append(stack.enter_context(pool(True)))
+            return started[0]
+
+        specs = _declared(depths, executor, failures)
+        renewed = set()
+        for one in depths:
+            if one.plan is not None and one.scene in specs:
+                before, own = one.plan, specs[one.scene]
+                one.plan = replace(before, specs=own, declared=specs_digest(one.scene))
+                renewed |= {one.id} if one.plan != before else set()
+        unfinished = {
+            one.scene for one in depths if one.why or any(not s.path.exists() for s in one.segments)
+        }
+        _capture({scene: own for scene, own in specs.items() if scene in unfinished}, failures)
+        told: dict[Future[Any], Depth] = {}
+        for one in depths:
+            if one.scene.stem in failures:
+                continue
+            if one.plan is not None and one.scene in unfinished:
+                one.why = plans.reasons(one.plan, one.known)
+            if one.why:
+                told[executor().submit(worker.rehearse, one.job)] = one
+            elif one.id in renewed:
+                plans.save(one.planned, one.folder)
+        if told:
+            with progress(total=len(told), desc="planning", unit="depth") as bar:
+                for future in finished(told):
+                    _rehearsed(future, told[future], specs, failures)
+                    bar.update(1)
+
+
+def _declared(
+    depths: Sequence[Depth], executor: Callable[[], Executor], failures: Failures
+) -> dict[Path, Specs]:
+    """What each chapter declares, asking those that may declare something else now."""
+    specs = {one.scene: one.plan.specs for one in depths if one.plan is not None}
+    stale = [one for one in depths if one.why or one.planned.declared != specs_digest(one.scene)]
+    asked = {
+        executor().submit(worker.declared, one.job): one.scene
+        for one in {one.scene: one for one in stale}.values()
+    }
+    for future in finished(asked):
+        scene = asked[future]
+        if (result := failures.result(future, scene.stem)) is not None:
+            specs[scene] = result
+    return specs
+
+
+def _capture(specs: dict[Path, Specs], failures: Failures) -> None:
+    """Capture what is missing, all chapters together; where that fails, find out which of them it is."""
+    if not specs:
+        return
+    from course.precompute import CaptureSpec, capture_all
+
+    every = {scene: [CaptureSpec.from_dict(spec) for spec in own.values()] for scene, own in specs.items()}
+    try:
+        capture_all([spec for own in every.values() for spec in own])
+    except CourseError as error:
+        if len(every) == 1:
+            failures.add(next(iter(every)).stem, error)
+            return
+        for scene, own in specs.items():
+            _capture({scene: own}, failures)
+
+
+def _rehearsed(future: Future[Any], one: Depth, specs: dict[Path, Specs], failures: Failures) -> None:
+    if (dry := failures.result(future, one.scene.stem)) is not None:
+        one.plan = plans.made(dry, one.known, specs[one.scene], specs_digest(one.scene), one.why)
+        plans.save(one.plan, one.folder, dry.states)
+
+
+def finished(futures: Iterable[Future[Any]]) -> Iterator[Future[Any]]:
+    """Futures as they are done; unlike `as_completed`, for those of any executor."""
+    pending = set(futures)
+    while pending:
+        done, pending = wait(pending, return_when=FIRST_COMPLETED)
+        yield from done
+
+
+def chosen(
+    depths: Sequence[Depth], window: tuple[float, float] | None
+) -> dict[tuple[str, str], list[Segment]]:
+    """The segments of each depth, or those that are shown within `window` (seconds of the chapter)."""
+    found: dict[tuple[str, str], list[Segment]] = {}
+    at: dict[str, int] = {}
+    for one in sorted(depths, key=lambda one: DEPTHS.index(one.name)):
+        found[one.id] = []
+        for segment in one.segments:
+            start = at.get(one.scene.stem, 0)
+            at[one.scene.stem] = end = start + segment.frames
+            if window is None or (end > window[0] * one.quality.fps and start < window[1] * one.quality.fps):
+                found[one.id].append(segment)
+    return found

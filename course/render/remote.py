@@ -1,0 +1,68 @@
+"""One task in a process of its own, on whatever machine: the task as JSON in, what it took as JSON out.
+
+Not for finding workers, nor for bringing them what they need: see `cluster`.
+"""
+
+import json
+import os
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from course.errors import CourseError
+from course.paths import media
+from course.render.quality import Quality
+from course.render.worker import Drawn, Job, Segment, Task, draw
+
+
+def packed(task: Task) -> dict[str, Any]:
+    """A task as plain values, its files named relative to the media folder."""
+    value = asdict(task)
+    value["job"]["scene"] = str(task.job.scene)
+    for one in value["segments"]:
+        one["path"] = str(one["path"].relative_to(media().absolute()))
+    return value
+
+
+def unpacked(value: dict[str, Any]) -> Task:
+    """The inverse of `packed`, where the media folder may be another."""
+    job = value["job"]
+    home = Path(job["environment"]["COURSE_MEDIA"])
+    return Task(
+        job=Job(**{**job, "scene": Path(job["scene"]), "quality": Quality(**job["quality"])}),
+        segments=tuple(Segment(**{**one, "path": home / one["path"]}) for one in value["segments"]),
+        states={int(first): [(n, d) for n, d in state] for first, state in value["states"].items()},
+        captures=value["captures"],
+        lines=tuple(value["lines"]),
+        reads=tuple(value["reads"]),
+    )
+
+
+def drawn(value: dict[str, Any]) -> Drawn:
+    """What a task took, from plain values."""
+    depth, segments = tuple(value["depth"]), {int(first): cost for first, cost in value["segments"].items()}
+    return Drawn(**{**value, "depth": depth, "segments": segments})
+
+
+def main() -> None:
+    """Read a task from the first line of standard input, do it, and end with it when the input ends early."""
+    task = unpacked(json.loads(sys.stdin.readline()))
+
+    def watch() -> None:
+        sys.stdin.read()  # ends when whoever started this has gone
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        answer: dict[str, Any] = {"drawn": asdict(draw(task))}
+    except CourseError as error:
+        answer = {"error": str(error), "trace": getattr(error, "trace", "")}
+    sys.stdout.write("\n" + json.dumps(answer) + "\n")
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""What runs inside a cluster's worker. It is sent there as source, so it imports nothing of the course.
+
+Not for drawing: it starts a process that does. A worker needs no more than Python and the same libraries.
+"""
+
+from typing import Any
+
+
+def versions(names: list[str]) -> dict[str, str]:
+    """The installed version of each package, "none" where it is not there."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "none"
+    return found
+
+
+def sees(probe: str, token: str, code: str) -> bool:
+    """Whether this machine finds what the build has just written, and its code, under the same paths."""
+    import pathlib
+
+    try:
+        return pathlib.Path(probe).read_text() == token and pathlib.Path(code).is_file()
+    except OSError:
+        return False
+
+
+def perform(
+    payload: str, root: str | None, bundle: tuple[str, bytes] | None
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Draw a task in a process of its own.
+
+    Returns its answer and, where the disk is not shared (and so there is a `bundle`), the segments by name.
+    """
+    import io
+    import json
+    import os
+    import pathlib
+    import shutil
+    import subprocess
+    import sys
+    import tempfile
+    import zipfile
+
+    task = json.loads(payload)
+    if bundle is not None:
+        digest, data = bundle
+        folder = pathlib.Path(tempfile.gettempdir()) / f"noise-to-picture-{os.getuid()}-{digest[:16]}"
+        if not folder.exists():
+            fresh = pathlib.Path(tempfile.mkdtemp(prefix="noise-to-picture-"))
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                archive.extractall(fresh)
+            try:
+                fresh.rename(folder)
+            except OSError:  # another worker on this machine was faster
+                shutil.rmtree(fresh, ignore_errors=True)
+        root = str(folder / "root")
+        task["job"]["scene"] = str(folder / "root" / "scenes" / pathlib.Path(task["job"]["scene"]).name)
+        task["job"]["environment"]["COURSE_MEDIA"] = str(folder / "media")
+        task["job"]["environment"].pop("COURSE_FILE", None)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COURSE_")}
+    environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    environment["COURSE_MEDIA"] = task["job"]["environment"]["COURSE_MEDIA"]
+    with tempfile.TemporaryFile("w+") as complaints:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "course.render.remote"],
+            cwd=root,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        # Its input stays open while it works: when this worker dies, it ends, and the drawing with it.
+        process.stdin.write(json.dumps(task) + "\n")
+        process.stdin.flush()
+        lines = process.stdout.read().strip().splitlines()
+        process.wait()
+        complaints.seek(0)
+        said = complaints.read()[-2000:]
+    if process.returncode or not lines:
+        raise RuntimeError(f"drawing ended with status {process.returncode}: {said}")
+    answer = json.loads(lines[-1])
+    files = {}
+    if bundle is not None and "drawn" in answer:
+        for segment in task["segments"]:
+            path = pathlib.Path(task["job"]["environment"]["COURSE_MEDIA"]) / segment["path"]
+            files[path.name] = path.read_bytes()
+            path.unlink()
+    return answer, files

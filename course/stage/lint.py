@@ -1,0 +1,261 @@
+"""The lint: runs a chapter without drawing it and says what a viewer would stumble on, where and when.
+
+Not for whether equations hold or a film plays: tests and the render engine see to that.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from manim import config, tempconfig
+
+from course.chapters import load
+from course.paths import shown
+from course.stage.chapter import BREATH, DEPTHS
+from course.stage.lint_source import Source
+from course.stage.lint_watch import Lasting, LookingRenderer, Played, Still, Watch, line_of
+
+if TYPE_CHECKING:
+    from course.voice import Cue
+
+KINDS = (
+    *("text-over-text", "text-over-picture", "outside-frame", "caption-zone", "over-badge", "small-text"),
+    *("contrast", "colours", "many-words", "still", "fast", "cut-off", "cast-word", "exception"),
+)
+"""What there is to find; all but the last can be allowed."""
+
+LONGEST_STILL = 6.0  # seconds under narration
+STILL_SLACK = 0.3
+FASTEST = 180.0  # words a minute
+FEWEST_WORDS = 5  # the pace of "Now back." says nothing
+PAUSE = 1.0  # seconds of silence that the voice goes on across
+LINGER = 0.3  # seconds that the end of an animation is seen before a depth ends
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault: where in the source, when in the film (seconds; None for a fault of the source alone)."""
+
+    kind: str
+    chapter: str
+    path: str
+    line: int
+    depth: str
+    time: float | None
+    seconds: float
+    words: tuple[str, ...]
+    message: str
+
+    def __str__(self) -> str:
+        when = "" if self.time is None else f" {self.depth} {clock(self.time)}"
+        long = f" (for {self.seconds:.1f} s)" if self.seconds else ""
+        words = f": {', '.join(_short(word) for word in self.words[:4])}" if self.words else ""
+        more = f" and {len(self.words) - 4} more" if len(self.words) > 4 else ""
+        return f"{self.path}:{self.line}{when} {self.kind}{words}{more}: {self.message}{long}"
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self)
+
+
+def clock(seconds: float) -> str:
+    """'1:04.5'."""
+    tenths = round(10 * seconds)
+    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A finding before exceptions are taken off: `lines` are those an exception may belong to."""
+
+    kind: str
+    line: int
+    lines: set[int]
+    depth: str
+    time: float | None
+    seconds: float
+    words: tuple[str, ...]
+    message: str
+
+
+class _Cues(list["Cue"]):
+    """The chapter's cues, each with the line of the scene that says it."""
+
+    def __init__(self, chapter: Any) -> None:
+        super().__init__()
+        self.chapter = chapter
+        self.lines: list[tuple[str, int]] = []
+
+    def append(self, cue: "Cue") -> None:
+        super().append(cue)
+        self.lines.append((self.chapter.depth, line_of(self.chapter)))
+
+
+def lint(path: Path) -> list[Finding]:
+    """All findings in the scene file at `path`, in the order of the film, for the depths of COURSE_DEPTHS.
+
+    The narration is spoken (from the cache where it can be), captures are made where they are missing.
+    """
+    source, watch = Source(path), Watch()
+    with tempconfig({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}):
+        chapter = load(path)(LookingRenderer(watch))
+        chapter.cues = cues = _Cues(chapter)
+        chapter.render()
+        starts = [(depth, frame / config.frame_rate) for depth, frame in chapter.marks]
+        end = chapter.now
+    watch.end(end)
+    ends = {
+        depth: following for (depth, _), (_, following) in zip(starts, [*starts[1:], ("", end)], strict=True)
+    }
+    lines = list(zip(cues, cues.lines, strict=True))
+    found = [
+        *_merged(watch.lasting),
+        *_still(watch.stills, lines),
+        *_fast(lines),
+        *_cut_off(watch.played, lines, ends),
+        *_cast_words(source),
+    ]
+    found.sort(key=lambda one: (one.time is None, one.time or 0.0, one.line))
+    remaining = [one for one in found if not source.allow(one.kind, one.lines)]
+    # Where only some depths ran, an exception may belong to another.
+    if len(starts) == len(DEPTHS):
+        remaining += _unused(source)
+    where = shown(path)
+    return [
+        Finding(
+            one.kind,
+            path.stem,
+            where,
+            one.line,
+            one.depth,
+            None if one.time is None else round(one.time, 3),
+            round(one.seconds, 3),
+            one.words,
+            one.message,
+        )
+        for one in remaining
+    ]
+
+
+def _merged(lasting: Iterable[Lasting]) -> Iterator[_Found]:
+    """One finding for the parts of a thing, and for what comes again at the same line."""
+    groups: dict[tuple[object, ...], list[Lasting]] = defaultdict(list)
+    for one in lasting:
+        if one.counts:
+            groups[(one.fault.kind, one.depth, one.line, one.fault.message)].append(one)
+    for (kind, depth, line, message), members in groups.items():
+        words = dict.fromkeys(element.name for member in members for element in member.fault.elements)
+        longest = max(members, key=lambda member: member.end - member.start)
+        yield _Found(
+            str(kind),
+            int(str(line)),
+            set.union(*(member.lines for member in members)),
+            str(depth),
+            members[0].start,
+            longest.end - longest.start,
+            tuple(words),
+            str(message),
+        )
+
+
+Said = Sequence[tuple["Cue", tuple[str, int]]]
+
+
+def _still(stills: Iterable[Still], lines: Said) -> Iterator[_Found]:
+    voices: list[list[float]] = []
+    for cue, _ in lines:
+        end = cue.start + cue.utterance.duration
+        if voices and cue.start - voices[-1][1] < PAUSE:
+            voices[-1][1] = end
+        else:
+            voices.append([cue.start, end])
+    for still in stills:
+        spans = [(max(still.start, start), min(still.end, end)) for start, end in voices]
+        start, end = max(spans, key=lambda span: span[1] - span[0], default=(0.0, 0.0))
+        if end - start > LONGEST_STILL + STILL_SLACK:
+            said = [
+                (cue, line)
+                for cue, (_, line) in lines
+                if cue.start < end and cue.start + cue.utterance.duration > start
+            ]
+            yield _Found(
+                "still",
+                said[0][1],
+                {still.line, *(line for _, line in said)},
+                still.depth,
+                start,
+                end - start,
+                tuple(f"“{cue.utterance.text}”" for cue, _ in said),
+                f"nothing moves while the voice goes on; {LONGEST_STILL:g} s are enough",
+            )
+
+
+def _fast(lines: Said) -> Iterator[_Found]:
+    from course.voice.spoken import spoken_words
+
+    for cue, (depth, line) in lines:
+        # Letters that are spelled, as in D D P M, take no longer than a word.
+        text = re.sub(r"\b[A-Z](?: [A-Z])+\b", "letters", cue.utterance.text)
+        count = len(" ".join(spoken_words(text)).split())
+        seconds = cue.utterance.duration
+        # The breath between two lines belongs to the pace, as the pauses within a line do.
+        pace = 60 * count / (seconds + BREATH)
+        if count >= FEWEST_WORDS and round(pace) > FASTEST:
+            words, message = (f"“{cue.utterance.text}”",), f"{pace:.0f} words a minute, {FASTEST:g} at most"
+            yield _Found("fast", line, {line}, depth, cue.start, seconds, words, message)
+
+
+def _cut_off(played: Sequence[Played], lines: Said, ends: dict[str, float]) -> Iterator[_Found]:
+    for depth, end in ends.items():
+        own = [one for one in played if one.depth == depth]
+        swept = [one for one in own if one.is_empty and _fades_out(one)]
+        moves = [one for one in own if swept and one.end <= swept[-1].start + 1e-6 and one.kind != "wait"]
+        if moves and not _fades_out(moves[-1]) and swept[-1].start - moves[-1].end < LINGER:
+            last = moves[-1]
+            message = f"the depth ends with this animation; hold its end for {LINGER:g} s at least"
+            yield _Found(
+                "cut-off",
+                last.line,
+                {last.line},
+                depth,
+                last.end,
+                0.0,
+                (last.kind.replace("_MethodAnimation", ".animate"),),
+                message,
+            )
+        for cue, (said_in, line) in lines:
+            over = cue.start + cue.utterance.duration - end
+            if said_in == depth and over > 0.05:
+                words = (f"“{cue.utterance.text}”",)
+                message = f"the depth ends {over:.1f} s before the line does"
+                yield _Found("cut-off", line, {line}, depth, cue.start, 0.0, words, message)
+
+
+def _fades_out(played: Played) -> bool:
+    return set(played.kind.split(", ")) == {"FadeOut"}
+
+
+def _cast_words(source: Source) -> Iterator[_Found]:
+    for line, word, string in source.cast_words():
+        message = f"“{word}” is a word of the cast; another cast would make it wrong. Take it from self.cast"
+        yield _Found("cast-word", line, {line}, "", None, 0.0, (f"“{string}”",), message)
+
+
+def _unused(source: Source) -> Iterator[_Found]:
+    for allowance in source.allowances:
+        line, message = allowance.line, ""
+        if allowance.kind not in KINDS[:-1]:
+            message = f"there is no fault called {allowance.kind}; known: {', '.join(KINDS[:-1])}"
+        elif not allowance.reason:
+            message = f"say why: # lint: allow {allowance.kind} — reason"
+        elif not allowance.used:
+            message = f"nothing here needs the exception for {allowance.kind}; take it away"
+        if message:
+            yield _Found("exception", line, {line}, "", None, 0.0, (), message)
+
+
+def _short(words: str, most: int = 60) -> str:
+    return words if len(words) <= most else f"{words[: most - 2].rstrip()}…{words[-1]}"

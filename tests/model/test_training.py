@@ -1,0 +1,246 @@
+"""Training can be stopped at any moment, goes on as if it had not been, and never harms what is there."""
+
+import os
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from course import cli
+from course.errors import CourseError
+from course.model import registry, tasks, train
+from course.model.settings import RECIPES, Recipe
+from course.model.train import Budget
+
+TINY = Recipe(batch=2, learning_rate=1e-3, minutes=1, warmup=5)
+
+
+def run(name: str, output: Path, steps: int, task: Any = None, **more: Any) -> Path:
+    made = task or registry.make_task(name)
+    return train.train(name, made, Budget(steps=steps), output=output, recipe=TINY, **more)
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return {
+        f"{p.name} {k}": v for p in sorted(folder.rglob("*.safetensors")) for k, v in load_file(p).items()
+    }
+
+
+def interrupting(name: str, at: int, number: int) -> Any:
+    """The task, which has a real signal sent to this process in the middle of step `at`."""
+    task = registry.make_task(name)
+    loss, steps = task.loss, iter(range(10_000))
+
+    def with_signal(*args: Any) -> torch.Tensor:
+        if next(steps) == at:
+            os.kill(os.getpid(), number)
+        return loss(*args)
+
+    task.loss = with_signal
+    return task
+
+
+@pytest.mark.parametrize(("name", "number"), [("clip", signal.SIGTERM), ("pixel", signal.SIGINT)])
+def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(
+    name: str,
+    number: int,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        tasks.PixelTask, "show", lambda *_: None
+    )  # sixteen pictures take longer than the rest
+    whole = weights(run(name, tmp_path / "whole", 20))
+    train.state_path(name).unlink()
+    with pytest.raises(CourseError, match="Stopped at step 9; nothing is lost"):
+        run(name, tmp_path / "parts", 20, interrupting(name, 8, number))
+    assert not (tmp_path / "parts" / "model_index.json").exists()
+    capsys.readouterr()
+    parts = weights(run(name, tmp_path / "parts", 20))
+    assert "going on from step 9" in capsys.readouterr().out
+    assert whole.keys() == parts.keys()
+    for key, value in whole.items():
+        assert torch.equal(value, parts[key]), key
+
+
+def test_what_is_written_is_readable_by_everyone_and_keeps_the_card_and_the_log(tmp_path: Path) -> None:
+    output = tmp_path / "clip"
+    (output / "training").mkdir(parents=True)
+    (output / "README.md").write_text("the card")
+    (output / "training" / "step000125.png").write_bytes(b"an earlier sample")
+    run("clip", output, 2)
+    assert (output / "README.md").read_text() == "the card"
+    assert (output / "training" / "step000125.png").exists()
+    log = (output / "training" / "log.csv").read_text().splitlines()
+    assert log[0].startswith("step,seconds,loss")
+    assert log[-1].startswith("2,")
+    assert {p.stat().st_mode & 0o777 for p in output.rglob("*") if p.is_file()} == {0o644}
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_a_training_of_another_recipe_or_network_is_refused(tmp_path: Path) -> None:
+    run("clip", tmp_path / "clip", 1)
+    state = train.state_path("clip").read_bytes()
+    other = replace(TINY, learning_rate=2e-3)
+    with pytest.raises(CourseError, match="another recipe or network"):
+        train.train(
+            "clip", registry.make_task("clip"), Budget(steps=2), output=tmp_path / "clip", recipe=other
+        )
+    assert train.state_path("clip").read_bytes() == state
+    again = train.train(
+        "clip",
+        registry.make_task("clip"),
+        Budget(steps=1),
+        output=tmp_path / "clip",
+        recipe=other,
+        resume=False,
+    )
+    assert again.exists()
+
+
+@pytest.mark.parametrize("kept", [0, 1000, -1000])
+def test_a_truncated_state_is_one_clear_sentence(tmp_path: Path, kept: int) -> None:
+    run("clip", tmp_path / "clip", 1)
+    path = train.state_path("clip")
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(CourseError, match=r"is damaged .* start over with --fresh"):
+        run("clip", tmp_path / "clip", 2)
+
+
+@contextmanager
+def a_full_disk(size: int) -> Iterator[None]:
+    """Writes beyond `size` bytes of any file really fail (EFBIG), as they would with no space left."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_leaves_the_last_checkpoint_as_it_was(tmp_path: Path) -> None:
+    run("clip", tmp_path / "clip", 1)
+    path = train.state_path("clip")
+    before = path.read_bytes()
+    with (
+        a_full_disk(1_000_000),
+        pytest.raises(CourseError, match=r"Cannot write .*state\.pt .*Free some space"),
+    ):
+        run("clip", tmp_path / "clip", 2)
+    assert path.read_bytes() == before
+    assert [p.name for p in path.parent.iterdir()] == ["state.pt"]
+    run("clip", tmp_path / "clip", 2)
+
+
+def test_a_full_disk_while_exporting_leaves_the_old_weights(tmp_path: Path) -> None:
+    output = run("clip", tmp_path / "clip", 1)
+    before = weights(output)
+    task = registry.make_task("clip")
+    with a_full_disk(1_000_000), pytest.raises(CourseError, match="Cannot write the weights"):
+        train.export(task, task.module, output)
+    after = weights(output)
+    assert all(torch.equal(value, after[key]) for key, value in before.items())
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_weights_of_an_unfinished_training_can_be_had_without_going_on(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="There is no training"):
+        train.export_unfinished("clip", registry.make_task("clip"), tmp_path / "early", TINY)
+    with pytest.raises(CourseError, match="Stopped at step 3"):
+        run("clip", tmp_path / "clip", 20, interrupting("clip", 2, signal.SIGTERM))
+    state = train.state_path("clip").read_bytes()
+    early = weights(train.export_unfinished("clip", registry.make_task("clip"), tmp_path / "early", TINY))
+    average = torch.load(train.state_path("clip"), weights_only=True)["average"]
+    for key, value in average.items():
+        assert torch.allclose(early[f"model.safetensors {key}"].float(), value.float(), atol=1e-3), key
+    assert train.state_path("clip").read_bytes() == state
+
+
+def test_a_loss_that_is_not_a_number_stops_the_training_and_keeps_the_last_state(tmp_path: Path) -> None:
+    run("clip", tmp_path / "clip", 1)
+    state = train.state_path("clip").read_bytes()
+    task = registry.make_task("clip")
+    loss = task.loss
+    task.loss = lambda *args: loss(*args) * float("nan")
+    with pytest.raises(CourseError, match="not a number at step 2"):
+        run("clip", tmp_path / "clip", 2, task)
+    assert train.state_path("clip").read_bytes() == state
+
+
+def test_the_forecast_says_how_long_steps_take_and_how_far_minutes_go() -> None:
+    recipe = replace(TINY, batch=64)
+    assert (
+        train.forecast(Budget(steps=1020), recipe, 20, 10.0, 2.0) == "8 minutes to go at the measured speed"
+    )
+    assert train.forecast(Budget(steps=40), recipe, 20, 10.0, 2.0).startswith("10 seconds")
+    far = train.forecast(Budget(minutes=10), recipe, 20, 60.0, 2.0)
+    assert "9 minutes" in far
+    assert "step 1,100, 70,400 pictures" in far
+
+
+def test_the_forecast_comes_at_the_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("judge", tmp_path / "judge", train.MEASURED + 1)
+    captured = capsys.readouterr()
+    assert "to go at the measured speed" in captured.out + captured.err
+
+
+def test_milestones_double() -> None:
+    assert [n for n in range(1, 9000) if train.is_milestone(n)] == [125, 250, 500, 1000, 2000, 4000, 8000]
+
+
+def test_the_learning_rate_warms_up_holds_and_falls() -> None:
+    recipe = replace(TINY, learning_rate=1.0, warmup=100)
+    rates = [train.learning_rate(recipe, step, step / 1000) for step in (0, 99, 400, 750, 1000)]
+    assert rates == pytest.approx([0.01, 1, 1, 0.51, 0.02])
+
+
+def test_every_recipe_has_a_model_and_every_model_a_recipe() -> None:
+    assert set(RECIPES) == set(registry.TASKS)
+
+
+@pytest.mark.parametrize("name", ["clip", "judge", "vae"])
+def test_untrained_weights_are_the_same_every_time(name: str) -> None:
+    one, other = (registry.make_task(name).module.state_dict() for _ in range(2))
+    assert all(torch.equal(value, other[key]) for key, value in one.items())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (["--minutes", "5", "--steps", "5"], 2, "not both"),
+        (["--minutes", "0"], 2, "more than nothing"),
+        (["--minutes", "nan"], 2, "more than nothing"),
+        (["--steps", "-3"], 2, "more than nothing"),
+        (["--export", "--fresh"], 2, "--export trains nothing"),
+        (["--device", "gpu"], 2, "not known"),
+        (["--model", "pixle"], 2, "pixle"),
+        (["--model", "judge", "--export"], 1, "There is no training"),
+    ],
+)
+def test_bad_requests_end_in_one_line(
+    arguments: list[str], status: int, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as done:
+        cli.main(["train", *arguments])
+    assert done.value.code == status
+    error = capsys.readouterr().err
+    assert says in error
+    assert "Traceback" not in error
+
+
+def test_course_train_trains_and_names_what_it_wrote(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as done:
+        cli.main(["train", "--model", "vae", "--steps", "1", "--output", str(tmp_path / "vae")])
+    assert not done.value.code
+    assert "wrote " in capsys.readouterr().out
+    assert (tmp_path / "vae" / "diffusion_pytorch_model.safetensors").exists()

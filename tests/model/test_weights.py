@@ -1,0 +1,97 @@
+"""What ships loads with the stock classes, offline, and is as small as promised."""
+
+from itertools import product
+
+import pytest
+import torch
+from diffusers import DDIMScheduler, UNet2DConditionModel
+from safetensors import safe_open
+from transformers import AutoTokenizer, CLIPModel, CLIPTextModel
+
+from course.errors import CourseError
+from course.model import grammar, loading, networks
+from course.model.grammar import BACKGROUNDS, COLOURS, NOUNS, SIZES, Thing
+from course.model.pipeline import PixelPipeline, fold, unfold
+from course.paths import ASSETS
+
+MODELS = ASSETS / "models"
+
+
+def test_the_pixel_model_loads_as_a_pipeline_and_piece_by_piece() -> None:
+    pipe = PixelPipeline.from_pretrained(MODELS / "pixel", dtype=torch.float32, local_files_only=True)
+    unet = UNet2DConditionModel.from_pretrained(MODELS / "pixel", subfolder="unet", dtype=torch.float32)
+    for name, value in pipe.unet.state_dict().items():
+        assert torch.equal(value, unet.state_dict()[name]), name
+    text = CLIPTextModel.from_pretrained(MODELS / "pixel", subfolder="text_encoder", dtype=torch.float32)
+    ids = networks.token_ids(AutoTokenizer.from_pretrained(MODELS / "pixel" / "tokenizer"), ["a red fish"])
+    assert torch.allclose(text(ids).last_hidden_state, pipe.encode_prompt(["a red fish"]), atol=1e-5)
+    scheduler = DDIMScheduler.from_pretrained(MODELS / "pixel", subfolder="scheduler")
+    assert float(scheduler.alphas_cumprod[-1]) < 1e-6
+    assert (scheduler.config.timestep_spacing, scheduler.config.clip_sample) == ("trailing", False)
+
+
+def test_the_generators_words_are_read_by_the_clip_that_ships() -> None:
+    clip = CLIPModel.from_pretrained(MODELS / "clip", dtype=torch.float32, local_files_only=True)
+    text = CLIPTextModel.from_pretrained(MODELS / "pixel", subfolder="text_encoder", dtype=torch.float32)
+    theirs = clip.text_model.state_dict()
+    for name, value in text.state_dict().items():
+        assert torch.equal(value, theirs[name.removeprefix("text_model.")]), name
+
+
+def test_the_weights_are_small_and_readable_by_everyone() -> None:
+    files = {p: p.stat() for p in MODELS.rglob("*.safetensors")}
+    assert sum(s.st_size for p, s in files.items() if "pixel" in p.parts) <= 25e6
+    assert sum(s.st_size for s in files.values()) <= 60e6
+    for path in files:
+        with safe_open(path, "pt") as file:
+            kinds = {file.get_tensor(name).dtype for name in file.keys() if "position_ids" not in name}  # noqa: SIM118
+        assert kinds <= {torch.float16, torch.int64}, path
+
+
+@pytest.mark.parametrize("folder", ["clip", "pixel/tokenizer"])
+def test_the_tokenizer_reads_back_the_whole_grammar(folder: str) -> None:
+    shipped = AutoTokenizer.from_pretrained(MODELS / folder)
+    made = networks.tokenizer()
+    captions = [
+        grammar.caption((Thing(noun, colour, size), *more), background, first)
+        for noun, colour, size in product(NOUNS, (None, *COLOURS), (None, *SIZES))
+        for more, background, first in (
+            ((), None, False),
+            ((Thing("apple", "red", "big"),), "white", True),
+            ((), BACKGROUNDS[len(noun) % 5], False),
+        )
+    ]
+    for words in (made, shipped):
+        for caption, ids in zip(captions, networks.token_ids(words, captions).tolist(), strict=True):
+            said = caption.split()
+            expected = ["<start>", *said, *["<end>"] * (15 - len(said))]
+            assert words.convert_ids_to_tokens(ids) == expected
+            assert words.decode(ids, skip_special_tokens=True) == caption
+    assert made.get_vocab() == shipped.get_vocab()
+    assert set(grammar.vocabulary()) | {"<start>", "<end>", "<unknown>"} == set(made.get_vocab())
+
+
+def test_folding_is_a_permutation() -> None:
+    pictures = torch.arange(2 * 3 * 32 * 32.0).reshape(2, 3, 32, 32)
+    folded = fold(pictures)
+    assert folded.shape == (2, 12, 16, 16)
+    assert torch.equal(unfold(folded), pictures)
+    assert folded[0, :4, 0, 0].tolist() == [0.0, 1.0, 32.0, 33.0]  # the four numbers of one 2×2 block
+
+
+def test_loading_says_nothing_and_leaves_the_libraries_as_loud_as_they_were(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    from transformers.utils import logging
+
+    logging.set_verbosity_warning()
+    loading.load_text_encoder()
+    assert capfd.readouterr() == ("", "")
+    assert logging.get_verbosity() == logging.WARNING
+    assert logging.is_progress_bar_enabled()
+
+
+def test_a_clip_that_is_not_there_is_named_with_what_brings_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "CLIP", MODELS / "nowhere")
+    with pytest.raises(CourseError, match="is missing"):
+        loading.load_clip()
