@@ -18,14 +18,13 @@ class _Plain(tqdm):  # type: ignore[type-arg]
 
     _last = 0.0
 
-    def display(self, msg: str | None = None, pos: int | None = None) -> bool:
+    def display(self, msg: str | None = None, pos: int | None = None) -> None:
         now = time.monotonic()
         finished = self.total is not None and self.n >= self.total
         if finished or now - self._last >= PLAIN_SECONDS:
             self._last = now
             self.fp.write((msg or str(self)).strip() + "\n")
             self.fp.flush()
-        return True
 
     def close(self) -> None:
         self.leave = False

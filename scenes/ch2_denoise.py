@@ -56,21 +56,27 @@ class Denoise(Chapter):
     def story(self) -> None:
         walk, steps = self.captures["walk"], self.cast.steps
         step = ValueTracker(0)
-        picture = Walk(walk.pictures, step, height=5.5).move_to([-3.3, 0.6, 0])
+        picture = Walk(walk.pictures, step, height=5.1).move_to([-3.3, 0.9, 0])
         words = theme.text(textwrap.fill(self.cast.prompt, 14), color=theme.PROMPT).move_to([3.6, 1.2, 0])
-        dots = StepDots(steps, step, width=5.5).next_to(picture, DOWN, buff=0.3)
+        dots = StepDots(steps, step, width=5.1).next_to(picture, DOWN, buff=0.25)
 
         # Static, and nothing but static: dice are rolled until ours lie on the table.
-        with self.say("This is static. Every dot is a roll of the dice. Nobody has drawn anything here."):
+        with self.say(
+            "This is static. Every dot is a roll of the dice. Nobody has drawn anything here."
+        ) as line:
             self.play(FadeIn(picture, scale=1.1), run_time=1.2)
             for k in range(1, SEEDS):
-                roll = Picture(self.captures[f"walk {k}"].pictures[0], height=5.5).move_to(picture)
+                line.until(("roll", "Nobody", "here")[k - 1])
+                roll = Picture(self.captures[f"walk {k}"].pictures[0], height=5.1).move_to(picture)
                 self.add(roll)
-                self.hold(0.5)
+                self.hold(0.4)
                 self.remove(roll)
 
         # The words arrive beside it.
-        with self.say(f"We give this static to a machine, together with a few words: {self.cast.prompt}."):
+        with self.say(
+            f"We give this static to a machine, together with a few words: {self.cast.prompt}."
+        ) as line:
+            line.until("words")
             self.play(FadeIn(words, shift=0.3 * LEFT), run_time=1.2)
 
         with self.say(
@@ -349,7 +355,7 @@ class Denoise(Chapter):
             self.play(FadeIn(right), FadeIn(walked), run_time=0.8)
             self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 3, rate_func=linear)
         with self.say(
-            "They look alike. Over many pictures, a perfect walk would be no different from such a film."
+            "Both turn static into a picture. Over many pictures, a perfect walk and such a film follow the same law."
         ):
             self.play(
                 Circumscribe(left, color=theme.MUTED), Circumscribe(right, color=theme.MODEL), run_time=1.5
@@ -365,8 +371,9 @@ class Denoise(Chapter):
             "On the left it never changes: we knew the ending. On the right, nobody knows the ending yet."
         ) as line:
             self.play(
-                step.animate.set_value(self.cast.steps - 1), run_time=line.remaining + 2, rate_func=linear
+                step.animate.set_value(self.cast.steps - 1), run_time=line.remaining + 1, rate_func=linear
             )
+        self.hold(1.0)
 
     # ------------------------------------------------------------- derivation
 

@@ -17,16 +17,16 @@ from course.voice.spoken import clean
 MOST = 4900  # bytes; YouTube takes 5,000
 
 CREDITS = (
-    "Film and code: Noise to Picture, MIT licence.",
-    "Pictures of the course's own model are drawn after Noto Emoji, © Google, SIL Open Font License 1.1.",
+    "Noise to Picture, © its founders. Film, words and sounds: licence CC BY 4.0. Code: MIT licence.",
+    "The course's own models learned from Noto Color Emoji, © Google, SIL Open Font License 1.1.",
     "Typeface: Inter, © The Inter Project Authors, SIL Open Font License 1.1.",
-    "Animated with Manim Community, MIT licence; mathematics set with Typst, Apache licence 2.0.",
+    "Mathematics: New Computer Modern, GUST Font License, set with Typst. Animated with Manim Community.",
 )
 VOICES = {
     "takes": "Voice: read by a person.",
     "endpoint": "Voice: synthetic.",
     "festival": "Voice: synthetic; Festival with CMU US SLT (HTS), © Carnegie Mellon University "
-    "and Nagoya Institute of Technology, free licence.",
+    "and others, under permissive licences.",
     "espeak": "Voice: synthetic; eSpeak NG.",
 }
 

@@ -72,7 +72,8 @@ def timing(video: Path) -> tuple[int, int]:
         ]
         if not shown_at or len(shown_at) < stream.frames:
             raise CourseError(
-                f"{shown(video)} holds {len(shown_at)} of its {stream.frames} pictures. Render the chapter again."
+                f"{shown(video)} holds {len(shown_at)} of its {stream.frames} pictures. "
+                "Render the chapter again."
             )
     first = min(shown_at)
     return len(shown_at), max(number - at + first for number, at in enumerate(shown_at))

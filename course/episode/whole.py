@@ -4,6 +4,7 @@ Not for building the chapters' own episodes: `assemble` does.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -41,7 +42,7 @@ def build_course(chapters: Sequence[tuple[str, Rendered]]) -> Path:
         at = _write_card(first, card)
         marks: list[Mark] = []
         cues: list[Cue] = []
-        effects: list[Effect] = [effect("opening", 0.0)]
+        effects: list[Effect] = [effect("opening", 0.0)] if at else []
         for (_, rendered), count in zip(chapters, counts, strict=True):
             start = float(at / first.fps)
             for depth, moment in rendered.marks or (("", 0.0),):
@@ -57,10 +58,10 @@ def build_course(chapters: Sequence[tuple[str, Rendered]]) -> Path:
         track = folder / "track.wav"
         mix(cues, duration, track, effects)
         bar.update(1)
-        videos = [card, *(rendered.video for _, rendered in chapters)]
+        videos = [*([card] if card.exists() else []), *(rendered.video for _, rendered in chapters)]
         write_film(videos, track, marks, TITLE, folder / "episode.mp4")
         track.unlink()
-        card.unlink()
+        card.unlink(missing_ok=True)
         bar.update(1)
         write_words(folder, TITLE, LINE, marks, duration, float(first.fps), cues)
         casts = [rendered.cast for _, rendered in chapters]
@@ -84,16 +85,23 @@ def build_course(chapters: Sequence[tuple[str, Rendered]]) -> Path:
 
 
 def _write_card(like: Shape, path: Path) -> int:
-    """Encode the title card so that the chapters can follow as they are; returns how many pictures it has."""
+    """Encode the title card so that the chapters can follow as they are; returns how many pictures it has.
+
+    0, and no card, where the chapters come from an encoder that is not the course's.
+    """
     frames = round(CARD * like.fps)
-    encoding = encoder_options(like.fps)
-    with av.open(str(path), "w", format="mp4") as out:
-        stream = encoding.add_stream(out, like.width, like.height)
-        for number, pixels in enumerate(
-            pictures.title_card((like.width, like.height), TITLE, LINE, frames, seed=7)
-        ):
-            for packet in stream.encode(encoding.frame(pixels, number)):
+    normal = encoder_options(like.fps)
+    for preset in (normal.options["preset"], "ultrafast"):
+        encoding = replace(normal, options={**normal.options, "preset": preset})
+        with av.open(str(path), "w", format="mp4") as out:
+            stream = encoding.add_stream(out, like.width, like.height)
+            cards = pictures.title_card((like.width, like.height), TITLE, LINE, frames, seed=7)
+            for number, pixels in enumerate(cards):
+                for packet in stream.encode(encoding.frame(pixels, number)):
+                    out.mux(packet)
+            for packet in stream.encode(None):
                 out.mux(packet)
-        for packet in stream.encode(None):
-            out.mux(packet)
-    return frames
+        if shape(path) == like:
+            return frames
+    path.unlink()
+    return 0

@@ -87,7 +87,7 @@ def variances_add(levels: Sequence[float]) -> Sides:
 
 
 def merged(levels: Sequence[float], static: Array, x: float = 0.8) -> Scores:
-    """Mean and variance after two steps, each with static of its own, against N(√(α_t α_{t−1}) x, 1 − α_t α_{t−1})."""
+    """Mean and variance of two steps from x, each with its own static, against N(√(αα′) x, 1 − αα′)."""
 
     def scores() -> Array:
         found = []
@@ -255,8 +255,8 @@ def variance_of_product(static: Array) -> Scores:
 def cosine_law(static: Array) -> Scores:
     """The cosine between two pieces has the mean 0 and the spread 1/√d.
 
-    Directions are uniform, so the cosines of different pairs are pairwise independent; the variance of cos² is
-    2(d−1)/(d²(d+2)).
+    Directions are uniform, so the cosines of different pairs are pairwise independent; the variance of a
+    squared one is 2(d−1)/(d²(d+2)).
     """
 
     def scores() -> Array:

@@ -188,6 +188,7 @@ class Bars:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._all.refresh()
         for bar in [*self._each.values(), self._all]:
             bar.close()
 

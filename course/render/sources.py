@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from course.errors import CourseError
-from course.files import digest_bytes
+from course.files import digest_bytes, digest_file
 from course.paths import ROOT, shown
 
 DEPTHS = ("story", "mechanism", "derivation")
@@ -51,6 +51,16 @@ def source_inputs(scene: Path, depth: str) -> dict[str, str]:
 def specs_digest(scene: Path) -> str:
     """Digest of what a chapter's `specs` can reach in its file: the same code declares the same captures."""
     return _digest(_reached(scene, ("specs",)))
+
+
+def code_digest(*packages: str) -> str:
+    """Digest of all code in some of the course's packages, and of the other files that lie there."""
+    files = [
+        path for name in packages for path in sorted((ROOT / LIBRARY / name).iterdir()) if path.is_file()
+    ]
+    return digest_bytes(
+        *((_module_digest(path) if path.suffix == ".py" else digest_file(path)).encode() for path in files)
+    )
 
 
 def module_path(name: str) -> Path | None:

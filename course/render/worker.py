@@ -284,10 +284,18 @@ def _readable(error: Exception, scene: Path) -> SceneError:
 
 
 def _compare(job: Job, index: int, planned: State | None, found: State) -> None:
-    if planned is None or found == planned:
+    from course.stage.manim_internals import alike
+
+    if planned is None:
         return
-    differing = [one[0] for one, other in zip(found, planned, strict=False) if one != other]
+    differing = [
+        one[0]
+        for one, other in zip(found, planned, strict=False)
+        if one[0] != other[0] or not alike(one[1], other[1])
+    ]
     differing += [name for name, _ in [*found[len(planned) :], *planned[len(found) :]]]
+    if not differing:
+        return
     raise CourseError(
         f"{job.scene.name}, {job.depth}: before animation {index} the stage is not as it was planned; "
         f"{differing[0]} differs. A scene must be the same each time it runs: look for chance "

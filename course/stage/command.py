@@ -37,7 +37,7 @@ def lint(chapters: tuple[str, ...], as_json: bool) -> None:
     if findings:
         count = counted(len(findings), "thing").capitalize()
         raise CourseError(
-            f"{count} to mend in {names}. Mend them, or allow one with a comment: # lint: allow KIND — reason."
+            f"{count} to mend in {names}. Mend or allow them by a comment: # lint: allow KIND — reason."
         )
     if not as_json:
         click.echo(f"Nothing to mend in {names}.")

@@ -8,6 +8,7 @@ Not for amounts over the steps of a walk (`sliders.Faders`).
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from manim import RIGHT, Circle, Dot, Line, ValueTracker, VGroup
@@ -43,7 +44,7 @@ class Dials(VGroup):
 
         count = len(finite(readings(*(tracker.get_value() for tracker in trackers)), "A row of dials"))
         for k in range(count):
-            self.add(_dial(lambda k=k: reading(k), radius, color))
+            self.add(_dial(partial(reading, k), radius, color))
         self.arrange(RIGHT, buff=gap)
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from course.errors import CourseError
 from course.stage.digits import finite
 from course.stage.driven import drive
-from course.stage.theme import AXIS, MUTED, text
+from course.stage.theme import LABEL, MUTED, text
 
 
 class Fan(VGroup):
@@ -37,7 +37,7 @@ class Fan(VGroup):
         for degrees in (0, 90, 180):
             end = self.point(reach, degrees)
             out = end / np.linalg.norm(end)
-            label = text(f"{degrees}°", size=AXIS, color=MUTED)
+            label = text(f"{degrees}°", size=LABEL, color=MUTED)
             self.ticks.add(
                 Line(end, end + 0.15 * out, color=MUTED, stroke_width=4),
                 label.move_to(end + (0.35 + 0.5 * abs(out[0] * label.width)) * out),

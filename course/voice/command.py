@@ -3,12 +3,29 @@
 Not for rendering: `course render` speaks on its own.
 """
 
+import os
+
 import click
 
 from course.cast import cast_options
 from course.chapters import resolve
 from course.errors import CourseError
 from course.paths import shown
+from course.voice import NAMES
+
+
+def _choose(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        os.environ["COURSE_VOICE"] = value  # worker processes inherit it
+
+
+voice_option = click.option(
+    "--voice",
+    type=click.Choice(NAMES),
+    expose_value=False,
+    callback=_choose,
+    help="Who speaks, for this command; else course.toml says.",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,10 +73,10 @@ def check(chapter: str) -> None:
 
 @voice.command()
 @click.argument("text")
-@click.option("--voice", "name", help="auto, takes, endpoint, festival, espeak or silence.")
-def say(text: str, name: str | None) -> None:
+@voice_option
+def say(text: str) -> None:
     """Speak TEXT and name the file."""
     from course.voice import speak
 
-    utterance = speak(text, name)
+    utterance = speak(text)
     click.echo(f"{shown(utterance.path)}  {utterance.duration:.2f} s  {utterance.voice}")

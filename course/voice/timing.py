@@ -55,9 +55,9 @@ def spread(spoken: list[str], start: float, end: float) -> list[Span]:
 def measured(spoken: list[str], samples: Samples) -> list[Span]:
     """Word times from the sound: phrases between punctuation are matched to the stretches of speech in it.
 
-    Some pauses have no sign in the text and some signs no pause, so the match is the cheapest way through both:
-    what is matched should be as long as its syllables let expect, and end at a long pause. Inside a match the
-    syllables are spread over the stretches, so that no word falls into a pause.
+    Some pauses have no sign in the text and some signs no pause, so the match is the cheapest way through
+    both: what is matched should be as long as its syllables let expect, and end at a long pause. Inside a
+    match the syllables are spread over the stretches, so that no word falls into a pause.
     """
     stretches = speech_intervals(samples)
     if not stretches:

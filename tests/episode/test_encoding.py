@@ -10,8 +10,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from conftest import film, needs_ffmpeg, number_in
 from numpy.typing import NDArray
+from studio import film, needs_ffmpeg, number_in
 
 from course.episode.encoding import encoder_options
 from course.episode.film import Mark, timing, write_film

@@ -1,6 +1,7 @@
-"""The measures measure what they say, on painters whose obedience is known, and the card reports them as they are."""
+"""The measures measure what they say, on painters of known obedience; the card reports them as they are."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -140,10 +141,8 @@ def judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for the card, with the real weights in it."""
     folder = tmp_path / "assets" / "models" / "pixel"
-    folder.mkdir(parents=True)
-    for part in (ASSETS / "models" / "pixel").iterdir():
-        if part.name not in ("README.md", "grid.png", "scores.json"):
-            (folder / part.name).symlink_to(part)
+    own = shutil.ignore_patterns("README.md", "*.png", "scores.json")
+    shutil.copytree(ASSETS / "models" / "pixel", folder, ignore=own)
     (folder.parents[1] / "fonts").symlink_to(ASSETS / "fonts")
     monkeypatch.setattr(card, "ASSETS", folder.parents[1])
     return folder
@@ -166,6 +165,8 @@ def test_course_evaluate_measures_and_writes_the_card(
     for promised in (*NOUNS, *COLOURS, "CC BY 4.0", "Open Font License", "balloon is drawn in blue 4 times"):
         assert promised in text
     assert "28 of the 276 pairs" in text
+    assert f"{card.parameters(assets):,} numbers" in text
+    assert card.parameters(assets) > 1e6
     with Image.open(assets / "grid.png") as grid:
         assert grid.size == (12 * 136 + 8, 6 * 180 + 8)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import srt
 import webvtt
-from conftest import needs_festival
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recordings import needs_festival
 
 from course.voice import Cue, Utterance, Word, sound, speak
 from course.voice.captions import Caption, captions, write_srt, write_vtt

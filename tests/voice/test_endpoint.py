@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import voiced
+from recordings import voiced
 
 from course.errors import CourseError, UsageError
 from course.paths import media

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pyloudnorm
 import pytest
-from conftest import voiced
 from numpy.typing import NDArray
+from recordings import voiced
 from scipy.signal import resample_poly
 
 from course.errors import CourseError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import needs_espeak, needs_festival
+from recordings import needs_espeak, needs_festival
 
 from course.errors import UsageError
 from course.files import digest_file
@@ -198,3 +198,15 @@ def test_a_line_of_only_emoji_is_a_pause_and_not_an_error(capsys: pytest.Capture
     assert line.voice == "silence"
     assert line.duration >= 0.4
     assert "warning" not in capsys.readouterr().err
+
+
+def test_the_command_says_a_line_with_the_voice_it_is_given() -> None:
+    from click.testing import CliRunner
+
+    from course.voice.command import voice
+
+    result = CliRunner().invoke(voice, ["say", "Where is a picture?", "--voice", "silence"])
+    path, seconds, unit, name = result.output.split()
+    assert sound.length(Path(path)) / 48_000 == pytest.approx(float(seconds), abs=0.01)
+    assert (unit, name) == ("s", "silence")
+    assert CliRunner().invoke(voice, ["say", "Where?", "--voice", "robot"]).exit_code == 2

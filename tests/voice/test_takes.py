@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from conftest import voiced
 from numpy.typing import NDArray
+from recordings import voiced
 
 from course.errors import CourseError
 from course.voice import sound, speak, takes

@@ -1,0 +1,120 @@
+"""Rendering on a real Dask cluster on loopback: the same film, whoever drew it and whoever died."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from studio import kill, pictures
+
+from course.errors import CourseError
+from course.render import cluster, there
+
+distributed = pytest.importorskip("distributed")
+
+
+@contextlib.contextmanager
+def running(folder, workers: int) -> Iterator[tuple[str, list["subprocess.Popen[str]"]]]:
+    """A scheduler and some workers, each a process of its own; its address."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:]],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd=folder,
+            start_new_session=True,
+            env={name: value for name, value in os.environ.items() if not name.startswith("COURSE_")},
+        )
+        started.append(process)
+        return process
+
+    note = folder / "scheduler.json"
+    try:
+        start(
+            "dask_scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--no-dashboard",
+            "--scheduler-file",
+            str(note),
+        )
+        while not note.exists():
+            time.sleep(0.1)
+        found = [
+            start(
+                "dask_worker", "--scheduler-file", str(note), "--nthreads", "1", "--no-nanny", "--no-dashboard",
+                "--host", "127.0.0.1", "--local-directory", str(folder / f"worker{number}"),
+            )
+            for number in range(workers)
+        ]  # fmt: skip
+        client = distributed.Client(scheduler_file=str(note), set_as_default=False)
+        client.wait_for_workers(workers, timeout=120)
+        address = client.scheduler.address
+        client.close()
+        yield address, found
+    finally:
+        for process in started:
+            if process.poll() is None:
+                kill(process)
+
+
+def test_a_cluster_draws_the_same_film_even_if_a_worker_dies(studio, drawn, monkeypatch) -> None:
+    studio.build().run()
+    alone = studio.film.read_bytes()
+    for path in (studio.media / "videos").rglob("*.mp4"):
+        path.unlink()
+    with running(studio.folder, 2) as (address, workers):
+        # One dies as soon as it has begun to draw.
+        def murder() -> None:
+            while not list((studio.media / "videos").rglob(".*.mp4")):
+                time.sleep(0.02)
+            os.killpg(workers[0].pid, signal.SIGKILL)
+
+        threading.Thread(target=murder, daemon=True).start()
+        with cluster.connected(address) as made:
+            assert made._shared
+            build = studio.build(cluster=made)
+            build.run()
+        workers[0].wait(10)
+        assert studio.film.read_bytes() == alone
+
+        # A cluster that does not see this disk gets everything by upload, and sends back what it drew.
+        for path in (studio.media / "videos").rglob("*.mp4"):
+            path.unlink()
+        monkeypatch.setattr(there, "sees", blind)
+        with cluster.connected(address) as made:
+            assert not made._shared
+            studio.build(cluster=made).run()
+        assert studio.film.read_bytes() == alone
+        assert len(pictures(studio.film)) > 0
+
+        # A worker with another Manim is refused.
+        monkeypatch.setattr(cluster, "installed", lambda name: "0.1" if name == "manim" else "none")
+        with (
+            pytest.raises(CourseError, match=r"has manim 0\.\d+\.\d+, this machine has 0\.1"),
+            cluster.connected(address),
+        ):
+            pass
+
+
+def blind(probe: str, token: str, code: str) -> bool:
+    return False
+
+
+def test_a_scheduler_that_is_not_there_is_said_so(monkeypatch) -> None:
+    monkeypatch.setattr(cluster, "PATIENCE", "1s")
+    with (
+        pytest.raises(CourseError, match=r"No scheduler answers at tcp://127\.0\.0\.1:9"),
+        cluster.connected("tcp://127.0.0.1:9"),
+    ):
+        pass

@@ -1,0 +1,133 @@
+"""What workers draw: frame for frame what one serial run draws, whoever draws which part."""
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from studio import pictures
+
+from course.episode.encoding import Encoding
+from course.errors import CourseError
+from course.render import plan as plans
+from course.render import worker
+from course.render.planning import Depth
+from course.render.pool import local_pool
+from course.render.quality import Quality
+from course.render.reel import Reel
+from course.render.sources import specs_digest
+
+
+@dataclass(frozen=True)
+class Lossless(Quality):
+    """A quality whose films give back every pixel."""
+
+    @property
+    def encoding(self) -> Encoding:
+        options = {"preset": "ultrafast", "crf": "0", "threads": "1"}
+        return Encoding("libx264rgb", "rgb24", Fraction(self.fps), options)
+
+
+FILM = Lossless("lossless", 160, 90, 10, "low")
+
+
+def serial(job: worker.Job) -> list[np.ndarray]:
+    """The frames of one run that draws everything, as they come from Manim."""
+    kept: list[np.ndarray] = []
+    with worker._running(job) as (chapter, renderer):
+        renderer.sink = lambda frame, times: kept.extend([frame[..., :3].copy()] * times)
+        chapter(renderer).render()
+    return kept
+
+
+@pytest.mark.parametrize("depth", ["story", "derivation"])
+def test_segments_drawn_by_different_workers_are_the_frames_of_a_serial_run(studio, depth) -> None:
+    monkeypatched = studio.scene
+    one = Depth(monkeypatched, depth, FILM, plans.known_inputs(monkeypatched, depth, FILM), None, ["new"])
+    with local_pool(2) as pool:
+        dry = pool.submit(worker.rehearse, one.job).result()
+        one.plan = plans.made(dry, one.known, {}, specs_digest(studio.scene), [])
+        # As short as can be: every animation is a segment, and a task for some worker.
+        cuts = [
+            worker.Segment(index, index + 1, frames, studio.folder / f"{index}.mp4")
+            for index, (frames, _) in enumerate(one.plan.animations)
+        ]
+        lines = tuple(cue["utterance"] for cue in dry.cues)
+        tasks = [
+            worker.Task(one.job, (cut,), {cut.first: dry.states[cut.first]}, {}, lines, ()) for cut in cuts
+        ]
+        results = list(pool.map(worker.draw, tasks))
+    parts = [pictures(cut.path) for cut in cuts]
+    assert [len(part) for part in parts] == [cut.frames for cut in cuts]
+    wanted = serial(one.job)
+    found = [frame for part in parts for frame in part]
+    assert len(found) == len(wanted)
+    for number, (mine, theirs) in enumerate(zip(found, wanted, strict=True)):
+        assert (mine == theirs).all(), number
+    assert all(result.segments.keys() == {cut.first} for result, cut in zip(results, cuts, strict=True))
+
+
+def test_a_reel_writes_whole_segments_or_none(tmp_path) -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (90, 160, 4), dtype=np.uint8)
+    one, two, three = (tmp_path / f"{name}.mp4" for name in ("one", "two", "three"))
+
+    def written(frames: int, stop: bool = False) -> None:
+        with Reel(FILM.encoding, 160, 90, lambda: None) as reel:
+            reel.begin(one, 3)
+            reel.add(frame, 2)
+            reel.add(255 - frame, 1)
+            reel.begin(two, frames)
+            reel.add(frame, 4)
+            if stop:
+                raise KeyError
+
+    written(4)
+    shown = pictures(one)
+    assert [
+        (picture == other[..., :3]).all()
+        for picture, other in zip(shown, [frame, frame, 255 - frame], strict=True)
+    ]
+    assert len(pictures(two)) == 4
+    for path in (one, two):
+        path.unlink()
+    with pytest.raises(CourseError, match="has 4 frames where the plan says 5"):
+        written(5)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.mp4"]
+    one.unlink()
+    with pytest.raises(KeyError):
+        written(4, stop=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.mp4"]
+
+    def forbidden() -> None:
+        raise CourseError("not now")
+
+    with pytest.raises(CourseError, match="not now"), Reel(FILM.encoding, 160, 90, forbidden) as reel:
+        reel.begin(three, 1)
+        reel.add(frame, 1)
+    assert not three.exists()
+
+
+def test_code_that_changes_while_it_is_drawn_yields_no_segment(studio) -> None:
+    one = Depth(
+        studio.scene, "mechanism", FILM, plans.known_inputs(studio.scene, "mechanism", FILM), None, ["new"]
+    )
+    dry = worker.rehearse(one.job)
+    stale = replace(one.job, sources={**one.job.sources, "scenes/ch1_tiny.py": "another"})
+    cut = worker.Segment(0, 1, dry.animations[0][0], studio.folder / "cut.mp4")
+    lines = tuple(cue["utterance"] for cue in dry.cues)
+    with pytest.raises(CourseError, match="changed while it was rendered"):
+        worker.draw(worker.Task(stale, (cut,), {}, {}, lines, ()))
+    assert not list(studio.folder.glob("*.mp4"))
+
+
+def test_segments_are_closed_groups_that_begin_with_a_key_frame(studio) -> None:
+    studio.build(depths=("mechanism",)).run()
+    for path in studio.media.glob("videos/ch1_tiny/tiny/mechanism/*.mp4"):
+        with av.open(str(path)) as container:
+            packets = [packet for packet in container.demux(video=0) if packet.size]
+        assert packets[0].is_keyframe
+        keys = [number for number, packet in enumerate(packets) if packet.is_keyframe]
+        assert max(np.diff([*keys, len(packets)])) <= 5
+        assert Path(path).stat().st_size > 0

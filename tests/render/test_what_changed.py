@@ -1,0 +1,179 @@
+"""Which changes make a depth be rendered again, and which do not: both matter, for truth and for patience."""
+
+from pathlib import Path
+
+import pytest
+
+from course.errors import CourseError
+from course.render import sources
+from course.render.sources import DEPTHS, source_inputs, specs_digest
+
+SCENE = '''
+"""A scene."""
+
+import numpy as np
+from manim import Circle, Dot, Square
+
+from course.stage import Chapter, Curve, theme
+from course.stage.boxes import Box
+
+SIZE = 3
+UNUSED = 4
+
+
+def wide() -> float:
+    return SIZE * 2.0
+
+
+class Scene(Chapter):
+    title = "A scene"
+    question = "What is it?"
+    colour = theme.INK
+
+    def specs(self):
+        return {"walk": self._spec(7)}
+
+    def _spec(self, seed):
+        return seed
+
+    def story(self):
+        self.add(Dot(radius=wide()))
+        self._both("a story")
+
+    def mechanism(self):
+        self.add(Circle(), Box(1))
+        self._both("a mechanism")
+        self._own()
+
+    def _own(self):
+        self.add(Square())
+
+    def derivation(self):
+        self.add(Curve())
+
+    def _both(self, words):
+        self.say(words)
+
+    def remember(self):
+        return Dot(color=self.colour)
+'''
+
+LIBRARY = {
+    "stage/__init__.py": "from course.stage.chapter import Chapter\nfrom course.stage.curves import Curve\n"
+    "from course.stage import theme\n",
+    "stage/chapter.py": "from course.stage import theme\nfrom course.errors import CourseError\n\n\n"
+    "class Chapter:\n    def _card(self):\n        return theme.INK\n\n"
+    "    def specs(self):\n        return {}\n",
+    "stage/manim_internals.py": "class StageScene:\n    def play(self):\n        pass\n",
+    "stage/theme.py": "INK = 1\n",
+    "stage/curves.py": "from course.maths.deep import value\n\n\nclass Curve:\n    x = value\n",
+    "stage/boxes.py": "import course.stage.theme\n\n\nclass Box:\n    pass\n",
+    "maths/__init__.py": "",
+    "maths/deep.py": "value = 1\n",
+    "errors.py": "class CourseError(Exception): ...\n",
+    "render/worker.py": "from course.render.other import x\n",
+    "render/reel.py": "y = 1\n",
+    "render/other.py": "x = 1\n",
+    "episode/encoding.py": "z = 1\n",
+}
+
+
+class Tree:
+    def __init__(self, root: Path) -> None:
+        self.root, self.scene = root, root / "scenes" / "ch1_scene.py"
+        self.write("scenes/ch1_scene.py", SCENE)
+        for name, text in LIBRARY.items():
+            self.write(f"course/{name}", text)
+
+    def write(self, name: str, text: str) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def changed(self, name: str, before: str, after: str) -> set[str]:
+        """Which depths a change makes different; the change is taken back."""
+        path = self.root / name
+        text = path.read_text()
+        assert text.count(before) == 1, before
+        known = {depth: source_inputs(self.scene, depth) for depth in DEPTHS}
+        path.write_text(text.replace(before, after))
+        found = {depth for depth in DEPTHS if source_inputs(self.scene, depth) != known[depth]}
+        path.write_text(text)
+        return found
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch) -> Tree:
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
+    return Tree(tmp_path)
+
+
+ALL = set(DEPTHS)
+HERE = "scenes/ch1_scene.py"
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "depths"),
+    [
+        # in the scene
+        (HERE, '"""A scene."""', '"""Another description."""', set()),
+        (HERE, "    def _own(self):\n", "    # a comment\n\n    def _own(self):\n", set()),
+        (HERE, "UNUSED = 4", "UNUSED = 5", set()),
+        (HERE, "radius=wide()", "radius=wide() + 1", {"story"}),
+        (HERE, "Circle(), Box(1)", "Box(2), Circle()", {"mechanism"}),
+        (HERE, "self.add(Curve())", "self.add(Curve(), Curve())", {"derivation"}),
+        (HERE, "SIZE * 2.0", "SIZE * 3.0", {"story"}),
+        (HERE, "SIZE = 3", "SIZE = 4", {"story"}),
+        (HERE, "self.add(Square())", "self.add(Square(2))", {"mechanism"}),
+        (HERE, "self.say(words)", "self.say(words + '!')", {"story", "mechanism"}),
+        (HERE, 'title = "A scene"', 'title = "The scene"', {"story", "derivation"}),
+        (HERE, "question = ", "question = 'Really? ' + ", {"story"}),
+        (HERE, "return Dot(color", "return Circle(color", {"derivation"}),
+        (HERE, "colour = theme.INK", "colour = 2", {"derivation"}),
+        (HERE, "import Circle, Dot, Square", "import Annulus, Circle, Dot, Square", set()),
+        (HERE, "self._spec(7)", "self._spec(8)", set()),
+        (HERE, "    def story", "    def _card(self):\n        return 2\n\n    def story", ALL),
+        (
+            HERE,
+            "    def story",
+            "    def helper_of_nobody_here(self):\n        return 2\n\n    def story",
+            ALL,
+        ),
+        (HERE, "\n\nclass Scene", "\nnp.random.seed(3)\n\nclass Scene", ALL),
+        (HERE, "self.add(Curve())", "self.add(getattr(self, 'colour'))", ALL),
+        # in the library
+        ("course/stage/theme.py", "INK = 1", "INK = 2", ALL),
+        ("course/stage/theme.py", "INK = 1", "INK = 1  # black", set()),
+        ("course/stage/chapter.py", "return theme.INK", "return theme.INK + 1", ALL),
+        ("course/stage/curves.py", "x = value", "x = 2 * value", {"derivation"}),
+        ("course/maths/deep.py", "value = 1", "value = 2", {"derivation"}),
+        ("course/stage/boxes.py", "    pass", "    y = 1", {"mechanism"}),
+        ("course/stage/boxes.py", "    pass", '    """A box."""\n\n    pass', set()),
+        ("course/episode/encoding.py", "z = 1", "z = 2", ALL),
+        ("course/render/reel.py", "y = 1", "y = 2", ALL),
+        ("course/render/other.py", "x = 1", "x = 2", set()),
+        ("course/errors.py", "Exception", "ValueError", set()),
+    ],
+)
+def test_a_change_touches_the_depths_that_depend_on_it(tree, name, before, after, depths) -> None:
+    assert tree.changed(name, before, after) == depths
+
+
+def test_a_change_in_what_is_captured_is_noticed_apart(tree) -> None:
+    before = specs_digest(tree.scene)
+    tree.write(HERE, SCENE.replace("return seed", "return seed + 1"))
+    assert specs_digest(tree.scene) != before
+    tree.write(HERE, SCENE.replace("radius=wide()", "radius=wide() + 1"))
+    assert specs_digest(tree.scene) == before
+
+
+def test_a_file_that_is_no_python_is_named_with_its_line(tree) -> None:
+    tree.write(HERE, SCENE.replace("def wide() -> float:", "def wide( -> float:"))
+    with pytest.raises(CourseError, match=r"ch1_scene\.py:14: "):
+        source_inputs(tree.scene, "story")
+
+
+def test_only_what_is_used_counts_and_a_package_is_not_all_that_it_hands_on(tree) -> None:
+    assert "course/stage/curves.py" not in source_inputs(tree.scene, "story")
+    assert "course/maths/deep.py" in source_inputs(tree.scene, "derivation")
+    assert "course/stage/boxes.py" not in source_inputs(tree.scene, "derivation")
