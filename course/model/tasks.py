@@ -18,8 +18,8 @@ from torch.nn.functional import cross_entropy, mse_loss
 from course.files import replacing
 from course.model import networks
 from course.model.data import HELD_OUT, TRAINING, album, to_model
-from course.model.loading import load_text_encoder
 from course.model.grammar import COLOURS
+from course.model.loading import load_text_encoder
 from course.model.pipeline import PixelPipeline, fold
 from course.model.settings import RECIPES
 
@@ -128,7 +128,7 @@ def encode(text_encoder: Any, ids: torch.Tensor) -> torch.Tensor:
 
 
 PLAIN = 3.0
-"""Shapes are learned from plain pictures first: one thing, in its natural colours as far as the caption says."""
+"""Shapes are learned from plain pictures first: one thing, in natural colours as far as the caption says."""
 
 
 def noise_levels(strata: torch.Tensor, timesteps: int) -> torch.Tensor:
@@ -169,7 +169,7 @@ class PixelTask:
 
     @cached_property
     def weights(self) -> torch.Tensor:
-        """How often each training picture is drawn: captions of one thing without a colour `PLAIN` times as often.
+        """How often each training picture is drawn: one thing without a colour word, `PLAIN` times as often.
 
         The weight goes by the caption alone, so the law of the pictures of any one caption stays what it is.
         """
