@@ -13,7 +13,6 @@ from manim import (
     Create,
     FadeIn,
     FadeOut,
-    FadeTransform,
     LaggedStart,
     Line,
     Mobject,
@@ -89,8 +88,10 @@ class Noise(Chapter):
         row, column = noise.busiest(drawing)
         picture = Picture(drawing, height=6.2).move_to(theme.SAFE_CENTER)
         zoom = PixelZoom(picture, row, column)
-        with self.say(f"Here is {self.cast.prompt}. Somebody drew it. Come closer."):
+        with self.say(f"Here is {self.cast.prompt}. Somebody drew it. Come closer.") as line:
             self.play(FadeIn(picture, scale=1.05), run_time=1.2)
+            line.until("Come")
+            self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.2)
         with self.say("Closer. It is made of little squares, and of nothing else.") as line:
             self.play(zoom.approach(), run_time=line.remaining)
         # lint: allow cast-word — the three primaries of every screen, whoever plays
@@ -188,7 +189,7 @@ class Noise(Chapter):
         # How many settings there are.
         digits = noise.digits(numbers)
         count = theme.text(f"{digits:,} digits", theme.TITLE, theme.TIME).move_to([0, -1.75, 0])
-        atoms = theme.text("atoms: about 80", theme.SENTENCE, theme.MUTED).move_to([0, -2.6, 0])
+        atoms = theme.text("atoms: about 80 digits", theme.SENTENCE, theme.MUTED).move_to([0, -2.6, 0])
         with self.say(
             f"The dials have more settings than you can write. The number has {digits:,} digits."
         ) as line:
@@ -237,8 +238,10 @@ class Noise(Chapter):
             self.play(FadeIn(words[0]), run_time=0.6)
             line.until("Three")
             self.play(FadeIn(words[1]), run_time=0.6)
-        with self.say(f"So {numbers:,} numbers are a place too, in a space that is a little larger."):
+        with self.say(f"So {numbers:,} numbers are a place too, in a space that is a little larger.") as line:
             self.play(FadeIn(words[2]), run_time=0.8)
+            line.until("larger")
+            self.play(Circumscribe(words[2], color=theme.SIGNAL), run_time=1.0)
         self.sweep()
 
         self._sheet()
@@ -256,13 +259,14 @@ class Noise(Chapter):
         sheet = EmbeddingMap(
             np.stack(list(places.values())),
             np.stack([to_pixels(x) for x in corners.values()]),
-            width=7.5,
+            width=6.9,
             height=3.4,
             picture_height=1.4,
         ).move_to([2.85, 0, 0])
         for k, (name, side) in enumerate((("drawing", UP), ("other", DOWN), ("static", RIGHT))):
             sheet.marker[k].next_to(sheet.point(places[name]), side, buff=0.3)
-        sheet.shift([6.65 - sheet.get_right()[0], 0.15 - sheet.get_y(), 0])
+        pictures = VGroup(*sheet.marker)
+        sheet.shift([6.65 - pictures.get_right()[0], 0.15 - pictures.get_y(), 0])
         triangle = Polygon(
             *(sheet.point(place) for place in places.values()), color=theme.MUTED, stroke_width=4
         )
@@ -276,8 +280,10 @@ class Noise(Chapter):
         """The exact plane through two drawings and a piece of static, and a walk over it."""
         sheet, triangle, places = self._map()
         one, two = self.names
-        with self.say(f"Here are three such places. A {one}, a {two}, and a piece of static.") as line:
-            for marker, word in zip(sheet.marker, (one, two, "static"), strict=True):
+        aside = VGroup(sheet, triangle).shift(2.5 * LEFT)
+        with self.say(f"Here are three such places. The {one}, the {two}, and a piece of static.") as line:
+            self.play(FadeIn(sheet.marker[0], scale=2), run_time=0.8)
+            for marker, word in ((sheet.marker[1], two), (sheet.marker[2], "static")):
                 line.until(word)
                 self.play(FadeIn(marker, scale=0.7), run_time=0.7)
         with self.say(
@@ -298,8 +304,8 @@ class Noise(Chapter):
 
         # The strongest image: a cursor on the sheet, and the picture that is there.
         x, y = ValueTracker(0), ValueTracker(0)
-        there = self._there(x, y, 4.7).move_to([-4.35, 0.3, 0])
-        cursor = sheet.dot_at(x, y, theme.PROMPT)
+        there = self._there(x, y, 4.6).move_to([-4.4, 0.3, 0])
+        cursor = sheet.dot_at(x, y)
 
         def to(place: np.ndarray, seconds: float) -> None:
             self.play(
@@ -309,9 +315,11 @@ class Noise(Chapter):
                 rate_func=linear,
             )
 
-        with self.say("Every place on this sheet holds a picture. The dot marks your place."):
-            self.play(FadeOut(short), FadeOut(long), FadeIn(cursor, scale=2), run_time=0.8)
-            self.play(FadeTransform(sheet.marker[0].copy(), there), run_time=1.2)
+        with self.say("Every place on this sheet holds a picture. The dot marks your place.") as line:
+            self.play(FadeOut(short), FadeOut(long), aside.animate.shift(2.5 * RIGHT), run_time=0.8)
+            self.play(FadeIn(there, target_position=sheet.marker[0], scale=0.3), run_time=1.2)
+            line.until("dot")
+            self.play(FadeIn(cursor, scale=2), run_time=0.6)
         with self.say(
             f"Walk from the {one} to the {two}. Halfway, you see both, like a double exposure."
         ) as line:
@@ -379,7 +387,7 @@ class Noise(Chapter):
         with self.say("A little snow. A ghost. A bit of fog.") as line:
             self.play(share.animate.set_value(1), run_time=line.remaining + 1.0, rate_func=linear)
         with self.say(
-            f"The same distance, and one of them is a {self.names[1]}. Distance does not tell you what you see."
+            f"The same distance, and one of them is the {self.names[1]}. Distance does not tell you what you see."
         ) as line:
             self.play(Circumscribe(VGroup(moved, number), color=theme.TIME), run_time=1.5)
             line.until("one of them")
@@ -401,7 +409,10 @@ class Noise(Chapter):
         step, steps = ValueTracker(0), self.cast.steps
         picture = Walk(film.pictures[::-1], step, height=4.2).move_to([-4.55, 0.55, 0])
         plot = SchedulePlot(levels, width=5.4, height=3.4).move_to([2.2, -0.05, 0])
-        plot.names["picture"].shift(0.35 * UP)  # its curve ends where the axis has its last number
+        plot.names["noise"].shift(0.1 * RIGHT)
+        plot.names["picture"].shift(
+            0.35 * UP + 0.1 * RIGHT
+        )  # its curve ends where the axis has its last number
         plot.shift([6.6 - plot.get_right()[0], 0, 0])
         label = theme.text("a known drawing", theme.LABEL, theme.MUTED).next_to(picture, DOWN, buff=0.3)
         with self.say("Here is how the program drowns a picture. It has two faders."):
@@ -640,7 +651,7 @@ class Noise(Chapter):
         fan = self._fan()
         flat = fan.ray(noise.length(first), 0, theme.INK, width=7)
         rays = [fan.ray(noise.length(x), noise.angle(first, x), theme.NOISE, width=3) for x in others]
-        thumb = Picture(to_pixels(first), height=1.5).move_to([5.0, -1.7, 0])
+        thumb = Picture(to_pixels(first), height=1.5).move_to([5.5, -1.7, 0])
         length = theme.text(
             f"length {found.mean():.1f} ± {found.std(ddof=1):.1f}", theme.SENTENCE, theme.NOISE
         )
@@ -648,9 +659,9 @@ class Noise(Chapter):
         with self.say(
             f"We measured {counted(PIECES, 'piece')} of static. Here is the first, lying flat."
         ) as line:
+            self.play(FadeIn(fan), run_time=0.6)
             line.until("Here")
-            self.play(FadeIn(fan), FadeIn(thumb), run_time=0.6)
-            self.play(Create(flat), run_time=1.0)
+            self.play(FadeIn(thumb), Create(flat), run_time=1.0)
         with self.say(
             f"The other {counted(PIECES - 1, 'piece')} follow, each at its angle to the first."
         ) as line:
@@ -673,8 +684,12 @@ class Noise(Chapter):
         proof = Derivation(
             self, *(lines[n] for n in ("product of two", "its variance", "cosine")), at=0.3 * UP
         )
-        with self.say("Why? Multiply two pieces, dial by dial, and add. On average, nothing is left."):
+        with self.say(
+            "Why? Multiply two pieces, dial by dial, and add. On average, nothing is left."
+        ) as line:
             proof.step()
+            line.until("nothing")
+            self.play(Circumscribe(lines["product of two"], color=theme.NOISE), run_time=1.2)
         with self.say("Each single product has variance one, and altogether there are d."):
             proof.step()
         with self.say("Divide by both lengths. The cosine is zero, give or take one over root d."):
@@ -698,22 +713,23 @@ class Noise(Chapter):
             return noise.length(x), noise.angle(drawing, x)
 
         fan = self._fan()
-        here = LivePicture(lambda g, t: to_pixels(at(g, t)), gain, turn, height=2.5).move_to([5.35, -0.6, 0])
+        here = LivePicture(lambda g, t: to_pixels(at(g, t)), gain, turn, height=2.9).move_to([5.3, -0.25, 0])
         size = LiveNumber(
             lambda g, t: end(g, t)[0], gain, turn, decimals=1, size=theme.LABEL, color=theme.SIGNAL
         )
         size.next_to(here, DOWN, buff=0.25)
-        ray = fan.live_ray(end, gain, turn, color=theme.SIGNAL)
+        ray = fan.live_ray(end, gain, turn, color=theme.SIGNAL).set_z_index(1)
         rays = VGroup(
             *(fan.ray(noise.length(x), noise.angle(drawing, x), theme.NOISE, width=3) for x in self.static)
         )
-        beside = fan.ray(noise.length(other), noise.angle(drawing, other), theme.PROMPT, width=7)
+        beside = fan.ray(noise.length(other), noise.angle(drawing, other), theme.SIGNAL, width=5)
         thumb = Picture(self.captures["other"].pictures[-1], height=1.4)
         thumb.move_to(fan.point(1.12 * self._reach(), max(noise.angle(drawing, other), 32)))
         one, two = self.names
         with self.say(f"Where are the pictures in all this? Let the {one} lie flat.") as line:
+            self.play(FadeIn(fan), run_time=0.6)
             line.until("Let")
-            self.play(FadeIn(fan), FadeIn(here), FadeIn(ray), FadeIn(size), run_time=1.0)
+            self.play(FadeIn(here), FadeIn(ray), FadeIn(size), run_time=1.0)
         with self.say(f"The {two} is {noise.angle(drawing, other):.0f} degrees away.") as line:
             self.play(Create(beside), FadeIn(thumb), run_time=1.0)
         with self.say("And all the static, once more, at right angles. To this picture, and to any.") as line:
@@ -742,8 +758,8 @@ class Noise(Chapter):
     def remember(self) -> Mobject:
         """The sheet through two drawings and static, and the picture that is where the dot stands."""
         sheet, triangle, places = self._map()
-        spot = 0.6 * places["drawing"] + 0.1 * places["other"] + 0.3 * places["static"]
+        spot = 0.8 * places["drawing"] + 0.2 * places["static"]
         x, y = (ValueTracker(float(value)) for value in spot)
-        there = self._there(x, y, 4.7).move_to([-4.35, 0.3, 0])
-        string = Line(sheet.point(spot), there.get_right(), color=theme.PROMPT, stroke_width=5)
-        return VGroup(triangle, sheet, string, there.still(), sheet.dot_at(x, y, theme.PROMPT))
+        there = self._there(x, y, 4.6).move_to([-4.4, 0.3, 0])
+        string = Line(sheet.point(spot), there.get_right(), color=theme.INK, stroke_width=4)
+        return VGroup(triangle, sheet, string, there.still(), sheet.dot_at(x, y))

@@ -95,6 +95,7 @@ class Denoise(Chapter):
         with self.say(
             "But keep looking. First something large and soft. Then edges. Then the small things."
         ) as line:
+            self.sound_walk(walk.alphas_cumprod[steps // 5 :], line.remaining + 1.5)
             self.play(step.animate.set_value(steps), run_time=line.remaining + 1.5, rate_func=linear)
 
         with self.say(f"After {counted(steps, 'step')}, the noise is gone.") as line:

@@ -17,6 +17,7 @@ from course.chapters import resolve
 from course.errors import UsageError
 from course.paths import shown
 from course.render.sources import DEPTHS
+from course.voice.command import voice_option
 
 
 @click.command()
@@ -34,6 +35,7 @@ from course.render.sources import DEPTHS
 @click.option("--open", "opens", is_flag=True, help="Open the film when it is done.")
 @click.option("--jobs", type=int, help="Worker processes; default: one for each core.")
 @click.option("--scheduler", help="Render on the Dask cluster with this scheduler, tcp://host:8786.")
+@voice_option
 @cast_options
 def render(
     chapters: tuple[str, ...],
@@ -88,6 +90,7 @@ def render(
 @click.option("--jobs", type=int, default=32, show_default=True, help="How many workers to estimate for.")
 @click.option("--why", is_flag=True, help="Say all that changed since each depth was planned last.")
 @click.option("--json", "as_json", is_flag=True, help="All of it, animations and captions too, as JSON.")
+@voice_option
 @cast_options
 def plan(chapters: tuple[str, ...], letter: str, jobs: int, why: bool, as_json: bool) -> None:
     """Show what rendering CHAPTERS (default: all) would do, what it would use again, and why."""

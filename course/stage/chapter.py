@@ -44,8 +44,12 @@ from course.stage.manim_internals import (
 )
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from course.precompute import Capture, CaptureSpec
     from course.voice import Cue, Utterance
+    from course.voice.mix import Effect
 
 DEPTHS = ("story", "mechanism", "derivation")
 BREATH = 0.35  # seconds between two spoken lines
@@ -100,6 +104,7 @@ class Chapter(StageScene):
                 raise CourseError(f'{type(self).__name__} has no {name}. Give it one: {name} = "…".')
         settle(theme.BACKGROUND)
         self.cues: list[Cue] = []
+        self.effects: list[Effect] = []
         self.marks: list[tuple[str, int]] = []
         self.depth = ""
         self._line: Spoken | None = None
@@ -182,6 +187,12 @@ class Chapter(StageScene):
         self._line = None
         self._hold_until(line._start + math.ceil((utterance.duration + BREATH) * config.frame_rate))
         self._beats = (self._beats[0] + 1, self._beats[1])
+
+    def sound_walk(self, alphas_cumprod: "NDArray[np.float64]", seconds: float) -> None:
+        """For `seconds` from now, let a run be heard: static that thins out into a chord, by its ᾱ (S+1,)."""
+        from course.voice import effects
+
+        self.effects.append(effects.walk(alphas_cumprod, seconds, self.now, gain=-12))
 
     def hold(self, seconds: float) -> None:
         """Stand still for `seconds`, in whole frames; nothing for less than half a frame."""
@@ -278,7 +289,7 @@ class Chapter(StageScene):
         from course.voice.mix import mix
 
         path = Path(private_folder()) / "film.wav"
-        mix(self.cues, self.now, path)
+        mix(self.cues, self.now, path, self.effects)
         writer.add_sound(path, 0.0)  # Scene.add_sound would look at whether the last animation was skipped
         path.unlink()
 

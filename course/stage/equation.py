@@ -41,6 +41,7 @@ from numpy.typing import NDArray
 
 from course.errors import CourseError
 from course.stage.checked import Check, Checked, Discrepancy, verify_chapter
+from course.stage.manim_internals import forget_paths
 from course.stage.theme import (
     EQUATION,
     INK,
@@ -184,6 +185,7 @@ class Equation(MathTypst):
                 _thicken(glyph, font_size)
             # Write draws outlines in the stroke's colour, which Typst leaves white.
             glyph.set_stroke(glyph.get_fill_color(), width=0)
+        forget_paths(self)
         # Manim tells an equation's font size by its height, which the thickness has just changed.
         self.initial_height = self.height / (font_size * SCALE_FACTOR_PER_FONT_POINT)
         if self.width > fit_width:

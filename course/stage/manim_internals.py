@@ -18,9 +18,11 @@ from typing import Any
 
 import cairo
 import numpy as np
+import svgelements  # type: ignore[import-untyped]
 from manim import (
     Animation,
     CairoRenderer,
+    ManimColor,
     Mobject,
     MovingCamera,
     Scene,
@@ -36,6 +38,10 @@ from course.errors import CourseError
 from course.paths import media
 
 SEED = 20_260
+
+# Manim copies mobjects deeply at every turn. A glyph's outline as it was read, and a colour, never change:
+# sharing them makes copying a line of an equation eight times faster (15.1 ms before, 1.9 after).
+svgelements.Path.__deepcopy__ = ManimColor.__deepcopy__ = lambda self, memo: self
 
 
 # Configuration
@@ -71,6 +77,13 @@ def typesetting() -> Iterator[None]:
         yield
     finally:
         config.update(before)
+
+
+def forget_paths(mobject: Mobject) -> None:
+    """Drop the parsed SVG paths that Manim keeps on glyphs: unread from here on, yet copied with every copy."""
+    for glyph in mobject.get_family():
+        if hasattr(glyph, "path_obj"):
+            glyph.path_obj = None
 
 
 def settle(background: str) -> None:

@@ -13,7 +13,7 @@ from manim import BackgroundRectangle, Mobject, Text, VGroup
 
 from course.errors import CourseError
 from course.paths import ASSETS
-from course.stage.manim_internals import typesetting
+from course.stage.manim_internals import forget_paths, typesetting
 
 BACKGROUND = "#0b101c"
 NOISE = "#808794"  # noise, static, what carries no picture
@@ -124,6 +124,7 @@ def _set(string: str, size: float, color: str, weight: str) -> Text:
             warn_missing_font=False,
         )
     _center_lines(words, string)
+    forget_paths(words)
     return words.center()
 
 
