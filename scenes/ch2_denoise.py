@@ -17,7 +17,9 @@ from manim import (
     FadeOut,
     LaggedStart,
     Mobject,
+    Rectangle,
     ReplacementTransform,
+    ShowPassingFlash,
     SurroundingRectangle,
     ValueTracker,
     VGroup,
@@ -181,7 +183,7 @@ class Denoise(Chapter):
         faders.move_to([0, -2.25, 0])
         with self.say(
             "Let us put the two into one frame. Left of the line, what it is. Right of it, what the model believes."
-        ):
+        ) as line:
             self.play(FadeOut(is_now), FadeOut(believed), run_time=0.5)
             left, right = state.still(), guess.still()
             self.remove(state, guess)
@@ -193,6 +195,13 @@ class Denoise(Chapter):
             )
             self.remove(left, right)
             self.add(seam)
+            for word, side in (("Left", LEFT), ("Right", RIGHT)):
+                line.until(word)
+                side_of_it = Rectangle(width=seam.width / 2, height=seam.height)
+                side_of_it.move_to(seam).shift(side * seam.width / 4)
+                self.play(
+                    ShowPassingFlash(side_of_it.set_stroke(theme.MODEL, 8), time_width=0.6), run_time=1.3
+                )
         with self.say("Below it, two faders: how much picture there is, and how much noise.") as line:
             self.play(FadeIn(faders), run_time=1.0)
 
@@ -202,7 +211,7 @@ class Denoise(Chapter):
             self.play(step.animate.set_value(half), run_time=line.remaining + 1, rate_func=linear)
         with self.say("Watch the line in the middle. It fades, as the two sides come to agree.") as line:
             self.play(step.animate.set_value(steps), run_time=line.remaining + 1.5, rate_func=linear)
-        with self.say("At the end, the guess is the picture."):
+        with self.say("Finally, guess and picture agree completely."):
             self.play(Circumscribe(seam, color=theme.SIGNAL), run_time=1.4)
         self.sweep()
 
@@ -226,15 +235,18 @@ class Denoise(Chapter):
         call = theme.text("unet( state, step, words )", theme.LABEL, theme.MODEL).move_to([1.9, -2.0, 0])
         with self.say(
             f"Now open up one step. Step {k}, say. The state goes into the model, together with the words."
-        ):
+        ) as line:
             self.play(FadeIn(state), FadeIn(words), FadeIn(box), FadeIn(model), run_time=1.0)
+            line.until("goes")
             going = VGroup(state.copy(), words.copy())
-            self.play(going.animate.scale(0.25).move_to(model), FadeIn(call), run_time=1.4)
+            self.play(going.animate.scale(0.25).move_to(model), run_time=1.4)
             self.remove(going)
         with self.say(
             "Out comes the guess. In the program, this is a call of the unit that everybody calls U net."
-        ):
+        ) as line:
             self.play(FadeIn(guess, target_position=model, scale=0.3), run_time=1.2)
+            line.until("In the program")
+            self.play(FadeIn(call, shift=0.2 * UP), run_time=0.8)
 
         # The state is exactly so much guess plus so much predicted noise.
         noise = Picture.from_model(walk.noise[k], height=3.2).move_to(place["right"])
@@ -275,7 +287,7 @@ class Denoise(Chapter):
             self.play(FadeOut(measured), FadeIn(step_call), run_time=0.7)
             self.play(FadeOut(names[1]), FadeIn(changed[1]), run_time=0.8)
             self.play(FadeOut(names[2]), FadeIn(changed[2]), run_time=0.8)
-        with self.say("That is the next state. And that is all a step does.") as line:
+        with self.say("This gives the next state. Nothing else happens during one step.") as line:
             flying = VGroup(guess.copy(), noise.copy())
             self.play(flying.animate.scale(0.5).move_to(place["left"]), run_time=0.9)
             self.play(
@@ -357,10 +369,10 @@ class Denoise(Chapter):
             self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 3, rate_func=linear)
         with self.say(
             "Both turn static into a picture. Over many pictures, a perfect walk and such a film follow the same law."
-        ):
-            self.play(
-                Circumscribe(left, color=theme.MUTED), Circumscribe(right, color=theme.MODEL), run_time=1.5
-            )
+        ) as line:
+            line.until("perfect walk")
+            self.play(Circumscribe(right, color=theme.MODEL), run_time=1.2)
+            self.play(Circumscribe(left, color=theme.MUTED), run_time=1.2)
         beliefs = [
             Walk(capture.guess_pictures, step, height=4.2).move_to(side)
             for capture, side in ((known, left), (walk, right))
@@ -530,10 +542,10 @@ class Denoise(Chapter):
         with self.say("Now what multiplies x t minus one just once. Times the variance, that is the mean."):
             proof.step()
         with self.say(
-            "Put in the variance. The mean is a mix of where we are, and of where we will end."
+            "Put in the variance. The mean mixes the present state with the finished picture."
         ) as line:
             proof.step()
-            line.until("where we are")
+            line.until("present")
             self.play(Circumscribe(lines["mean"].part("x_t"), color=theme.INK), run_time=0.9)
             self.play(Circumscribe(lines["mean"].part("x_0"), color=theme.SIGNAL), run_time=0.9)
         proof.clear()
@@ -572,7 +584,7 @@ class Denoise(Chapter):
             line.until("This is")
             proof.step()
         measured = lines["ddim"].discrepancy_label().move_to([0, -2.5, 0])
-        with self.say("This is how far the equation is from the run that we filmed, at worst."):
+        with self.say("Here is the largest difference between this equation and the run that we filmed."):
             self.play(FadeIn(measured), run_time=0.8)
         self.sweep()
 

@@ -51,7 +51,8 @@ def main() -> None:
     task = unpacked(json.loads(sys.stdin.readline()))
 
     def watch() -> None:
-        sys.stdin.read()  # ends when whoever started this has gone
+        while os.read(sys.stdin.fileno(), 4096):  # ends when whoever started this has gone
+            pass
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -61,7 +62,6 @@ def main() -> None:
         answer = {"error": str(error), "trace": getattr(error, "trace", "")}
     sys.stdout.write("\n" + json.dumps(answer) + "\n")
     sys.stdout.flush()
-    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -37,26 +37,13 @@ def running(folder, workers: int) -> Iterator[tuple[str, list["subprocess.Popen[
         return process
 
     note = folder / "scheduler.json"
+    common = ("--scheduler-file", str(note), "--host", "127.0.0.1", "--no-dashboard")
     try:
-        start(
-            "dask_scheduler",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            "0",
-            "--no-dashboard",
-            "--scheduler-file",
-            str(note),
-        )
+        start("dask_scheduler", "--port", "0", *common)
         while not note.exists():
             time.sleep(0.1)
-        found = [
-            start(
-                "dask_worker", "--scheduler-file", str(note), "--nthreads", "1", "--no-nanny", "--no-dashboard",
-                "--host", "127.0.0.1", "--local-directory", str(folder / f"worker{number}"),
-            )
-            for number in range(workers)
-        ]  # fmt: skip
+        each = ("--nthreads", "1", "--no-nanny", "--local-directory")
+        found = [start("dask_worker", *common, *each, str(folder / f"own{k}")) for k in range(workers)]
         client = distributed.Client(scheduler_file=str(note), set_as_default=False)
         client.wait_for_workers(workers, timeout=120)
         address = client.scheduler.address
@@ -68,7 +55,7 @@ def running(folder, workers: int) -> Iterator[tuple[str, list["subprocess.Popen[
                 kill(process)
 
 
-def test_a_cluster_draws_the_same_film_even_if_a_worker_dies(studio, drawn, monkeypatch) -> None:
+def test_a_cluster_draws_the_same_film_even_if_a_worker_dies(studio, monkeypatch) -> None:
     studio.build().run()
     alone = studio.film.read_bytes()
     for path in (studio.media / "videos").rglob("*.mp4"):
