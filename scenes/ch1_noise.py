@@ -562,7 +562,9 @@ class Noise(Chapter):
             self.play(FadeIn(law), run_time=0.8)
             line.until("around")
             self.play(Circumscribe(law.part(r"sqrt(1 - beta_t) x_(t-1)"), color=theme.INK), run_time=1.2)
-        with self.say("Beta says how wide the bell is. It is a small number, fixed in advance."):
+        with self.say(
+            "Beta says how wide the bell is: how much noise this step brings. It is fixed in advance."
+        ):
             self.play(Circumscribe(law.part(r"beta_t I"), color=theme.TIME), run_time=1.2)
         self.sweep()
 
@@ -743,7 +745,7 @@ class Noise(Chapter):
             self.play(Circumscribe(here, color=theme.SIGNAL), run_time=1.5)
         jump = Equation(self.equations()["jump"], font_size=54).move_to([-1.6, 3.0, 0])
         with self.say(
-            "Now keep the length, and turn. This is the jump from before, seen from above."
+            "Now keep the length, and turn. This is the jump from before, drawn as a turn."
         ) as line:
             self.play(FadeIn(jump), run_time=0.6)
             self.play(turn.animate.set_value(np.pi / 4), run_time=line.remaining, rate_func=linear)

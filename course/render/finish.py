@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 
 from course.cast import current_cast
@@ -125,8 +126,8 @@ def _join(
     wanted = sum(segment.frames for segment in segments)
     duration = wanted / quality.fps
     for segment in segments:
-        if timing(segment.path)[0] != segment.frames:
-            segment.path.unlink()
+        if not _whole(segment, quality):
+            segment.path.unlink(missing_ok=True)
             raise CourseError(f"{shown(segment.path)} was damaged and has been removed. Render again.")
     with tempfile.TemporaryDirectory(prefix="course-sound-") as folder:
         track = Path(folder) / "track.wav"
@@ -137,6 +138,15 @@ def _join(
         named = [Mark(start, TITLES.get(name, name)) for name, start in marks]
         write_film([segment.path for segment in segments], track, named, parts[0].plan.title, film)
     _check(film, quality, wanted)
+
+
+def _whole(segment: Segment, quality: Quality) -> bool:
+    try:
+        found = shape(segment.path)
+        right = (found.width, found.height) == (quality.width, quality.height)
+        return right and timing(segment.path)[0] == segment.frames
+    except (CourseError, av.FFmpegError):
+        return False
 
 
 def _lay(cues: Sequence[Cue], duration: float, track: Path) -> None:

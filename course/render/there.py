@@ -46,12 +46,14 @@ def perform(
     import tempfile
     import zipfile
 
+    from distributed import get_worker
+
     task = json.loads(payload)
     if bundle is not None:
         digest, data = bundle
-        folder = pathlib.Path(tempfile.gettempdir()) / f"noise-to-picture-{os.getuid()}-{digest[:16]}"
+        folder = pathlib.Path(get_worker().local_directory) / f"noise-to-picture-{digest[:16]}"
         if not folder.exists():
-            fresh = pathlib.Path(tempfile.mkdtemp(prefix="noise-to-picture-"))
+            fresh = pathlib.Path(tempfile.mkdtemp(dir=folder.parent))
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 archive.extractall(fresh)
             try:

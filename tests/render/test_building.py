@@ -167,8 +167,9 @@ def test_two_builds_at_once_wait_for_each_other(studio) -> None:
 
 
 def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing_half_written(studio) -> None:
+    assert studio.run("plan")[0] == 0
     # The system refuses to let files grow beyond this, in the build and in all its workers.
-    code, _, err = studio.run("render", limit=30_000)
+    code, _, err = studio.run("render", limit=10_000)
     assert code == 1
     assert "Cannot write" in err
     assert "Traceback" not in err
@@ -204,14 +205,15 @@ def test_a_worker_that_is_killed_once_is_replaced(studio) -> None:
     assert marker.exists()
 
 
-def test_a_damaged_segment_is_drawn_again(studio, drawn) -> None:
+def test_a_damaged_segment_is_drawn_again(studio, drawn, capsys) -> None:
     studio.build().run()
     first = pictures(studio.film)
     (segment, *_) = (studio.media / "videos/ch1_tiny/tiny/mechanism").glob("*.mp4")
     segment.write_bytes(segment.read_bytes()[:-400])
     studio.film.unlink()
-    with pytest.raises(CourseError):
+    with pytest.raises(CourseError, match="1 of 1 chapters failed"):
         studio.build().run()
+    assert "was damaged and has been removed" in capsys.readouterr().err
     drawn.clear()
     studio.build().run()
     assert set(drawn) == {("ch1_tiny", "mechanism")}

@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from studio import kill, pictures
+from studio import kill
 
 from course.errors import CourseError
-from course.render import cluster, there
+from course.render import cluster
 
 distributed = pytest.importorskip("distributed")
 
@@ -55,47 +55,41 @@ def running(folder, workers: int) -> Iterator[tuple[str, list["subprocess.Popen[
                 kill(process)
 
 
-def test_a_cluster_draws_the_same_film_even_if_a_worker_dies(studio, monkeypatch) -> None:
+@pytest.mark.parametrize("shared", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_a_cluster_draws_the_same_film_even_if_a_worker_dies(studio, monkeypatch, shared) -> None:
     studio.build().run()
     alone = studio.film.read_bytes()
     for path in (studio.media / "videos").rglob("*.mp4"):
         path.unlink()
-    with running(studio.folder, 2) as (address, workers):
-        # One dies as soon as it has begun to draw.
+    if (
+        not shared
+    ):  # as if the workers were elsewhere: everything goes by upload, and what they drew comes back
+        monkeypatch.setattr(cluster.Cluster, "_sees_this_disk", lambda self: False)
+    with running(studio.folder, 2) as (address, workers), cluster.connected(address) as made:
+        assert made._shared == shared
+        killed = threading.Event()
+
         def murder() -> None:
-            while not list((studio.media / "videos").rglob(".*.mp4")):
-                time.sleep(0.02)
+            while not all(made._client.processing().values()):
+                time.sleep(0.05)
             os.killpg(workers[0].pid, signal.SIGKILL)
+            killed.set()
 
         threading.Thread(target=murder, daemon=True).start()
-        with cluster.connected(address) as made:
-            assert made._shared
-            build = studio.build(cluster=made)
-            build.run()
-        workers[0].wait(10)
+        studio.build(cluster=made).run()
+        assert killed.is_set()
         assert studio.film.read_bytes() == alone
+        assert len(made._client.scheduler_info()["workers"]) == 1
 
-        # A cluster that does not see this disk gets everything by upload, and sends back what it drew.
-        for path in (studio.media / "videos").rglob("*.mp4"):
-            path.unlink()
-        monkeypatch.setattr(there, "sees", blind)
-        with cluster.connected(address) as made:
-            assert not made._shared
-            studio.build(cluster=made).run()
-        assert studio.film.read_bytes() == alone
-        assert len(pictures(studio.film)) > 0
 
-        # A worker with another Manim is refused.
+def test_a_worker_with_other_versions_is_refused(tmp_path, monkeypatch) -> None:
+    with running(tmp_path, 1) as (address, _):
         monkeypatch.setattr(cluster, "installed", lambda name: "0.1" if name == "manim" else "none")
         with (
             pytest.raises(CourseError, match=r"has manim 0\.\d+\.\d+, this machine has 0\.1"),
             cluster.connected(address),
         ):
             pass
-
-
-def blind(probe: str, token: str, code: str) -> bool:
-    return False
 
 
 def test_a_scheduler_that_is_not_there_is_said_so(monkeypatch) -> None:
