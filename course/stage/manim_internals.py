@@ -74,7 +74,7 @@ def typesetting() -> Iterator[None]:
 
 
 def forget_paths(mobject: Mobject) -> None:
-    """Drop the parsed SVG paths that Manim keeps on glyphs: unread from here on, yet copied with every copy."""
+    """Drop the parsed SVG paths that Manim keeps on glyphs: nobody reads them, every copy copies them."""
     for glyph in mobject.get_family():
         if hasattr(glyph, "path_obj"):
             glyph.path_obj = None
