@@ -59,7 +59,7 @@ class Denoise(Chapter):
         walk, steps = self.captures["walk"], self.cast.steps
         step = ValueTracker(0)
         picture = Walk(walk.pictures, step, height=5.1).move_to([-3.3, 0.9, 0])
-        words = theme.text(textwrap.fill(self.cast.prompt, 14), color=theme.PROMPT).move_to([3.6, 1.2, 0])
+        words = theme.text(textwrap.fill(self.cast.prompt, 16), color=theme.PROMPT).move_to([3.6, 1.2, 0])
         dots = StepDots(steps, step, width=5.1).next_to(picture, DOWN, buff=0.25)
 
         # Static, and nothing but static: dice are rolled until ours lie on the table.

@@ -3,13 +3,14 @@
 Not for the work itself: see `train`, `tasks` and `card`.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from course.errors import UsageError
 from course.model.settings import RECIPES
-from course.paths import shown
+from course.paths import ASSETS, shown
 
 GENERATORS = ("pixel", "latent")
 
@@ -36,6 +37,9 @@ def _device(asked: str | None) -> str:
     "--resume/--fresh", default=True, show_default=True, help="Take up what is there, or start over."
 )
 @click.option(
+    "--refine", is_flag=True, help="Start from the weights that are there (pixel, latent), optimiser fresh."
+)
+@click.option(
     "--export", is_flag=True, help="Write the weights of an unfinished training, and train no further."
 )
 @click.option("--device", help="cpu or cuda; default: cuda where there is one.")
@@ -47,6 +51,7 @@ def train(
     minutes: float | None,
     steps: int | None,
     resume: bool,
+    refine: bool,
     export: bool,
     device: str | None,
     output: Path | None,
@@ -58,6 +63,8 @@ def train(
         raise UsageError("The budget must be more than nothing, for example --minutes 60.")
     if export and (minutes or steps or not resume):
         raise UsageError("--export trains nothing. Give it without --minutes, --steps and --fresh.")
+    if refine and model not in GENERATORS:
+        raise UsageError(f"--refine is for {' and '.join(GENERATORS)}. Train {model} without it.")
     place = _device(device)
     from course.model.registry import make_task
     from course.model.train import Budget, export_unfinished
@@ -67,7 +74,11 @@ def train(
         folder = export_unfinished(model, make_task(model), output)
     else:
         budget = Budget(steps=steps) if steps else Budget(minutes=minutes or RECIPES[model].minutes)
-        folder = run(model, make_task(model), budget, resume=resume, device=place, output=output)
+        task, recipe = make_task(model), RECIPES[model]
+        if refine:
+            task.restore(output or ASSETS / "models" / model)
+            recipe = replace(recipe, seed=recipe.seed + 1)  # other batches than those it has seen
+        folder = run(model, task, budget, resume=resume, device=place, output=output, recipe=recipe)
     click.echo(f"wrote {shown(folder)}")
 
 

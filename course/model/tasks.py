@@ -11,17 +11,20 @@ from typing import Any
 
 import numpy as np
 import torch
+from diffusers import UNet2DConditionModel
 from PIL import Image
 from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 
+from course.errors import CourseError
 from course.files import replacing
 from course.model import networks
 from course.model.data import HELD_OUT, TRAINING, album, to_model
 from course.model.grammar import COLOURS
-from course.model.loading import load_text_encoder
+from course.model.loading import load_text_encoder, quiet
 from course.model.pipeline import PixelPipeline, fold
 from course.model.settings import RECIPES
+from course.paths import shown
 
 WATCHED = (
     "a butterfly on a blue background",
@@ -184,6 +187,18 @@ class PixelTask:
     def network(self) -> nn.Module:
         """The untrained denoiser."""
         return networks.pixel_unet()
+
+    def restore(self, folder: Path) -> None:
+        """Start from the denoiser of a finished training. Raises CourseError where there is none."""
+        try:
+            with quiet():
+                self.module = UNet2DConditionModel.from_pretrained(
+                    folder / "unet", torch_dtype=torch.float32, local_files_only=True
+                )
+        except (OSError, ValueError) as error:
+            raise CourseError(
+                f"{shown(folder)} holds no weights to refine ({type(error).__name__}). Leave out --refine."
+            ) from error
 
     def examples(self, start: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
         """What is denoised (count, C, h, w), and its captions' token numbers."""

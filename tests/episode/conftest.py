@@ -2,7 +2,7 @@
 
 import pytest
 from PIL import Image, ImageDraw
-from studio import FPS, FRAMES, MARKS, film, spoken
+from tiny_film import FPS, FRAMES, MARKS, film, spoken
 
 from course.cast import Cast
 from course.episode import Rendered

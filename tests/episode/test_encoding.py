@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from studio import film, needs_ffmpeg, number_in
+from tiny_film import film, needs_ffmpeg, number_in
 
 from course.episode.encoding import encoder_options
 from course.episode.film import Mark, timing, write_film

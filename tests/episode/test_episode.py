@@ -17,7 +17,7 @@ import srt
 import webvtt
 from click.testing import CliRunner
 from PIL import Image
-from studio import FPS, FRAMES, MARKS, TEXTS, boxes, film, needs_ffmpeg, number_in, probe, spoken
+from tiny_film import FPS, FRAMES, MARKS, TEXTS, boxes, film, needs_ffmpeg, number_in, probe, spoken
 
 from course.cast import Cast
 from course.episode import Rendered, build_episode, rendered_path

@@ -49,7 +49,9 @@ def assert_same(one: Capture, other: Capture, tolerance: float = 0.0) -> None:
     for field in fields(Capture):
         a, b = getattr(one, field.name), getattr(other, field.name)
         if isinstance(a, np.ndarray):
-            assert np.abs(a.astype(float) - b.astype(float)).max() <= tolerance, field.name
+            # A number next to a rounding edge may come out one level higher.
+            allowed = 1 if a.dtype == np.uint8 and tolerance > 0 else tolerance
+            assert np.abs(a.astype(float) - b.astype(float)).max() <= allowed, field.name
     assert one.tokens == other.tokens
 
 
