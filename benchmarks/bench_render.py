@@ -3,7 +3,7 @@
 Run by hand: `python benchmarks/bench_render.py [film] [encoder] [reuse] [chapters]`; no name runs all. What
 is compared is measured in CPU time, side by side in one run, so that a busy machine does not decide. Targets:
 - film: a short film like a chapter, at 1080p60, costs at most 0.6 times what plain Manim takes to draw the
-  same with `ImageMobject`s, at the same quality (SSIM of what is encoded against the frames before the encoder);
+  same with `ImageMobject`s, at the same quality (SSIM against the frames before the encoder);
 - encoder: drawing and encoding cost at most 1.5 times what encoding alone does;
 - reuse: a build without changes takes below 2 s, one depth changed below 1.15 times that depth alone;
 - chapters: passing over costs below 2 % of drawing; 32 workers are at least 24 times as fast as one.

@@ -242,7 +242,7 @@ class Denoise(Chapter):
             self.play(going.animate.scale(0.25).move_to(model), run_time=1.4)
             self.remove(going)
         with self.say(
-            "Out comes the guess. In the program, this is a call of the unit that everybody calls U net."
+            "Out comes the guess. In the program, this is one line. The network is called U net."
         ) as line:
             self.play(FadeIn(guess, target_position=model, scale=0.3), run_time=1.2)
             line.until("In the program")
@@ -403,6 +403,10 @@ class Denoise(Chapter):
             "forward": Checked(
                 rf"x_t = sqrt({bar}) x_0 + sqrt(1 - {bar}) epsilon", checks.mixture(known), tolerance=1e-5
             ),
+            "letters": Checked(
+                r"alpha_t = 1 - beta_t quad quad overline(alpha)_t = alpha_1 alpha_2 dots.c alpha_t",
+                definition="names for what one step leaves, and for what all steps so far leave",
+            ),
             "bayes": Checked(
                 r"q(x_(t-1) | x_t, x_0) prop q(x_t | x_(t-1)) q(x_(t-1) | x_0)",
                 checks.bayes(levels),
@@ -494,6 +498,16 @@ class Denoise(Chapter):
         ) as line:
             line.until("Where")
             self.play(step.animate.set_value(1), Circumscribe(picture, color=theme.TIME), run_time=1.5)
+        letters = lines["letters"].move_to([0, -1.6, 0])
+        with self.say(
+            "Two letters first. Beta is the noise that one step adds. Alpha is what it leaves of the rest."
+        ):
+            self.play(FadeOut(forward), run_time=0.5)
+            self.play(FadeIn(letters), run_time=0.8)
+            self.play(Circumscribe(letters.part("beta_t"), color=theme.TIME), run_time=1.2)
+        with self.say("Alpha bar is all of them multiplied: how much picture is left by then.") as line:
+            line.until("multiplied")
+            self.play(Circumscribe(letters.part("overline(alpha)_t"), color=theme.TIME), run_time=1.2)
         self.sweep()
 
         # Bayes, the exponents, the square.
@@ -589,6 +603,7 @@ class Denoise(Chapter):
         self.sweep()
 
         self._the_trap()
+        self._answer()
 
     def _the_trap(self) -> None:
         """DDPM's mean without its noise: every seed collapses towards one picture."""
@@ -617,6 +632,10 @@ class Denoise(Chapter):
         verdict = f"The pictures below differ from each other {abs(change)} percent {'less' if change < 0 else 'more'}."
         with self.say(verdict):
             self.play(Circumscribe(rows[1], color=theme.WRONG), run_time=1.8)
+        if change < -50:
+            with self.say("Without its noise, every seed shrinks to nearly the same blur."):
+                for blur in rows[1]:
+                    self.play(Circumscribe(blur, color=theme.WRONG), run_time=0.7)
         with self.say(
             "For data that is one bell curve, we can work out the shrinking on paper. It agrees to the last digit."
         ):
@@ -627,6 +646,17 @@ class Denoise(Chapter):
             self.play(FadeIn(shrinking), run_time=0.8)
             self.play(FadeIn(shrinking.discrepancy_label().move_to([0, -2.3, 0])), run_time=0.8)
         self.sweep()
+
+    def _answer(self) -> None:
+        """The chapter's question, answered over the seam."""
+        walk, step = self.captures["walk"], ValueTracker(0)
+        seam = Seam(walk.pictures, walk.guess_pictures, step, height=5.6).move_to([0, 0.3, 0])
+        with self.say("So how does a picture come out of noise? Each step moves a little towards a guess."):
+            self.play(FadeIn(seam), run_time=0.8)
+            self.play(step.animate.set_value(self.cast.steps // 3), run_time=3.0, rate_func=linear)
+        with self.say("Every step reveals a little more, and improves the next guess.") as line:
+            self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining, rate_func=linear)
+        self.hold(1.0)
 
     def _walks_and_traps(self) -> tuple[list[str], list[str]]:
         return ["walk", *(f"walk {k}" for k in range(1, SEEDS))], [f"trap {k}" for k in range(SEEDS)]
