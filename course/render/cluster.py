@@ -86,7 +86,8 @@ class Cluster:
         bundle = None
         if not self._shared:
             data = bundled(tasks)
-            bundle = self._client.scatter((digest_bytes(data), data), hash=True)
+            # On every worker: sent to one alone, it would be lost with it, and all tasks that need it.
+            bundle = self._client.scatter((digest_bytes(data), data), hash=True, broadcast=True)
         executor = _Drawing(self._client, bundle)
         try:
             yield executor
