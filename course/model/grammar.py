@@ -82,3 +82,53 @@ def parse(prompt: str) -> tuple[tuple[Thing, ...], str | None]:
             things.append(Thing(word, colour, size))
             size = colour = None
     return tuple(things), background
+
+
+def growing(prompt: str, other: str) -> tuple[str, ...]:
+    """The prompt's first thing, said with more and more words; what the prompt leaves out is made up.
+
+    'a snail', 'a red snail', 'a big red snail', '… on a blue background', '… and a cat': the last noun is
+    the first of `other` that differs.
+    """
+    things, background = parse(prompt)
+    noun, colour, size = things[0].noun, things[0].colour, things[0].size
+    colour = colour or next(c for c in COLOURS if c != background)
+    background = background or next(b for b in BACKGROUNDS if b != colour)
+    whole = Thing(noun, colour, size or SIZES[-1])
+    second = next(n for n in (*(thing.noun for thing in parse(other)[0]), *NOUNS) if n != noun)
+    return (
+        caption((Thing(noun),), None),
+        caption((Thing(noun, colour),), None),
+        caption((whole,), None),
+        caption((whole,), background),
+        caption((whole, Thing(second)), background, background_first=True),
+    )
+
+
+def telling(prompt: str) -> tuple[str, ...]:
+    """The words of a prompt that say something about the picture, in their order, each once."""
+    known = (*NOUNS, *SIZES, *COLOURS, *BACKGROUNDS)
+    return tuple(dict.fromkeys(word for word in prompt.lower().split() if word in known))
+
+
+def without(prompt: str, word: str) -> str:
+    """The prompt with one word left out everywhere."""
+    return " ".join(one for one in prompt.split() if one.lower() != word)
+
+
+def reordered(prompt: str) -> tuple[str, str]:
+    """The same words twice in another order: the second half (from 'on') first, and backwards."""
+    words = prompt.split()
+    at = words.index("on") if "on" in words[1:] else len(words) // 2
+    return " ".join((*words[at:], *words[:at])), " ".join(words[::-1])
+
+
+def traded(prompt: str, other: str) -> tuple[str, str]:
+    """Two things with a colour each, and the same with the colours traded: the same words, other owners."""
+    sentence = parse(growing(prompt, other)[-1])
+    one, two = (thing.noun for thing in sentence[0])
+    first, second = [c for c in COLOURS if c != sentence[1]][:2]
+    return (
+        caption((Thing(one, first), Thing(two, second)), sentence[1]),
+        caption((Thing(one, second), Thing(two, first)), sentence[1]),
+    )

@@ -130,8 +130,11 @@ def encode(text_encoder: Any, ids: torch.Tensor) -> torch.Tensor:
         return text_encoder(ids).last_hidden_state
 
 
-PLAIN = 3.0
-"""Shapes are learned from plain pictures first: one thing, in natural colours as far as the caption says."""
+PLAIN, PAIR = 2.0, 2.0
+"""How often captions of one thing in natural colours, and of two things, are drawn beside all others.
+
+Shapes are learned from the plain ones; pairs are the hardest, and the last to come right.
+"""
 
 
 def noise_levels(strata: torch.Tensor, timesteps: int) -> torch.Tensor:
@@ -172,17 +175,19 @@ class PixelTask:
 
     @cached_property
     def weights(self) -> torch.Tensor:
-        """How often each training picture is drawn: one thing without a colour word, `PLAIN` times as often.
+        """How often each training picture is drawn, see `PLAIN` and `PAIR`.
 
         The weight goes by the caption alone, so the law of the pictures of any one caption stays what it is.
         """
         ids = self.training[1]
-        busy = networks.token_ids(self.words, [" ".join(("and", *COLOURS))])[0, 1 : 2 + len(COLOURS)]
+        words = networks.token_ids(self.words, [" ".join(("and", *COLOURS))])[0]
+        pair, colours = words[1], words[2 : 2 + len(COLOURS)]
         # A colour word counts only ahead of the thing, not as a background's: "blue background" follows "on".
         on = self.words.convert_tokens_to_ids("on")
         ahead = torch.where((ids == on).cumsum(1) == 0, ids, -1)
-        plain = ~(torch.isin(ahead, busy).any(1) | (ids == busy[0]).any(1))
-        return torch.where(plain, PLAIN, 1.0)
+        two = (ids == pair).any(1)
+        plain = ~torch.isin(ahead, colours).any(1) & ~two
+        return torch.where(two, PAIR, torch.where(plain, PLAIN, 1.0))
 
     def network(self) -> nn.Module:
         """The untrained denoiser."""

@@ -1,6 +1,6 @@
 """Captions can be read back, and every word of them is a word that the models know."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given
@@ -57,3 +57,30 @@ def test_the_words_are_there_once_and_enough() -> None:
     assert len(NOUNS) >= 24
     assert {"butterfly", "snail"} <= set(NOUNS)
     assert grammar.UNSEEN_PAIR in grammar.held_out_pairs()
+
+
+@given(things, things, st.one_of(st.none(), st.sampled_from(BACKGROUNDS)))
+def test_a_growing_sentence_keeps_its_words_and_ends_with_another_thing(
+    one: Thing, two: Thing, background: str | None
+) -> None:
+    said = grammar.growing(grammar.caption((one,), background), grammar.caption((two,), background))
+    assert len(said) == 5
+    for shorter, longer in pairwise(said):
+        kept = [word for word in shorter.split() if word not in ("a", "an")]
+        assert [word for word in longer.split() if word in kept][: len(kept)] == kept
+        assert len(longer.split()) > len(shorter.split())
+    found, _ = grammar.parse(said[-1])
+    assert found[0].noun == one.noun
+    assert found[1].noun != one.noun
+
+
+def test_words_are_left_out_and_moved_but_none_is_added() -> None:
+    prompt = "a big snail on a blue background"
+    assert grammar.telling(prompt) == ("big", "snail", "blue")
+    assert grammar.without(prompt, "blue") == "a big snail on a background"
+    assert grammar.reordered(prompt)[0] == "on a blue background a big snail"
+    for other in grammar.reordered(prompt):
+        assert sorted(other.split()) == sorted(prompt.split())
+    one, two = grammar.traded(prompt, "a cat")
+    assert one != two
+    assert sorted(one.split()) == sorted(two.split())

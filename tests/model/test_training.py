@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from course.errors import CourseError
 from course.model import registry, tasks, train
 from course.model.settings import RECIPES, Recipe
 from course.model.train import Budget
+from course.paths import ASSETS
 
 TINY = Recipe(batch=2, learning_rate=1e-3, minutes=1, warmup=5)
 
@@ -245,3 +247,25 @@ def test_course_train_trains_and_names_what_it_wrote(
     assert not done.value.code
     assert "wrote " in capsys.readouterr().out
     assert (tmp_path / "vae" / "diffusion_pytorch_model.safetensors").exists()
+
+
+def test_refining_goes_on_from_the_weights_that_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tasks.PixelTask, "show", lambda *_: None)
+    monkeypatch.setattr(tasks.PixelTask, "held_out", lambda *_: {})
+    monkeypatch.setitem(RECIPES, "pixel", TINY)
+    output = tmp_path / "pixel"
+    arguments = ["train", "--model", "pixel", "--refine", "--steps", "1", "--output", str(output)]
+    with pytest.raises(SystemExit):
+        cli.main(arguments)
+    assert "no weights to refine" in capsys.readouterr().err
+
+    shipped = ASSETS / "models" / "pixel"
+    shutil.copytree(shipped / "unet", output / "unet")
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+    assert stopped.value.code == 0
+    before, after = (load_file(next((f / "unet").glob("*.safetensors"))) for f in (shipped, output))
+    moved = max(float((after[k].float() - v.float()).abs().max()) for k, v in before.items())
+    assert 0 < moved < 2e-3  # one step of at most the learning rate, and rounding to float16
