@@ -4,8 +4,10 @@ Not for theory (see `reverse`), and not for plots.
 """
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+LEVELS = 127.5
+"""Levels of 255 in one model unit."""
 BANDS = {"coarse": (0.0, 2.5), "middle": (2.5, 6.5), "fine": (6.5, 99.0)}
 """Ranges of spatial frequency in cycles per picture width."""
 
@@ -48,3 +50,9 @@ def spread(pictures: NDArray[np.floating]) -> float:
     """The mean distance (root mean square per number) of N pictures from their mean; (N, …)."""
     pictures = pictures.astype(np.float64)
     return float(np.sqrt(((pictures - pictures.mean(0)) ** 2).mean()))
+
+
+def distance(one: ArrayLike, other: ArrayLike) -> float:
+    """The root mean square difference of two arrays, per number."""
+    gap = np.asarray(one, np.float64) - np.asarray(other, np.float64)
+    return float(np.sqrt((gap**2).mean()))

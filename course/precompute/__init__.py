@@ -6,13 +6,27 @@ Not for drawing. Importing this costs no torch; a capture that is already on dis
 from typing import TYPE_CHECKING, Any
 
 from course.precompute.capturing import capture, capture_all
+from course.precompute.gathering import Gathered, Gathering, gather, gather_all, gather_each
 from course.precompute.spec import CaptureSpec, weights_digest
 from course.precompute.store import Capture
 
 if TYPE_CHECKING:
     from course.precompute.embedding import embed, embed_pictures
 
-__all__ = ["Capture", "CaptureSpec", "capture", "capture_all", "embed", "embed_pictures", "weights_digest"]
+__all__ = [
+    "Capture",
+    "CaptureSpec",
+    "Gathered",
+    "Gathering",
+    "capture",
+    "capture_all",
+    "embed",
+    "embed_pictures",
+    "gather",
+    "gather_all",
+    "gather_each",
+    "weights_digest",
+]
 
 
 def __getattr__(name: str) -> Any:

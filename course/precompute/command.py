@@ -12,25 +12,30 @@ from course.cast import cast_options
 from course.chapters import load, resolve
 from course.errors import UsageError
 from course.paths import shown
-from course.precompute import CaptureSpec, capture_all
+from course.precompute import CaptureSpec, Gathering, capture_all, gather_all
+from course.precompute.gathering import result_path, ship, shipped_path
 from course.precompute.store import capture_path
 
 
-def declared(path: Path) -> Mapping[str, CaptureSpec]:
-    """The captures that a scene file's chapter declares, by name; nothing is drawn or written."""
+def declared(path: Path) -> tuple[Mapping[str, CaptureSpec], Mapping[str, Gathering]]:
+    """The captures and gathered results that a scene file's chapter declares, by name; nothing is drawn."""
     from manim import tempconfig
 
     with tempconfig({"dry_run": True}):
-        return load(path)().specs()
+        chapter = load(path)()
+        return chapter.specs(), chapter.gatherings()
 
 
 @click.command()
 @click.argument("chapters", nargs=-1)
 @click.option("--device", help="cpu or cuda; default: cuda where there is one.")
+@click.option("--ship", "shipping", is_flag=True, help="Put the gathered results in assets/results.")
 @cast_options
-def precompute(chapters: tuple[str, ...], device: str | None) -> None:
+def precompute(chapters: tuple[str, ...], device: str | None, shipping: bool) -> None:
     """Capture all that the CHAPTERS declare (default: every chapter); what is there already is kept."""
-    specs = {spec.key: spec for path in resolve(chapters) for spec in declared(path).values()}
+    wanted = [declared(path) for path in resolve(chapters)]
+    specs = {spec.key: spec for captures, _ in wanted for spec in captures.values()}
+    gatherings = list(dict.fromkeys(one for _, gathered in wanted for one in gathered.values()))
     if device and device.startswith("cuda"):
         import torch
 
@@ -39,5 +44,11 @@ def precompute(chapters: tuple[str, ...], device: str | None) -> None:
     made = capture_all(specs.values(), device)
     for one in made:
         click.echo(f"{shown(capture_path(one.key))}  {one.spec.model}: {one.spec.prompt}")
-    if not made:
+    gather_all(gatherings, device=device)
+    for path in ship(gatherings) if shipping else ():
+        click.echo(shown(path))
+    for of in () if shipping else gatherings:
+        path = next(p for p in (result_path(of.key()), shipped_path(of.key())) if p.exists())
+        click.echo(f"{shown(path)}  {of.spec.model}: {of.count} × {of.spec.prompt}")
+    if not made and not gatherings:
         click.echo("these chapters declare no captures")

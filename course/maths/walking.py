@@ -1,0 +1,166 @@
+"""Why a walk takes steps: the roads from noise to pictures on a Gaussian mixture, where everything is known.
+
+Not for a network's walks: those are captures. All in float64; `level` is ᾱ, above 0 and below 1.
+
+A state x_t = √ᾱ x_0 + √(1−ᾱ) ε, divided by √ᾱ, is y = x_0 + σ ε with σ = √((1−ᾱ)/ᾱ): in these coordinates
+the probability-flow ODE is dy/dσ = −σ ∇ log p_σ(y) (Karras et al. 2022, eq. 1), and DDIM is Euler's method.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import logsumexp, ndtr
+
+from course.maths.measure import distance
+
+Array = NDArray[np.float64]
+
+
+def sigma_of(level: ArrayLike) -> Array:
+    """σ = √((1−ᾱ)/ᾱ): how much noise there is for one part of picture."""
+    level = np.asarray(level, np.float64)
+    return np.sqrt((1 - level) / level)
+
+
+def level_of(sigma: ArrayLike) -> Array:
+    """ᾱ = 1/(1+σ²)."""
+    return 1 / (1 + np.asarray(sigma, np.float64) ** 2)
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Data on a line: places (K,) with weights (K,) that sum to 1, each a bell of width `spread`."""
+
+    weights: tuple[float, ...]
+    places: tuple[float, ...]
+    spread: float
+
+    def _terms(self, x: ArrayLike, level: float) -> tuple[Array, Array, float]:
+        """Log of each bell's part of the density, (…, K), distances from the bells' middles, the variance."""
+        variance = level * self.spread**2 + 1 - level
+        offset = np.asarray(x, np.float64)[..., None] - np.sqrt(level) * np.array(self.places)
+        logs = np.log(self.weights) - offset**2 / (2 * variance) - np.log(2 * np.pi * variance) / 2
+        return logs, offset, variance
+
+    def density(self, x: ArrayLike, level: float = 1.0) -> Array:
+        """p_t(x), the density of states at ᾱ = `level`; at 1 that of the data."""
+        return np.exp(logsumexp(self._terms(x, level)[0], axis=-1))
+
+    def score(self, x: ArrayLike, level: float) -> Array:
+        """∇ log p_t(x)."""
+        logs, offset, variance = self._terms(x, level)
+        share = np.exp(logs - logsumexp(logs, axis=-1, keepdims=True))
+        return -(share * offset).sum(-1) / variance
+
+    def below(self, y: ArrayLike, sigma: float) -> Array:
+        """The share of states y = x_0 + σ ε that lie below `y`."""
+        width = np.hypot(self.spread, sigma)
+        offset = np.asarray(y, np.float64)[..., None] - np.array(self.places)
+        return (np.array(self.weights) * ndtr(offset / width)).sum(-1)
+
+    def guess(self, x: float, level: float, points: int = 6001) -> float:
+        """E[x_0 | x_t = x] by brute force: likelihood times prior on a grid, normalised (trapezoids)."""
+        grid = self.grid(points)
+        weight = self.joint(x, grid, level)
+        return float(np.trapezoid(weight * grid, grid) / np.trapezoid(weight, grid))
+
+    def grid(self, points: int = 6001) -> Array:
+        """Points that cover the data."""
+        reach = 10 * self.spread
+        return np.linspace(min(self.places) - reach, max(self.places) + reach, points)
+
+    def joint(self, x: float, x_0: Array, level: float) -> Array:
+        """q(x_t = x | x_0) p(x_0)."""
+        bell = np.exp(-((x - np.sqrt(level) * x_0) ** 2) / (2 * (1 - level))) / np.sqrt(
+            2 * np.pi * (1 - level)
+        )
+        return bell * self.density(x_0)
+
+    # In the coordinates y and σ
+
+    def cloud(self, y: ArrayLike, sigma: float) -> Array:
+        """p_σ(y), the density of y = x_0 + σ ε."""
+        level = float(level_of(sigma))
+        root = np.sqrt(level)
+        return root * self.density(root * np.asarray(y, np.float64), level)
+
+    def slope(self, y: ArrayLike, sigma: float) -> Array:
+        """dy/dσ = −σ ∇ log p_σ(y), which is ε̂."""
+        level = float(level_of(sigma))
+        # y = x/√ᾱ, so that a gradient by y is √ᾱ times one by x; and σ √ᾱ = √(1−ᾱ).
+        return -np.sqrt(1 - level) * self.score(np.sqrt(level) * np.asarray(y, np.float64), level)
+
+
+TOY = Mixture(weights=(0.5, 0.5), places=(-1.6, 1.6), spread=0.15)
+"""Two places you might mean."""
+
+Slope = Callable[[Array, float], Array]
+
+
+def euler(slope: Slope, start: ArrayLike, sigmas: Sequence[float]) -> Array:
+    """Places (N+1, …) after steps of Euler's method through `sigmas` (N+1 values, falling)."""
+    places = [np.asarray(start, np.float64)]
+    for sigma, after in pairwise(sigmas):
+        places.append(places[-1] + (after - sigma) * slope(places[-1], sigma))
+    return np.array(places)
+
+
+def road(slope: Slope, start: ArrayLike, sigmas: Sequence[float], between: int = 8) -> Array:
+    """As `euler`, but along the curve: `between` Runge–Kutta steps of order four from each σ to the next."""
+    y = np.asarray(start, np.float64)
+    places = [y]
+    for sigma, after in pairwise(sigmas):
+        h = (after - sigma) / between
+        for k in range(between):
+            s = sigma + k * h
+            one = slope(y, s)
+            two = slope(y + h / 2 * one, s + h / 2)
+            three = slope(y + h / 2 * two, s + h / 2)
+            four = slope(y + h * three, s + h)
+            y = y + h / 6 * (one + 2 * two + 2 * three + four)
+        places.append(y)
+    return np.array(places)
+
+
+def euler_errors(slope: Slope, start: ArrayLike, high: float, low: float, counts: Sequence[int]) -> Array:
+    """Euler's mean error at σ = `low`, for each number of equal steps from σ = `high` down to it."""
+    true = road(slope, start, list(np.linspace(high, low, 129)))[-1]
+    ends = [euler(slope, start, list(np.linspace(high, low, count + 1)))[-1] for count in counts]
+    return np.array([np.abs(end - true).mean() for end in ends])
+
+
+def order(counts: Sequence[int], errors: Array) -> float:
+    """How fast errors fall: p in error ∝ 1/Nᵖ, by least squares on logarithms."""
+    return float(-np.polyfit(np.log(counts), np.log(errors), 1)[0])
+
+
+# Distances of captured pictures
+
+
+@dataclass(frozen=True)
+class Melted:
+    """N endings of walks from one state, melted into their mean, beside a guess: all root mean squares."""
+
+    distance: float
+    """From their mean to the guess."""
+    chance: float
+    """How far the mean of so few lies from the true one, by chance alone."""
+    spread: float
+    """From an ending to their mean."""
+
+    @property
+    def ratio(self) -> float:
+        """How many times chance the distance is: about 1 where the guess is the mean of all endings."""
+        return self.distance / self.chance
+
+
+def melted(endings: NDArray[np.floating], guess: NDArray[np.floating]) -> Melted:
+    """Compare the mean of `endings` (N, …), N at least 2, with a `guess` (…)."""
+    ends = endings.astype(np.float64)
+    variance = float(ends.var(axis=0, ddof=1).mean())
+    return Melted(
+        distance(ends.mean(0), guess), float(np.sqrt(variance / len(ends))), float(np.sqrt(variance))
+    )

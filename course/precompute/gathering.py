@@ -1,0 +1,273 @@
+"""Small results gathered from many runs: the mean of a prompt's finished pictures, and how far they vary.
+
+Not for single runs, which are captures: of these runs nothing is kept but two sums, so that a thousand of
+them fit into a file that ships.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from course.errors import UsageError
+from course.files import digest_bytes, write_bytes
+from course.paths import ASSETS, media, shown
+from course.precompute import store
+from course.precompute.spec import SHIPPED, CaptureSpec, check_prompt, weights_digest
+from course.precompute.store import Capture
+from course.progress import progress
+
+Array = NDArray[np.float64]
+
+BATCH = 32
+"""Runs side by side: always the same ones, so that a result taken up again is the same to the last bit."""
+PLAIN = CaptureSpec("x")
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """`count` runs of `spec`, from its seed on: seed, seed + 1, … The spec is one of a shipped model at
+    guidance 1, without noise on the way; UsageError for another one.
+    """
+
+    spec: CaptureSpec
+    count: int
+
+    def __post_init__(self) -> None:
+        spec = self.spec
+        if self.count < 1:
+            raise UsageError(f"A gathering of {self.count} runs holds nothing. Ask for one run or more.")
+        plain = replace(PLAIN, prompt=spec.prompt, seed=spec.seed, steps=spec.steps, model=spec.model)
+        if spec != plain or spec.model not in SHIPPED:
+            raise UsageError(
+                "Only plain runs of a shipped model are gathered: guidance 1, DDIM, eta 0, all steps."
+            )
+
+    def key(self, weights: str | None = None) -> str:
+        """Names the result: a digest of the runs and of the model's `weights` (default: its present)."""
+        whole = [1, self.spec.to_dict(), self.count, weights or weights_digest(self.spec.model)]
+        return digest_bytes(json.dumps(whole).encode())[:24]
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """What was gathered, in model units: the runs' mean picture and their variance, number by number."""
+
+    of: Gathering
+    mean: Array
+    """(C, H, W): the mean of the finished pictures."""
+    variance: Array
+    """(C, H, W): their sample variance; 0 for a single run."""
+    provenance: dict[str, Any]
+
+    @cached_property
+    def floor(self) -> float:
+        """How far chance alone puts the mean from that of endlessly many runs: root mean square a number."""
+        return float(np.sqrt(self.variance.mean() / self.of.count))
+
+
+def result_path(key: str) -> Path:
+    """Where a result that was computed here is kept."""
+    return media() / "results" / f"{key}.safetensors"
+
+
+def shipped_path(key: str) -> Path:
+    """Where a result lies that ships with the course."""
+    return ASSETS / "results" / f"{key}.safetensors"
+
+
+def gather(of: Gathering, weights: str | None = None, device: str | None = None) -> Gathered:
+    """One result: see `gather_all`."""
+    return gather_all([of], weights, device)[0]
+
+
+def gather_all(
+    wanted: Iterable[Gathering], weights: str | None = None, device: str | None = None
+) -> list[Gathered]:
+    """The results, from disk or from those shipped; what is missing is computed, with a bar.
+
+    Interrupted, it goes on at the batch where it stopped. `weights` names the weights' digest where the model
+    itself may be absent, as where a film is only drawn.
+    """
+    gatherings = list(wanted)
+    found = {of: kept for of in gatherings if (kept := _from_disk(of, weights)) is not None}
+    if missing := [of for of in dict.fromkeys(gatherings) if of not in found]:
+        for of in missing:
+            check_prompt(of.spec.prompt)
+        store.check_writable()
+        with progress(total=sum(of.count for of in missing), desc="gathering", unit="run") as bar:
+            for of in missing:
+                found[of] = _compute(of, bar, device)
+    return [found[of] for of in gatherings]
+
+
+def gather_each(wanted: Mapping[str, Gathering], like: Capture) -> dict[str, Gathered]:
+    """The results by the same names, of the weights that `like` was captured with: a film can be drawn from
+    it where the model is not.
+    """
+    return dict(zip(wanted, gather_all(wanted.values(), like.provenance["weights"]), strict=True))
+
+
+def ship(wanted: Iterable[Gathering]) -> list[Path]:
+    """Put the results among the course's assets and take away those of other weights: the files there now."""
+    gathered = gather_all(wanted)
+    paths = [shipped_path(one.of.key()) for one in gathered]
+    for one, path in zip(gathered, paths, strict=True):
+        _write(path, one)
+    current = {weights_digest(one.of.spec.model) for one in gathered}
+    for path in sorted(shipped_path("").parent.glob("*.safetensors")):
+        try:
+            stale = _read(path)[0].provenance["weights"] not in current
+        except store.Damaged:
+            stale = True
+        if stale:
+            path.unlink()
+    return paths
+
+
+# On disk
+
+
+def _write(path: Path, one: Gathered, sums: Array | None = None) -> None:
+    """`sums` (2, C, H, W): of the pictures and of their squares, kept while there is more to come."""
+    # Single precision is a thousand times finer than chance, and what ships stays small.
+    tensors: dict[str, Any] = {
+        "mean": one.mean.astype(np.float32),
+        "variance": one.variance.astype(np.float32),
+    }
+    if sums is not None:
+        tensors |= {"sums": sums}
+    rest = {"spec": one.of.spec.to_dict(), "count": one.of.count, "provenance": one.provenance}
+    header = {"about": json.dumps(rest), "digest": _digest(rest, tensors)}
+    write_bytes(path, save(tensors, metadata=header))
+
+
+def _digest(rest: dict[str, Any], tensors: dict[str, Any]) -> str:
+    arrays = []
+    for name, array in sorted(tensors.items()):
+        arrays += [f"{name} {array.dtype.str} {array.shape}".encode(), array.tobytes()]
+    return digest_bytes(json.dumps(rest, sort_keys=True).encode(), *arrays)
+
+
+def _read(path: Path) -> tuple[Gathered, Array | None]:
+    """A result, and its sums where it is unfinished. Raises Damaged where the bytes are not those written."""
+    try:
+        data = path.read_bytes()  # by Python, so that the render engine notes which files a scene reads
+        tensors = load(data)
+        length = int.from_bytes(data[:8], "little")
+        header = json.loads(data[8 : 8 + length])["__metadata__"]
+        about = json.loads(header["about"])
+        if _digest(about, tensors) != header["digest"]:
+            raise store.Damaged("its contents do not match their digest")
+        of = Gathering(CaptureSpec.from_dict(about["spec"]), about["count"])
+        mean, variance = (tensors[name].astype(np.float64) for name in ("mean", "variance"))
+        return Gathered(of, mean, variance, about["provenance"]), tensors.get("sums")
+    except (SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
+        raise store.Damaged(f"it is no gathered result ({type(error).__name__})") from error
+
+
+def _from_disk(of: Gathering, weights: str | None) -> Gathered | None:
+    key = of.key(weights)
+    for path in (result_path(key), shipped_path(key)):
+        if path.exists():
+            try:
+                kept = _read(path)[0]
+                if kept.of == of:
+                    return kept
+                reason = "it is the result of something else"
+            except store.Damaged as damage:
+                reason = str(damage)
+            print(f"warning: {shown(path)} is damaged ({reason}); gathering it again", file=sys.stderr)
+    return None
+
+
+# Computing
+
+
+def _compute(of: Gathering, bar: Any, device: str | None) -> Gathered:
+    from course.precompute.forward import provenance
+    from course.precompute.recording import default_device
+    from course.precompute.systems import load_pipeline, system_of
+
+    spec, device = of.spec, device or default_device()
+    path = result_path(of.key())
+    unfinished = path.with_suffix(".part")
+    done, sums = _taken_up(unfinished, of)
+    bar.update(done)
+    system = system_of(load_pipeline(spec.model, device))
+    about = provenance(spec, device, str(system.pipe.unet.dtype))
+    kept = None
+    while done < of.count or kept is None:
+        seeds = range(spec.seed + done, spec.seed + min(done + BATCH, of.count))
+        last = _finished(system, spec, list(seeds))
+        if sums is None:
+            sums = np.zeros((2, *last.shape[1:]))
+        sums += np.stack([last.sum(0), (last**2).sum(0)])
+        done += len(last)
+        mean = sums[0] / done
+        variance = np.maximum(sums[1] / done - mean**2, 0) * done / max(done - 1, 1)
+        kept = Gathered(Gathering(spec, done), mean, variance if done > 1 else 0 * mean, about)
+        if done < of.count:
+            _write(unfinished, kept, sums)
+        bar.update(len(last))
+    _write(path, kept)
+    unfinished.unlink(missing_ok=True)
+    return _read(path)[0]
+
+
+def _taken_up(unfinished: Path, of: Gathering) -> tuple[int, Array | None]:
+    try:
+        kept, sums = _read(unfinished)
+    except store.Damaged:
+        return 0, None
+    if kept.of.spec != of.spec or kept.of.count >= of.count or kept.of.count % BATCH or sums is None:
+        return 0, None
+    return kept.of.count, sums
+
+
+def _finished(system: Any, spec: CaptureSpec, seeds: list[int]) -> Array:
+    """(N, C, H, W): the last states of runs that record nothing."""
+    words, without = (system.encode([prompt] * len(seeds)) for prompt in (spec.prompt, ""))
+    with _one_branch(system):
+        last = system.denoise(
+            words,
+            without,
+            system.noise(seeds).to(system.pipe.device),
+            steps=spec.steps,
+            guidance=[1.0] * len(seeds),
+        )
+    return last.double().cpu().numpy()
+
+
+@contextmanager
+def _one_branch(system: Any) -> Iterator[None]:
+    """Evaluate the conditional half of a batch only: at guidance 1 the other one cancels out."""
+    if not system.guides:  # such a pipeline leaves it out by itself
+        yield
+        return
+
+    def before(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        words = kwargs["encoder_hidden_states"].chunk(2)[1]
+        return (args[0].chunk(2)[1], *args[1:]), {**kwargs, "encoder_hidden_states": words}
+
+    def after(module: Any, args: Any, output: Any) -> Any:
+        return type(output)(sample=output.sample.repeat(2, 1, 1, 1))
+
+    handles = [
+        system.pipe.unet.register_forward_pre_hook(before, with_kwargs=True),
+        system.pipe.unet.register_forward_hook(after),
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()

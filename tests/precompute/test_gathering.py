@@ -1,0 +1,133 @@
+"""Results of many runs: right, resumable, whole or not there, and found where they ship."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from course.errors import UsageError
+from course.files import digest_bytes
+from course.precompute import CaptureSpec, Gathering, capture_all, gather, gathering
+
+RUN = CaptureSpec("a snail on a blue background", seed=40, steps=2)
+FEW = Gathering(RUN, 5)
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COURSE_MEDIA", str(tmp_path / "media"))
+    monkeypatch.setattr(gathering, "ASSETS", tmp_path / "assets")
+    monkeypatch.setattr(gathering, "BATCH", 2)
+
+
+def stopped_after(batches: int, monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+    """Let so many batches run, then press Ctrl-C; the seeds of those that ran."""
+    real, ran = gathering._finished, list[list[int]]()
+
+    def finished(system: Any, spec: CaptureSpec, seeds: list[int]) -> np.ndarray:
+        if len(ran) == batches:
+            raise KeyboardInterrupt
+        ran.append(seeds)
+        return real(system, spec, seeds)
+
+    monkeypatch.setattr(gathering, "_finished", finished)
+    return ran
+
+
+def test_mean_and_variance_are_those_of_single_captures() -> None:
+    ends = np.stack([c.states[-1] for c in capture_all(replace(RUN, seed=40 + k) for k in range(5))]).astype(
+        float
+    )
+    found = gather(FEW)
+    np.testing.assert_allclose(found.mean, ends.mean(0), atol=2e-5)
+    np.testing.assert_allclose(found.variance, ends.var(0, ddof=1), atol=2e-5)
+    assert found.floor == pytest.approx(np.sqrt(ends.var(0, ddof=1).mean() / 5), rel=1e-4)
+    assert found.provenance["weights"]
+
+
+def test_a_single_run_is_its_own_mean() -> None:
+    (end,) = capture_all([RUN])
+    found = gather(Gathering(RUN, 1))
+    np.testing.assert_allclose(found.mean, end.states[-1], atol=2e-5)
+    assert found.floor == 0
+
+
+def test_interrupted_it_goes_on_and_ends_as_if_nothing_had_happened(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    whole = gather(FEW)
+    monkeypatch.setenv("COURSE_MEDIA", str(tmp_path / "other"))
+    with monkeypatch.context() as patch:
+        stopped_after(2, patch)
+        with pytest.raises(KeyboardInterrupt):
+            gather(FEW)
+    assert not gathering.result_path(FEW.key()).exists()
+    ran = stopped_after(1, monkeypatch)
+    again = gather(FEW)
+    assert ran == [[44]]
+    np.testing.assert_array_equal(whole.mean, again.mean)
+    np.testing.assert_array_equal(whole.variance, again.variance)
+    assert [path.suffix for path in gathering.result_path("").parent.iterdir()] == [".safetensors"]
+
+
+def test_what_is_there_is_not_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = gather(FEW)
+    stopped_after(0, monkeypatch)
+    np.testing.assert_array_equal(gather(FEW).mean, first.mean)
+
+
+@pytest.mark.parametrize("where", [-1, 400, 30])
+def test_a_damaged_file_is_noticed_and_made_again(where: int, capsys: pytest.CaptureFixture[str]) -> None:
+    first = gather(FEW)
+    path = gathering.result_path(FEW.key())
+    data = bytearray(path.read_bytes())
+    data[where] ^= 1
+    path.write_bytes(data)
+    np.testing.assert_array_equal(gather(FEW).mean, first.mean)
+    assert "damaged" in capsys.readouterr().err
+
+
+def test_a_result_under_a_wrong_name_is_not_believed(capsys: pytest.CaptureFixture[str]) -> None:
+    gather(FEW)
+    fewer = replace(FEW, count=3)
+    gathering.result_path(FEW.key()).rename(gathering.result_path(fewer.key()))
+    assert gather(fewer).of.count == 3
+    assert "something else" in capsys.readouterr().err
+
+
+def test_what_ships_is_found_without_computing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (path,) = gathering.ship([FEW])
+    first = gather(FEW)
+    assert path.stat().st_size < 100_000
+    monkeypatch.setenv("COURSE_MEDIA", str(tmp_path / "empty"))
+    stopped_after(0, monkeypatch)
+    np.testing.assert_array_equal(gather(FEW).mean, first.mean)
+
+
+def test_shipping_takes_results_of_other_weights_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    (old,) = gathering.ship([replace(FEW, count=2)])
+    with monkeypatch.context() as patch:
+        patch.setattr(gathering, "weights_digest", lambda model: digest_bytes(model.encode()))
+        patch.setattr("course.precompute.forward.weights_digest", lambda model: digest_bytes(model.encode()))
+        (new,) = gathering.ship([FEW])
+    assert new.exists()
+    assert not old.exists()
+
+
+def test_other_weights_and_counts_are_other_results() -> None:
+    assert len({FEW.key(), FEW.key("other weights"), replace(FEW, count=6).key()}) == 3
+
+
+@pytest.mark.parametrize(
+    "change", [{"guidance": 2.0}, {"eta": 1.0}, {"model": "forward:prompt"}, {"scheduler": "ddpm-mean"}]
+)
+def test_runs_of_which_half_would_be_left_out_are_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="guidance 1"):
+        Gathering(replace(RUN, **change), 4)
+
+
+def test_a_gathering_of_nothing_is_refused() -> None:
+    with pytest.raises(UsageError, match="one run or more"):
+        Gathering(RUN, 0)
