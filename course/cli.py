@@ -21,6 +21,7 @@ VERBS = {
     "evaluate": ("course.model.command:evaluate", "Measure what the trained model can draw."),
     "precompute": ("course.precompute.command:precompute", "Capture the denoising runs that chapters show."),
     "lint": ("course.stage.command:lint", "Look for overlaps, tiny text and other faults of layout."),
+    "claims": ("course.stage.command:claims", "Measure every fact that the chapters state."),
     "plan": ("course.render.command:plan", "What a chapter holds: depths, lines, lengths."),
     "render": ("course.render.command:render", "Render chapters to video."),
     "episode": (

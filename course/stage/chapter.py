@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from course.precompute import Capture, CaptureSpec
+    from course.precompute import Capture, CaptureSpec, Gathering
+    from course.stage.claims import Claim
     from course.voice import Cue, Utterance
     from course.voice.mix import Effect
 
@@ -119,8 +120,16 @@ class Chapter(StageScene):
         """The captures this chapter shows, by name."""
         return {}
 
+    def gatherings(self) -> Mapping[str, "Gathering"]:
+        """The small results from many runs that this chapter shows, by name (`precompute.gather_each`)."""
+        return {}
+
     def equations(self) -> Mapping[str, Any]:
         """The checked equations this chapter shows, by name: a test checks them without drawing."""
+        return {}
+
+    def claims(self) -> Mapping[str, "Claim"]:
+        """What this chapter states as a fact, by name, with the numbers behind it: for docs/claims.md."""
         return {}
 
     def story(self) -> None:
@@ -192,7 +201,7 @@ class Chapter(StageScene):
         """For `seconds` from now, let a run be heard: static that thins out into a chord, by its ᾱ (S+1,)."""
         from course.voice import effects
 
-        self.effects.append(effects.walk(alphas_cumprod, seconds, self.now, gain=-12))
+        self.effects.append(effects.walk(alphas_cumprod, seconds, self.now, gain=-7))
 
     def hold(self, seconds: float) -> None:
         """Stand still for `seconds`, in whole frames; nothing for less than half a frame."""

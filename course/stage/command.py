@@ -1,4 +1,4 @@
-"""`course lint`: what a viewer would stumble on, found without drawing a frame.
+"""`course lint` and `course claims`: layout and facts of a chapter, looked at without drawing a frame.
 
 Not for the source's own style: that is ruff's part.
 """
@@ -8,9 +8,13 @@ import json
 import click
 
 from course.cast import cast_options
-from course.chapters import resolve
-from course.errors import CourseError
+from course.chapters import load, resolve
+from course.errors import CourseError, UsageError
+from course.files import write_text
+from course.paths import ROOT, shown
 from course.progress import progress
+
+CLAIMS = ROOT / "docs" / "claims.md"
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,3 +45,28 @@ def lint(chapters: tuple[str, ...], as_json: bool) -> None:
         )
     if not as_json:
         click.echo(f"Nothing to mend in {names}.")
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("chapters", nargs=-1)
+@click.option("--write", is_flag=True, help="Write the claims of all chapters to docs/claims.md.")
+@cast_options
+def claims(chapters: tuple[str, ...], write: bool) -> None:
+    """Measure every fact that CHAPTERS state (all, if none is named), and show the numbers behind them."""
+    from course.stage.claims import HEAD, markdown, refuted
+
+    if write and chapters:
+        raise UsageError("docs/claims.md holds all chapters. Give --write without naming any.")
+    sections, wrong = [HEAD], []
+    for path in progress(resolve(chapters), desc="claims", unit="chapter"):
+        chapter = load(path)()
+        found = chapter.claims()
+        sections.append(markdown(f"{path.stem}: {chapter.title}", found.values()))
+        wrong += [f"{path.stem}, {line}" for line in refuted(found)]
+    text = "\n".join(sections)
+    click.echo(text)
+    if wrong:
+        raise CourseError("Measured otherwise than said:\n" + "\n".join(wrong))
+    if write:
+        write_text(CLAIMS, text)
+        click.echo(f"wrote {shown(CLAIMS)}")

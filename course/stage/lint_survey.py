@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from course.stage import theme
 from course.stage.digits import LiveNumber
+from course.stage.dots import Ruler
 from course.stage.lint_colours import Colour, rounded
 from course.stage.plots import Axes as PlotAxes
 
@@ -126,7 +127,7 @@ class Survey:
             return
         if root is None and type(mobject).__name__ not in _GROUPS:
             root = mobject
-        axis = axis or isinstance(mobject, PlotAxes | Axes | NumberLine)
+        axis = axis or isinstance(mobject, PlotAxes | Ruler | Axes | NumberLine)
         if _is_words(mobject):
             if axis:
                 self._axis[id(mobject)] = mobject

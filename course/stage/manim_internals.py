@@ -100,8 +100,19 @@ def _opener() -> bool:
 # Camera
 
 
+Outline = list[tuple[list[float], list[list[float]], bool]]
+"""Start, curves (two handles and an end each) and closedness of each subpath."""
+Layer = list[tuple[cairo.ImageSurface, int, int]]
+"""Pieces of a transparent frame, and where their top left corners lie: x, y in pixels."""
+OUTLINES = 1000  # outlines that a camera remembers: what stands still is not taken apart in each frame
+
+
 class StageCamera(MovingCamera):
     """A moving camera that draws pictures as Cairo patterns: a vector mobject with `pixels` is a picture."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._outlines: dict[tuple[float, bytes], Outline] = {}
+        super().__init__(*args, **kwargs)
 
     def reset_view(self) -> None:
         """Look at the default frame again."""
@@ -124,17 +135,73 @@ class StageCamera(MovingCamera):
             self.set_cairo_context_path(ctx, vmobject)
             self.apply_stroke(ctx, vmobject, background)
 
-    def draw_over(self, frame: np.ndarray, mobjects: Sequence[Mobject]) -> None:
-        """Draw `mobjects` over a finished frame (H, W, 4), where they stand in the default frame."""
-        width, height = config.frame_width, config.frame_height
-        surface = cairo.ImageSurface.create_for_data(
-            frame.data, cairo.FORMAT_ARGB32, self.pixel_width, self.pixel_height
-        )
-        ctx = cairo.Context(surface)
-        x, y = self.pixel_width / width, self.pixel_height / height
+    def set_cairo_context_path(self, ctx: cairo.Context, vmobject: VMobject) -> "StageCamera":
+        """As in Manim, but an outline that was drawn before is remembered."""
+        points = np.asarray(vmobject.points, dtype=np.float64)
+        if len(points) == 0:
+            return self
+        key = (vmobject.tolerance_for_point_equality, points.tobytes())
+        outline = self._outlines.get(key)
+        if outline is None:
+            if len(self._outlines) >= OUTLINES:
+                self._outlines.clear()
+            outline = self._outlines[key] = _outline(vmobject, points)
+        ctx.new_path()
+        curve_to = ctx.curve_to
+        for start, curves, closed in outline:
+            ctx.new_sub_path()
+            ctx.move_to(*start)
+            for curve in curves:
+                curve_to(*curve)
+            if closed:
+                ctx.close_path()
+        return self
+
+    def layer(self, mobjects: Sequence[Mobject]) -> Layer:
+        """`mobjects` as they stand in the default frame, to be laid over frames of this camera's size."""
+        sheet = np.zeros((self.pixel_height, self.pixel_width, 4), np.uint8)
+        ctx = cairo.Context(_surface(sheet))
+        x, y = self.pixel_width / config.frame_width, self.pixel_height / config.frame_height
         ctx.set_matrix(cairo.Matrix(x, 0, 0, -y, self.pixel_width / 2, self.pixel_height / 2))
         for mobject in self.get_mobjects_to_display(mobjects):
             super().display_vectorized(mobject, ctx)
+        rows = np.flatnonzero(sheet.any(axis=(1, 2)))
+        bands = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if len(rows) else []
+        return [_cropped(sheet, band[0], band[-1] + 1) for band in bands]
+
+    def lay(self, frame: np.ndarray, layer: Layer) -> None:
+        """Lay a layer over a finished frame (H, W, 4)."""
+        ctx = cairo.Context(_surface(frame))
+        for piece, left, top in layer:
+            ctx.set_source_surface(piece, left, top)
+            ctx.paint()
+
+
+def _outline(vmobject: VMobject, points: np.ndarray) -> Outline:
+    """Where Manim would begin, bend and close the subpaths of points (N, 3)."""
+    if not np.isfinite(points).all():
+        return []
+    size, found = vmobject.n_points_per_cubic_curve, []
+    for first, last in vmobject.get_subpath_split_indices_from_points(points, n_dims=2).tolist():
+        flat = points[first:last, :2]
+        if len(flat) >= size:
+            whole = flat[: len(flat) // size * size].reshape(-1, size, 2)
+            closed = vmobject.consider_points_equals_2d(flat[0], flat[-1])
+            found.append((flat[0].tolist(), whole[:, 1:].reshape(-1, 2 * size - 2).tolist(), closed))
+    return found
+
+
+def _surface(pixels: np.ndarray) -> cairo.ImageSurface:
+    """A Cairo surface over (H, W, 4) uint8, sharing its memory."""
+    height, width = pixels.shape[:2]
+    return cairo.ImageSurface.create_for_data(pixels.data, cairo.FORMAT_ARGB32, width, height)
+
+
+def _cropped(sheet: np.ndarray, top: int, bottom: int) -> tuple[cairo.ImageSurface, int, int]:
+    columns = np.flatnonzero(sheet[top:bottom].any(axis=(0, 2)))
+    left = int(columns[0])
+    piece = np.ascontiguousarray(sheet[top:bottom, left : columns[-1] + 1])
+    return _surface(piece), left, int(top)
 
 
 def _draw_picture(
@@ -156,7 +223,7 @@ def _draw_picture(
         pixels = np.concatenate(
             [((pixels[..., :3] * weight + 127) // 255).astype(np.uint8), pixels[..., 3:]], axis=2
         )
-    surface = cairo.ImageSurface.create_for_data(pixels.data, cairo.FORMAT_ARGB32, width, height)
+    surface = _surface(pixels)
     ctx.save()
     ctx.new_path()
     ctx.transform(cairo.Matrix(xx, yx, xy, yy, top_left[0], top_left[1]))
@@ -205,7 +272,17 @@ class StageRenderer(CairoRenderer):
         self.sink: Callable[[np.ndarray, int], None] | None = None
         self.plan: list[Planned] = []
         self.frames = 0
-        self.furniture: list[Mobject] = []  # drawn over every frame, whatever the scene and its camera do
+        self.furniture = ()
+
+    @property
+    def furniture(self) -> Sequence[Mobject]:
+        """What is drawn over every frame, whatever scene and camera do; it stands still until set anew."""
+        return self._furniture
+
+    @furniture.setter
+    def furniture(self, mobjects: Sequence[Mobject]) -> None:
+        self._furniture = tuple(mobjects)
+        self._layer: Layer | None = None
 
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         """Draw one animation or pass over it, and note it in the plan."""
@@ -250,7 +327,9 @@ class StageRenderer(CairoRenderer):
     def get_frame(self) -> np.ndarray:
         """The finished frame (H, W, 4) uint8, furniture included."""
         frame = super().get_frame()
-        self.camera.draw_over(frame, self.furniture)
+        if self._layer is None:
+            self._layer = self.camera.layer(self._furniture)
+        self.camera.lay(frame, self._layer)
         return frame
 
     def save_static_frame_data(self, scene: Scene, static_mobjects: Iterable[Mobject]) -> np.ndarray | None:
@@ -324,6 +403,7 @@ class StageScene(Scene):
         )  # what follows a tracker shows its value even if it was set without an animation
         dice = _dice()
         super().play(*args, **kwargs)
+        check_pairs(self)  # again: what comes later in a Succession had not begun
         if _dice() != dice:
             raise CourseError(
                 f"An animation draws random numbers while it plays{where(self)}, so no two renders agree. "
@@ -358,6 +438,9 @@ _INSTEAD = "Use drive(), Driven or LivePicture of course.stage: pure functions o
 
 class Rule:
     """An updater the stage allows: a function of trackers' values alone, not run on copies of its owner."""
+
+    # Manim asks for it in each frame, and finding it out takes longer than many a rule.
+    __signature__ = inspect.Signature([inspect.Parameter("mobject", inspect.Parameter.POSITIONAL_OR_KEYWORD)])
 
     def __init__(self, owner: Mobject, apply: Callable[[Any], None]) -> None:
         self.owner, self.apply = owner, apply
@@ -395,7 +478,7 @@ def check_rules(scene: Scene) -> None:
 
 def check_pairs(scene: Scene) -> None:
     """Raise `CourseError` if a Transform that has begun turns a shape into a picture: a patch, on screen."""
-    for animation in scene.animations or ():
+    for animation in _single(scene.animations or ()):
         target = getattr(animation, "target_copy", None)
         if target is None:
             continue
@@ -406,6 +489,13 @@ def check_pairs(scene: Scene) -> None:
                     f"{type(one).__name__} cannot turn into a picture{where(scene)}. "
                     "Use FadeOut and FadeIn, or FadeTransform."
                 )
+
+
+def _single(animations: Iterable[Animation]) -> Iterator[Animation]:
+    """Every animation, those in groups and at a changed speed instead of the groups."""
+    for animation in animations:
+        within = getattr(animation, "animations", None) or [getattr(animation, "anim", None)]
+        yield from _single(within) if within != [None] else [animation]
 
 
 def where(scene: Scene) -> str:

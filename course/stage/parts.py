@@ -9,30 +9,63 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Faders`, `StepDots` | how much of what, and which step, where a tracker stands | `sliders` |
 | `LiveNumber` | a number that follows trackers | `digits` |
 | `EmbeddingMap`, `AttentionOverlay` | pictures at points of a plane; a heat map over a picture | `maps` |
+| `Dials` | numbers as dials that trackers turn | `dials` |
+| `Fan` | how long things are, and at which angle to one of them | `fan` |
+| `Chain` | a few states in a row, named, with arrows between them | `chain` |
+| `DotRow` | a few dozen measured values, each a dot over a number line | `dots` |
+| `Sentence`, `WordBars` | words that come one by one; the weight of each | `sentence`, `wordbars` |
+| `SplitBar`, `Between` | words changed on the way, and where that ends | `switching` |
+| `Road`, `live_curve` | a walk over a map; a curve whose shape follows trackers | `roads`, `livecurve` |
+| `Melt` | pictures that slide together and melt into their mean | `melt` |
+| `RoadMap`, `Cloud` | roads from noise to data on a line; a law that spreads, and walkers | `roadmap` |
 | `TensorTable`, `NumberedTensor` | a few of a tensor's numbers; its name, shape and picture | `tables` |
 
 Whatever moves follows `ValueTracker`s as a pure function of their values (`driven.drive`): a worker that
 skips ahead draws the same frame. Each module's opening lines show how its parts are used.
 """
 
+from course.stage.chain import Chain
+from course.stage.dials import Dials
 from course.stage.digits import LiveNumber
+from course.stage.dots import DotRow
+from course.stage.fan import Fan
+from course.stage.livecurve import live_curve
 from course.stage.maps import AttentionOverlay, EmbeddingMap
+from course.stage.melt import Melt
 from course.stage.plots import Axes, BarPlot, LinePlot, SchedulePlot
+from course.stage.roadmap import Cloud, RoadMap
+from course.stage.roads import Road
+from course.stage.sentence import Sentence
 from course.stage.sliders import Faders, StepDots
+from course.stage.switching import Between, SplitBar
 from course.stage.tables import NumberedTensor, TensorTable
+from course.stage.wordbars import WordBars
 from course.stage.zoom import PixelZoom
 
 __all__ = [
     "AttentionOverlay",
     "Axes",
     "BarPlot",
+    "Between",
+    "Chain",
+    "Cloud",
+    "Dials",
+    "DotRow",
     "EmbeddingMap",
     "Faders",
+    "Fan",
     "LinePlot",
     "LiveNumber",
+    "Melt",
     "NumberedTensor",
     "PixelZoom",
+    "Road",
+    "RoadMap",
     "SchedulePlot",
+    "Sentence",
+    "SplitBar",
     "StepDots",
     "TensorTable",
+    "WordBars",
+    "live_curve",
 ]

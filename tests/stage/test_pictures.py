@@ -16,6 +16,7 @@ from manim import (
     Animation,
     AnimationGroup,
     Camera,
+    ChangeSpeed,
     Circumscribe,
     Create,
     DrawBorderThenFill,
@@ -280,8 +281,21 @@ def test_a_picture_turns_only_into_a_picture_of_equal_size(rng) -> None:
         Stage().run(Transform(picture, Picture(random_picture(rng, 16))))
     with pytest.raises(CourseError, match="cannot turn into Square"):
         Stage().run(Transform(picture, Square()))
+
+
+@pytest.mark.parametrize(
+    "within",
+    [
+        lambda transform: transform,
+        lambda transform: AnimationGroup(FadeIn(Square()), transform),
+        lambda transform: AnimationGroup(FadeIn(Square()), LaggedStart(FadeIn(Square()), transform)),
+        lambda transform: Succession(FadeIn(Square()), transform),  # begins only while the film runs
+        lambda transform: ChangeSpeed(transform, {0: 1, 1: 2}),
+    ],
+)
+def test_a_shape_does_not_turn_into_a_picture_however_deep_the_animation_lies(rng, within) -> None:
     with pytest.raises(CourseError, match="Square cannot turn into a picture"):
-        Stage().run(Transform(Square(), picture))
+        Stage().run(within(Transform(Square(), Picture(random_picture(rng)))))
 
 
 def test_halfway_through_a_transform_pixels_are_averages(rng) -> None:

@@ -1,0 +1,41 @@
+"""A curve whose shape follows trackers: y = f(x; trackers), over axes of `plots.Axes`.
+
+Not for measured data, which stand still (`plots.LinePlot`).
+
+    w = ValueTracker(1)
+    live_curve(axes, lambda x, w: bell(x, variance(w)), w, color=MODEL)
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from manim import ValueTracker, VMobject
+from numpy.typing import ArrayLike, NDArray
+
+from course.stage.digits import finite
+from course.stage.driven import drive
+from course.stage.plots import Axes
+
+POINTS = 161
+
+
+def live_curve(
+    axes: Axes,
+    height: Callable[..., ArrayLike],
+    *trackers: ValueTracker,
+    color: str,
+    width: float = 7,
+) -> VMobject:
+    """The curve of `height(x, *trackers' values)`, x (N,) over the axes' range; cut off at the top."""
+    x = np.linspace(*axes.x_range, POINTS)
+    curve = VMobject(stroke_color=color, stroke_width=width)
+
+    def trace(line: VMobject) -> None:
+        values = finite(height(x, *(tracker.get_value() for tracker in trackers)), "A curve")
+        line.set_points_as_corners(_placed(axes, x, np.clip(values, *axes.y_range)))
+
+    return drive(curve, trace)
+
+
+def _placed(axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    return [axes.point(a, b) for a, b in zip(x, y, strict=True)]

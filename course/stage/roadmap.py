@@ -1,0 +1,135 @@
+"""A map of roads from noise to data on a line: places over how much noise there is, less noise to the right.
+
+Not for pictures, which have thousands of numbers: what this shows is a toy, and the film says so.
+
+    map = RoadMap(high=3.0, reach=4.0)                     # σ from 3 to 0, places from −4 to 4
+    map.road(sigmas, places, SIGNAL)                       # a smooth curve
+    map.strides(sigmas, places, WRONG)                     # straight strides with a dot at each stop
+    map.hills(density)                                     # how likely each place is, at the end of the roads
+
+    cloud = Cloud(density, (sigmas, places), sigma)        # the law at this σ, and walkers that keep it
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from manim import DOWN, Dot, Line, Polygon, ValueTracker, VGroup, VMobject
+from numpy.typing import ArrayLike, NDArray
+
+from course.errors import CourseError
+from course.stage.digits import finite
+from course.stage.driven import drive
+from course.stage.theme import INK, LABEL, MUTED, SIGNAL, text
+
+
+class RoadMap(VGroup):
+    """An axis of σ from `high` on the left to 0 on the right, and places from −reach to reach above it.
+
+    `width` by `height` is the area of the roads; `name` stands under the axis.
+    """
+
+    def __init__(
+        self,
+        high: float = 3.0,
+        reach: float = 4.0,
+        width: float = 9.0,
+        height: float = 4.6,
+        name: str = "noise",
+    ) -> None:
+        super().__init__()
+        if not (high > 0 and reach > 0):
+            raise CourseError(f"A map of roads needs some noise and some width, not {high:g} and {reach:g}.")
+        self.high, self.reach = high, reach
+        self.base = Line([0, -height / 2, 0], [width, -height / 2, 0], color=MUTED, stroke_width=3)
+        self.end = Line([width, -height / 2, 0], [width, height / 2, 0], color=MUTED, stroke_width=3)
+        self.add(self.base, self.end)
+        for sigma in range(int(high) + 1):
+            at = self.point(sigma, -reach)
+            number = text(str(sigma), LABEL, MUTED).next_to(at, DOWN, buff=0.25)
+            self.add(Line(at, at + 0.12 * DOWN, color=MUTED, stroke_width=3), number)
+        between = self.point(high / 2, -reach)
+        self.name = text(name, LABEL, MUTED).next_to(between, DOWN, buff=0.25)
+        self.add(self.name)
+        self.center()
+
+    def point(self, sigma: float, place: float) -> NDArray[np.float64]:
+        """Where the place stands at this much noise."""
+        left, right, top = self.base.get_start(), self.base.get_end(), self.end.get_end()
+        across = (self.high - sigma) / self.high
+        up = (place + self.reach) / (2 * self.reach)
+        return left + across * (right - left) + up * (top - right)
+
+    def road(self, sigmas: ArrayLike, places: ArrayLike, color: str, width: float = 5) -> VMobject:
+        """A curve through places (N,) at sigmas (N,)."""
+        curve = VMobject(stroke_color=color, stroke_width=width)
+        pairs = zip(finite(sigmas, "A road"), finite(places, "A road"), strict=True)
+        return curve.set_points_as_corners([self.point(*pair) for pair in pairs])
+
+    def strides(self, sigmas: ArrayLike, places: ArrayLike, color: str) -> VGroup:
+        """Straight strides from stop to stop, each with its dot; `[0]` is the line, then come the dots."""
+        line = self.road(sigmas, places, color, width=6)
+        pairs = zip(finite(sigmas, "A stride"), finite(places, "A stride"), strict=True)
+        return VGroup(line, *(Dot(self.point(*pair), radius=0.11, color=color) for pair in pairs))
+
+    def hills(
+        self, density: Callable[[NDArray[np.float64]], NDArray[np.float64]], size: float = 1.2
+    ) -> Polygon:
+        """The density of places, lying on its side at the end of the roads, `size` units high at most."""
+        places = np.linspace(-self.reach, self.reach, 241)
+        heights = finite(density(places), "A density")
+        heights = heights / heights.max() * size
+        outline = [self.point(0, y) + np.array([x, 0, 0]) for y, x in zip(places, heights, strict=True)]
+        return Polygon(
+            self.point(0, -self.reach),
+            *outline,
+            self.point(0, self.reach),
+            stroke_width=0,
+            fill_color=SIGNAL,
+            fill_opacity=0.55,
+        )
+
+
+class Cloud(VGroup):
+    """How likely each place on a line is, and walkers on that line, both where the tracker `sigma` stands.
+
+    `density(places, σ)` gives the curve, `tracks` maps a walker's σ (N,) to places (N, walkers); `walkers`
+    are the dots, to be shown later than the curve. The curve's area is the same for every σ.
+    """
+
+    def __init__(
+        self,
+        density: Callable[[NDArray[np.float64], float], NDArray[np.float64]],
+        tracks: tuple[ArrayLike, ArrayLike],
+        sigma: ValueTracker,
+        *,
+        reach: float = 4.0,
+        highest: float = 1.0,
+        width: float = 9.0,
+        height: float = 1.8,
+    ) -> None:
+        super().__init__()
+        places = np.linspace(-reach, reach, 161)
+        at, walked = (finite(values, "A walker's way") for values in tracks)
+        self.base = Line([-width / 2, 0, 0], [width / 2, 0, 0], color=MUTED, stroke_width=3)
+        self.curve = VMobject(stroke_color=SIGNAL, stroke_width=6)
+
+        def spot(place: float, up: float = 0.0) -> NDArray[np.float64]:
+            left, right = self.base.get_start(), self.base.get_end()
+            share = (place + reach) / (2 * reach)
+            return left + share * (right - left) + np.array([0, up * height / highest, 0])
+
+        def trace(curve: VMobject) -> None:
+            heights = finite(density(places, sigma.get_value()), "A density")
+            curve.set_points_as_corners([spot(x, y) for x, y in zip(places, heights, strict=True)])
+
+        def stand(dot: Dot, k: int) -> None:
+            dot.move_to(spot(float(np.interp(sigma.get_value(), at, walked[:, k]))))
+
+        self.walkers = VGroup(
+            *(
+                drive(Dot(radius=0.1, color=INK), partial(stand, k=k)).set_z_index(1)
+                for k in range(walked.shape[1])
+            )
+        )
+        self.add(self.base, drive(self.curve, trace))

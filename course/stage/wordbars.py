@@ -1,0 +1,63 @@
+"""How much weight each word gets, as bars lying beside the words; the weights may follow a tracker.
+
+Not for few named numbers (`plots.BarPlot`): a word here may be as long as it likes, there are more of them.
+
+    mix = ValueTracker(0)
+    WordBars(("a", "red", "snail"), lambda m: (1 - m) * raw + m * scaled, mix)
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from manim import RIGHT, Line, ValueTracker, VGroup
+from numpy.typing import ArrayLike
+
+from course.errors import CourseError
+from course.stage.digits import finite, on_baseline
+from course.stage.driven import drive
+from course.stage.theme import LABEL, MUTED, PROMPT, text
+
+
+class WordBars(VGroup):
+    """One row for each word: the word, and a bar as long as its weight, 0 … 1.
+
+    `weights(*trackers' values)` gives (N,) numbers; `width` is the length of a bar of 1.
+    """
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        weights: Callable[..., ArrayLike],
+        *trackers: ValueTracker,
+        width: float = 4.0,
+        pitch: float = 0.72,
+        color: str = PROMPT,
+    ) -> None:
+        super().__init__()
+
+        def weight(row: int, *values: float) -> float:
+            return float(np.clip(finite(weights(*values), "The weights")[row], 0, 1))
+
+        count = len(finite(weights(*(tracker.get_value() for tracker in trackers)), "The weights"))
+        if count != len(words):
+            raise CourseError(f"There are {len(words)} words and {count} weights: one weight for each word.")
+        labels = [on_baseline(text(word, LABEL, color)) for word in words]
+        indent = max(label.width for label in labels) + 0.35
+        half = text("x", LABEL).height / 2
+        self.rows = []
+        for row, label in enumerate(labels):
+            label.shift([indent - 0.35 - label.get_right()[0], -row * pitch - half, 0])
+            track = Line(
+                [indent, -row * pitch, 0], [indent + width, -row * pitch, 0], color=MUTED, stroke_width=6
+            ).set_opacity(0.25)
+            bar = Line([indent, -row * pitch, 0], [indent + 1, -row * pitch, 0], color=color, stroke_width=24)
+
+            def stretch(line: Line, track: Line = track, row: int = row) -> None:
+                share = weight(row, *(tracker.get_value() for tracker in trackers))
+                start, end = track.get_start(), track.get_end()
+                line.put_start_and_end_on(start, start + share * (end - start) + 1e-6 * RIGHT)
+
+            drive(bar, stretch)
+            self.rows.append(VGroup(label, track, bar))
+        self.add(*self.rows)
+        self.center()
