@@ -27,9 +27,12 @@ from course.maths import checks, noise, noise_checks
 from course.model.grammar import parse
 from course.precompute import CaptureSpec
 from course.stage import Chapter, LivePicture, Mosaic, Picture, Walk, theme
+from course.stage.chain import Chain
+from course.stage.claims import Claim
 from course.stage.derivation import Derivation
 from course.stage.dials import Dials
 from course.stage.digits import LiveNumber
+from course.stage.dots import DotRow
 from course.stage.equation import Checked, Equation
 from course.stage.fan import Fan
 from course.stage.maps import EmbeddingMap
@@ -41,6 +44,7 @@ from course.stage.words import counted
 from course.stage.zoom import PixelZoom
 
 PIECES = 32
+ROOTS = ("root", "spread", "length")  # fractions: two lines of them and a plot must share the frame
 
 
 class Noise(Chapter):
@@ -58,7 +62,9 @@ class Noise(Chapter):
             f"static {k}": CaptureSpec(cast.prompt, cast.seed + k, 1, model="forward:prompt")
             for k in range(PIECES)
         }
-        return {"drawing": drawing, "other": other, **static}
+        # Five big steps, so that the eye sees what each one adds.
+        coarse = CaptureSpec(cast.prompt, cast.seed, 5, model="forward:prompt")
+        return {"drawing": drawing, "other": other, "coarse": coarse, **static}
 
     @cached_property
     def static(self) -> np.ndarray:
@@ -224,10 +230,11 @@ class Noise(Chapter):
         card = NumberedTensor("x_0", shape, Picture(drawing.pictures[-1]), color=theme.SIGNAL, height=3.2)
         card.move_to([-3.2, 0.4, 0])
         with self.say(
-            f"In the program, a picture is a tensor: {shape[0]} colours, {shape[1]} rows, {shape[2]} columns."
-        ):
+            f"In the program, it is a block of numbers, a tensor: {shape[0]} colours, {shape[1]} rows, {shape[2]} columns."
+        ) as line:
             self.play(FadeIn(card), run_time=1.0)
-            self.play(Circumscribe(card.shape_label, color=theme.SIGNAL), run_time=1.2)
+            line.until("colours")
+            self.play(Circumscribe(card.shape_label, color=theme.SIGNAL), run_time=line.remaining)
         words = VGroup(
             theme.text("2 numbers: on a map", theme.LABEL),
             theme.text("3 numbers: in a room", theme.LABEL),
@@ -297,6 +304,9 @@ class Noise(Chapter):
         short.next_to((sheet.point(places["drawing"]) + sheet.point(places["other"])) / 2, LEFT, buff=0.25)
         long = theme.text(f"{away:.0f}", theme.LABEL, theme.NOISE)
         long.next_to((sheet.point(places["drawing"]) + sheet.point(places["static"])) / 2, UP, buff=0.35)
+        ruler = theme.text("√( difference² + … )", theme.LABEL).move_to([4.3, 2.2, 0])
+        with self.say("How far apart are they? As at school: square each difference, add, take the root."):
+            self.play(FadeIn(ruler), run_time=0.8)
         with self.say(f"The two drawings are {apart:.0f} apart. The static is {away:.0f} away.") as line:
             self.play(FadeIn(short), run_time=0.6)
             line.until("static")
@@ -315,8 +325,9 @@ class Noise(Chapter):
                 rate_func=linear,
             )
 
-        with self.say("Every place on this sheet holds a picture. The dot marks your place.") as line:
-            self.play(FadeOut(short), FadeOut(long), aside.animate.shift(2.5 * RIGHT), run_time=0.8)
+        with self.say("Every place on this sheet is one setting of the dials. The dot marks yours.") as line:
+            self.play(FadeOut(short), FadeOut(long), FadeOut(ruler), run_time=0.4)
+            self.play(aside.animate.shift(2.5 * RIGHT), run_time=0.8)
             self.play(FadeIn(there, target_position=sheet.marker[0], scale=0.3), run_time=1.2)
             line.until("dot")
             self.play(FadeIn(cursor, scale=2), run_time=0.6)
@@ -370,7 +381,7 @@ class Noise(Chapter):
                 strict=True,
             )
         ]
-        moved = theme.text("moved by", theme.LABEL, theme.TIME).move_to([-0.7, -2.55, 0])
+        moved = theme.text("each moved by", theme.LABEL, theme.TIME).move_to([-0.6, -2.55, 0])
         number = LiveNumber(lambda s: s * far, share, decimals=1, size=theme.LABEL, color=theme.TIME)
         number.next_to(moved, RIGHT, buff=0.3)
         with self.say("So what is near a picture? Take it three times, and go three ways."):
@@ -405,7 +416,7 @@ class Noise(Chapter):
         """How a program drowns a picture: a mix, with two amounts that cross."""
         film = self.captures["drawing"]
         levels = film.alphas_cumprod[::-1]
-        crossing = int(np.argmax(levels <= 0.5))
+        crossing = self._crossing()
         step, steps = ValueTracker(0), self.cast.steps
         picture = Walk(film.pictures[::-1], step, height=4.2).move_to([-4.55, 0.55, 0])
         plot = SchedulePlot(levels, width=5.4, height=3.4).move_to([2.2, -0.05, 0])
@@ -415,7 +426,7 @@ class Noise(Chapter):
         )  # its curve ends where the axis has its last number
         plot.shift([6.6 - plot.get_right()[0], 0, 0])
         label = theme.text("a known drawing", theme.LABEL, theme.MUTED).next_to(picture, DOWN, buff=0.3)
-        with self.say("Here is how the program drowns a picture. It has two faders."):
+        with self.say("Here is how the program drowns a picture in static. It calls the static noise."):
             self.play(FadeIn(picture), FadeIn(label), FadeIn(plot.axes), run_time=1.0)
         with self.say("How much picture: it falls. How much noise: it rises.") as line:
             self.play(Create(plot.curves["picture"]), FadeIn(plot.names["picture"]), run_time=1.2)
@@ -423,15 +434,14 @@ class Noise(Chapter):
             self.play(Create(plot.curves["noise"]), FadeIn(plot.names["noise"]), run_time=1.2)
         call = theme.text("scheduler.add_noise( … )", theme.LABEL, theme.TIME).move_to([-3.4, 3.15, 0])
         markers = [plot.marker("picture", step), plot.marker("noise", step), plot.line_at(step)]
-        with self.say("In the library, one call does it. It mixes the two by these amounts."):
+        with self.say("In the program, one line does it. It mixes the two by these amounts."):
             self.play(FadeIn(call), *(FadeIn(marker) for marker in markers), run_time=0.8)
             self.play(Circumscribe(call, color=theme.TIME), run_time=1.2)
         with self.say(
             f"From step {crossing} on, there is more noise than picture. And still you know it."
         ) as line:
             self.play(step.animate.set_value(crossing), run_time=line.remaining, rate_func=linear)
-        parts = f"{round(1 / film.signal_level[0], -3):,.0f}"
-        left = f"After {counted(steps, 'step')}, one part in {parts} of it is left."
+        left = f"After {counted(steps, 'step')}, one part in {self._left_over()} of it is left."
         with self.say(left) as line:
             self.play(step.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
         with self.say("So much for the way in. Next comes the question why this is so simple.") as line:
@@ -545,7 +555,10 @@ class Noise(Chapter):
 
     def derivation(self) -> None:
         film, steps = self.captures["drawing"], self.cast.steps
-        lines = {name: Equation(checked, font_size=60) for name, checked in self.equations().items()}
+        lines = {
+            name: Equation(checked, font_size=50 if name in ROOTS else 60)
+            for name, checked in self.equations().items()
+        }
 
         # One step of drowning.
         step = ValueTracker(0)
@@ -569,41 +582,53 @@ class Noise(Chapter):
         self.sweep()
 
         # Two steps make one.
+        chain = self._chain((r"x_(t-2)", r"x_(t-1)", r"x_t"), (1, 2, 3))
         proof = Derivation(
-            self, *(lines[n] for n in ("sample", "alpha", "inserted", "multiplied")), at=0.3 * UP
+            self, *(lines[n] for n in ("sample", "alpha", "inserted", "multiplied")), at=1.15 * DOWN
         )
         with self.say("To roll from that bell: take its middle, and add its width times fresh static."):
+            self.play(FadeIn(chain.states[1]), FadeIn(chain.states[2]), Create(chain.arrows[1]), run_time=1.0)
             proof.step()
         with self.say("Let alpha be one minus beta: what is kept. That is only a shorter name."):
             proof.step()
         with self.say("The state before came about in the same way. Put that in its place."):
+            self.play(FadeIn(chain.states[0]), Create(chain.arrows[0]), run_time=0.8)
             proof.step()
         with self.say("Multiply out. One part picture, and two pieces of static."):
             proof.step()
         proof.clear()
 
-        proof = Derivation(self, lines["variances"], lines["merged"], at=0.3 * UP)
-        with self.say("Two independent bells add up to one bell. Their variances add up too.") as line:
+        proof = Derivation(self, lines["variances"], lines["merged"], at=1.15 * DOWN)
+        with self.say("Two independent bells add up to one bell. Their variances add up too."):
             proof.step()
         with self.say("So two pieces of static are as good as one. Two steps are one step.") as line:
             proof.step()
             line.until("Two steps")
-            self.play(Circumscribe(lines["merged"], color=theme.SIGNAL), run_time=1.2)
-        proof.clear()
+            self.play(
+                FadeOut(chain.states[1]), ReplacementTransform(chain.arrows, chain.leap()), run_time=1.2
+            )
+        self.sweep(0.5)
 
         # Induction: any number of steps.
-        proof = Derivation(self, *(lines[n] for n in ("suppose", "one more")), at=0.3 * UP)
+        chain = self._chain((r"x_0", r"x_(t-1)", r"x_t"), (0, 3, 4))
+        proof = Derivation(self, *(lines[n] for n in ("suppose", "one more")), at=1.15 * DOWN)
         with self.say("Suppose that all earlier steps together amount to one step from the picture."):
+            self.play(FadeIn(chain.states[0]), FadeIn(chain.states[1]), Create(chain.arrows[0]), run_time=1.0)
             proof.step()
         with self.say("Then one more step makes, by the same rule, one step again."):
+            self.play(FadeIn(chain.states[2]), Create(chain.arrows[1]), run_time=0.8)
             proof.step()
         proof.clear()
-        proof = Derivation(self, *(lines[n] for n in ("product", "jump")), at=0.3 * UP)
+        proof = Derivation(self, *(lines[n] for n in ("product", "jump")), at=1.15 * DOWN)
         with self.say("Every step only multiplies. We call the product alpha bar."):
             proof.step()
         with self.say("So you can jump to any step at once. One picture, one piece of static.") as line:
             proof.step()
-        measured = lines["jump"].discrepancy_label().move_to([0, -2.5, 0])
+            line.until("One picture")
+            self.play(
+                FadeOut(chain.states[1]), ReplacementTransform(chain.arrows, chain.leap()), run_time=1.2
+            )
+        measured = lines["jump"].discrepancy_label().move_to([0, -2.7, 0])
         with self.say("We checked this formula against every state of the film that you saw."):
             self.play(FadeIn(measured), run_time=0.8)
         self.sweep()
@@ -612,17 +637,39 @@ class Noise(Chapter):
         self._angles(lines)
         self._direction(lines)
 
-    def _lengths(self, lines: Mapping[str, Equation]) -> None:
-        """How long a piece of static is: by reckoning, then measured."""
-        proof = Derivation(self, lines["squares"], lines["mean"], at=0.3 * UP)
-        with self.say("Now, how long is a piece of static? Square all its numbers, and add."):
-            proof.step()
-        with self.say("Each square is one on average. So the whole is d, the number of dials."):
-            proof.step()
-        proof.clear()
+    def _chain(self, names: tuple[str, ...], steps: tuple[int, ...]) -> Chain:
+        """States of the drowned drawing, in a row above the equations."""
+        film = self.captures["coarse"].pictures[::-1]
+        return Chain(film[list(steps)], names).move_to([0, 1.85, 0])
 
-        proof = Derivation(self, *(lines[n] for n in ("variance", "three", "all")), at=0.3 * UP)
+    def _lengths(self, lines: Mapping[str, Equation]) -> None:
+        """How long a piece of static is: by reckoning, beside what was measured."""
+        first, d = self.static[0], self.static[0].size
+        found = noise_checks.lengths(self.static)
+        total, some = float(found[0] ** 2), first.ravel()[:3]
+        signs = theme.text(" + ".join(f"({x:.2f})²" for x in some) + " + …", theme.LABEL, theme.NOISE)
+        sums = theme.text(f"= {total:,.0f}", theme.SENTENCE, theme.NOISE)
+        piece = Picture(to_pixels(first), height=1.8).move_to([-4.4, 2.15, 0])
+        VGroup(signs, sums).arrange(DOWN, aligned_edge=LEFT, buff=0.3).next_to(piece, RIGHT, buff=0.6)
+        proof = Derivation(self, lines["squares"], lines["mean"], at=0.8 * DOWN)
+        with self.say("Now, how long is a piece of static? Square all its numbers, and add."):
+            self.play(FadeIn(piece), run_time=0.6)
+            self.play(FadeIn(signs), run_time=0.6)
+            proof.step()
+        with self.say("Each squared number is one on average. So the whole is d, the number of dials."):
+            self.play(FadeIn(sums), run_time=0.6)
+            proof.step()
+        self.sweep(0.5)
+
+        # All the pieces, squared: they gather around d.
+        reach = max(4 * np.sqrt(2 * d), 1.1 * float(np.abs(found**2 - d).max()))
+        squares = DotRow(found**2, (d - reach, d + reach), x_label="length, squared", color=theme.NOISE)
+        squares.move_to([0, 2.2, 0])
+        middle = squares.mark(d, f"d = {d:,}", height=0.9)
+        proof = Derivation(self, *(lines[n] for n in ("variance", "three", "all")), at=1.0 * DOWN)
         with self.say("And how much does that vary? For one square, it is this difference."):
+            self.play(FadeIn(squares.line), LaggedStart(*(FadeIn(dot) for dot in squares.dots)), run_time=1.5)
+            self.play(FadeIn(middle), run_time=0.5)
             proof.step()
         with self.say("For a bell curve, the fourth power is three on average. That leaves two."):
             proof.step()
@@ -630,14 +677,21 @@ class Noise(Chapter):
             proof.step()
         proof.clear()
 
-        proof = Derivation(self, *(lines[n] for n in ("root", "spread", "length")), at=0.3 * UP)
-        with self.say("Near d, the square root is almost a straight line. Its slope: one over two root d."):
+        # The root of each: the same dots, on an axis of lengths.
+        root = float(np.sqrt(d))
+        lengths = DotRow(found, (np.sqrt(d - reach), np.sqrt(d + reach)), x_label="length", color=theme.NOISE)
+        lengths.move_to(squares, aligned_edge=LEFT)
+        centre = lengths.mark(root, "√d", height=0.9)
+        proof = Derivation(self, *(lines[n] for n in ("root", "spread", "length")), at=1.25 * DOWN)
+        with self.say("Change d by a little, s. Then its root changes by s over two root d."):
+            self.play(FadeOut(squares.line), FadeOut(middle), FadeIn(lengths.line), run_time=0.6)
+            self.play(ReplacementTransform(squares.dots, lengths.dots), FadeIn(centre), run_time=1.0)
             proof.step()
         with self.say("The square spreads by root two d. Times the slope, d cancels."):
             proof.step()
         with self.say("So static is root d long, and the spread is the same however many dials there are."):
             proof.step()
-        proof.clear()
+        self.sweep()
 
     def _reach(self) -> float:
         return 1.04 * float(noise_checks.lengths(self.static).max())
@@ -697,7 +751,7 @@ class Noise(Chapter):
         with self.say("Divide by both lengths. The cosine is zero, give or take one over root d."):
             proof.step()
         measured = lines["cosine"].discrepancy_label().move_to([0, -2.5, 0])
-        with self.say("Our static agrees. Five would be too much."):
+        with self.say("Our static agrees. Anything below five is chance."):
             self.play(FadeIn(measured), run_time=0.8)
         self.sweep()
 
@@ -750,10 +804,122 @@ class Noise(Chapter):
             self.play(FadeIn(jump), run_time=0.6)
             self.play(turn.animate.set_value(np.pi / 4), run_time=line.remaining, rate_func=linear)
         with self.say(
-            "The two roots are a cosine and a sine. Drowning a picture is one quarter turn."
+            "The two roots are a cosine and a sine. For a picture this long, drowning is one quarter turn."
         ) as line:
             self.play(turn.animate.set_value(np.pi / 2), run_time=line.remaining, rate_func=linear)
-            self.hold(1.0)
+        self.sweep()
+        self._answer()
+
+    def _answer(self) -> None:
+        """The chapter's question, answered on the sheet."""
+        sheet, triangle, places = self._map()
+        x, y = (ValueTracker(float(value)) for value in places["drawing"])
+        there = self._there(x, y, 4.6).move_to([-4.4, 0.3, 0])
+        cursor = sheet.dot_at(x, y)
+
+        def towards(name: str, share: float, seconds: float) -> None:
+            place = places["drawing"] + share * (places[name] - places["drawing"])
+            self.play(
+                x.animate.set_value(float(place[0])), y.animate.set_value(float(place[1])), run_time=seconds
+            )
+
+        with self.say("So what is near a picture? By the ruler, a little snow, and other drawings."):
+            self.play(FadeIn(sheet), FadeIn(triangle), FadeIn(there), FadeIn(cursor), run_time=0.8)
+            towards("static", 0.2, 1.5)
+            towards("other", 0.5, 1.5)
+        with self.say("Far away is static: the same distance, in nearly every direction.") as line:
+            towards("static", 1, line.remaining)
+        with self.say("And almost every place is static. The way home must be learnt.") as line:
+            towards("drawing", 0, line.remaining)
+
+    # ----------------------------------------------------------------- claims
+
+    def claims(self) -> Mapping[str, Claim]:
+        film, other, static = self.captures["drawing"], self.captures["other"].states[-1], self.static
+        drawing, (one, two) = film.states[-1], self.names
+        size, root = drawing.size, float(np.sqrt(drawing.size))
+        apart, away = noise.length(drawing - other), noise.length(drawing - static[0])
+        found, corners = noise_checks.lengths(static), noise.angles(static)
+        snow = [abs(np.cos(np.radians(noise.angle(x, drawing - other)))) for x in static]
+        crossing = self._crossing()
+        # The words take the length of the difference; here the sheet has to agree, which is said to be to scale.
+        here, there, far = (np.array(self.plane.coordinates(x)) for x in (drawing, other, static[0]))
+        return {
+            "numbers": Claim(
+                f"A picture is {size:,} numbers.",
+                film.pictures[-1].size,
+                "rows × columns × 3 of the picture, counted in the captured file",
+                low=size,
+                high=size,
+            ),
+            "settings": Claim(
+                f"The number of settings of the dials has {noise.digits(size):,} digits.",
+                len(f"{256**size:x}") * np.log10(16),
+                "256 to the power of the number of dials, written out in hexadecimal, each place worth log₁₀ 16",
+                low=noise.digits(size) - 1,
+                high=noise.digits(size) + np.log10(16),
+                unit="digits",
+            ),
+            "drowned": Claim(
+                f"Nobody can tell which piece of static was once the {one}.",
+                abs(np.cos(np.radians(noise.angle(film.states[0], drawing)))) * root,
+                "cosine between the drowned picture and the picture, in units of what chance gives, 1/√d",
+                high=5,
+            ),
+            "apart": Claim(
+                f"The two drawings are {apart:.0f} apart.",
+                float(np.hypot(*(here - there))),
+                "distance of the two captured drawings on the sheet, in model units",
+                low=round(apart) - 0.5,
+                high=round(apart) + 0.5,
+            ),
+            "away": Claim(
+                f"The static is {away:.0f} away.",
+                float(np.hypot(*(here - far))),
+                f"distance of the {one} and a captured piece of static on the sheet, in model units",
+                low=round(away) - 0.5,
+                high=round(away) + 0.5,
+            ),
+            "other is near": Claim(
+                f"A step as long as the way to the {two}, taken at random, ends in snow.",
+                max(snow),
+                f"largest |cosine| between the way to the {two} and {len(static)} captured pieces of static",
+                high=5 / root,
+            ),
+            "crossing": Claim(
+                f"From step {crossing} on, there is more noise than picture.",
+                film.noise_level[::-1][crossing] / film.signal_level[::-1][crossing],
+                "√(1−ᾱ) over √ᾱ at that step of the captured schedule (at the step before it is below 1)",
+                low=1,
+            ),
+            "left over": Claim(
+                f"After {counted(self.cast.steps, 'step')}, one part in {self._left_over()} of it is left.",
+                1 / film.signal_level[0],
+                "1/√ᾱ of the last state of the captured schedule",
+                low=1000,
+            ),
+            "lengths": Claim(
+                f"All pieces of static are equally long: {found.mean():.1f}, give or take {found.std(ddof=1):.1f}.",
+                float(found.std(ddof=1)),
+                f"standard deviation of the lengths of {len(static)} captured pieces; theory: 0.71 whatever d is",
+                low=0.4,
+                high=1.1,
+            ),
+            "angles": Claim(
+                "Every two pieces of static stand at right angles.",
+                float(np.abs(corners - 90).max()),
+                f"largest distance from 90° among the {len(corners)} angles between {len(static)} captured pieces",
+                high=5 * np.degrees(1 / root),
+                unit="°",
+            ),
+        }
+
+    def _crossing(self) -> int:
+        """The first step at which there is more noise than picture."""
+        return int(np.argmax(self.captures["drawing"].alphas_cumprod[::-1] <= 0.5))
+
+    def _left_over(self) -> str:
+        return f"{round(1 / self.captures['drawing'].signal_level[0], -3):,.0f}"
 
     # --------------------------------------------------------------- remember
 

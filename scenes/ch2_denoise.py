@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 from manim import (
@@ -29,13 +30,17 @@ from manim import (
 from course.maths import checks, measure
 from course.precompute import Capture, CaptureSpec
 from course.stage import Chapter, Mosaic, Picture, Seam, Walk, theme
+from course.stage.chain import Chain
+from course.stage.claims import Claim
 from course.stage.derivation import Derivation
 from course.stage.equation import Checked, Equation
+from course.stage.pictures import to_pixels
 from course.stage.plots import LinePlot
 from course.stage.sliders import Faders, StepDots
 from course.stage.words import counted
 
 SEEDS = 4
+FRACTIONS = ("exponents", "bell", "inverse", "common", "numerator", "variance", "collected", "mean")
 SPOKEN_BANDS = {"coarse": "coarse shapes", "middle": "middling shapes", "fine": "fine detail"}
 
 
@@ -51,7 +56,8 @@ class Denoise(Chapter):
         others = {f"walk {k}": replace(walk, seed=cast.seed + k) for k in range(1, SEEDS)}
         trap = {f"trap {k}": replace(walk, seed=cast.seed + k, scheduler="ddpm-mean") for k in range(SEEDS)}
         known = CaptureSpec(cast.prompt, cast.seed, cast.steps, model="forward:prompt")
-        return {"walk": walk, **others, **trap, "known": known}
+        # Five big steps, so that the eye sees what each one adds.
+        return {"walk": walk, **others, **trap, "known": known, "coarse": replace(known, steps=5)}
 
     # ------------------------------------------------------------------ story
 
@@ -484,7 +490,10 @@ class Denoise(Chapter):
 
     def derivation(self) -> None:
         known = self.captures["known"]
-        lines = {name: Equation(checked, font_size=60) for name, checked in self.equations().items()}
+        lines = {
+            name: Equation(checked, font_size=44 if name in FRACTIONS else 60)
+            for name, checked in self.equations().items()
+        }
 
         # What we know: how a picture is drowned.
         step = ValueTracker(self.cast.steps)
@@ -510,11 +519,16 @@ class Denoise(Chapter):
             self.play(Circumscribe(letters.part("overline(alpha)_t"), color=theme.TIME), run_time=1.2)
         self.sweep()
 
-        # Bayes, the exponents, the square.
-        proof = Derivation(self, *(lines[n] for n in ("bayes", "exponents", "bell")), at=0.3 * UP)
+        # Bayes, the exponents, the square; above them, what is known and what is asked for.
+        film = self.captures["coarse"].pictures[::-1]
+        chain = Chain(film[[0, 3, 4]], ("x_0", "x_(t-1)", "x_t"), height=1.6).move_to([0, 2.0, 0])
+        ends = VGroup(chain.states[0], chain.states[2])
+        asked = theme.text("?", theme.TITLE, theme.TIME).move_to(chain.states[1])
+        proof = Derivation(self, *(lines[n] for n in ("bayes", "exponents", "bell")), at=1.15 * DOWN)
         with self.say(
             "Bayes says: the chance of the step from there to here, times the chance of being there."
         ):
+            self.play(FadeIn(ends), FadeIn(asked), FadeIn(chain.arrows), run_time=1.0)
             proof.step()
         with self.say(
             "Both are bell curves. Take the logarithm, times minus two: each bell becomes a square."
@@ -531,7 +545,7 @@ class Denoise(Chapter):
         proof.clear()
 
         proof = Derivation(
-            self, *(lines[n] for n in ("inverse", "common", "numerator", "variance")), at=0.3 * UP
+            self, *(lines[n] for n in ("inverse", "common", "numerator", "variance")), at=1.15 * DOWN
         )
         with self.say(
             "What multiplies that square? In the bell, one over the variance. In the sum, these two."
@@ -552,33 +566,44 @@ class Denoise(Chapter):
             proof.step()
         proof.clear()
 
-        proof = Derivation(self, lines["collected"], lines["mean"], at=0.3 * UP)
+        proof = Derivation(self, lines["collected"], lines["mean"], at=1.15 * DOWN)
         with self.say("Now what multiplies x t minus one just once. Times the variance, that is the mean."):
             proof.step()
         with self.say(
             "Put in the variance. The mean mixes the present state with the finished picture."
         ) as line:
             proof.step()
+            self.play(FadeOut(asked), FadeIn(chain.states[1]), run_time=0.6)
             line.until("present")
             self.play(Circumscribe(lines["mean"].part("x_t"), color=theme.INK), run_time=0.9)
             self.play(Circumscribe(lines["mean"].part("x_0"), color=theme.SIGNAL), run_time=0.9)
-        proof.clear()
+        self.sweep(0.5)
 
         # The one approximation, said aloud.
-        approximation = lines["guess"].move_to([0, 0.5, 0])
-        with self.say("But nobody tells us the ending. So we put the model's guess in its place."):
+        walk, k = self.captures["walk"], self.cast.steps // 2
+        parts = np.stack(
+            [walk.guess_pictures[k], to_pixels(walk.noise[k]), self.captures["walk 1"].pictures[0]]
+        )
+        states = Chain(parts, (r"hat(x)_0", r"hat(epsilon)", "z"), height=1.8).move_to([0, 1.9, 0]).states
+        approximation = lines["guess"].move_to([0, -1.0, 0])
+        with self.say("But nobody tells us the ending. So we put the model's guess in its place.") as line:
             self.play(FadeIn(approximation), run_time=1.0)
+            line.until("guess")
+            self.play(FadeIn(states[0]), run_time=0.8)
         with self.say("This is the only approximation in this chapter. Everything else is exact."):
             self.play(Circumscribe(approximation, color=theme.WRONG), run_time=1.5)
-        self.sweep()
+            self.play(FadeOut(approximation), run_time=0.4)
 
         # One free number, the same law of every state.
-        proof = Derivation(self, lines["family"], lines["law"], at=0.3 * UP)
+        proof = Derivation(self, lines["family"], lines["law"], at=1.15 * DOWN)
         with self.say(
             "Now write the step with one free number, sigma. It says how much fresh noise, z, is added."
-        ):
+        ) as line:
             proof.step()
+            self.play(FadeIn(states[1]), run_time=0.6)
             self.play(Circumscribe(lines["family"].part("sigma z"), color=theme.TIME), run_time=1.2)
+            line.until("fresh")
+            self.play(FadeIn(states[2]), run_time=0.6)
         with self.say("The old noise shrinks by just as much as the new noise brings.") as line:
             line.until("just")
             proof.step()
@@ -586,7 +611,7 @@ class Denoise(Chapter):
             self.play(Circumscribe(lines["law"], color=theme.SIGNAL), run_time=1.2)
         proof.clear()
 
-        proof = Derivation(self, lines["ddpm"], lines["ddim"], at=0.3 * UP)
+        proof = Derivation(self, lines["ddpm"], lines["ddim"], at=0.9 * DOWN)
         with self.say(
             "Choose sigma as Bayes has it, and you get the mean from before. This sampler is called D D P M."
         ):
@@ -595,9 +620,10 @@ class Denoise(Chapter):
         with self.say(
             "Choose zero, and no noise is added at all. This is D D I M. It is the walk that you saw."
         ) as line:
+            self.play(FadeOut(states[2]), run_time=0.6)
             line.until("This is")
             proof.step()
-        measured = lines["ddim"].discrepancy_label().move_to([0, -2.5, 0])
+        measured = lines["ddim"].discrepancy_label().move_to([0, -2.7, 0])
         with self.say("Here is the largest difference between this equation and the run that we filmed."):
             self.play(FadeIn(measured), run_time=0.8)
         self.sweep()
@@ -614,7 +640,6 @@ class Denoise(Chapter):
             for row in walks
         ]
         VGroup(*rows).arrange(DOWN, buff=0.25).move_to([0.9, 0.15, 0])
-        spreads = [measure.spread(np.stack([c.states[-1] for c in row])) for row in walks]
         fine = theme.text("DDIM", theme.SENTENCE, theme.SIGNAL).next_to(rows[0], LEFT, buff=0.4)
         trap = theme.text("mean\nonly", theme.SENTENCE, theme.WRONG).next_to(rows[1], LEFT, buff=0.4)
         with self.say(
@@ -628,11 +653,9 @@ class Denoise(Chapter):
             self.play(step.animate.set_value(half), run_time=line.remaining, rate_func=linear)
         with self.say("Above is D D I M. Below is the mean alone, with nothing put back.") as line:
             self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 1, rate_func=linear)
-        change = round(100 * (spreads[1] / spreads[0] - 1))
-        verdict = f"The pictures below differ from each other {abs(change)} percent {'less' if change < 0 else 'more'}."
-        with self.say(verdict):
+        with self.say(self._verdict()):
             self.play(Circumscribe(rows[1], color=theme.WRONG), run_time=1.8)
-        if change < -50:
+        if self._collapse() < -50:
             with self.say("Without its noise, every seed shrinks to nearly the same blur."):
                 for blur in rows[1]:
                     self.play(Circumscribe(blur, color=theme.WRONG), run_time=0.7)
@@ -660,6 +683,89 @@ class Denoise(Chapter):
 
     def _walks_and_traps(self) -> tuple[list[str], list[str]]:
         return ["walk", *(f"walk {k}" for k in range(1, SEEDS))], [f"trap {k}" for k in range(SEEDS)]
+
+    # ----------------------------------------------------------------- claims
+
+    def claims(self) -> Mapping[str, Claim]:
+        walk, known, steps = self.captures["walk"], self.captures["known"], self.cast.steps
+        final = walk.states[-1]
+        shares = measure.settling(walk.guesses, final)
+        change = round(self._collapse())
+        spreads = [
+            np.mean([measure.distance(a, b) ** 2 for a, b in combinations(ends, 2)])
+            for ends in ([self.captures[n].states[-1] for n in names] for names in self._walks_and_traps())
+        ]
+        others = [measure.distance(final, self.captures[f"walk {k}"].states[-1]) for k in range(1, SEEDS)]
+        said = {
+            "one step": Claim(
+                "Here is one step. Hardly anything has changed.",
+                measure.distance(walk.states[1], walk.states[0]) / measure.distance(walk.states[0], 0),
+                "root mean square change of the numbers in the first step over their root mean square",
+                high=0.25,
+            ),
+            "all steps": Claim(
+                f"After {counted(steps, 'step')}, the noise is gone.",
+                walk.noise_level[-1],
+                "√(1−ᾱ) of the last captured state",
+                high=1e-6,
+            ),
+            "other seeds": Claim(
+                "The same machine, the same words, and other pictures.",
+                min(others),
+                "smallest root mean square distance between the finished picture and those of three other seeds, "
+                "in model units",
+                low=0.05,
+            ),
+            "agree": Claim(
+                "Finally, guess and picture agree completely.",
+                float(np.abs(walk.guesses[-1] - final).max()),
+                "largest difference between the last guess and the finished picture, in model units",
+                high=1e-5,
+            ),
+            "known ending": Claim(
+                "On the left the guess never changes.",
+                float(np.abs(known.guesses - known.guesses[-1]).max()),
+                "largest difference between any two guesses of the film of the known drawing, in model units",
+                high=1e-5,
+            ),
+            "no known ending": Claim(
+                "On the right, nobody knows the ending yet.",
+                measure.distance(walk.guesses[0], walk.guesses[-1]),
+                "root mean square distance between the walk's first and last guess, in model units",
+                low=0.05,
+            ),
+            "trap": Claim(
+                self._verdict(),
+                float(abs(100 * (np.sqrt(spreads[1] / spreads[0]) - 1))),
+                "root mean square distance between two of four finished pictures, without DDPM's noise, by DDIM's",
+                low=abs(change) - 0.5,
+                high=abs(change) + 0.5,
+                unit="percent",
+            ),
+        }
+        for name, share in shares.items():
+            settled = measure.settled_at(share)
+            if settled <= steps:
+                said[f"settled {name}"] = Claim(
+                    f"{SPOKEN_BANDS[name].capitalize()}: nine tenths are settled by step {settled}.",
+                    float(share[settled - 1 :].min()),
+                    "smallest share, from that step on, of this frequency band of the finished picture that the "
+                    "guess already has",
+                    low=0.9,
+                )
+        return said
+
+    def _collapse(self) -> float:
+        """By how many percent the pictures of DDPM's bare mean differ more from each other than DDIM's."""
+        ddim, bare = (
+            measure.spread(np.stack([self.captures[n].states[-1] for n in names]))
+            for names in self._walks_and_traps()
+        )
+        return 100 * (bare / ddim - 1)
+
+    def _verdict(self) -> str:
+        change = round(self._collapse())
+        return f"The pictures below differ from each other {abs(change)} percent {'less' if change < 0 else 'more'}."
 
     # --------------------------------------------------------------- remember
 

@@ -13,6 +13,8 @@ from course.chapters import chapters, load
 from course.paths import ROOT
 from course.stage.chapter import DEPTHS
 from course.stage.checked import verify_chapter
+from course.stage.claims import refuted
+from course.stage.command import CLAIMS
 from course.stage.lint import lint
 
 CHAPTERS = chapters()
@@ -31,6 +33,25 @@ def test_every_equation_holds_on_the_captured_run(path: Path) -> None:
     found = verify_chapter(load(path)())
     assert found
     assert any(discrepancy is not None for discrepancy in found.values())
+
+
+@each_chapter
+def test_every_claim_is_measured_as_the_table_says(path: Path) -> None:
+    claims = load(path)().claims()
+    assert claims
+    assert refuted(claims) == []
+    written = rows(CLAIMS.read_text(), path.stem)
+    assert list(written) == [claim.says for claim in claims.values()], "run `course claims --write`"
+    for claim in claims.values():
+        # Another processor rounds otherwise, and a walk of thirty steps carries that on.
+        assert written[claim.says] == pytest.approx(claim.measured, rel=0.02, abs=1e-4), claim.says
+
+
+def rows(table: str, chapter: str) -> dict[str, float]:
+    """What docs/claims.md says of one chapter: sentence → measured number."""
+    section = table.split(f"\n## {chapter}: ")[1].split("\n## ")[0]
+    cells = [line.split(" | ") for line in section.splitlines() if line.startswith("| ")][1:]
+    return {cell[0].removeprefix("| "): float(cell[1].split()[0].replace(",", "")) for cell in cells}
 
 
 def manim(path: Path, folder: Path) -> Path:
@@ -90,4 +111,5 @@ def test_another_cast_is_spoken_and_fits(path: Path) -> None:
     assert OTHER_CAST["COURSE_PROMPT"] in run.stdout
     assert "butterfly" not in run.stdout
     assert "snail" not in run.stdout
+    assert refuted(load(path)().claims()) == []
     assert [str(finding) for finding in lint(path)] == []

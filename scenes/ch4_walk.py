@@ -1,0 +1,1118 @@
+"""Chapter 4: why walk, and not jump: every guess is the middle of all that is still possible."""
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Arrow,
+    Circumscribe,
+    Create,
+    FadeIn,
+    FadeOut,
+    LaggedStart,
+    Line,
+    Mobject,
+    ReplacementTransform,
+    RoundedRectangle,
+    ValueTracker,
+    VGroup,
+    linear,
+)
+
+from course.maths import checks, measure, walking, walking_checks
+from course.maths.measure import LEVELS
+from course.maths.walking import TOY, Melted
+from course.model.grammar import NOUNS, caption, parse
+from course.precompute import CaptureSpec, Gathered, Gathering, gather_each
+from course.stage import Chapter, LivePicture, Picture, Seam, Walk, theme
+from course.stage.claims import Claim
+from course.stage.derivation import Derivation
+from course.stage.equation import Checked, Equation
+from course.stage.melt import Melt
+from course.stage.pictures import to_pixels
+from course.stage.plots import BarPlot, LinePlot
+from course.stage.roadmap import Cloud, RoadMap
+from course.stage.sliders import StepDots
+from course.stage.tables import TensorTable
+from course.stage.words import counted, spelled
+
+ENDINGS = 16
+STARTS = 4
+SAMPLES, FEWER = 1024, 256
+ALL_STEPS = 1200
+OURS = "So it is ours."
+COUNTS = (1, 2, 3, 5, 10, 15, 20, 30)
+SHOWN = (1, 2, 3, 5, 10, 30)
+
+HERE, THERE, BIG = [-3.4, 0.45, 0], [3.4, 0.45, 0], 4.2
+
+
+class WhyWalk(Chapter):
+    """Why walk, and not jump: the only place to jump to is the middle of everything."""
+
+    title = "Why walk?"
+    question = "Why not just jump to the picture?"
+
+    def specs(self) -> Mapping[str, CaptureSpec]:
+        """Walks, endings that leave one of them on the way, and strides of all sizes, all without guidance."""
+        cast = self.cast
+        walk = CaptureSpec(cast.prompt, cast.seed, cast.steps, model=cast.model)
+        walks = {f"walk {k}": replace(walk, seed=cast.seed + k) for k in range(1, ENDINGS)}
+        endings = {
+            f"ending {k} from {stop}": replace(walk, seed=cast.seed + k, start=(walk.key, stop), eta=1.0)
+            for stop in self.stops
+            for k in range(ENDINGS)
+        }
+        strides = {f"{count} steps": replace(walk, steps=count) for count in COUNTS}
+        known = CaptureSpec(cast.prompt, cast.seed, cast.steps, model="forward:prompt")
+        return {"walk": walk, **walks, **endings, **strides, "known": known}
+
+    def gatherings(self) -> Mapping[str, Gathering]:
+        """The mean of many finished pictures, those of two other prompts, and where the first walk should end."""
+        cast = self.cast
+        walk = CaptureSpec(cast.prompt, cast.seed, cast.steps, model=cast.model)
+        return {
+            "mean": Gathering(walk, SAMPLES),
+            "other": Gathering(replace(walk, prompt=cast.other), FEWER),
+            "stranger": Gathering(replace(walk, prompt=self.stranger), FEWER),
+            "judge": Gathering(replace(walk, steps=ALL_STEPS), 1),
+        }
+
+    @cached_property
+    def gathered(self) -> Mapping[str, Gathered]:
+        """The results of `gatherings`, by the same names."""
+        return gather_each(self.gatherings(), self.captures["walk"])
+
+    @cached_property
+    def stops(self) -> tuple[int, int]:
+        """Where a walk is left for its endings: once early, once later."""
+        return round(0.2 * self.cast.steps), round(0.4 * self.cast.steps)
+
+    @cached_property
+    def stranger(self) -> str:
+        """The prompt with a noun that nobody asked for."""
+        (thing, *_), background = parse(self.cast.prompt)
+        noun = next(n for n in NOUNS if n not in f"{self.cast.prompt} {self.cast.other}")
+        return caption((replace(thing, noun=noun),), background)
+
+    @cached_property
+    def nouns(self) -> tuple[str, str, str]:
+        """What the three prompts are called, as long as their nouns tell them apart."""
+        first, second, third = (
+            parse(p)[0][0].noun for p in (self.cast.prompt, self.cast.other, self.stranger)
+        )
+        return (first, second, third) if first != second else ("own words", "other words", third)
+
+    # ------------------------------------------------------------- measured
+
+    @cached_property
+    def finished(self) -> np.ndarray:
+        """(16, H, W, 3) uint8: finished pictures of the prompt, each from a start of its own."""
+        names = ["walk", *(f"walk {k}" for k in range(1, ENDINGS))]
+        return np.stack([self.captures[name].pictures[-1] for name in names])
+
+    @cached_property
+    def melted(self) -> tuple[Melted, Melted]:
+        """For each stop: the mean of its endings beside the guess."""
+        guesses = self.captures["walk"].guesses
+        early, late = (walking.melted(self._endings(stop), guesses[stop]) for stop in self.stops)
+        return early, late
+
+    def _endings(self, stop: int) -> np.ndarray:
+        return np.stack([self.captures[f"ending {k} from {stop}"].states[-1] for k in range(ENDINGS)])
+
+    @cached_property
+    def alike(self) -> float:
+        """How far apart four first guesses are, for one unit of distance between their starts."""
+        walks = [self.captures[name] for name in ("walk", *(f"walk {k}" for k in range(1, STARTS)))]
+        starts, guesses = (np.stack([getattr(c, name)[0] for c in walks]) for name in ("states", "guesses"))
+        return measure.spread(guesses) / measure.spread(starts)
+
+    @cached_property
+    def away(self) -> dict[str, float]:
+        """From the first guess to the mean picture of each prompt, as a share of the own mean's size."""
+        guess, own = self.captures["walk"].guesses[0], self.gathered["mean"].mean
+        size = measure.distance(own, 0)
+        means = ("mean", "other", "stranger")
+        return {name: measure.distance(guess, self.gathered[name].mean) / size for name in means}
+
+    def _alike(self) -> str:
+        return "Every time the same blur." if self.alike < 0.1 else "Blurs, and much alike."
+
+    def _whose(self) -> str:
+        """Which prompt's mean the first guess is nearest to, in words."""
+        own, *others = self.away.values()
+        return OURS if own < min(others) else "So it could be another's."
+
+    @cached_property
+    def chance(self) -> float:
+        """How far the mean of so many samples is off by chance alone, as a share of its size."""
+        return self.gathered["mean"].floor / measure.distance(self.gathered["mean"].mean, 0)
+
+    @cached_property
+    def errors(self) -> dict[int, float]:
+        """For each number of model calls how far the end lies from the judge's, in levels of 255."""
+        judge = self.gathered["judge"].mean
+        return {n: LEVELS * measure.distance(self.captures[f"{n} steps"].states[-1], judge) for n in COUNTS}
+
+    @cached_property
+    def order(self) -> float:
+        """How fast the toy's error falls with the number of steps: its power."""
+        return float(walking_checks.whole_error()()[0])
+
+    # ------------------------------------------------------------------ story
+
+    def story(self) -> None:
+        walk, steps = self.captures["walk"], self.cast.steps
+        numbers = walk.pictures[0].size
+
+        # Two rooms: words in one, pictures in the other, and no point that is in both.
+        rooms = VGroup(
+            *(
+                RoundedRectangle(width=6.4, height=5.5, corner_radius=0.3, color=color, stroke_width=5)
+                for color in (theme.PROMPT, theme.SIGNAL)
+            )
+        )
+        rooms.arrange(RIGHT, buff=0.5).move_to([0, -0.1, 0])
+        spoken = [k for k, token in enumerate(walk.tokens) if not token.startswith("<")]
+        words = theme.text(textwrap.fill(self.cast.prompt, 20), theme.LABEL, theme.PROMPT)
+        words.move_to([rooms[0].get_x(), 1.9, 0])
+        assert walk.text_embedding is not None
+        table = TensorTable(
+            walk.text_embedding[spoken], [walk.tokens[k] for k in spoken], show=(2, 2), color=theme.PROMPT
+        ).move_to([rooms[0].get_x(), -0.85, 0])
+        turn = ValueTracker(0)
+        picture = Walk(self.finished, turn, height=3.9).move_to([rooms[1].get_x(), 0.35, 0])
+        label = theme.text(f"{numbers:,} numbers", theme.LABEL, theme.SIGNAL)
+        label.move_to([rooms[1].get_x(), -2.2, 0])
+        with self.say(
+            f"You ask for {self.cast.prompt}. The machine turns your words into a small table of numbers."
+        ) as line:
+            self.play(FadeIn(rooms[0]), FadeIn(words), run_time=0.9)
+            line.until("machine")
+            self.play(FadeIn(table, target_position=words, scale=0.5), run_time=1.2)
+        with self.say(f"Pictures live in another room. There, a place is {numbers:,} numbers.") as line:
+            self.play(FadeIn(rooms[1]), FadeIn(picture), run_time=0.9)
+            line.until("place")
+            self.play(FadeIn(label), run_time=0.6)
+        with self.say("So which picture do your words name? This one? Or this? Or this?") as line:
+            self.play(Circumscribe(words, color=theme.PROMPT), run_time=1.2)
+            for k, nth in ((1, 1), (2, 2), (3, 3)):
+                line.until("this", nth)
+                self.play(turn.animate.set_value(k), run_time=0.25)
+        with self.say("It is all of them, and thousands more. There is no single place to jump to.") as line:
+            self.play(turn.animate.set_value(ENDINGS - 1), run_time=line.remaining, rate_func=linear)
+        self.sweep()
+
+        self._best_answer()
+        self._fog(steps)
+
+    def _best_answer(self) -> None:
+        """The best single answer is the average of all places you might mean: a blur that is nothing."""
+        melt = Melt(self.finished, height=6.2).move_to([0, 0.3, 0])
+        mean = Picture.from_model(self.gathered["mean"].mean, height=5.0).move_to([0, 0.5, 0])
+        mean.set_stroke(theme.WRONG, width=6)
+        with self.say(
+            "But suppose that you had to answer at once. With one picture, once and for all."
+        ) as line:
+            self.play(LaggedStart(*(FadeIn(tile) for tile in melt), lag_ratio=0.1), run_time=2.5)
+            line.until("one picture")
+            for k in (5, 10):
+                self.play(Circumscribe(melt[k], color=theme.INK), run_time=0.8)
+        with self.say(
+            "You pay for each number that is off. Then your best bet is the middle: the average."
+        ) as line:
+            line.until("Then")
+            self.play(melt.together([0, 0.5, 0], 5.0), run_time=line.remaining + 1.5)
+        self.remove(*melt, melt)
+        self.add(melt.mean)
+        label = theme.text(f"the average of {SAMPLES:,}", theme.LABEL).next_to(mean, DOWN, buff=0.3)
+        with self.say(f"This is the average of {SAMPLES:,} of them. It is a blur. It is nothing.") as line:
+            self.play(ReplacementTransform(melt.mean, mean), FadeIn(label), run_time=1.0)
+            line.until("nothing")
+            self.play(Circumscribe(mean, color=theme.WRONG), run_time=1.2)
+        with self.say("Nobody has asked for this. And yet no other single answer does better.") as line:
+            line.until("And yet")
+            self.play(
+                FadeOut(label),
+                mean.animate.match_height(Picture(mean.pixels, BIG)).move_to(THERE),
+                run_time=1.2,
+            )
+        self.remove(mean)
+
+    def _fog(self, steps: int) -> None:
+        """Walk a little, the fog thins, ask again."""
+        walk, step = self.captures["walk"], ValueTracker(0)
+        state = Walk(walk.pictures, step, height=BIG).move_to(HERE)
+        guess = Walk(walk.guess_pictures, step, height=BIG).move_to(THERE)
+        guess.set_stroke(theme.MODEL, width=6)
+        here = theme.text("where you stand", theme.LABEL).next_to(state, DOWN, buff=0.3)
+        there = theme.text("the middle of what is left", theme.LABEL, theme.MODEL).next_to(
+            guess, DOWN, buff=0.3
+        )
+        dots = StepDots(steps, step, width=5.4, number=False).move_to([0, -2.75, 0])
+        self.add(guess)
+        with self.say(
+            "Now think of fog. You stand in it, and see nothing. All those places are out there."
+        ) as line:
+            self.play(FadeIn(state), FadeIn(here), run_time=1.0)
+            line.until("see nothing")
+            self.play(Circumscribe(state, color=theme.NOISE), run_time=1.2)
+            line.until("All those")
+            self.play(FadeIn(there), run_time=0.8)
+        with self.say("So do not jump. Take one small step towards the middle, and look again.") as line:
+            line.until("Take")
+            self.play(FadeIn(dots), run_time=0.5)
+            self.play(step.animate.set_value(1), run_time=0.6)
+        with self.say("The fog is a little thinner. Some places are out of the question now.") as line:
+            self.play(step.animate.set_value(0.3 * steps), run_time=line.remaining, rate_func=linear)
+        with self.say("So the middle moves, and there is less in it. Step, look. Step, look.") as line:
+            self.play(step.animate.set_value(0.6 * steps), run_time=line.remaining, rate_func=linear)
+        with self.say("In the end a single place is left. And the middle of one place is a picture.") as line:
+            self.sound_walk(walk.alphas_cumprod[round(0.6 * steps) :], line.remaining)
+            self.play(step.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
+        self._jump_and_walk(state, guess, VGroup(here, there, dots))
+
+    def _jump_and_walk(self, state: Walk, guess: Walk, gone: VGroup) -> None:
+        """The one jump beside the walk."""
+        jump, walked = self._pair()
+        names = self._pair_names(jump, walked)
+        with self.say("Jump, and you get the middle of everything."):
+            self.play(FadeOut(gone), FadeOut(state), FadeOut(guess), run_time=0.5)
+            self.play(FadeIn(jump), FadeIn(names[0]), run_time=0.8)
+        with self.say("Walk, and you get one of them."):
+            self.play(FadeIn(walked), FadeIn(names[1]), run_time=0.8)
+            self.play(Circumscribe(walked, color=theme.SIGNAL), run_time=1.2)
+        self.hold(0.6)
+
+    def _pair(self, height: float = 4.7) -> VGroup:
+        """What one jump makes, and what the walk makes, from the same static."""
+        jump = Picture(self.captures["1 steps"].pictures[-1], height).set_stroke(theme.WRONG, width=8)
+        walked = Picture(self.captures["walk"].pictures[-1], height).set_stroke(theme.SIGNAL, width=8)
+        return VGroup(jump.move_to([-3.4, 0.3, 0]), walked.move_to([3.4, 0.3, 0]))
+
+    def _pair_names(self, jump: Mobject, walked: Mobject) -> VGroup:
+        return VGroup(
+            theme.text("jump", theme.SENTENCE, theme.WRONG).next_to(jump, DOWN, buff=0.3),
+            theme.text("walk", theme.SENTENCE, theme.SIGNAL).next_to(walked, DOWN, buff=0.3),
+        )
+
+    # -------------------------------------------------------------- mechanism
+
+    def mechanism(self) -> None:
+        self._first_guesses()
+        self._what_it_is()
+        self._melting(0)
+        self._melting(1)
+        self._strides()
+        self._errors()
+
+    def _first_guesses(self) -> None:
+        """Four different starts, the same first blur."""
+        names = ["walk", *(f"walk {k}" for k in range(1, STARTS))]
+        jump = ValueTracker(0)
+        row = VGroup(
+            *(
+                Walk(
+                    np.stack([self.captures[n].pictures[0], self.captures[n].guess_pictures[0]]),
+                    jump,
+                    height=2.95,
+                    crossfade=True,
+                )
+                for n in names
+            )
+        )
+        row.arrange(RIGHT, buff=0.35).move_to([0, 0.75, 0])
+        before = theme.text(f"{spelled(STARTS)} starts", theme.SENTENCE).next_to(row, DOWN, buff=0.4)
+        after = theme.text("first guesses", theme.SENTENCE, theme.MODEL).move_to(before)
+        with self.say(
+            f"{spelled(STARTS).capitalize()} pieces of static. They have nothing in common."
+        ) as line:
+            self.play(LaggedStart(*(FadeIn(one) for one in row), lag_ratio=0.3), run_time=1.5)
+            self.play(FadeIn(before), run_time=0.5)
+        with self.say(
+            "Call the model once for each. What does it believe the finished picture to be?"
+        ) as line:
+            line.until("What")
+            self.play(jump.animate.set_value(1), FadeOut(before), run_time=1.5)
+            self.play(FadeIn(after), run_time=0.5)
+        share = 100 * self.alike
+        label = theme.text(f"{share:.1f} % as far apart as the starts", theme.LABEL, theme.MUTED)
+        label.next_to(after, DOWN, buff=0.35)
+        with self.say(f"{self._alike()} They are {share:.1f} percent as far apart as their starts were."):
+            self.play(FadeIn(label), run_time=0.6)
+            self.play(
+                LaggedStart(*(Circumscribe(one, color=theme.MODEL) for one in row), lag_ratio=0.2),
+                run_time=2.0,
+            )
+        self.sweep()
+
+    def _what_it_is(self) -> None:
+        """The first blur is the average of everything that the words could mean."""
+        guess = (
+            Picture(self.captures["walk"].guess_pictures[0], BIG)
+            .move_to(HERE)
+            .set_stroke(theme.MODEL, width=6)
+        )
+        mean = Picture.from_model(self.gathered["mean"].mean, BIG).move_to(THERE)
+        names = VGroup(
+            theme.text("first guess", theme.LABEL, theme.MODEL).next_to(guess, DOWN, buff=0.3),
+            theme.text(f"mean of {SAMPLES:,} pictures", theme.LABEL).next_to(mean, DOWN, buff=0.3),
+        )
+        with self.say("What is this blur? Here is the first guess, larger."):
+            self.play(FadeIn(guess), FadeIn(names[0]), run_time=0.9)
+        with self.say(f"And here is the mean of {SAMPLES:,} finished pictures of the same words.") as line:
+            line.until("mean")
+            self.play(FadeIn(mean), FadeIn(names[1]), run_time=1.0)
+            self.play(Circumscribe(mean, color=theme.SIGNAL), run_time=1.2)
+
+        first, second, third = self.nouns
+        away = dict(zip((first, second, third), (100 * value for value in self.away.values()), strict=True))
+        bars = BarPlot(
+            away,
+            y_label="from guess to mean (%)",
+            colors={first: theme.MODEL, second: theme.MUTED, third: theme.MUTED},
+            decimals=0 if min(away.values()) >= 10 else 1,
+            width=8.0,
+            height=3.4,
+        ).move_to([2.7, 0.0, 0])
+        with self.say(
+            f"How far is it from one to the other? {away[first]:.0f} percent of the mean's own size."
+        ) as line:
+            aside = VGroup(guess, names[0])
+            self.play(FadeOut(mean), FadeOut(names[1]), aside.animate.shift([-1.15, 0, 0]), run_time=0.7)
+            self.play(FadeIn(bars.line), FadeIn(bars.y_label), run_time=0.6)
+            line.until(f"{away[first]:.0f}")
+            self.play(FadeIn(bars.part(first), shift=0.2 * UP), run_time=0.8)
+        verdict = self._whose()
+        with self.say(
+            f"To the mean of another prompt it is {away[second]:.0f}, and {away[third]:.0f}. {verdict}"
+        ) as line:
+            self.play(FadeIn(bars.part(second), shift=0.2 * UP), run_time=0.7)
+            line.until("and")
+            self.play(FadeIn(bars.part(third), shift=0.2 * UP), run_time=0.7)
+            line.until(verdict.split()[0])
+            self.play(Circumscribe(bars.part(first), color=theme.MODEL), run_time=1.2)
+        with self.say(
+            f"Chance alone would leave {100 * self.chance:.1f} percent. The rest is what the model gets wrong."
+        ):
+            self.play(Circumscribe(guess, color=theme.MODEL), run_time=1.5)
+        self.sweep()
+
+    def _melting(self, which: int) -> None:
+        """Sixteen endings from one state, slid together, beside the guess at that state."""
+        walk, steps, stop = self.captures["walk"], self.cast.steps, self.stops[which]
+        found, step = self.melted[which], ValueTracker(0)
+        runs = [self.captures[f"ending {k} from {stop}"] for k in range(ENDINGS)]
+        state = Picture(walk.pictures[stop], BIG).move_to(HERE)
+        melt = Melt(np.stack([run.pictures[-1] for run in runs]), height=5.2).move_to([3.4, 0.05, 0])
+        tiles = VGroup(
+            *(
+                Walk(run.pictures, step, height=melt[0].height).move_to(place)
+                for run, place in zip(runs, melt, strict=True)
+            )
+        )
+        where = theme.text(f"step {stop} of {steps}", theme.LABEL, theme.TIME).next_to(state, DOWN, buff=0.3)
+        dice = theme.text("eta = 1.0", theme.LABEL, theme.TIME).move_to([1.9, 3.1, 0])
+        first = which == 0
+        with self.say(
+            f"Now stop the walk on its way, at step {stop}. Here is where we stand."
+            if first
+            else f"Once more, later on. Step {stop}."
+        ):
+            self.play(FadeIn(state), FadeIn(where), run_time=0.9)
+        with self.say(
+            "Go on from here sixteen times, with fresh dice at every step. Our own walks roll none."
+            if first
+            else "Again sixteen endings, all from this one state."
+        ) as line:
+            copies = [state.copy() for _ in tiles]
+            self.play(
+                LaggedStart(
+                    *(
+                        copy.animate.match_height(tile).move_to(tile)
+                        for copy, tile in zip(copies, tiles, strict=True)
+                    ),
+                    lag_ratio=0.08,
+                ),
+                FadeIn(dice),
+                run_time=1.8,
+            )
+            self.remove(*copies)
+            self.add(tiles)
+            self.play(
+                step.animate.set_value(steps - stop),
+                run_time=line.remaining + (1.0 if first else 0.4),
+                rate_func=linear,
+            )
+        self.remove(tiles)
+        self.add(melt)
+        with self.say(
+            "Sixteen endings, and from here every one of them is possible. Now slide them together."
+            if first
+            else "They differ less by now. Slide them together."
+        ) as line:
+            line.until("Now slide" if first else "Slide")
+            self.play(FadeOut(dice), melt.together(THERE, BIG), run_time=max(line.remaining, 3.0))
+        self.remove(*melt, melt)
+        self.add(melt.mean)
+
+        guess = Picture(walk.guess_pictures[stop], BIG).move_to(HERE).set_stroke(theme.MODEL, width=6)
+        names = VGroup(
+            theme.text(f"guess at step {stop}", theme.LABEL, theme.MODEL).next_to(guess, DOWN, buff=0.3),
+            theme.text("mean of 16 endings", theme.LABEL).next_to(melt.mean, DOWN, buff=0.3),
+        )
+        with self.say(
+            f"They melt into a blur. And this is what the model guesses at step {stop}, in a single call."
+            if first
+            else "Less fog, and a sharper blur. And again, beside it, the guess."
+        ) as line:
+            self.play(FadeIn(names[1]), run_time=0.5)
+            line.until("And")
+            self.play(FadeOut(where), FadeOut(state), FadeIn(guess), FadeIn(names[0]), run_time=1.0)
+        self._seam(guess, melt.mean, names, found, first)
+
+    def _seam(self, guess: Picture, mean: Picture, names: VGroup, found: Melted, first: bool) -> None:
+        """Guess and mean put into one frame, and how far apart they are."""
+        seam = Seam(guess.pixels[None], mean.pixels[None], ValueTracker(0), height=5.0).move_to([0, 0.6, 0])
+        seam.line.set_stroke(opacity=0)
+        apart, chance = LEVELS * found.distance, LEVELS * found.chance
+        label = VGroup(
+            theme.text(f"{apart:.1f} levels apart", theme.LABEL, theme.MODEL),
+            theme.text(f"by chance: {chance:.1f}", theme.LABEL, theme.MUTED),
+        )
+        label.arrange(RIGHT, buff=0.9).next_to(seam, DOWN, buff=0.35)
+        with self.say(
+            "Put both into one frame. On the left the guess, on the right the sixteen. Do you see the seam?"
+            if first
+            else "Into one frame with them."
+        ):
+            self.play(FadeOut(names), guess.animate.set_stroke(width=0), run_time=0.4)
+            self.play(*(one.animate.match_height(seam).move_to(seam) for one in (guess, mean)), run_time=1.2)
+            self.remove(guess, mean)
+            self.add(seam)
+        # Independent errors add in squares.
+        verdict = f"In squares, chance is {min(100, 100 / found.ratio**2):.0f} percent of it."
+        with self.say(
+            f"They are {apart:.1f} levels of 255 apart. Sixteen alone would miss by {chance:.1f}. {verdict}"
+            if first
+            else f"{apart:.1f} levels, where chance alone makes {chance:.1f}. Each guess is, nearly, the middle of what is left."
+        ) as line:
+            self.play(FadeIn(label[0]), run_time=0.5)
+            line.until("Sixteen" if first else "chance")
+            self.play(FadeIn(label[1]), run_time=0.5)
+            self.play(Circumscribe(seam, color=theme.MODEL), run_time=1.5)
+        self.sweep()
+
+    def _strides(self) -> None:
+        """From one start in more and more steps: six pictures."""
+        tiles = VGroup(*(Picture(self.captures[f"{n} steps"].pictures[-1], 2.4) for n in SHOWN))
+        tiles.arrange_in_grid(rows=2, cols=3, buff=(0.8, 0.8)).move_to([-0.8, 0.55, 0])
+        names = [
+            theme.text(_steps(n), theme.LABEL, theme.TIME).next_to(tile, DOWN, buff=0.15)
+            for n, tile in zip(SHOWN, tiles, strict=True)
+        ]
+        start = Picture(self.captures["walk"].pictures[0], BIG).move_to([-0.8, 0.45, 0])
+        with self.say("So how many steps does a walk need? The same start, and one step: a jump.") as line:
+            self.play(FadeIn(start), run_time=0.8)
+            line.until("The same")
+            self.play(start.animate.match_height(tiles[0]).move_to(tiles[0]), run_time=1.0)
+            line.until("one step")
+            self.play(ReplacementTransform(start, tiles[0]), FadeIn(names[0]), run_time=0.8)
+        with self.say("Two steps. Three. Five. Ten. And thirty.") as line:
+            for k, word in enumerate(("Two", "Three", "Five", "Ten", "thirty"), 1):
+                line.until(word)
+                self.play(FadeIn(tiles[k]), FadeIn(names[k]), run_time=0.5)
+        with self.say("Few steps stop in the fog. Each step more, and it clears."):
+            self.play(
+                LaggedStart(*(Circumscribe(t, color=theme.SIGNAL) for t in tiles), lag_ratio=0.3),
+                run_time=3.0,
+            )
+        self.sweep()
+
+    def _errors(self) -> None:
+        """How far each end lies from that of the longest walk there is."""
+        counts, calls = np.array(COUNTS), ValueTracker(1)
+        ends = np.stack([self.captures[f"{n} steps"].pictures[-1] for n in COUNTS])
+        picture = LivePicture(lambda n: ends[np.argmin(np.abs(counts - n))], calls, height=BIG).move_to(
+            [-4.4, 0.45, 0]
+        )
+        judge = Picture.from_model(self.gathered["judge"].mean, BIG).move_to(picture)
+        label = theme.text(f"{ALL_STEPS:,} steps", theme.LABEL, theme.TIME).next_to(judge, DOWN, buff=0.3)
+        errors = np.array(list(self.errors.values()))
+        plot = LinePlot(
+            counts,
+            {"walk": errors},
+            x_label="model calls",
+            y_label="levels of 255 off",
+            colors={"walk": theme.TIME},
+            x_range=(0.0, float(counts[-1])),
+            width=6.0,
+            height=3.5,
+        )
+        plot.shift([theme.SAFE_RIGHT - 0.3 - plot.axes.get_right()[0], -0.05 - plot.axes.get_y(), 0])
+        marker = plot.marker("walk", calls)
+        with self.say(
+            f"Now measure. The judge is the same start with {ALL_STEPS:,} steps, as many as there are."
+        ) as line:
+            self.play(FadeIn(plot.axes), run_time=0.7)
+            line.until("judge")
+            self.play(FadeIn(judge), FadeIn(label), run_time=0.9)
+        with self.say(
+            f"How far from it does a walk end? With one call, {errors[0]:.0f} levels of 255."
+        ) as line:
+            self.play(Circumscribe(judge, color=theme.SIGNAL), run_time=1.0)
+            line.until("With")
+            self.play(FadeOut(judge), FadeOut(label), FadeIn(picture), FadeIn(marker), run_time=0.8)
+        by = {n: self.errors[n] for n in (10, 30)}
+        with self.say(f"With ten, {by[10]:.0f}. With thirty, {by[30]:.0f}.") as line:
+            pace = (line.remaining + 1.5) / float(counts[-1] - counts[0])
+            for here, there in pairwise(COUNTS):
+                ends_at = [plot.point(n, self.errors[n]) for n in (here, there)]
+                self.play(
+                    Create(Line(*ends_at, color=theme.TIME, stroke_width=7), rate_func=linear),
+                    calls.animate(rate_func=linear).set_value(there),
+                    run_time=pace * (there - here),
+                )
+        with self.say(
+            "The first few steps buy the most. A jump is one call. A walk is many, and each one asks again."
+        ):
+            self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.5)
+            self.play(Circumscribe(plot.axes, color=theme.TIME), run_time=1.5)
+        self.hold(0.4)
+
+    # ------------------------------------------------------------- derivation
+
+    def equations(self) -> Mapping[str, Checked]:
+        walk, known, stop = self.captures["walk"], self.captures["known"], self.stops[0]
+        bar, before = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
+        ends, beside = self._endings(stop), self._endings(stop)[0]
+        one = {"tolerance": 1e-10}
+        return {
+            "split": Checked(
+                r"EE norm(x_0 - g)^2 = EE norm({{ (x_0 - m) + (m - g) : both }})^2",
+                walking_checks.split(ends, beside),
+                **one,
+            ),
+            "expanded": Checked(
+                r"EE norm(x_0 - g)^2 = EE norm(x_0 - m)^2 + norm(m - g)^2 + 2 EE (x_0 - m) dot.c (m - g)",
+                walking_checks.expanded(ends, beside),
+                **one,
+            ),
+            "pythagoras": Checked(
+                r"EE norm(x_0 - g)^2 = EE norm(x_0 - m)^2 + norm(m - g)^2",
+                walking_checks.pythagoras(ends, beside),
+                **one,
+            ),
+            "density": Checked(
+                r"p_t (x_t) = integral q(x_t | x_0) p(x_0) dif x_0", walking_checks.density(), tolerance=1e-9
+            ),
+            "gradient": Checked(
+                rf"nabla p_t (x_t) = integral - (x_t - sqrt({bar}) x_0) / (1 - {bar}) q(x_t | x_0) p(x_0) dif x_0",
+                walking_checks.gradient(),
+                tolerance=1e-8,
+            ),
+            "log": Checked(
+                rf"nabla log p_t (x_t) = - (x_t - sqrt({bar}) EE[x_0 | x_t]) / (1 - {bar})",
+                walking_checks.log_gradient(),
+                tolerance=1e-9,
+            ),
+            "tweedie": Checked(
+                rf"EE[x_0 | x_t] = (x_t + (1 - {bar}) nabla log p_t (x_t)) / sqrt({bar})",
+                walking_checks.tweedie(),
+                tolerance=1e-9,
+            ),
+            "jump": Checked(
+                rf"x_t = sqrt({bar}) x_0 + sqrt(1 - {bar}) epsilon", checks.mixture(known), tolerance=1e-5
+            ),
+            "scaled": Checked(
+                rf"x_t / sqrt({bar}) = x_0 + sqrt(1 - {bar}) / sqrt({bar}) epsilon",
+                walking_checks.rescaled(known),
+                tolerance=1e-5,
+            ),
+            "named": Checked(r"y = x_0 + sigma epsilon", walking_checks.rescaled(known), tolerance=1e-5),
+            "more noise": Checked(
+                r"p_(sigma + h) (y) approx EE p_sigma (y - sqrt(2 sigma h) z)",
+                walking_checks.more_noise(),
+                tolerance=1e-4,
+            ),
+            "curved": Checked(
+                r"p_(sigma + h) (y) approx p_sigma (y) + sigma h nabla^2 p_sigma (y)",
+                walking_checks.curved(),
+                tolerance=1e-4,
+            ),
+            "heat": Checked(
+                r"(partial p_sigma) / (partial sigma) = sigma nabla^2 p_sigma",
+                walking_checks.heat(),
+                tolerance=1e-4,
+            ),
+            "conserved": Checked(
+                r"(partial p_sigma) / (partial sigma) = - nabla dot.c (p_sigma v)",
+                definition="what flows out of a place is missing there: nobody is lost on the way",
+            ),
+            "speed": Checked(
+                r"v = - sigma nabla log p_sigma quad arrow.r.double quad - nabla dot.c (p_sigma v) = sigma nabla^2 p_sigma",
+                walking_checks.flow(),
+                tolerance=1e-4,
+            ),
+            "road": Checked(
+                r"(d y) / (d sigma) = - sigma nabla log p_sigma (y)",
+                walking_checks.roads_keep_the_law(),
+                tolerance=1e-7,
+            ),
+            "tweedie again": Checked(
+                r"hat(x)_0 = y + sigma^2 nabla log p_sigma (y)",
+                walking_checks.tweedie_by_size(),
+                tolerance=1e-7,
+            ),
+            "noise": Checked(
+                r"(d y) / (d sigma) = (y - hat(x)_0) / sigma = hat(epsilon)",
+                walking_checks.slope_is_noise(),
+                tolerance=1e-9,
+            ),
+            "ddim": Checked(
+                rf"x_(t-1) = sqrt({before}) hat(x)_0 + sqrt(1 - {before}) hat(epsilon)",
+                checks.ddim_update(walk),
+                tolerance=1e-5,
+            ),
+            "inserted": Checked(
+                rf"x_(t-1) = sqrt({before}) (x_t - sqrt(1 - {bar}) hat(epsilon)) / sqrt({bar}) + sqrt(1 - {before}) hat(epsilon)",
+                walking_checks.inserted(walk),
+                tolerance=1e-5,
+            ),
+            "divided": Checked(
+                rf"x_(t-1) / sqrt({before}) = x_t / sqrt({bar}) - sqrt(1 - {bar}) / sqrt({bar}) hat(epsilon)"
+                rf" + sqrt(1 - {before}) / sqrt({before}) hat(epsilon)",
+                walking_checks.divided(walk),
+                tolerance=1e-5,
+            ),
+            "euler": Checked(
+                r"y_(t-1) = y_t + (sigma_(t-1) - sigma_t) hat(epsilon)",
+                walking_checks.euler_step(walk),
+                tolerance=1e-5,
+            ),
+            "taylor": Checked(
+                r"y (sigma - h) = y - h hat(epsilon) + h^2 / 2 (d hat(epsilon)) / (d sigma) + dots.c",
+                walking_checks.taylor(),
+                tolerance=0.01,
+            ),
+            "one step": Checked(
+                r'"error of one step" prop h^2', walking_checks.one_step_error(), tolerance=0.15
+            ),
+            "all steps": Checked(
+                r'"error of" N "steps" prop N h^2 prop 1 / N', walking_checks.whole_error(), tolerance=0.15
+            ),
+        }
+
+    def derivation(self) -> None:
+        colors = {"g": theme.MODEL, "m": theme.SIGNAL}
+        lines = {
+            name: Equation(checked, font_size=60, colors=colors) for name, checked in self.equations().items()
+        }
+        self._bowl(lines)
+        self._tweedie(lines)
+        self._road(lines)
+        self._ddim(lines)
+        self._why(lines)
+
+    def _bowl(self, lines: Mapping[str, Equation]) -> None:
+        """Which single answer has the smallest mean square error? The bottom of a bowl is the mean."""
+        ends, s = self._endings(self.stops[0]).astype(np.float64), ValueTracker(1)
+        mean = ends.mean(0)
+
+        def answer(s: float) -> np.ndarray:
+            return mean + s * (ends[0] - mean)
+
+        along = np.linspace(-1, 1, 61)
+        off = np.array([((ends - answer(x)) ** 2).mean() for x in along])
+        picture = LivePicture(lambda s: to_pixels(answer(s)), s, height=BIG).move_to([-4.4, 0.45, 0])
+        label = theme.text("your answer", theme.LABEL, theme.MODEL).next_to(picture, DOWN, buff=0.3)
+        plot = LinePlot(
+            along,
+            {"bowl": off},
+            x_label="from the mean",
+            y_label="mean square error",
+            colors={"bowl": theme.MODEL},
+            width=6.0,
+            height=3.5,
+        )
+        plot.shift([theme.SAFE_RIGHT - 0.3 - plot.axes.get_right()[0], -0.05 - plot.axes.get_y(), 0])
+        with self.say(
+            "Why the mean? Answer with one of sixteen endings. How far is it from all of them?"
+        ) as line:
+            self.play(FadeIn(picture), FadeIn(label), run_time=0.8)
+            line.until("How")
+            self.play(FadeIn(plot.axes), FadeIn(marker := plot.marker("bowl", s)), run_time=0.8)
+        with self.say("Blend it with the others. The error falls, and beyond their mean it rises.") as line:
+            self.play(
+                s.animate.set_value(-1),
+                Create(plot.curves["bowl"].reverse_direction()),
+                run_time=line.remaining,
+                rate_func=linear,
+            )
+        with self.say("The bottom is the mean. Why?"):
+            self.play(s.animate.set_value(0), run_time=1.5)
+            self.play(Circumscribe(marker, color=theme.MODEL), run_time=0.8)
+        self.sweep()
+
+        shown = {"x_0": ends[1], "m": mean, "g": ends[0]}
+        colors = {"g": theme.MODEL, "m": theme.SIGNAL}
+        letters = VGroup(
+            *(
+                VGroup(
+                    Equation(name, definition="the name of a picture", colors=colors, font_size=60),
+                    Picture.from_model(values, height=1.9),
+                ).arrange(RIGHT, buff=0.3)
+                for name, values in shown.items()
+            )
+        )
+        letters.arrange(RIGHT, buff=0.9).move_to([-1.2, 2.4, 0])
+        proof = Derivation(self, *(lines[n] for n in ("split", "expanded", "pythagoras")), at=0.9 * DOWN)
+        with self.say("x zero is any ending, m is their mean, g is your answer. Put m in between.") as line:
+            for letter, word in zip(letters, ("x zero", "m is", "g is"), strict=True):
+                line.until(word)
+                self.play(FadeIn(letter), run_time=0.5)
+            line.until("Put")
+            proof.step()
+        with self.say("A square of a sum: two squares, and twice the product."):
+            proof.step()
+        with self.say(
+            "In the product only x zero varies, and on average it is m. So that term is zero."
+        ) as line:
+            self.play(Circumscribe(lines["expanded"].part("(x_0 - m)"), color=theme.SIGNAL), run_time=1.2)
+            line.until("So")
+            proof.step()
+        with self.say("The first part you cannot change. The second is least where g equals m.") as line:
+            self.play(
+                Circumscribe(lines["pythagoras"].part("EE norm(x_0 - m)^2"), color=theme.INK), run_time=1.2
+            )
+            line.until("second")
+            self.play(
+                Circumscribe(lines["pythagoras"].part("norm(m - g)^2"), color=theme.MODEL), run_time=1.2
+            )
+        self.sweep()
+
+    def _tweedie(self, lines: Mapping[str, Equation]) -> None:
+        """The mean of what is possible, from the slope of how likely each state is."""
+        walk, k = self.captures["walk"], self.stops[1]
+        a = walk.signal_level[k]
+        terms = (walk.states[k], a * walk.guesses[k] - walk.states[k], a * walk.guesses[k])
+        state, push, guess = (Picture.from_model(values, height=1.9) for values in terms)
+        plus, equals = (theme.text(sign) for sign in "+=")
+        VGroup(state, plus, push, equals, guess).arrange(RIGHT, buff=0.4).move_to([-1.2, 2.4, 0])
+        proof = Derivation(
+            self, *(lines[n] for n in ("density", "gradient", "log", "tweedie")), at=0.9 * DOWN
+        )
+        with self.say("How likely is a state? Sum over all pictures that it could have come from."):
+            self.play(FadeIn(state), run_time=0.6)
+            proof.step()
+        with self.say(
+            "Which way does that rise? q is a bell: its slope is minus the distance, over the variance."
+        ):
+            self.play(FadeIn(plus), FadeIn(push), run_time=0.6)
+            proof.step()
+        with self.say(
+            "Divide by p t. By Bayes, what stands under the integral is the law of x zero, given x t."
+        ) as line:
+            line.until("Bayes")
+            proof.step()
+        with self.say("So the integral is a mean. Solve for it: Tweedie's formula.") as line:
+            line.until("Solve")
+            proof.step()
+        with self.say("The state, and a push uphill. They give the guess, turned down.") as line:
+            self.play(Circumscribe(state, color=theme.INK), run_time=0.7)
+            line.until("push")
+            self.play(Circumscribe(push, color=theme.TIME), run_time=0.7)
+            self.play(FadeIn(equals), FadeIn(guess), run_time=0.6)
+        self.sweep()
+
+    def _rescaled(self, k: float) -> np.ndarray:
+        """The drowned drawing at state k, turned up until the picture in it is as loud as ever."""
+        film = self.captures["known"]
+        return film.states[round(k)] / film.signal_level[round(k)]
+
+    def _map(self) -> RoadMap:
+        return RoadMap(walking_checks.HIGH, 3.0, width=10.2, height=4.9).move_to([-0.7, 0.05, 0])
+
+    def _road(self, lines: Mapping[str, Equation]) -> None:
+        """The roads from noise to pictures."""
+        film = self.captures["known"]
+        step = ValueTracker(self.cast.steps)
+        louder = LivePicture(lambda k: to_pixels(self._rescaled(k)), step, height=1.9).move_to([-1.2, 2.4, 0])
+        proof = Derivation(self, *(lines[n] for n in ("jump", "scaled", "named")), at=0.9 * DOWN)
+        with self.say("Now the road. This is how a drawing is drowned, from chapter one."):
+            self.play(FadeIn(louder), run_time=0.6)
+            proof.step()
+        with self.say(
+            "Divide by root alpha bar. Then the picture keeps its size, and only noise comes on top."
+        ):
+            proof.step()
+            end = int(np.argmax(walking.sigma_of(film.alphas_cumprod) < 1.2))
+            self.play(step.animate.set_value(end), run_time=3.0, rate_func=linear)
+        with self.say("We call the left side y, and the amount of noise sigma."):
+            proof.step()
+        self.sweep()
+
+        # A cloud that noise smears, and walkers without dice below it.
+        sigma = ValueTracker(0.4)
+        at = np.linspace(0.4, 1.8, 57)
+        starts = np.concatenate([place + np.linspace(-0.7, 0.7, 7) for place in TOY.places])
+        tracks = walking.road(TOY.slope, starts, list(at))
+        highest = float(TOY.cloud(np.array(TOY.places[0]), 0.4))
+        cloud = Cloud(TOY.cloud, (at, tracks), sigma, reach=5.0, highest=highest).move_to([-1.2, 2.3, 0])
+        toy = theme.text("a toy: one number, two places", theme.LABEL, theme.MUTED)
+        proof = Derivation(self, *(lines[n] for n in ("more noise", "curved", "heat")), at=1.2 * DOWN)
+        with self.say("For one number, this is the cloud of places. More noise smears it.") as line:
+            self.play(FadeIn(cloud), FadeIn(toy.move_to([-1.2, 0.75, 0])), run_time=0.7)
+            line.until("More")
+            self.play(sigma.animate.set_value(0.8), run_time=2.0)
+            self.play(FadeOut(toy), run_time=0.4)
+        with self.say(
+            "Variances add. Sigma squared grows by two sigma h, nearly. So every place is shaken by that much."
+        ):
+            proof.step()
+        with self.say(
+            "Expand to second order. z is zero on average, and its square is one. Half of two is one."
+        ):
+            proof.step()
+        with self.say("Divide by h. Noise spreads a cloud as heat spreads in metal."):
+            proof.step()
+            self.play(sigma.animate.set_value(1.2), run_time=1.5)
+        proof.clear()
+
+        proof = Derivation(self, *(lines[n] for n in ("conserved", "speed")), at=1.2 * DOWN)
+        with self.say(
+            "Can walkers do that without dice? With speed v, what flows out of a place is missing there."
+        ):
+            self.play(FadeIn(cloud.walkers), run_time=0.6)
+            proof.step()
+        with self.say(
+            "Take this speed. p times the gradient of its logarithm is the gradient of p. Now the two agree."
+        ):
+            proof.step()
+            self.play(sigma.animate.set_value(1.8), run_time=1.5, rate_func=linear)
+        proof.clear()
+
+        proof = Derivation(self, *(lines[n] for n in ("road", "tweedie again", "noise")), at=1.2 * DOWN)
+        with self.say("So the same cloud, without dice, forwards and back: the probability flow."):
+            proof.step()
+            self.play(sigma.animate.set_value(0.4), run_time=2.5, rate_func=linear)
+        with self.say("In terms of y, Tweedie reads like this. The guess is the mean."):
+            proof.step()
+        with self.say("So the slope is state less guess, over sigma: the noise that the model predicts."):
+            proof.step()
+        self.sweep()
+
+        road_map, high = self._map(), walking_checks.HIGH
+        sigmas = np.append(np.linspace(high, 0.02, 90), 0.0)
+        starts = np.array([-2.7, -1.8, -0.9, -0.25, 0.25, 0.9, 1.8, 2.7])
+        places = walking.road(TOY.slope, starts, list(sigmas[:-1]))
+        places = np.concatenate([places, places[-1:]])
+        roads = [road_map.road(sigmas, track, theme.MUTED, 4) for track in places.T]
+        hills = road_map.hills(TOY.density)
+        with self.say("Here are the roads, from much noise to none. Two places are possible.") as line:
+            self.play(FadeIn(road_map), run_time=0.7)
+            line.until("Two")
+            self.play(FadeIn(hills), run_time=0.8)
+        with self.say(
+            "In much noise, all roads head for the middle. Then each must bend to one side."
+        ) as line:
+            self.play(
+                LaggedStart(*(Create(one, rate_func=linear) for one in roads), lag_ratio=0.05),
+                run_time=line.remaining + 0.5,
+            )
+        self.sweep()
+
+    def _ddim(self, lines: Mapping[str, Equation]) -> None:
+        """DDIM is Euler's method on these roads."""
+        proof = Derivation(self, *(lines[n] for n in ("ddim", "inserted", "divided", "euler")), at=0.3 * UP)
+        with self.say("How does the program follow a road? This is its step, from chapter two."):
+            proof.step()
+        with self.say("The guess is what remains of the state when the noise is taken off. Put that in."):
+            proof.step()
+        with self.say("Divide by the root in front, and multiply out."):
+            proof.step()
+        with self.say("That is the old place, plus the change of sigma, times the slope. Euler's method."):
+            proof.step()
+        measured = lines["euler"].discrepancy_label().move_to([0, -2.5, 0])
+        with self.say(
+            "So D D I M walks straight along the slope, then asks for a new one. Checked at every step."
+        ):
+            self.play(FadeIn(measured), run_time=0.7)
+            self.play(Circumscribe(lines["euler"].part("hat(epsilon)"), color=theme.NOISE), run_time=1.2)
+        self.sweep()
+
+    def _why(self, lines: Mapping[str, Equation]) -> None:
+        """Straight strides on a bent road, and what each of them misses."""
+        road_map, high, start = self._map(), walking_checks.HIGH, 1.0
+        sigmas = np.append(np.linspace(high, 0.02, 90), 0.0)
+        track = walking.road(TOY.slope, start, list(sigmas[:-1]))
+        true = road_map.road(sigmas, np.append(track, track[-1]), theme.MUTED, 5)
+        hills = road_map.hills(TOY.density)
+        walks = []
+        for count in (1, 2, 5, 15):
+            stops = np.linspace(high, 0, count + 1)
+            color = theme.WRONG if count == 1 else theme.SIGNAL if count == 15 else theme.TIME
+            walks.append(road_map.strides(stops, walking.euler(TOY.slope, start, list(stops)), color))
+        name = [
+            theme.text(counted(count, "step"), theme.SENTENCE, one[0].get_stroke_color()).move_to(
+                [-2.2, 3.1, 0]
+            )
+            for count, one in zip((1, 2, 5, 15), walks, strict=True)
+        ]
+        with self.say(
+            "Now jump. One step, straight along the first slope: it lands between the places."
+        ) as line:
+            self.play(FadeIn(road_map), FadeIn(hills), FadeIn(true), run_time=0.8)
+            line.until("One")
+            self.play(Create(walks[0][0], rate_func=linear), FadeIn(name[0]), run_time=1.4)
+            self.play(FadeIn(walks[0][2], scale=2), run_time=0.4)
+        with self.say("That is the first guess, the mean of both. And nothing is there."):
+            self.play(Circumscribe(walks[0][2], color=theme.WRONG), run_time=1.2)
+        with self.say("Two steps. Five. Fifteen. The bend is followed.") as line:
+            for k, word in enumerate(("Two", "Five", "Fifteen"), 1):
+                line.until(word)
+                self.play(
+                    FadeOut(walks[k - 1]),
+                    FadeOut(name[k - 1]),
+                    FadeIn(walks[k]),
+                    FadeIn(name[k]),
+                    run_time=0.7,
+                )
+        self.sweep()
+
+        proof = Derivation(self, *(lines[n] for n in ("taylor", "one step", "all steps")), at=0.3 * UP)
+        with self.say(
+            "What does one step miss? Taylor says: Euler's two terms, and then the change of the slope."
+        ) as line:
+            proof.step()
+            line.until("change")
+            self.play(
+                Circumscribe(lines["taylor"].part("(d hat(epsilon)) / (d sigma)"), color=theme.WRONG),
+                run_time=1.2,
+            )
+        with self.say("So one step is off by about h squared."):
+            proof.step()
+        order = float(self.order)
+        measured = theme.text(f"measured on the toy: power {order:.2f}", theme.LABEL, theme.MUTED)
+        with self.say(
+            "N steps, each one over N long, add up. Twice the steps, half the error. "
+            f"On the toy, it falls by {2**order:.1f}."
+        ) as line:
+            proof.step()
+            line.until("On the toy")
+            self.play(FadeIn(measured.move_to([0, -2.5, 0])), run_time=0.7)
+        self.sweep()
+
+        jump, walked = self._pair()
+        names = self._pair_names(jump, walked)
+        with self.say(
+            "So why walk? If the guess never changed, the road would be straight, and one jump would do."
+        ) as line:
+            self.play(FadeIn(jump), FadeIn(names[0]), run_time=0.8)
+            line.until("one jump")
+            self.play(Circumscribe(jump, color=theme.WRONG), run_time=1.2)
+        with self.say("But it does change. With every step, there is less that it could be."):
+            self.play(FadeIn(walked), FadeIn(names[1]), run_time=0.8)
+            self.play(Circumscribe(walked, color=theme.SIGNAL), run_time=1.2)
+        self.hold(0.6)
+
+    # ----------------------------------------------------------------- claims
+
+    def claims(self) -> Mapping[str, Claim]:
+        own, other, stranger = (100 * self.away[name] for name in ("mean", "other", "stranger"))
+        first, last = self.errors[COUNTS[0]], self.errors[COUNTS[-1]]
+        variance = float(self.gathered["mean"].variance.mean())
+        others = [
+            measure.distance(self.captures[name].states[-1], self.gathered["mean"].mean) ** 2
+            for name in ("walk", *(f"walk {k}" for k in range(1, ENDINGS)))
+        ]
+        melts = {
+            f"sixteen endings from step {stop}": Claim(
+                f"The guess at step {stop} is nearly the middle of {ENDINGS} endings from there: "
+                f"{LEVELS * found.distance:.1f} levels of 255 from their mean, where chance alone makes "
+                f"{LEVELS * found.chance:.1f}.",
+                found.distance / min(measure.distance(end, ends.mean(0)) for end in ends),
+                "the guess's root mean square distance from the mean, by that of the ending that is nearest to it",
+                high=1,
+            )
+            for stop, found, ends in zip(self.stops, self.melted, map(self._endings, self.stops), strict=True)
+        }
+        return {
+            "the average is the best single answer": Claim(
+                "No other single answer does better than the average.",
+                min(variance + away for away in others) / variance,
+                f"mean square error of each of {ENDINGS} finished pictures, by that of the average, over {SAMPLES:,} samples",
+                low=1.0,
+            ),
+            "first guesses": Claim(
+                f"{self._alike()} They are {100 * self.alike:.1f} percent as far apart as their starts were.",
+                100 * self.alike,
+                f"root mean square distance from their mean, {spelled(STARTS)} guesses by their starts",
+                high=30,
+                unit="%",
+            ),
+            "the first guess is the mean": Claim(
+                f"From the first guess to the mean of {SAMPLES:,} finished pictures it is {own:.0f} percent of that "
+                f"mean's size, to those of two other prompts {other:.0f} and {stranger:.0f}. {self._whose()}",
+                own / min(other, stranger),
+                f"relative L2 distance to the own mean, by that to the nearest other one ({FEWER} samples each)",
+                low=0.0 if self._whose() == OURS else 1.0,
+                high=1.0 if self._whose() == OURS else 100.0,
+            ),
+            "chance": Claim(
+                f"Chance alone would leave {100 * self.chance:.1f} percent. The rest is what the model gets wrong.",
+                own / (100 * self.chance),
+                "that distance by the samples' spread over the root of their number",
+                low=1,
+                unit="times chance",
+            ),
+            **melts,
+            "more steps, less error": Claim(
+                f"One call ends {first:.0f} levels of 255 from where {ALL_STEPS:,} steps end, {COUNTS[-1]} calls {last:.0f}.",
+                last / first,
+                "root mean square distance of the last states, one start",
+                high=0.5,
+            ),
+            "the first few steps buy the most": Claim(
+                "The first few steps buy the most.",
+                (first - self.errors[10]) / (first - last),
+                "what the first 10 of 30 calls take off the error, as a share of what all 30 take off",
+                low=0.5,
+            ),
+            "order": Claim(
+                "Twice the steps, half the error.",
+                self.order,
+                "the toy's error over the number of steps, four halvings, slope in logarithms",
+                low=0.85,
+                high=1.15,
+            ),
+        }
+
+    # --------------------------------------------------------------- remember
+
+    def remember(self) -> Mobject:
+        """Sixteen endings, and the blur into which they melt."""
+        stop = self.stops[0]
+        melt = Melt(
+            np.stack([self.captures[f"ending {k} from {stop}"].pictures[-1] for k in range(ENDINGS)]),
+            height=5.7,
+        )
+        blur = Picture(self.captures["walk"].guess_pictures[stop], height=5.7).set_stroke(
+            theme.MODEL, width=10
+        )
+        arrow = Arrow(LEFT, RIGHT, color=theme.INK, stroke_width=12, buff=0)
+        return VGroup(melt, arrow.scale_to_fit_width(1.2), blur).arrange(RIGHT, buff=0.3)
+
+
+def _steps(n: int) -> str:
+    """'1 step', '30 steps'."""
+    return f"{n} step" + ("" if n == 1 else "s")

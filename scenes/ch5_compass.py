@@ -1,0 +1,1298 @@
+"""Chapter 5: how words steer a walk, when they no longer can, and what guidance does."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Arrow,
+    Circumscribe,
+    Create,
+    Dot,
+    FadeIn,
+    FadeOut,
+    LaggedStart,
+    Line,
+    Mobject,
+    Square,
+    ValueTracker,
+    VGroup,
+    linear,
+)
+
+from course.maths import noise, steering, steering_checks
+from course.model import grammar
+from course.precompute import Capture, CaptureSpec
+from course.stage import Chapter, Mosaic, Picture, Walk, theme
+from course.stage.claims import Claim
+from course.stage.derivation import Derivation
+from course.stage.digits import LiveNumber, on_baseline
+from course.stage.equation import Checked, Equation
+from course.stage.livecurve import live_curve
+from course.stage.maps import AttentionOverlay, EmbeddingMap
+from course.stage.pictures import LivePicture, to_pixels
+from course.stage.plots import Axes, BarPlot, LinePlot
+from course.stage.roads import Road
+from course.stage.sentence import Sentence
+from course.stage.sliders import StepDots
+from course.stage.switching import Between, SplitBar
+from course.stage.tables import TensorTable
+from course.stage.wordbars import WordBars
+from course.stage.words import counted, spelled
+
+GUIDANCE = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0)
+TURNS = 30
+"""At so many places of the walk the words are changed, one place at a time."""
+SEEDS = 3
+"""So many other pieces of static are asked for their point of no return."""
+ALL, MEANT = 1.0, 0.5
+"""Standard deviations of the two bells on which guidance is worked out."""
+EARLY, LATE = (
+    "The earlier the change, the more it decides. Late words can only touch it up.",
+    "Even late words have a say.",
+)
+LATEST = 0.6
+"""A point of no return within this part of the walk makes early words the ones that settle it."""
+BANDS = (0.25, 0.6)
+"""Up to which part of what another prompt changes a change counts as little, and as some."""
+TRIED = (0.0, 0.5, 1.0, 2.0, 3.0, 7.0)
+
+
+class Compass(Chapter):
+    """How words steer: a compass that is read at every step, and comes too late after some of them."""
+
+    title = "The compass"
+    question = "How do words steer?"
+
+    def specs(self) -> Mapping[str, CaptureSpec]:
+        """One static under many words; the words changed on the way; the words pulled at harder."""
+        cast = self.cast
+        walk = CaptureSpec(cast.prompt, cast.seed, cast.steps, cast.guidance, model=cast.model)
+        first, other = replace(walk, record=("qk",)), replace(walk, prompt=cast.other)
+        specs = {"first": first, "other": other}
+        specs |= {f"grown {k}": replace(walk, prompt=p) for k, p in enumerate(self.sentences)}
+        specs |= {f"guidance {w:g}": replace(walk, guidance=w) for w in GUIDANCE}
+        specs |= {f"without {w}": replace(walk, prompt=grammar.without(cast.prompt, w)) for w in self.telling}
+        specs |= {f"order {k}": replace(walk, prompt=p) for k, p in enumerate(grammar.reordered(cast.prompt))}
+        specs |= {
+            f"traded {k}": replace(walk, prompt=p)
+            for k, p in enumerate(grammar.traded(cast.prompt, cast.other))
+        }
+        for j in range(1, SEEDS + 1):
+            specs |= {
+                f"first, static {j}": replace(walk, seed=cast.seed + j),
+                f"other, static {j}": replace(other, seed=cast.seed + j),
+            }
+        # A walk on from the common states is the same walk, and half the work.
+        for k in self.turns[1:-1]:
+            specs[f"turn {k}"] = replace(other, start=(first.key, k))
+            if k in self.few_turns:
+                for j in range(1, SEEDS + 1):
+                    start = (specs[f"first, static {j}"].key, k)
+                    specs[f"turn {k}, static {j}"] = replace(other, seed=cast.seed + j, start=start)
+        return specs
+
+    @cached_property
+    def sentences(self) -> tuple[str, ...]:
+        """The growing sentence."""
+        return grammar.growing(self.cast.prompt, self.cast.other)
+
+    @cached_property
+    def telling(self) -> tuple[str, ...]:
+        """The words of the prompt that say something, four at most."""
+        return grammar.telling(self.cast.prompt)[-4:]
+
+    @cached_property
+    def turns(self) -> list[int]:
+        """The steps at which the words are changed, from 0 (at once) to all of them (never)."""
+        steps = self.cast.steps
+        return np.unique(np.linspace(0, steps, min(steps, TURNS) + 1).round().astype(int)).tolist()
+
+    @cached_property
+    def few_turns(self) -> list[int]:
+        """Every third of them, with both ends: enough to find where other static tips."""
+        return [*self.turns[:-1:3], self.turns[-1]]
+
+    @cached_property
+    def names(self) -> tuple[str, str]:
+        """What the two prompts are called: their nouns, as long as those tell them apart."""
+        one, two = (grammar.parse(prompt)[0][0].noun for prompt in (self.cast.prompt, self.cast.other))
+        return (one, two) if one != two else ("first", "second")
+
+    def _endings(self, static: int = 0) -> list[Capture]:
+        """The walks whose words were changed, by `turns` (`few_turns` for other static)."""
+        suffix = f", static {static}" if static else ""
+        turns = self.few_turns if static else self.turns
+        between = [self.captures[f"turn {k}{suffix}"] for k in turns[1:-1]]
+        return [self.captures[f"other{suffix}"], *between, self.captures[f"first{suffix}"]]
+
+    def _nearness(self, static: int = 0) -> np.ndarray:
+        """How near the endings are to the first prompt's own, for every step from 0 to the last."""
+        endings = [capture.states[-1] for capture in self._endings(static)]
+        found = steering.nearness(endings, endings[-1], endings[0])
+        turns = self.few_turns if static else self.turns
+        return np.interp(np.arange(self.cast.steps + 1), turns, found)
+
+    @cached_property
+    def morph(self) -> np.ndarray:
+        """(S+1, H, W, 3): the ending for words changed at each step, that of the nearest turn."""
+        endings = self._endings()
+        nearest = [int(np.argmin(np.abs(np.array(self.turns) - k))) for k in range(self.cast.steps + 1)]
+        return np.stack([endings[k].pictures[-1] for k in nearest])
+
+    @cached_property
+    def too_late(self) -> list[int]:
+        """From which step on the ending is nearer to the first prompt's own: this static, then the others."""
+        return [steering.no_return(self._nearness(j)) for j in range(SEEDS + 1)]
+
+    def _moved(self, name: str, since: str = "first") -> float:
+        """How far an ending is from another, in levels of 255."""
+        return steering.apart(self.captures[name].states[-1], self.captures[since].states[-1])
+
+    # ------------------------------------------------------------------ story
+
+    def story(self) -> None:
+        steps, captures = self.cast.steps, self.captures
+        none = captures["guidance 0"]
+        step = ValueTracker(0)
+        picture = Walk(none.pictures, step, height=5.6).move_to([0, 0.35, 0])
+        beside = np.array([-3.75, 0.35, 0])
+
+        # One piece of static, and no words.
+        with self.say("Here is a piece of static. Keep an eye on it. It will be the only one.") as line:
+            self.play(FadeIn(picture, scale=1.1), run_time=1.2)
+            line.until("only")
+            self.play(Circumscribe(picture, color=theme.NOISE), run_time=1.2)
+        with self.say("First it walks without any words. Nobody asks for anything.") as line:
+            self.sound_walk(none.alphas_cumprod, line.remaining)
+            self.play(step.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
+        with self.say("It becomes some picture all the same. So what are words for?"):
+            self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.2)
+
+        # The same static, and a sentence that grows.
+        said = [Sentence(words, 56, width=6.2).move_to([3.5, 0.35, 0]) for words in self.sentences]
+        spoken = (
+            "Back to the same static. Now we say two words:",
+            "One word more:",
+            "And one more:",
+            "Now we say where:",
+            "And we ask for company:",
+        )
+        for k, (opening, words) in enumerate(zip(spoken, self.sentences, strict=True)):
+            walk = captures[f"grown {k}"]
+            with self.say(f"{opening} {words}.") as line:
+                self.play(step.animate.set_value(0), picture.animate.move_to(beside), run_time=0.9)
+                self.remove(picture)
+                picture = Walk(walk.pictures, step, height=5.6).move_to(beside)
+                self.add(picture)
+                if k:
+                    self.play(*said[k - 1].grow(said[k]), run_time=0.9)
+                    said[k - 1].settle(self, said[k])
+                else:
+                    self.play(FadeIn(said[k], scale=1.3), run_time=0.9)
+                seconds = max(2.6, line.remaining)
+                self.sound_walk(walk.alphas_cumprod, seconds)
+                self.play(step.animate.set_value(steps), run_time=seconds, rate_func=linear)
+                self.hold(0.5)
+        endings = [none, *(captures[f"grown {k}"] for k in range(len(said)))]
+        mosaic = Mosaic(np.stack([capture.pictures[-1] for capture in endings]), columns=3, height=5.9)
+        mosaic.move_to([0, 0.3, 0])
+        with self.say(
+            "Six pictures out of one piece of static. Nothing but words made the difference."
+        ) as line:
+            still = picture.still()
+            self.remove(picture)
+            self.add(still)
+            self.play(
+                FadeOut(said[-1]), still.animate.match_height(mosaic[-1]).move_to(mosaic[-1]), run_time=1.0
+            )
+            self.remove(still)
+            self.add(mosaic[-1])
+            rest = [tile for tile in mosaic if tile is not mosaic[-1]]
+            self.play(LaggedStart(*(FadeIn(tile) for tile in rest), lag_ratio=0.3), run_time=2.0)
+        self.sweep()
+        self._roads()
+
+    @cached_property
+    def apart(self) -> list[int]:
+        """Which three of the six walks are shown as roads: those whose endings stay farthest from each other."""
+        ends = [capture.states[-1] for capture in self._grown()]
+
+        nearest = {
+            three: min(steering.apart(ends[i], ends[j]) for i, j in combinations(three, 2))
+            for three in combinations(range(len(ends)), 3)
+        }
+        farthest = max(nearest, key=nearest.__getitem__)
+        return list(farthest)
+
+    def _roads(self) -> None:
+        """Three of the walks on the plane through their endings: one start, three roads."""
+        walks = [self._grown()[k] for k in self.apart]
+        plane = noise.Plane.through(*(walk.states[-1] for walk in walks))
+        ways = [np.array([plane.coordinates(x) for x in walk.states]) for walk in walks]
+        places = EmbeddingMap(
+            np.stack([way[-1] for way in ways]),
+            np.stack([walk.pictures[-1] for walk in walks]),
+            width=8.6,
+            height=4.9,
+            picture_height=1.8,
+        )
+        colors = [theme.PROMPT if k else theme.NOISE for k in self.apart]
+        labels = VGroup()
+        for k, color, marker in zip(self.apart, colors, places.marker, strict=True):
+            words = counted(len(self.sentences[k - 1].split()), "word") if k else "no words"
+            side = UP if marker.get_y() > places.get_y() else DOWN
+            labels.add(theme.text(words, theme.LABEL, color).next_to(marker, side, buff=0.2))
+        group = VGroup(places, labels)
+        group.shift(np.array([-0.4, 0.2, 0]) - VGroup(*places.marker, labels).get_center())
+        step = ValueTracker(0)
+        roads = [Road(places, way, step, color) for way, color in zip(ways, colors, strict=True)]
+        for marker in places.marker:
+            marker.set_z_index(2)
+        static = Picture(walks[0].pictures[0], height=2.4).move_to(places.point(ways[0][0]))
+        with self.say(
+            "Here are three of these walks, on the flat sheet through their endings. They set out from one point."
+        ) as line:
+            self.play(FadeIn(static), run_time=0.8)
+            line.until("one point")
+            self.play(static.animate.scale(0.08), *(FadeIn(road) for road in roads), run_time=1.2)
+            self.remove(static)
+        with self.say("At every step, the words say: a little more this way. That is all they do.") as line:
+            seconds = line.remaining + 0.5
+            self.play(step.animate.set_value(self.cast.steps), run_time=seconds, rate_func=linear)
+        with self.say("So words are not a map. They are a compass. And you read it at every step.") as line:
+            arrived = [FadeIn(VGroup(m, w)) for m, w in zip(places.marker, labels, strict=True)]
+            self.play(LaggedStart(*arrived, lag_ratio=0.4), run_time=2.0)
+            line.until("And you")
+            self.play(step.animate.set_value(0), run_time=1.2)
+            self.play(step.animate.set_value(self.cast.steps), run_time=1.8)
+        with self.say(
+            "Could you change your mind on the way, then? For a while. Let us see how long."
+        ) as line:
+            for marker, word in zip(places.marker, ("Could", "For", "Let"), strict=True):
+                line.until(word)
+                self.play(Circumscribe(marker, color=theme.PROMPT), run_time=1.1)
+
+    # -------------------------------------------------------------- mechanism
+
+    def mechanism(self) -> None:
+        self._too_late()
+        self._table()
+        self._looking()
+        self._order()
+        self._pull()
+
+    def _turned(self, k: int) -> np.ndarray:
+        """(S+1, H, W, 3): the walk whose words were changed at step k."""
+        return np.concatenate([self.captures["first"].pictures[:k], self.captures[f"turn {k}"].pictures])
+
+    def _too_late(self) -> None:
+        """The strongest image: the words are changed at each step in turn, and the endings morph."""
+        steps, (one, two) = self.cast.steps, self.names
+        turn = self.turns[len(self.turns) // 3]
+        step = ValueTracker(0)
+        picture = Walk(self._turned(turn), step, height=4.6).move_to([-3.9, 0.85, 0])
+        dots = StepDots(steps, step, width=4.6).next_to(picture, DOWN, buff=0.3)
+        before, after = (
+            Sentence(words, 54, width=5.6).move_to([3.5, 0.85, 0])
+            for words in (self.cast.prompt, self.cast.other)
+        )
+        with self.say(
+            "The words are read anew at every step. So you may change your mind on the way."
+        ) as line:
+            self.play(FadeIn(picture), FadeIn(dots), run_time=0.8)
+            line.until("So")
+        with self.say(f"We set out, and we say: {self.cast.prompt}.") as line:
+            self.play(FadeIn(before), run_time=0.6)
+            self.play(step.animate.set_value(turn), run_time=line.remaining, rate_func=linear)
+        with self.say(
+            f"Stop, after {counted(turn, 'step')}. From here on we say: {self.cast.other}."
+        ) as line:
+            self.play(Circumscribe(dots.lit, color=theme.TIME), run_time=0.8)
+            line.until("From")
+            self.play(*before.grow(after), run_time=1.0)
+            before.settle(self, after)
+        with self.say("Nothing is thrown away. The walk goes on from where it was.") as line:
+            self.play(step.animate.set_value(steps), run_time=line.remaining + 0.5, rate_func=linear)
+
+        # All turns, from the first step to the last.
+        when = ValueTracker(0)
+        ending = Walk(self.morph, when, height=4.2).move_to([-4.3, 0.9, 0])
+        bar = SplitBar(steps, when, (one, two), width=4.2)
+        bar.shift(np.array([-4.3, -2.15, 0]) - bar.later.get_center())
+        endings = self._endings()
+        plot = Between(
+            self._nearness(),
+            endings[-1].pictures[-1],
+            endings[0].pictures[-1],
+            x_label="changed at step",
+            width=5.4,
+            height=3.3,
+            picture_height=1.6,
+        )
+        plot.shift([6.6 - plot.get_right()[0], 0.35 - plot.get_y(), 0])
+        curve, marker = plot.so_far(when), plot.marker(when)
+        with self.say(
+            f"That was one turn. Now every turn. First: change at once. All of it is the {two}."
+        ) as line:
+            self.play(FadeOut(picture), FadeOut(dots), FadeOut(after), run_time=0.5)
+            self.play(FadeIn(ending), FadeIn(bar), run_time=0.8)
+            line.until("All of")
+            self.play(FadeIn(plot.axes), FadeIn(plot.ends), FadeIn(curve), FadeIn(marker), run_time=0.8)
+        with self.say(
+            "A step later, and another. Each is a walk of its own. The curve says which ending it is nearer to."
+        ):
+            self.play(when.animate.set_value(0.5 * steps), run_time=6.0, rate_func=linear)
+        with self.say(f"Later and later. In the end, all of it was the {one}.") as line:
+            self.play(when.animate.set_value(steps), run_time=line.remaining + 1.5, rate_func=linear)
+            self.remove(curve)
+            self.add(plot.curve, marker)
+        tip = self.too_late[0]
+        upright = plot.upright(tip)
+        with self.say(
+            f"Here is the point of no return: step {tip}. From there on, the ending is nearer to the {one}."
+        ) as line:
+            self.play(when.animate.set_value(tip), run_time=1.5)
+            self.play(Create(upright), run_time=0.8)
+        others = sorted(self.too_late[1:])
+        spans = f"step {others[0]}" if others[0] == others[-1] else f"steps {others[0]} and {others[-1]}"
+        between = "at" if others[0] == others[-1] else "between"
+        with self.say(f"And other static? {spelled(SEEDS).capitalize()} more pieces tip {between} {spans}."):
+            self.play(FadeIn(plot.ticks(others, theme.INK)), run_time=0.8)
+        with self.say(EARLY if tip <= LATEST * steps else LATE) as line:
+            self.play(when.animate.set_value(0), run_time=0.5 * line.remaining)
+            self.play(when.animate.set_value(steps), run_time=line.remaining)
+        self.sweep()
+
+    def _table(self) -> None:
+        """Words, tokens, a table of vectors."""
+        first = self.captures["first"]
+        assert first.text_embedding is not None
+        words = Sentence(self.cast.prompt, 54, width=11.0).move_to([0, 1.6, 0])
+        table = TensorTable(first.text_embedding, rows=first.tokens, show=(4, 4)).move_to([0, 0.1, 0])
+        with self.say("How do words get in? They are cut into tokens. Here, a token is a word."):
+            self.play(FadeIn(words), run_time=0.8)
+            self.play(
+                LaggedStart(*(Circumscribe(w, color=theme.PROMPT) for w in words), lag_ratio=0.3),
+                run_time=2.0,
+            )
+        size = " times ".join(str(n) for n in first.text_embedding.shape)
+        with self.say(
+            f"A text encoder turns them, and signs for start and end, into rows of numbers. A table: {size}."
+        ) as line:
+            self.play(FadeOut(words), FadeIn(table), run_time=0.9)
+            rows = (Circumscribe(table.row(row), color=theme.PROMPT) for row in range(4))
+            self.play(LaggedStart(*rows, lag_ratio=0.5), run_time=2.4)
+            line.until("A table")
+            self.play(Circumscribe(table.shape_label, color=theme.PROMPT), run_time=1.2)
+        with self.say(
+            "So a prompt is no point among the pictures. It is a table, to be looked up on the way."
+        ):
+            self.play(Circumscribe(table, color=theme.PROMPT), run_time=1.5)
+        self.sweep()
+
+    @cached_property
+    def shares(self) -> Mapping[str, float]:
+        """Token → its part of all attention in the first walk, over steps, places, heads and layers."""
+        first = self.captures["first"]
+        assert first.attention is not None
+        tokens, weights = steering.said(first.tokens, first.attention.mean(axis=(0, 2, 3)))
+        shares: dict[str, float] = {}
+        for token, weight in zip(tokens, weights, strict=True):
+            shares[token] = shares.get(token, 0.0) + float(weight)
+        return shares
+
+    def _looking(self) -> None:
+        """Where each word is looked at, and what really changes when it is taken out."""
+        first = self.captures["first"]
+        assert first.attention is not None
+        picture = Picture(first.pictures[-1], height=5.0).move_to([-3.6, 0.3, 0])
+        sentence = Sentence(self.cast.prompt, 54, width=5.6).move_to([3.5, 0.3, 0])
+        with self.say(
+            "At every step, each part of the picture asks the table: which of you concerns me?"
+        ) as line:
+            self.play(FadeIn(picture), FadeIn(sentence), run_time=0.8)
+            line.until("asks")
+            self.play(Circumscribe(sentence, color=theme.PROMPT), run_time=1.4)
+        heat: list[Mobject] = []
+        for k, word in enumerate(self.telling):
+            bright = "This is called cross attention. Bright is where it looked at" if not k else "And at"
+            with self.say(f"{bright} {word}.") as line:
+                line.until(word)
+                at = first.tokens.index(word)
+                new = AttentionOverlay(picture, first.attention[:, at].mean(axis=0))
+                self.play(FadeIn(new), *(FadeOut(one) for one in heat), run_time=0.5)
+                self.play(Circumscribe(sentence.find(word), color=theme.PROMPT), run_time=1.0)
+                heat = [new]
+        self.sweep()
+
+        # Take each word out, and compare.
+        words = self.telling
+        pictures = VGroup(*(Picture(self.captures[f"without {w}"].pictures[-1], height=2.7) for w in words))
+        pictures.arrange(RIGHT, buff=0.45)
+        pictures.scale(min(1, 9.6 / pictures.width)).move_to([1.85, 1.15, 0])
+        whole = Picture(first.pictures[-1], height=pictures.height).move_to([-5.2, 1.15, 0])
+        names = []
+        for word, one in zip(words, pictures, strict=True):
+            name = theme.text(word, theme.LABEL, theme.PROMPT).next_to(one, DOWN, buff=0.25)
+            out = Line(name.get_left(), name.get_right(), color=theme.WRONG, stroke_width=6).scale(1.1)
+            names.append(VGroup(name, out))
+        looked, moved = (
+            [
+                theme.text(value, theme.SENTENCE, color).move_to([one.get_x(), y, 0])
+                for value, one in zip(values, pictures, strict=True)
+            ]
+            for values, color, y in (
+                ([f"{self.shares[word]:.0%}" for word in words], theme.PROMPT, -1.55),
+                ([f"{self._moved(f'without {word}'):.0f}" for word in words], theme.SIGNAL, -2.5),
+            )
+        )
+        heads = [
+            theme.text(string, theme.LABEL, color).move_to([0, y, 0])
+            for string, color, y in (("looked at", theme.PROMPT, -1.55), ("change", theme.SIGNAL, -2.5))
+        ]
+        for head in heads:
+            head.shift([theme.SAFE_LEFT + 0.1 - head.get_left()[0], 0, 0])
+        with self.say(
+            "But is a word that is looked at a word that matters? Take it out, and walk again."
+        ) as line:
+            self.play(FadeIn(whole), run_time=0.7)
+            line.until("Take")
+            for one, name in zip(pictures, names, strict=True):
+                self.play(FadeIn(one), FadeIn(name), run_time=0.7)
+        with self.say("So much of all looking went to each. The rest went to small words, to start and end."):
+            self.play(FadeIn(heads[0]), run_time=0.4)
+            self.play(LaggedStart(*(FadeIn(number) for number in looked), lag_ratio=0.6), run_time=1.8)
+        with self.say("And so far did the picture move without it, in levels out of two hundred fifty-five."):
+            self.play(FadeIn(heads[1]), run_time=0.4)
+            self.play(LaggedStart(*(FadeIn(number) for number in moved), lag_ratio=0.6), run_time=2.4)
+        seen, felt = self._favourites()
+        verdict = (
+            f"Most looked at: {seen}. But most is lost without {felt}. Looking is not causing."
+            if seen != felt
+            else f"Here {seen} is first in both. But the numbers do not go together: looking is not causing."
+        )
+        with self.say(verdict) as line:
+            self.play(Circumscribe(looked[words.index(seen)], color=theme.PROMPT), run_time=1.4)
+            line.until("lost" if seen != felt else "looking")
+            self.play(Circumscribe(moved[words.index(felt)], color=theme.SIGNAL), run_time=1.4)
+        self.sweep()
+
+    def _favourites(self) -> tuple[str, str]:
+        """The word most looked at, and the word without which the picture changes most."""
+        seen = max(self.telling, key=lambda word: self.shares[word])
+        return seen, max(self.telling, key=lambda word: self._moved(f"without {word}"))
+
+    def _order(self) -> None:
+        """The same words in another order; the same words with other owners."""
+        swapped = grammar.reordered(self.cast.prompt)[0]
+        traded = grammar.traded(self.cast.prompt, self.cast.other)
+        yardstick = self._moved("other")
+
+        def shown(name: str) -> Picture:
+            return Picture(self.captures[name].pictures[-1], height=5.0).move_to([-3.6, 0.3, 0])
+
+        def sentence(words: str) -> Sentence:
+            return Sentence(words, 54, width=5.9).move_to([3.6, 0.3, 0])
+
+        picture, said = shown("first"), sentence(self.cast.prompt)
+        with self.say("Does the order of the words matter? Same words, same static, another order.") as line:
+            self.play(FadeIn(picture), FadeIn(said), run_time=0.8)
+            line.until("another")
+            after = sentence(swapped)
+            self.play(*said.grow(after), run_time=1.4)
+            said.settle(self, after)
+            self.play(picture.animate.set_pixels(self.captures["order 0"].pictures[-1]), run_time=0.8)
+        moved = self._moved("order 0")
+        much = ("It hardly matters", "It matters somewhat", "It matters")[self._band(moved)]
+        with self.say(
+            f"{much}: {moved:.0f} levels. The other prompt moved the picture by {yardstick:.0f}."
+        ) as line:
+            self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.2)
+            line.until("The other")
+            swap = sentence(self.cast.other)
+            self.play(*after.grow(swap), run_time=0.9)
+            after.settle(self, swap)
+            self.play(picture.animate.set_pixels(self.captures["other"].pictures[-1]), run_time=0.8)
+        trade, said = sentence(traded[0]), swap
+        with self.say(f"And who owns what? We say: {traded[0]}.") as line:
+            self.play(FadeOut(said), FadeIn(trade), run_time=0.8)
+            self.play(picture.animate.set_pixels(self.captures["traded 0"].pictures[-1]), run_time=0.8)
+        owners = self._moved("traded 1", "traded 0")
+        told = ("The picture hardly follows", "The picture follows somewhat", "The picture follows")[
+            self._band(owners)
+        ]
+        with self.say(f"Now trade the colours. {told}: {owners:.0f} levels.") as line:
+            after = sentence(traded[1])
+            self.play(*trade.grow(after), run_time=1.2)
+            trade.settle(self, after)
+            self.play(picture.animate.set_pixels(self.captures["traded 1"].pictures[-1]), run_time=0.8)
+        self.sweep()
+
+    def _band(self, moved: float) -> int:
+        """0 for little, 1 for some, 2 for much, measured by how far the other prompt moves the picture."""
+        return int(np.searchsorted(BANDS, moved / self._moved("other")))
+
+    def _believed(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """The first walk's guess at a step without the words, and with them; model units."""
+        first = self.captures["first"]
+        assert first.noise_uncond is not None
+        assert first.noise_cond is not None
+        state = first.states[step].astype(np.float64)
+        a, b = first.signal_level[step], first.noise_level[step]
+        return (state - b * first.noise_uncond[step]) / a, (state - b * first.noise_cond[step]) / a
+
+    def _line_of_guesses(self, y: float, height: float = 2.6) -> tuple[VGroup, VGroup, VGroup]:
+        """Guesses at w = 0, 1 and 3 on one straight line, true to scale: pictures, their words, the arrow."""
+        without, conditional = self._believed(self.cast.steps // 3)
+        start, unit = -5.3, 3.5
+        places = {w: start + w * unit for w in (0.0, 1.0, 3.0)}
+        pictures = VGroup(
+            *(
+                Picture(to_pixels(steering.guided(without, conditional, w)), height=height).move_to([x, y, 0])
+                for w, x in places.items()
+            )
+        )
+        words = VGroup(
+            *(
+                theme.text(string, theme.LABEL, color).next_to(picture, DOWN, buff=0.25)
+                for string, color, picture in zip(
+                    ("0: no words", "1: the words", "3: beyond"),
+                    (theme.NOISE, theme.PROMPT, theme.MODEL),
+                    pictures,
+                    strict=True,
+                )
+            )
+        )
+        arrows = VGroup(
+            *(
+                Arrow(a.get_right(), b.get_left(), color=color, buff=0.1, stroke_width=8)
+                for a, b, color in (
+                    (pictures[0], pictures[1], theme.PROMPT),
+                    (pictures[1], pictures[2], theme.MODEL),
+                )
+            )
+        )
+        return pictures, words, arrows
+
+    def _pull(self) -> None:
+        """Guidance: asked twice, and gone farther than the words say."""
+        pictures, words, arrows = self._line_of_guesses(0.8)
+        with self.say(
+            "One knob is left. At every step, as here on the way, the network is asked twice: without the words,"
+        ) as line:
+            state = Picture(self.captures["first"].pictures[self.cast.steps // 3], height=2.6)
+            self.play(FadeIn(state.move_to([-1.8, 0.8, 0])), run_time=0.7)
+            line.until("without")
+            self.play(state.animate.move_to(pictures[0]), run_time=0.7)
+            self.play(FadeOut(state), FadeIn(pictures[0]), FadeIn(words[0]), run_time=0.7)
+        with self.say("and with them. The difference is the way that the words point."):
+            self.play(FadeIn(pictures[1]), FadeIn(words[1]), run_time=0.7)
+            self.play(Create(arrows[0]), run_time=0.8)
+        with self.say("Now go on, in the same direction: three times as far. This is guidance."):
+            self.play(Create(arrows[1]), run_time=0.9)
+            self.play(FadeIn(pictures[2]), FadeIn(words[2]), run_time=0.7)
+        self.sweep()
+
+        w = ValueTracker(0)
+        films = np.stack([self.captures[f"guidance {g:g}"].pictures[-1] for g in GUIDANCE])
+
+        def nearest(w: float) -> int:
+            return int(np.argmin(np.abs(np.array(GUIDANCE) - w)))
+
+        picture = LivePicture(lambda w: films[nearest(w)], w, height=5.0).move_to([-3.4, 0.35, 0])
+        name = theme.text("guidance", theme.SENTENCE, theme.MODEL).move_to([3.4, 2.0, 0])
+        number = LiveNumber(
+            lambda w: GUIDANCE[nearest(w)], w, decimals=1, size=theme.TITLE, color=theme.MODEL
+        )
+        number.move_to([2.9, 0.9, 0])
+        dots = StepDots(int(GUIDANCE[-1]), w, width=5.4, number=False).move_to([3.4, -0.4, 0])
+        with self.say("Here are whole walks, from one static. Guidance zero: the words are not heard."):
+            self.play(FadeIn(picture), FadeIn(name), FadeIn(number), FadeIn(dots), run_time=0.8)
+        with self.say("One: heard as they are. Then more and more.") as line:
+            self.play(w.animate.set_value(1), run_time=1.5)
+            line.until("Then")
+            self.play(w.animate.set_value(3), run_time=2.5, rate_func=linear)
+        beyond = {g: steering.beyond(self.captures[f"guidance {g:g}"].states[-1]) for g in (1.0, 7.0)}
+        with self.say("Three pulls hard already. And on, up to seven."):
+            self.play(w.animate.set_value(7), run_time=3.5, rate_func=linear)
+        glaring = (
+            f"By now, {self._percent(beyond[7.0])} of the numbers are beyond what a screen can show. "
+            f"At one, {self._percent(beyond[1.0])}."
+        )
+        with self.say(glaring) as line:
+            self.play(Circumscribe(picture, color=theme.WRONG), run_time=1.4)
+            line.until("At one")
+            self.play(w.animate.set_value(1), run_time=1.5)
+
+    def _percent(self, share: float) -> str:
+        """A share as people say it."""
+        if share < 0.001:
+            return "hardly any"
+        return f"{100 * share:.{0 if share >= 0.01 else 1}f} percent"
+
+    # ------------------------------------------------------------- derivation
+
+    @cached_property
+    def head(self) -> tuple[int, int, int, int]:
+        """Step, head, place and token shown in the derivation: where, on the thing, one head looks at its word most."""
+        first = self.captures["first"]
+        assert first.queries is not None
+        assert first.keys is not None
+        step = self.cast.steps // 3
+        noun = grammar.parse(self.cast.prompt)[0][0].noun
+        token = first.tokens.index(noun)
+        thing = steering.subject(first.guesses[step], math.isqrt(first.queries.shape[2]))
+        head, place = steering.telling_head(first.queries[step], first.keys[step], token, thing)
+        return step, head, place, token
+
+    def equations(self) -> Mapping[str, Checked]:
+        first, strong = self.captures["first"], self.captures["guidance 3"]
+        assert first.queries is not None
+        assert first.keys is not None
+        step, head, _, _ = self.head
+        q, k = first.queries[step, head : head + 1], first.keys[step, head : head + 1]
+        d = q.shape[-1]
+        levels = first.alphas_cumprod[:: max(1, self.cast.steps // 5)].tolist()
+        root = r"-sqrt(1 - overline(alpha)_t) nabla log"
+        both = (ALL, MEANT, TRIED)
+        return {
+            "names": Checked(
+                r"q = W_Q h quad quad k_j = W_K c_j",
+                definition="names: a place's question, and each word's key",
+            ),
+            "score": Checked(
+                r"s_j = (q dot.c k_j) / sqrt(d)", steering_checks.weighted_ratio(q, k), tolerance=1e-5
+            ),
+            "weights": Checked(
+                r"a_j = e^(s_j) / (e^(s_1) + e^(s_2) + dots.c + e^(s_T))",
+                steering_checks.weights(q, k),
+                tolerance=1e-5,
+            ),
+            "mixed": Checked(
+                r"o = a_1 v_1 + a_2 v_2 + dots.c + a_T v_T",
+                definition="what the place receives: a mix of values",
+            ),
+            "dot": Checked(
+                r"q dot.c k = q_1 k_1 + q_2 k_2 + dots.c + q_d k_d",
+                steering_checks.dot_product(q, k),
+                tolerance=1e-6,
+                relative=True,
+            ),
+            "one": Checked(
+                r'op("Var") (q_i k_i) = EE q_i^2 EE k_i^2 = 1',
+                steering_checks.variance_of_product(),
+                tolerance=1e-12,
+            ),
+            "sum": Checked(
+                r'op("Var") (q dot.c k) = 1 + 1 + dots.c + 1 = d',
+                steering_checks.variance_of_dot(d),
+                tolerance=1e-9,
+            ),
+            "scaled": Checked(
+                r'op("Var") ((q dot.c k) / sqrt(d)) = d / d = 1',
+                steering_checks.variance_scaled(d),
+                tolerance=1e-9,
+            ),
+            "score of noise": Checked(
+                rf"epsilon_u = {root} p_t (x)", steering_checks.noise_is_score(levels), tolerance=1e-6
+            ),
+            "bayes": Checked(
+                r"p_t (x | c) = (p_t (x) p_t (c | x)) / p(c)", steering_checks.bayes(levels), tolerance=1e-9
+            ),
+            "logarithms": Checked(
+                r"log p_t (c | x) = log p_t (x | c) - log p_t (x) + log p(c)",
+                steering_checks.logarithms(levels),
+                tolerance=1e-9,
+            ),
+            "slopes": Checked(
+                r"nabla log p_t (c | x) = nabla log p_t (x | c) - nabla log p_t (x)",
+                steering_checks.word_score(levels),
+                tolerance=1e-6,
+            ),
+            "compass": Checked(
+                rf"epsilon_c - epsilon_u = {root} p_t (c | x)",
+                steering_checks.steering_is_word_score(levels),
+                tolerance=1e-6,
+            ),
+            "guided": Checked(
+                r"hat(epsilon) = epsilon_u + w (epsilon_c - epsilon_u)",
+                steering_checks.guided(strong),
+                tolerance=1e-5,
+            ),
+            "both": Checked(
+                rf"hat(epsilon) = {root} p_t (x) - w sqrt(1 - overline(alpha)_t) nabla log p_t (c | x)",
+                steering_checks.guided_is_power(levels),
+                tolerance=1e-6,
+            ),
+            "power": Checked(
+                rf"hat(epsilon) = {root} (p_t (x) p_t (c | x)^w)",
+                steering_checks.guided_is_power(levels),
+                tolerance=1e-6,
+            ),
+            "bells": Checked(
+                r"p(y) = cal(N)(0, A^2) quad quad p(y | c) = cal(N)(0, B^2)",
+                definition="a case that can be worked out on paper",
+            ),
+            "wanted": Checked(
+                r"p(y) p(c | y)^w prop p(y)^(1-w) p(y | c)^w",
+                steering_checks.power_of_bells(*both),
+                tolerance=1e-9,
+            ),
+            "exponents": Checked(
+                r"y^2 / V = (1 - w) y^2 / A^2 + w y^2 / B^2", steering_checks.exponents(*both), tolerance=1e-8
+            ),
+            "variance": Checked(
+                r"1 / V = (1 - w) / A^2 + w / B^2", steering_checks.variance_wanted(*both), tolerance=1e-9
+            ),
+            "noised": Checked(
+                r"1 / V_time(tau) = (1 - w) / (A^2 + time(tau)^2) + w / (B^2 + time(tau)^2)",
+                steering_checks.variance_followed(*both),
+                tolerance=1e-9,
+            ),
+            "flow": Checked(
+                r"(d y) / (d time(tau)) = (time(tau) y) / V_time(tau)",
+                steering_checks.flow(*both),
+                tolerance=1e-6,
+            ),
+            "split": Checked(
+                r"log y = (1 - w) / 2 log(A^2 + time(tau)^2) + w / 2 log(B^2 + time(tau)^2) + C",
+                steering_checks.logarithm_walked(*both),
+                tolerance=1e-7,
+            ),
+            "far": Checked(
+                r"y_time(tau)^2 prop (A^2 + time(tau)^2)^(1-w) (B^2 + time(tau)^2)^w approx time(tau)^2",
+                steering_checks.far_out(*both),
+                tolerance=1e-6,
+            ),
+            "arrived": Checked(
+                r'op("Var") y_0 = (A^2)^(1-w) (B^2)^w', steering_checks.endings(*both), tolerance=1e-5
+            ),
+        }
+
+    def derivation(self) -> None:
+        lines = {name: Equation(checked, font_size=56) for name, checked in self.equations().items()}
+        self._attention(lines)
+        self._root(lines)
+        self._guidance(lines)
+        self._bells(lines)
+        self._answer()
+
+    def _swap(self, old: Mobject, new: Equation, y: float = -2.0) -> None:
+        """One line goes, the next comes to its place."""
+        self.play(FadeOut(old, shift=0.3 * UP), FadeIn(new.move_to([0, y, 0]), shift=0.3 * UP), run_time=0.9)
+
+    def _place(self) -> tuple[Picture, Square]:
+        """The belief at the shown step, and the frame around the shown place."""
+        first = self.captures["first"]
+        step, _, place, _ = self.head
+        assert first.attention is not None
+        edge = first.attention.shape[-1]
+        picture = Picture(first.guess_pictures[step], height=4.0).move_to([-4.6, 1.2, 0])
+        frame = Square(picture.height / edge, color=theme.INK, stroke_width=6)
+        row, column = divmod(place, edge)
+        offset = np.array([column + 0.5 - edge / 2, edge / 2 - row - 0.5, 0]) * picture.height / edge
+        return picture, frame.move_to(picture.get_center() + offset)
+
+    def _bars(self, mix: ValueTracker) -> WordBars:
+        """What that place looks at: with the root at mix = 1, without it at 0."""
+        first = self.captures["first"]
+        assert first.queries is not None
+        assert first.keys is not None
+        step, head, place, _ = self.head
+        q, k = first.queries[step, head, place], first.keys[step, head]
+        tokens, both = steering.said(
+            first.tokens, np.stack([steering.attention(q, k, scaled) for scaled in (False, True)])
+        )
+        most = sorted(np.argsort(both[1])[-5:].tolist())
+        shown = both[:, most]
+        bars = WordBars(
+            [tokens[k] for k in most], lambda m: (1 - m) * shown[0] + m * shown[1], mix, width=3.4, pitch=0.75
+        )
+        return bars.move_to([2.2, 0.9, 0])
+
+    def _attention(self, lines: Mapping[str, Equation]) -> None:
+        """Scaled dot-product attention, with one place, one head, and this run's numbers."""
+        picture, frame = self._place()
+        step = self.head[0]
+        with self.say(
+            f"Take step {step}, what is believed there, one place in it, and one head that looks."
+        ) as line:
+            self.play(FadeIn(picture), run_time=0.7)
+            line.until("one place")
+            self.play(Create(frame), run_time=0.8)
+        names = lines["names"].move_to([0, -2.0, 0])
+        with self.say("The place makes a question, q, out of its features. Each word makes a key, k."):
+            self.play(FadeIn(names), run_time=0.7)
+            self.play(Circumscribe(names.part("q"), color=theme.INK), run_time=0.9)
+            self.play(Circumscribe(names.part("k_j"), color=theme.PROMPT), run_time=0.9)
+        with self.say("How well they fit is their dot product, over root d. Why the root, we shall see."):
+            self._swap(names, lines["score"])
+            self.play(Circumscribe(lines["score"].part("sqrt(d)"), color=theme.WRONG), run_time=1.2)
+        bars = self._bars(ValueTracker(1))
+        with self.say("Out of these fits we make shares: positive, and one altogether.") as line:
+            self._swap(lines["score"], lines["weights"])
+            self.play(LaggedStart(*(FadeIn(row) for row in bars.rows), lag_ratio=0.2), run_time=1.5)
+        measured = lines["weights"].discrepancy_label().move_to([0, -2.0, 0])
+        with self.say(
+            "We recomputed them from the questions and keys of this run, against the program's kernel."
+        ) as line:
+            self._swap(lines["weights"], measured)
+            self.play(Circumscribe(bars, color=theme.PROMPT), run_time=1.6)
+            line.until("kernel")
+            self.play(Circumscribe(measured, color=theme.INK), run_time=1.0)
+        with self.say(
+            "With these shares, the place mixes the values, v, that the words bring. That is the look-up."
+        ) as line:
+            self._swap(measured, lines["mixed"])
+            line.until("values")
+            self.play(Circumscribe(lines["mixed"].part("v_1"), color=theme.PROMPT), run_time=1.0)
+            line.until("look-up")
+            self.play(Circumscribe(lines["mixed"], color=theme.PROMPT), run_time=1.2)
+        self.sweep()
+
+    def _root(self, lines: Mapping[str, Equation]) -> None:
+        """Why √d: the variance of a dot product, reckoned, and this model's."""
+        proof = Derivation(self, *(lines[n] for n in ("dot", "one", "sum", "scaled")), at=0.3 * UP)
+        with self.say("Why the root? The dot product is a sum of d products."):
+            proof.step()
+        with self.say(
+            "Suppose all numbers are independent, around zero, with variance one. Then each product has that too."
+        ):
+            proof.step()
+        with self.say("Independent variances add: d of them."):
+            proof.step()
+        with self.say(
+            "Divide by root d, and the variance is divided by d. Back to one, however long the keys."
+        ):
+            proof.step()
+        proof.clear()
+
+        mix = ValueTracker(1)
+        picture, frame = self._place()
+        bars = self._bars(mix)
+        expected, found = self.dots
+        with self.say("Here is our place again. Now leave the root out. What becomes of the shares?") as line:
+            self.play(FadeIn(picture), FadeIn(frame), FadeIn(bars), run_time=0.8)
+            line.until("leave")
+            self.play(mix.animate.set_value(0), run_time=line.remaining + 0.8)
+        sharper, softer = self.sharpness
+        with self.say(
+            f"Without it, a favourite word takes {sharper:.0%}, over all places. With it, {softer:.0%}.".replace(
+                "%", " percent"
+            )
+        ) as line:
+            self.play(Circumscribe(bars, color=theme.WRONG), run_time=1.4)
+            line.until("With it")
+            self.play(mix.animate.set_value(1), run_time=1.5)
+        self.play(FadeOut(picture), FadeOut(frame), FadeOut(bars), run_time=0.5)
+        plot = BarPlot(
+            {"reckoned": expected, "measured": found},
+            y_label="mean square of q · k in this head",
+            colors={"reckoned": theme.MUTED, "measured": theme.PROMPT},
+            decimals=0,
+            width=7.0,
+            height=3.4,
+        ).move_to([0, 0.1, 0])
+        ratio = found / expected
+        honest = (
+            f"{ratio:.0f} times as much: these numbers are not independent."
+            if ratio >= 1.5
+            else "About as much as independent numbers would give."
+            if ratio > 0.67
+            else "Less than independent numbers would give."
+        )
+        with self.say(
+            "And is it true here? Were they independent, the squares of q and k would give the first bar."
+        ) as line:
+            self.play(FadeIn(plot.line), FadeIn(plot.y_label), run_time=0.9)
+            line.until("first bar")
+            self.play(FadeIn(plot.part("reckoned")), run_time=0.9)
+        with self.say(f"This is what we measured. {honest}"):
+            self.play(FadeIn(plot.part("measured")), run_time=0.9)
+            self.hold(1.0)
+            self.play(Circumscribe(plot.numbers["measured"], color=theme.PROMPT), run_time=1.4)
+        self.sweep()
+
+    @cached_property
+    def dots(self) -> tuple[float, float]:
+        """Mean square of the shown head's dot products: of independent numbers as large, and as measured."""
+        first = self.captures["first"]
+        assert first.queries is not None
+        assert first.keys is not None
+        step, head, _, _ = self.head
+        q, k = (x[step, head].astype(np.float64) for x in (first.queries, first.keys))
+        measured = steering.scores(q, k, scaled=False)
+        return float(q.shape[-1] * (q**2).mean() * (k**2).mean()), float((measured**2).mean())
+
+    @cached_property
+    def sharpness(self) -> tuple[float, float]:
+        """The largest weight of a place, on average over the shown head's: without the root, and with it."""
+        first = self.captures["first"]
+        assert first.queries is not None
+        assert first.keys is not None
+        step, head, _, _ = self.head
+        q, k = first.queries[step, head], first.keys[step, head]
+        without, with_it = (steering.attention(q, k, scaled).max(-1).mean() for scaled in (False, True))
+        return float(without), float(with_it)
+
+    def _guidance(self, lines: Mapping[str, Equation]) -> None:
+        """Guidance and its reading by Bayes, at one noise level."""
+        pictures, words, arrows = self._line_of_guesses(1.55, height=2.3)
+        guided = lines["guided"].move_to([0, -1.7, 0])
+        with self.say("Now guidance. From the answer without words, go w times as far as the words say."):
+            self.play(
+                FadeIn(pictures[0]), FadeIn(words[0]), FadeIn(pictures[1]), FadeIn(words[1]), run_time=0.8
+            )
+            self.play(FadeIn(guided), Create(arrows[0]), run_time=0.8)
+            self.play(Create(arrows[1]), FadeIn(pictures[2]), FadeIn(words[2]), run_time=0.9)
+        measured = guided.discrepancy_label().next_to(guided, DOWN, buff=0.3)
+        with self.say(
+            "Both answers were recorded inside the network. Mixed like this, they are what the sampler got."
+        ):
+            self.play(FadeIn(measured), run_time=0.7)
+            self.play(Circumscribe(guided, color=theme.MODEL), run_time=1.2)
+        self.sweep()
+
+        proof = Derivation(self, lines["bayes"], lines["logarithms"], lines["slopes"], at=0.3 * UP)
+        with self.say("What does the difference mean? Bayes, at one noise level."):
+            proof.step()
+        with self.say("Take logarithms, and solve for the chance of the words, given the picture."):
+            proof.step()
+        with self.say("Take slopes along x. The last term does not know x, so it goes."):
+            proof.step()
+        proof.clear()
+        proof = Derivation(self, lines["score of noise"], lines["compass"], at=0.3 * UP)
+        with self.say(
+            "In chapter four we saw: the predicted noise is the slope of log p, times minus this root."
+        ):
+            proof.step()
+        with self.say(
+            "That holds with words and without. So the difference points to where the words are likelier."
+        ):
+            proof.step()
+            self.play(
+                Circumscribe(lines["compass"].part("epsilon_c - epsilon_u"), color=theme.PROMPT), run_time=1.0
+            )
+        proof.clear()
+        power = lines["power"]
+        pictures, words, arrows = self._line_of_guesses(1.55, height=2.3)
+        with self.say(
+            "Put both into guidance: the slope without words, and w times the slope of the words."
+        ) as line:
+            self.play(FadeIn(pictures), FadeIn(words), FadeIn(arrows), run_time=0.8)
+            self.play(FadeIn(lines["both"].move_to([0, -1.8, 0])), run_time=0.8)
+            line.until("and w times")
+            self.play(Circumscribe(lines["both"].part("w"), color=theme.MODEL), run_time=1.0)
+        with self.say(
+            "W times a logarithm is a power, and logarithms add. Here is our compass, w times as strong."
+        ) as line:
+            self._swap(lines["both"], power, -1.8)
+            line.until("compass")
+            self.play(Circumscribe(power.part("p_t (c | x)^w"), color=theme.MODEL), run_time=1.2)
+        with self.say(
+            "So do we sample pictures by that power? It looks so, at this noise level. But no."
+        ) as line:
+            self.play(Circumscribe(power.part("p_t (x) p_t (c | x)^w"), color=theme.MODEL), run_time=1.4)
+            line.until("But no")
+            self.play(Circumscribe(power, color=theme.WRONG), run_time=1.2)
+        self.sweep()
+
+    def _two_bells(self, w: ValueTracker, height: float, top: float) -> tuple[Axes, VGroup, VGroup]:
+        """Axes; the curves of all, of those with the words, of the power and of guided walks; their names."""
+        axes = Axes((-2.4, 2.4), (0.0, top), "y", "density", width=7.0, height=height)
+        axes.shift([-2.6 - axes.get_x(), 3.4 - axes.get_top()[1], 0])
+        kinds = {
+            "all": (theme.NOISE, lambda w: ALL**2),
+            "words": (theme.PROMPT, lambda w: MEANT**2),
+            "power": (theme.SIGNAL, lambda w: steering.sharpened(ALL, MEANT, w)),
+            "guided": (theme.WRONG, lambda w: steering.arrived(ALL, MEANT, w)),
+        }
+        curves = VGroup(
+            *(
+                live_curve(
+                    axes, lambda y, w, variance=variance: steering.bell(y, variance(w)), w, color=color
+                )
+                for color, variance in kinds.values()
+            )
+        )
+        names = VGroup(*(theme.text(name, theme.SENTENCE, color) for name, (color, _) in kinds.items()))
+        for row, name in enumerate(names):
+            on_baseline(name).shift([2.2 - name.get_left()[0], 1.3 - 0.85 * row, 0])
+        return axes, curves, names
+
+    def _bells(self, lines: Mapping[str, Equation]) -> None:
+        """Why guided sampling is not sampling the power: two bells, worked out."""
+        w = ValueTracker(1)
+        axes, (whole, part, wanted, _), names = self._two_bells(w, height=2.3, top=1.4)
+        low = -2.05
+        with self.say(
+            "A case for paper: a picture is one number, y. All of them make one bell, those with the words a narrower one."
+        ):
+            self.play(FadeIn(axes), run_time=0.6)
+            self.play(FadeIn(whole), FadeIn(names[0]), run_time=0.8)
+            bells = lines["bells"].move_to([0, low, 0])
+            self.play(FadeIn(part), FadeIn(names[1]), FadeIn(bells), run_time=0.8)
+        with self.say(
+            "By Bayes, p of c given y is the one bell over the other. So the power is this."
+        ) as line:
+            line.until("one bell")
+            self.play(Circumscribe(names[1], color=theme.PROMPT), run_time=0.8)
+            self.play(Circumscribe(names[0], color=theme.NOISE), run_time=0.8)
+            line.until("So")
+            self._swap(lines["bells"], lines["wanted"], low)
+        with self.say("Take minus two times the logarithm. The exponents add, with these weights."):
+            self._swap(lines["wanted"], lines["exponents"], low)
+        with self.say(
+            "Divide by y squared. That is the variance that we want. Watch it, as w goes up to three."
+        ) as line:
+            self._swap(lines["exponents"], lines["variance"], low)
+            line.until("Watch")
+            self.play(FadeIn(wanted), FadeIn(names[2]), run_time=0.6)
+            self.play(w.animate.set_value(3), run_time=line.remaining + 0.5)
+        with self.say(
+            "But the walk meets both bells with noise on them, tau. That adds tau squared to either variance."
+        ) as line:
+            self.play(Circumscribe(names[2], color=theme.SIGNAL), run_time=1.0)
+            line.until("That adds")
+            self._swap(lines["variance"], lines["noised"], low)
+        self.sweep()
+
+        tau = np.linspace(0, 1.5, 76)
+        curves = {
+            "first power": [steering.sharpened(ALL, MEANT, 3) + t**2 for t in tau],
+            "first noise": [steering.sharpened(ALL, MEANT, 3, t) for t in tau],
+        }
+        plot = LinePlot(
+            tau,
+            curves,
+            x_label="noise τ",
+            y_label="variance at w = 3",
+            colors={"first power": theme.SIGNAL, "first noise": theme.WRONG},
+            width=6.6,
+            height=3.6,
+        )
+        plot.move_to([0, 0.3, 0])
+        with self.say(
+            "Power first, then noise: that would be right. The walk has noise first, then power. They part."
+        ) as line:
+            self.play(FadeIn(plot.axes), run_time=0.6)
+            for name, word in zip(curves, ("Power", "The walk"), strict=True):
+                line.until(word)
+                self.play(Create(plot.curves[name]), FadeIn(plot.names[name]), run_time=1.2)
+        self.sweep()
+
+        proof = Derivation(self, *(lines[n] for n in ("flow", "split", "far", "arrived")), at=0.3 * UP)
+        with self.say(
+            "So where does it end? Without fresh noise, a walk follows minus tau times the slope of log p."
+        ):
+            proof.step()
+        with self.say("Divide by y, put in V, and integrate. Each bracket gives half a logarithm."):
+            proof.step()
+        with self.say("Take it out of the logarithm, and square. In much noise, this is tau squared."):
+            proof.step()
+        with self.say("There it starts as static, with that very variance. So at tau zero, this is left."):
+            proof.step()
+        proof.clear()
+
+        w = ValueTracker(1)
+        axes, live, names = self._two_bells(w, height=4.3, top=3.2)
+        widths = VGroup(
+            theme.text(f"{ALL:.2f}", theme.SENTENCE, theme.NOISE),
+            theme.text(f"{MEANT:.2f}", theme.SENTENCE, theme.PROMPT),
+            *(
+                LiveNumber(
+                    lambda w, variance=variance: float(np.sqrt(variance(ALL, MEANT, w))), w, color=color
+                )
+                for variance, color in ((steering.sharpened, theme.SIGNAL), (steering.arrived, theme.WRONG))
+            ),
+        )
+        for number, name in zip(widths, names, strict=True):
+            height = name[0].get_bottom()[1] + widths[0].height / 2
+            number.move_to([5.6, height, 0])
+        head = theme.text("width", theme.LABEL, theme.MUTED).next_to(widths, UP, buff=0.3)
+        with self.say(
+            "For w of one, the two agree. Turn it up, and guided walks end narrower than the power says."
+        ) as line:
+            shown = (axes, live, names, widths, head)
+            self.play(*(FadeIn(one) for one in shown), run_time=0.8)
+            line.until("Turn")
+            self.play(w.animate.set_value(3), run_time=line.remaining + 1.5, rate_func=linear)
+        with self.say(
+            "Surer of the words, and more alike each other. That is the price of guidance."
+        ) as line:
+            self.play(Circumscribe(names[3], color=theme.WRONG), run_time=1.2)
+            line.until("That")
+            self.play(Circumscribe(widths[3], color=theme.WRONG), run_time=1.2)
+        self.sweep()
+
+    def _answer(self) -> None:
+        """The chapter's question, answered over the morph."""
+        steps, when = self.cast.steps, ValueTracker(0)
+        picture = Walk(self.morph, when, height=4.5).move_to([0, 1.05, 0])
+        bar = SplitBar(steps, when, self.names, width=6.0)
+        bar.shift(np.array([0, -2.1, 0]) - bar.later.get_center())
+        with self.say(
+            "So how do words steer? They are looked up at every step, and bend it a little."
+        ) as line:
+            self.play(FadeIn(picture), FadeIn(bar), run_time=0.8)
+            self.play(when.animate.set_value(0.4 * steps), run_time=line.remaining, rate_func=linear)
+        early = self.too_late[0] <= LATEST * steps
+        with self.say(
+            "Early, they decide. Late, they decorate." if early else "Even late, they are heard."
+        ) as line:
+            self.play(when.animate.set_value(steps), run_time=line.remaining + 1, rate_func=linear)
+        self.hold(0.8)
+
+    # ----------------------------------------------------------------- claims
+
+    def claims(self) -> Mapping[str, Claim]:
+        steps, (one, two) = self.cast.steps, self.names
+        tip, others = self.too_late[0], self.too_late[1:]
+        seen, felt = self._favourites()
+        silent = max(self._moved("guidance 0", f"guidance {w:g}") for w in (1.0, 7.0))
+        beyond = {w: steering.beyond(self.captures[f"guidance {w:g}"].states[-1]) for w in (1.0, 7.0)}
+        sharper, softer = self.sharpness
+        expected, found = self.dots
+        nearest = min(
+            steering.apart(a.states[-1], b.states[-1])
+            for k, a in enumerate(self._grown())
+            for b in self._grown()[k + 1 :]
+        )
+        levels = "root mean square per number of the finished pictures, in levels of 255"
+        order, owners = self._band(self._moved("order 0")), self._band(self._moved("traded 1", "traded 0"))
+        edges = (0.0, *(100 * band for band in BANDS), float("inf"))
+        how = "distance of the endings, in percent of how far the other prompt moves the picture"
+
+        def part(moved: float) -> float:
+            return 100 * moved / self._moved("other")
+
+        return {
+            "one static": Claim(
+                "Six pictures out of one piece of static: nothing but words made the difference.",
+                nearest,
+                f"the smallest distance between two of the six endings, {levels}; all start from one state",
+                low=5,
+                unit="levels",
+            ),
+            "words are heard": Claim(
+                "Guidance zero: the words are not heard; one and more: they are.",
+                silent,
+                f"the largest distance of the endings at guidance 1 and 7 from that at 0, {levels}",
+                low=5,
+                unit="levels",
+            ),
+            "no return": Claim(
+                f"Changed from step {tip} on, the ending is nearer to the {one} than to the {two}.",
+                float(self._nearness()[tip:].min()),
+                f"smallest nearness of the endings from there on ({len(self.turns)} turns): the distance to the "
+                "other prompt's ending over the sum of both distances",
+                low=0.5,
+                high=1,
+            ),
+            "early": Claim(
+                EARLY if tip <= LATEST * steps else LATE,
+                100 * tip / steps,
+                "where the point of no return stands in the walk",
+                low=0 if tip <= LATEST * steps else 100 * LATEST,
+                high=100 * LATEST if tip <= LATEST * steps else 100,
+                unit="% of the steps",
+            ),
+            "other static": Claim(
+                f"{spelled(SEEDS).capitalize()} more pieces of static tip between steps {min(others)} and {max(others)}.",
+                float(min(self._nearness(j + 1)[step:].min() for j, step in enumerate(others))),
+                f"the same for {SEEDS} other seeds, every third turn, straight in between: their smallest",
+                low=0.5,
+                high=1,
+            ),
+            "looking": Claim(
+                f"Most looked at is “{seen}”, most is lost without “{felt}”.",
+                self._moved(f"without {felt}")
+                - max([self._moved(f"without {w}") for w in self.telling if w != felt], default=0.0),
+                f"how much farther the ending moves without “{felt}” than without the next word, {levels}; "
+                "attention is the mean over steps, places, heads and layers",
+                low=0,
+                unit="levels",
+            ),
+            "order": Claim(
+                f"In which order the same words are said {('hardly matters', 'matters somewhat', 'matters')[order]}.",
+                part(self._moved("order 0")),
+                how,
+                low=edges[order],
+                high=edges[order + 1],
+                unit="%",
+            ),
+            "owners": Claim(
+                "When two things trade their colours, the picture "
+                f"{('hardly follows', 'follows somewhat', 'follows')[owners]}.",
+                part(self._moved("traded 1", "traded 0")),
+                how,
+                low=edges[owners],
+                high=edges[owners + 1],
+                unit="%",
+            ),
+            "too much": Claim(
+                f"At guidance seven, {self._percent(beyond[7.0])} of the numbers are beyond what a screen can "
+                f"show; at one, {self._percent(beyond[1.0])}.",
+                100 * (beyond[7.0] - beyond[1.0]),
+                "numbers of the finished state more than half a level beyond ±1, the difference",
+                low=0,
+                unit="percentage points",
+            ),
+            "the root": Claim(
+                f"Without the root, a favourite word takes {sharper:.0%} on average; with it, {softer:.0%}.",
+                100 * (sharper - softer),
+                "largest weight of a place, mean over the places of one head at one step, the difference",
+                low=0,
+                unit="percentage points",
+            ),
+            "not independent": Claim(
+                "Questions and keys of this head are not independent numbers."
+                if found / expected >= 1.5
+                else "Questions and keys of this head are nearly as independent numbers.",
+                abs(np.log(found / expected)),
+                "the logarithm of the mean square of q · k over that of independent numbers as large",
+                low=float(np.log(1.5)) if found / expected >= 1.5 else 0,
+                high=float("inf") if found / expected >= 1.5 else 50,
+            ),
+            "narrower": Claim(
+                "Guided walks end narrower than the power says.",
+                steering.arrived(ALL, MEANT, 3) / steering.sharpened(ALL, MEANT, 3),
+                f"ratio of the variances at w = 3 for bells of width {ALL:g} and {MEANT:g}, in closed form",
+                high=0.99,
+            ),
+        }
+
+    def _grown(self) -> list[Capture]:
+        return [self.captures[name] for name in ("guidance 0", *(f"grown {k}" for k in range(5)))]
+
+    # --------------------------------------------------------------- remember
+
+    def remember(self) -> Mobject:
+        """Five endings of one walk, by the step at which the words were changed."""
+        steps, tip = self.cast.steps, self.too_late[0]
+        shown = (0, tip // 2, tip, (tip + steps) // 2, steps)
+        row = VGroup()
+        for k in shown:
+            picture = Picture(self.morph[k], height=2.55)
+            left, right = picture.get_corner(DOWN + LEFT), picture.get_corner(DOWN + RIGHT)
+            turn = left + k / steps * (right - left)
+            bar = VGroup(Line(left, right, color=theme.MUTED, stroke_width=22))
+            if k:
+                bar.add(Line(left, turn, color=theme.PROMPT, stroke_width=22))
+            bar.add(Dot(turn, radius=0.2, color=theme.TIME).set_stroke(theme.INK, width=4))
+            row.add(VGroup(picture, bar.shift(0.35 * DOWN)))
+        row.arrange(RIGHT, buff=0.16)
+        ends = VGroup(
+            theme.text(self.names[1], theme.SENTENCE, theme.MUTED).next_to(row[0], DOWN, buff=0.25),
+            theme.text(self.names[0], theme.SENTENCE, theme.PROMPT).next_to(row[-1], DOWN, buff=0.25),
+        )
+        question = theme.text("Too late to change your mind?", theme.TITLE, weight="BOLD")
+        return VGroup(question.next_to(row, UP, buff=0.6), row, ends)
