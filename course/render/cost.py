@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from course.render.planning import Depth
 
 START = 1.0  # CPU seconds until a worker runs a scene, captures read
-FINEST = 4.0  # a share is worth at least so many times what it takes to get to it
+FINEST = 8.0  # a share is worth at least so many times what it takes to get to it
 STILL, MOVING = 2.0e-9, 1.5e-8  # CPU seconds a pixel of a frame, before anything was measured
 PRIOR = 30.0  # frames that this guess counts for
 MEMORY = 0.8  # how much of what earlier builds taught still counts after one more

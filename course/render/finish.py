@@ -55,12 +55,16 @@ def finish(
     cues, effects, marks = _score(parts, quality.fps)
     made_of = digest_bytes(
         *(segment.path.name.encode() for part in parts for segment in part.chosen),
-        *(digest_file(cue.utterance.path).encode() for cue in cues),
+        *(
+            _stamp(one).encode()
+            for one in [*(cue.utterance.path for cue in cues), *(e.path for e in effects)]
+        ),
         code_digest("episode", "voice").encode(),
         str(quality.draft).encode(),
     )
     stamp = film.with_suffix(".json")
     if not (film.exists() and _read(stamp).get("made_of") == made_of):
+        stamp.unlink(missing_ok=True)  # killed between film and stamp, it must not vouch for another film
         _join(parts, cues, effects, marks, quality, film)
         write_json(stamp, {"made_of": made_of})
     if not complete:
@@ -177,8 +181,7 @@ def _episode(rendered: Rendered, chapter: str) -> Path:
     stamp = media() / "videos" / chapter / "episode.json"
     made_of = digest_bytes(
         digest_file(rendered_path(chapter)).encode(),
-        digest_file(rendered.video).encode(),
-        digest_file(rendered.thumbnail).encode(),
+        json.dumps(_read(rendered.video.with_suffix(".json"))).encode(),
         code_digest("episode", "voice").encode(),
     )
     build = film.with_name("build.json")
@@ -204,6 +207,16 @@ def _prune(home: Path, parts: Sequence[Part]) -> None:
             states = path.name.endswith(".states.json") and not path.name.startswith(part.plan.key)
             if states or (path.suffix == ".mp4" and path not in kept):
                 path.unlink(missing_ok=True)
+
+
+def _stamp(sound_file: Path) -> str:
+    """Tells a sound from another one under its name, which already stands for its text, voice and settings.
+
+    A course has hundreds of megabytes of them: reading all would take longer than the rest of a build that
+    has nothing to do.
+    """
+    stat = sound_file.stat()
+    return f"{sound_file.name} {stat.st_mtime_ns} {stat.st_size}"
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -34,7 +34,8 @@ PACKAGES = ("manim", "av", "numpy", "pillow", "pycairo", "manimpango", "typst", 
 class Plan:
     """What a dry pass found, and `inputs`: what that depends on, by name.
 
-    Names in `inputs` are for people: files, libraries, `cast`, `quality`, `capture <name>`, `line "<text>"`.
+    Names in `inputs` are for people: files, libraries, `cast`, `quality`, `capture <name>`, `line "<text>"`,
+    `sound <file>`.
     `specs` are all captures that the chapter declares, `declared` is the digest of the code that does;
     `stamps` (time and size) tell whether the files of those it looks at must be read again to be compared;
     `why` says what had changed when this plan was made.
@@ -149,7 +150,7 @@ def found_inputs(plan: Plan) -> dict[str, str]:
         elif name in reads:
             now[name] = _digest_or_missing(name)
     now |= {_line(text): _said(speak(text)) for text in (cue["utterance"]["text"] for cue in plan.cues)}
-    return now
+    return now | _heard(plan.effects)
 
 
 def made(
@@ -162,7 +163,7 @@ def made(
     captures = {f"{_CAPTURE}{name}": _contents(key) for name, key in dry.captures.items()}
     stamps = {f"{_CAPTURE}{name}": _stamp(capture_path(key)) for name, key in dry.captures.items()}
     return Plan(
-        inputs={**known, **captures, **lines, **dry.reads},
+        inputs={**known, **captures, **lines, **dry.reads, **_heard(dry.effects)},
         title=dry.title,
         question=dry.question,
         animations=dry.animations,
@@ -217,6 +218,12 @@ def _line(text: str) -> str:
 
 def _said(utterance: Utterance) -> str:
     return digest_bytes(json.dumps(utterance.to_json(), sort_keys=True).encode())
+
+
+def _heard(effects: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Sounds besides the lines: their names stand for their content, so they need only be there."""
+    paths = {Path(one["path"]) for one in effects}
+    return {f"sound {path.name}": "there" if path.is_file() else "gone" for path in sorted(paths)}
 
 
 def _digest_or_missing(name: str) -> str:

@@ -4,7 +4,8 @@ Not for what a depth depends on besides code (`inputs`); nothing is imported or 
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,8 +17,8 @@ DEPTHS = ("story", "mechanism", "derivation")
 LIBRARY = "course"
 BY_VALUE = ("course.precompute", "course.voice")
 """Packages whose results count by content (captures' keys, spoken lines), not by the code that made them."""
-LEAVES = {"course.precompute": "course.precompute.store"}
-"""What of those packages scenes run all the same: what a capture offers besides its arrays."""
+LEAVES = {"course.precompute": ("course.precompute.store", "course.precompute.gathering")}
+"""What of those packages scenes run all the same: what captures and gathered results offer besides arrays."""
 INDIFFERENT = frozenset(
     f"course.{name}" for name in ("cast", "chapters", "cli", "doctor", "errors", "files", "paths", "progress")
 )
@@ -41,10 +42,9 @@ def source_inputs(scene: Path, depth: str) -> dict[str, str]:
         key, path = name.replace(".", "/") + ".py", module_path(name)
         if key in found or path is None:
             continue
-        found[key] = _module_digest(path)
-        if name not in ENGINE and name not in LEAVES.values():
-            package = name if path.stem == "__init__" else name.rpartition(".")[0]
-            waiting += _imports([_parsed(path)], package)
+        found[key] = _module_digest(path, *_stamp(path))
+        if name not in ENGINE and not any(name in leaves for leaves in LEAVES.values()):
+            waiting += _module_imports(name, path, *_stamp(path))
     return dict(sorted(found.items()))
 
 
@@ -59,7 +59,10 @@ def code_digest(*packages: str) -> str:
         path for name in packages for path in sorted((ROOT / LIBRARY / name).iterdir()) if path.is_file()
     ]
     return digest_bytes(
-        *((_module_digest(path) if path.suffix == ".py" else digest_file(path)).encode() for path in files)
+        *(
+            (_module_digest(path, *_stamp(path)) if path.suffix == ".py" else digest_file(path)).encode()
+            for path in files
+        )
     )
 
 
@@ -103,9 +106,9 @@ def _resolved(module: str, name: str | None) -> Iterator[str]:
     if module.partition(".")[0] != LIBRARY or module in INDIFFERENT:
         return
     if any(module == one or module.startswith(f"{one}.") for one in BY_VALUE):
-        leaf = next((leaf for one, leaf in LEAVES.items() if module.startswith(one)), None)
-        if leaf:
-            yield leaf
+        for one, leaves in LEAVES.items():
+            if module.startswith(one):
+                yield from leaves
         return
     if name and name != "*" and module_path(f"{module}.{name}"):
         yield from _resolved(f"{module}.{name}", None)
@@ -127,10 +130,15 @@ def _resolved(module: str, name: str | None) -> Iterator[str]:
 # Digests
 
 
+def _stamp(path: Path) -> tuple[int, int]:
+    """Tells a file from what it was before, within one process."""
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
 def _parsed(path: Path) -> ast.Module:
     try:
-        stat = path.stat()
-        return _parse(path, stat.st_mtime_ns, stat.st_size)
+        return _parse(path, *_stamp(path))
     except OSError as error:
         raise CourseError(f"Cannot read {shown(path)} ({error.strerror}).") from None
 
@@ -149,14 +157,15 @@ def _parse(path: Path, modified: int, size: int) -> ast.Module:
     return tree
 
 
-def _module_digest(path: Path) -> str:
-    stat = path.stat()
-    return _module_digest_at(path, stat.st_mtime_ns, stat.st_size)
+@lru_cache(maxsize=512)
+def _module_digest(path: Path, modified: int, size: int) -> str:
+    return _digest([_parsed(path)])
 
 
 @lru_cache(maxsize=512)
-def _module_digest_at(path: Path, modified: int, size: int) -> str:
-    return _digest([_parsed(path)])
+def _module_imports(name: str, path: Path, modified: int, size: int) -> list[str]:
+    package = name if path.stem == "__init__" else name.rpartition(".")[0]
+    return list(_imports([_parsed(path)], package))
 
 
 def _digest(nodes: list[ast.AST]) -> str:
@@ -169,7 +178,7 @@ def _digest(nodes: list[ast.AST]) -> str:
 _TOLD = {"story": ("title", "question"), "mechanism": (), "derivation": ("remember", "title")}
 """What the stage shows with each depth besides it: title card and end card."""
 _DYNAMIC = {"getattr", "setattr", "vars", "globals", "locals", "eval", "exec", "__dict__"}
-_ASKED = {*DEPTHS, "title", "question", "remember", "equations", "specs"}
+_ASKED = {*DEPTHS, "title", "question", "remember", "equations", "claims", "specs"}
 """What the stage, or a build, asks a chapter for by name."""
 
 
@@ -178,14 +187,24 @@ def _reached(scene: Path, wanted: tuple[str, ...]) -> list[ast.AST]:
 
     Everything, where the file looks names up while it runs, or holds no chapter, or several.
     """
-    stat = scene.stat() if scene.is_file() else None
-    if stat is None:
+    if not scene.is_file():
         raise CourseError(f"{shown(scene)} is not there any more.")
-    return list(_reached_at(scene, stat.st_mtime_ns, stat.st_size, wanted))
+    return _reached_in(_pieces(scene, *_stamp(scene)), wanted)
 
 
-@lru_cache(maxsize=512)
-def _reached_at(scene: Path, modified: int, size: int, wanted: tuple[str, ...]) -> tuple[ast.AST, ...]:
+@dataclass(frozen=True)
+class _Pieces:
+    """A scene file taken apart: what it defines by name, which names each part uses, what is there anyway."""
+
+    body: Sequence[ast.AST]
+    always: Sequence[ast.AST]
+    named: dict[str, list[ast.AST]]
+    uses: dict[str, set[str]]
+    roots: set[str]
+
+
+@lru_cache(maxsize=64)
+def _pieces(scene: Path, modified: int, size: int) -> _Pieces:
     tree = _parsed(scene)
     told = [
         node
@@ -194,31 +213,38 @@ def _reached_at(scene: Path, modified: int, size: int, wanted: tuple[str, ...]) 
         and any(isinstance(part, ast.FunctionDef) and part.name in DEPTHS for part in node.body)
     ]
     if len(told) != 1 or _DYNAMIC & _names(tree):
-        return (tree,)
+        return _Pieces([tree], [tree], {}, {}, set())
     chapter = told[0]
     head = ast.ClassDef(chapter.name, chapter.bases, chapter.keywords, [ast.Pass()], chapter.decorator_list)
-    body = [part for node in tree.body if node is not chapter for part in _single(node)] + chapter.body
+    body = [
+        head,
+        *(part for node in tree.body if node is not chapter for part in _single(node)),
+        *chapter.body,
+    ]
     always = [head, *(node for node in body if not _defines(node))]
-    pieces: dict[str, list[ast.AST]] = {}
-    for node in body:
+    named: dict[str, list[ast.AST]] = {}
+    for node in body[1:]:
         for name in _defines(node):
-            pieces.setdefault(name, []).append(node)
-    uses = {name: set().union(*(_names(node) for node in nodes)) for name, nodes in pieces.items()}
-    mentioned = set().union(
-        *(names - {name} for name, names in uses.items()), *(_names(node) for node in always)
-    )
+            named.setdefault(name, []).append(node)
+    uses = {name: set().union(*(_names(node) for node in nodes)) for name, nodes in named.items()}
+    anyway = set().union(*(_names(node) for node in always))
+    mentioned = anyway.union(*(names - {name} for name, names in uses.items()))
     own = {name for part in chapter.body for name in _defines(part)}
     # What overrides the stage, and what nobody in the file mentions, may be called in whatever depth.
     unasked = {name for name in own if name in _hooks() or name.startswith("__") or name not in mentioned}
-    waiting = [*wanted, *(unasked - _ASKED), *set().union(*(_names(node) for node in always))]
-    reached: set[str] = set()
+    return _Pieces(body, always, named, uses, anyway | (unasked - _ASKED))
+
+
+def _reached_in(pieces: _Pieces, wanted: tuple[str, ...]) -> list[ast.AST]:
+    waiting, reached = [*wanted, *pieces.roots], set[str]()
     while waiting:
         name = waiting.pop()
-        if name in pieces and name not in reached:
+        if name in pieces.named and name not in reached:
             reached.add(name)
-            waiting += uses[name]
-    kept = {id(node) for name in reached for node in pieces[name]} | {id(node) for node in always}
-    return (head, *(node for node in body if id(node) in kept))
+            waiting += pieces.uses[name]
+    kept = {id(node) for name in reached for node in pieces.named[name]}
+    kept |= {id(node) for node in pieces.always}
+    return [node for node in pieces.body if id(node) in kept]
 
 
 def _single(node: ast.stmt) -> list[ast.stmt]:

@@ -1,15 +1,20 @@
 """What workers draw: frame for frame what one serial run draws, whoever draws which part."""
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from PIL import Image
 from studio import pictures
 
-from course.episode.encoding import Encoding
+from course.episode.encoding import Encoding, encoder_options
 from course.errors import CourseError
 from course.render import plan as plans
 from course.render import worker
@@ -48,17 +53,31 @@ class Lossless(Quality):
 FILM = Lossless("lossless", 160, 90, 10, "low")
 
 
-def serial(job: worker.Job) -> list[np.ndarray]:
-    """The frames of one run that draws everything, as they come from Manim."""
+def serial(scene: Path, depth: str, animations: list[tuple[int, str]], folder: Path) -> list[np.ndarray]:
+    """The frames of one depth under the `manim` command, which draws everything in one go, as it has them
+    before any encoder."""
+    command = [
+        str(Path(sys.executable).with_name("manim")),
+        "--format",
+        "png-sequence",
+        "-r",
+        "160,90",
+        "--fps",
+        "10",
+    ]
+    quiet = ["-v", "ERROR", "--progress_bar", "none", "--media_dir", str(folder)]
+    environment = {**os.environ, "COURSE_DEPTHS": depth}
+    subprocess.run([*command, *quiet, str(scene)], check=True, env=environment, stdout=subprocess.DEVNULL)
+    drawn = iter([np.asarray(Image.open(path))[..., :3] for path in sorted(folder.rglob("*.png"))])
     kept: list[np.ndarray] = []
-    with worker._running(job) as (chapter, renderer):
-        renderer.sink = lambda frame, times: kept.extend([frame[..., :3].copy()] * times)
-        chapter(renderer).render()
+    for frames, kind in animations:  # what stands still is written once
+        kept += [next(drawn)] * frames if kind == "wait" else islice(drawn, frames)
+    assert next(drawn, None) is None
     return kept
 
 
 @pytest.mark.parametrize("depth", ["story", "derivation"])
-def test_segments_drawn_by_different_workers_are_the_frames_of_a_serial_run(studio, depth) -> None:
+def test_segments_drawn_by_different_workers_are_the_frames_of_plain_manim(studio, depth) -> None:
     known = plans.known_inputs(studio.scene, depth, FILM)
     one = Depth(studio.scene, depth, FILM, known, None, ["new"])
     with local_pool(2) as pool:
@@ -76,7 +95,7 @@ def test_segments_drawn_by_different_workers_are_the_frames_of_a_serial_run(stud
         results = list(pool.map(worker.draw, tasks))
     parts = [pictures(cut.path) for cut in cuts]
     assert [len(part) for part in parts] == [cut.frames for cut in cuts]
-    wanted = serial(one.job)
+    wanted = serial(studio.scene, depth, one.plan.animations, studio.folder / "serial")
     found = [frame for part in parts for frame in part]
     assert len(found) == len(wanted)
     for number, (mine, theirs) in enumerate(zip(found, wanted, strict=True)):
@@ -150,3 +169,15 @@ def test_segments_are_closed_groups_that_begin_with_a_key_frame(studio) -> None:
         keys = [number for number, packet in enumerate(packets) if packet.is_keyframe]
         assert max(np.diff([*keys, len(packets)])) <= 5
         assert Path(path).stat().st_size > 0
+
+
+@pytest.mark.parametrize("shape", [(480, 854, 4), (90, 166, 3)])
+def test_a_frame_that_waits_for_the_encoder_does_not_change_with_the_pixels_it_was_made_of(shape) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    frame = encoder_options(60).frame(pixels, 0)
+    whole = frame.to_ndarray().copy()
+    assert (encoder_options(60).frame(pixels.copy(), 0).to_ndarray() == whole).all()
+    pixels[:] = 0
+    assert (frame.to_ndarray() == whole).all()
+    pixels.flags.writeable = False
+    assert (encoder_options(60).frame(pixels, 0).to_ndarray() != whole).any()

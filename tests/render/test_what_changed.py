@@ -1,12 +1,20 @@
 """Which changes make a depth be rendered again, and which do not: both matter, for truth and for patience."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from course.errors import CourseError
+from course.paths import SCENES
+from course.precompute import CaptureSpec
+from course.precompute.store import capture_path
+from course.render import plan as plans
 from course.render import sources
+from course.render.quality import quality
 from course.render.sources import DEPTHS, source_inputs, specs_digest
+from course.render.worker import Dry
 
 SCENE = '''
 """A scene."""
@@ -48,6 +56,12 @@ class Scene(Chapter):
     def _own(self):
         self.add(Square())
 
+    def claims(self):
+        return {"small": self._bound(5)}
+
+    def _bound(self, most):
+        return most
+
     def derivation(self):
         self.add(Curve())
 
@@ -63,7 +77,7 @@ LIBRARY = {
     "from course.stage import theme\n",
     "stage/chapter.py": "from course.stage import theme\nfrom course.errors import CourseError\n\n\n"
     "class Chapter:\n    def _card(self):\n        return theme.INK\n\n"
-    "    def specs(self):\n        return {}\n",
+    "    def specs(self):\n        return {}\n\n    def claims(self):\n        return {}\n",
     "stage/manim_internals.py": "class StageScene:\n    def play(self):\n        pass\n",
     "stage/theme.py": "INK = 1\n",
     "stage/curves.py": "from course.maths.deep import value\n\n\nclass Curve:\n    x = value\n",
@@ -132,6 +146,7 @@ HERE = "scenes/ch1_scene.py"
         (HERE, "colour = theme.INK", "colour = 2", {"derivation"}),
         (HERE, "import Circle, Dot, Square", "import Annulus, Circle, Dot, Square", set()),
         (HERE, "self._spec(7)", "self._spec(8)", set()),
+        (HERE, "self._bound(5)", "self._bound(6)", set()),
         (HERE, "    def story", "    def _card(self):\n        return 2\n\n    def story", ALL),
         (
             HERE,
@@ -177,3 +192,99 @@ def test_only_what_is_used_counts_and_a_package_is_not_all_that_it_hands_on(tree
     assert "course/stage/curves.py" not in source_inputs(tree.scene, "story")
     assert "course/maths/deep.py" in source_inputs(tree.scene, "derivation")
     assert "course/stage/boxes.py" not in source_inputs(tree.scene, "derivation")
+
+
+# What is no code
+
+
+SPEC = CaptureSpec("a prompt")
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch) -> plans.Plan:
+    """The plan of a depth that shows a capture, says a line and plays a sound, just made."""
+    monkeypatch.setenv("COURSE_MEDIA", str(tmp_path / "media"))
+    monkeypatch.setenv("COURSE_VOICE", "silence")
+    capture(b"{}", b"arrays")
+    heard = tmp_path / "media" / "voice" / "walk.wav"
+    heard.parent.mkdir(parents=True)
+    heard.write_bytes(b"sound")
+    said = plans.speak("Hello.").to_json()
+    dry = Dry(
+        title="",
+        question="",
+        animations=[(30, "wait")],
+        cues=[{"start": 0.0, "utterance": said}],
+        effects=[{"start": 0.0, "path": str(heard), "gain": 0.0}],
+        captures={"walk": SPEC.key},
+        reads={},
+        states=[],
+        seconds=1.0,
+    )
+    return plans.made(dry, known(), {"walk": SPEC.to_dict()}, "", [])
+
+
+def capture(header: bytes, arrays: bytes) -> None:
+    """A file laid out as a capture's is."""
+    path = capture_path(SPEC.key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(len(header).to_bytes(8, "little") + header + arrays)
+
+
+def known(letter: str = "h") -> dict[str, str]:
+    plans._fonts.cache_clear()
+    plans._versions.cache_clear()
+    return plans.known_inputs(sources.ROOT / "scenes" / "ch1_noise.py", "story", quality(letter))
+
+
+def test_a_depth_is_not_rendered_again_while_all_that_it_shows_and_says_is_as_it_was(
+    kept, monkeypatch
+) -> None:
+    assert plans.reasons(kept, known()) == []
+    capture(b'{"taken": "again"}', b"arrays")  # only what is noted about it differs
+    assert plans.reasons(kept, known()) == []
+    capture_path(SPEC.key).unlink()  # nobody needs it while nothing is drawn
+    assert plans.reasons(kept, known()) == []
+    monkeypatch.setenv("COURSE_CAST_OF_NOBODY", "1")
+    assert plans.reasons(kept, known()) == []
+
+
+def test_what_is_captured_said_or_heard_otherwise_is_rendered_again(kept, monkeypatch) -> None:
+    capture(b"{}", b"others")
+    assert plans.reasons(kept, known()) == ["capture walk"]
+    another = replace(SPEC, seed=SPEC.seed + 1)
+    assert "capture walk" in plans.reasons(replace(kept, specs={"walk": another.to_dict()}), known())
+    capture(b"{}", b"arrays")
+    Path(kept.effects[0]["path"]).unlink()
+    assert plans.reasons(kept, known()) == ["sound walk.wav"]
+    Path(kept.effects[0]["path"]).write_bytes(b"sound")
+    longer = json.loads(json.dumps(kept.cues[0]["utterance"])) | {"duration": 9.0}
+    lines = [{"start": 0.0, "utterance": longer}]
+    found = plans.Utterance.from_json(longer)
+    monkeypatch.setattr(plans, "speak", lambda text: found)
+    assert plans.reasons(replace(kept, cues=lines), known()) == ['line "Hello."']
+
+
+@pytest.mark.parametrize("what", ["quality", "manim", "fonts", "cast"])
+def test_another_quality_version_font_or_cast_is_rendered_again(kept, monkeypatch, tmp_path, what) -> None:
+    if what == "manim":
+        monkeypatch.setattr(
+            plans, "installed", lambda name: "0.1" if name == "manim" else plans.version(name)
+        )
+    if what == "fonts":
+        (tmp_path / "fonts").mkdir()
+        (tmp_path / "fonts" / "Other.ttf").write_bytes(b"letters")
+        monkeypatch.setattr(plans, "ASSETS", tmp_path)
+    if what == "cast":
+        monkeypatch.setenv("COURSE_SEED", "12345")
+    changed = plans.reasons(kept, known("k" if what == "quality" else "h"))
+    monkeypatch.undo()
+    known()  # forget fonts and versions that are not there
+    assert changed == [what]
+
+
+def test_what_gathered_results_and_captures_offer_counts_and_how_they_are_made_does_not() -> None:
+    walk = next(path for path in SCENES.glob("ch4_*.py"))
+    found = set(source_inputs(walk, "story"))
+    assert {"course/precompute/store.py", "course/precompute/gathering.py"} <= found
+    assert "course/precompute/recording.py" not in found
