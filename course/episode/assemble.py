@@ -16,7 +16,7 @@ from typing import Any
 from course import __version__
 from course.episode import describe, pictures
 from course.episode.burn import burn_captions
-from course.episode.film import Mark, shape, timing, write_film
+from course.episode.film import Mark, moment, shape, timing, write_film
 from course.episode.rendered import DEPTHS, Rendered
 from course.errors import CourseError, UsageError
 from course.files import digest_file, write_json, write_text
@@ -92,14 +92,15 @@ def write_words(
     fps: float,
     cues: Sequence[Any],
 ) -> None:
-    """Write the captions in both formats and `chapters.json`."""
+    """Write the captions in both formats and `chapters.json`; its times lie within the pictures they name."""
     lines = captions(cues)
     write_srt(lines, folder / "captions.srt")
     write_vtt(lines, folder / "captions.vtt")
-    ends = [*(mark.start for mark in marks[1:]), duration]
+    frames = [round(mark.start * fps) for mark in marks]
+    starts = [moment(frame, fps) for frame in frames]
     table = [
-        {"title": mark.title, "start": mark.start, "end": end, "frame": round(mark.start * fps)}
-        for mark, end in zip(marks, ends, strict=True)
+        {"title": mark.title, "start": start, "end": end, "frame": frame}
+        for mark, start, end, frame in zip(marks, starts, [*starts[1:], duration], frames, strict=True)
     ]
     write_json(
         folder / "chapters.json",

@@ -3,6 +3,7 @@
 Not for making pictures or sound; the video is copied packet by packet and never encoded again.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -162,15 +163,23 @@ def _kept(packets: Sequence[Any], total: int) -> Iterator[tuple[float, Any]]:
             yield at / sound.RATE, packet
 
 
+def moment(frame: int, fps: float | Fraction) -> float:
+    """When a picture is on screen, in seconds and whole milliseconds: never the end of the one before it."""
+    return math.ceil(Fraction(1000 * frame) / Fraction(fps).limit_denominator(1001)) / 1000
+
+
 def _chapters(marks: Sequence[Mark], frames: int, fps: Fraction) -> list[Any]:
-    starts = [round(mark.start * fps) for mark in marks]
+    # MP4 keeps marks in milliseconds; rounded down, a player that jumps there shows the picture before.
+    starts = [round(1000 * moment(round(mark.start * fps), fps)) for mark in marks]
     return [
         {
             "id": number,
             "start": start,
             "end": end,
-            "time_base": 1 / fps,
+            "time_base": Fraction(1, 1000),
             "metadata": {"title": mark.title},
         }
-        for number, (mark, start, end) in enumerate(zip(marks, starts, [*starts[1:], frames], strict=True))
+        for number, (mark, start, end) in enumerate(
+            zip(marks, starts, [*starts[1:], int(1000 * frames / fps)], strict=True)
+        )
     ]

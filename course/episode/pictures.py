@@ -142,15 +142,20 @@ def title_card(
         pen.text(
             (width / 2, height * (0.58 + 0.065 * number)), words, font=small, fill=theme.MUTED, anchor="mm"
         )
-    settled = np.asarray(card, dtype=np.float32)
+    settled = np.asarray(card)
+    middle = np.float32(settled.mean())
     side = height // 18
     grains = np.random.default_rng(seed).normal(128.0, 48.0, (-(-height // side), -(-width // side)))
-    static = np.repeat(np.repeat(grains, side, 0), side, 1)[:height, :width, None].astype(np.float32)
     for number in range(frames):
         alpha = np.float32(min(1.0, max(0.0, (number / max(1, frames - 1) - 0.1) / 0.5)))
-        kept, noise = np.sqrt(alpha), np.sqrt(1 - alpha)
-        picture = settled * kept + (static - settled.mean()) * noise * 0.5
-        yield np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+        kept, noise = np.sqrt(alpha), np.sqrt(1 - alpha) / 2
+        picture = np.empty_like(settled)
+        for row, grain in enumerate(grains):  # one band at a time: at 4K the whole would take a gigabyte
+            band = slice(row * side, (row + 1) * side)
+            static = noise * (np.repeat(grain.astype(np.float32), side)[:width] - middle)
+            mixed = kept * settled[band] + static[None, :, None]
+            picture[band] = np.clip(np.rint(mixed), 0, 255)
+        yield picture
 
 
 def stamp(seconds: float) -> str:

@@ -27,7 +27,7 @@ LIMIT = 64 * 1024 * 1024  # bytes; a line of narration is a few seconds long
 
 
 def identity(text: str) -> str | None:
-    """Address, model and voice; None where no endpoint is set. Never the key."""
+    """Address, model, voice and what is said; None where no endpoint is set. Never the key."""
     url = os.environ.get("COURSE_VOICE_URL", "").strip()
     if not url:
         return None
@@ -37,7 +37,7 @@ def identity(text: str) -> str | None:
             "COURSE_VOICE_URL is no web address. Set it to something like http://localhost:8000/v1."
         )
     where = f"{parts.scheme}://{parts.hostname}:{parts.port or ''}{parts.path}"
-    return f"{where} {_model()} {_name()}"
+    return f"{where} {_model()} {_name()} {' '.join(spoken_words(text, respell=False))}"
 
 
 def _model() -> str:

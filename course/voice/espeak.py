@@ -27,7 +27,7 @@ def _installed() -> bool:
 
 def identity(text: str) -> str | None:
     """What a spoken line depends on besides its text; None where this voice is not installed."""
-    return " ".join(SETTINGS) if _installed() else None
+    return " ".join([*SETTINGS, *spoken_words(text)]) if _installed() else None
 
 
 def say(text: str) -> tuple[sound.Samples, list[Span]]:

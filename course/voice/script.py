@@ -17,7 +17,7 @@ from course.errors import CourseError
 from course.files import write_json
 from course.voice import sound, takes
 from course.voice.spoken import clean, spoken_words
-from course.voice.timing import FRAME, speech_intervals
+from course.voice.timing import levels, speech_intervals
 
 
 @dataclass(frozen=True)
@@ -149,8 +149,5 @@ def _clipped(samples: sound.Samples) -> bool:
 
 def _above_noise(samples: sound.Samples) -> float:
     """Decibels between the loud parts and the quietest tenth."""
-    hop = round(FRAME * sound.RATE)
-    count = len(samples) // hop
-    level = np.sqrt(np.mean(samples[: count * hop].reshape(count, hop).astype(np.float64) ** 2, axis=1))
-    quiet, loud = np.quantile(level, [0.05, 0.95])
+    quiet, loud = np.quantile(levels(samples), [0.05, 0.95])
     return float(20 * np.log10(loud / max(quiet, 1e-6)))

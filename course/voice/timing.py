@@ -4,6 +4,7 @@ Not for voices that give word times themselves: theirs are better.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from course.voice.sound import RATE, Samples
 from course.voice.spoken import syllables
@@ -14,13 +15,18 @@ FRAME = 0.01  # seconds between two looks at the level
 PAUSE = 0.12  # shorter dips belong to consonants
 
 
-def speech_intervals(samples: Samples, pause: float = PAUSE) -> list[Span]:
-    """Where somebody speaks, in seconds: within 30 dB of the loud parts, gaps below `pause` closed."""
+def levels(samples: Samples) -> NDArray[np.float64]:
+    """The level of every hundredth of a second (N,): root mean square, full scale 1."""
     hop = int(FRAME * RATE)
     count = len(samples) // hop
-    if count == 0:
+    return np.sqrt(np.mean(samples[: count * hop].reshape(count, hop).astype(np.float64) ** 2, axis=1))
+
+
+def speech_intervals(samples: Samples, pause: float = PAUSE) -> list[Span]:
+    """Where somebody speaks, in seconds: within 30 dB of the loud parts, gaps below `pause` closed."""
+    level = levels(samples)
+    if not len(level):
         return []
-    level = np.sqrt(np.mean(samples[: count * hop].reshape(count, hop).astype(np.float64) ** 2, axis=1))
     loud = float(np.quantile(level, 0.95))
     if loud < 1e-4:
         return []

@@ -1,15 +1,12 @@
 import base64
-import functools
-import http.server
-import json
 import shutil
 import subprocess
-import threading
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from browser import found_by_chromium, needs_chromium
 from numpy.typing import NDArray
 from tiny_film import film, needs_ffmpeg, number_in
 
@@ -121,9 +118,6 @@ def test_pieces_of_any_length_and_quality_join_without_losing_a_picture(tmp_path
     assert timing(tmp_path / "all.mp4")[0] == total
 
 
-CHROMIUM = next(
-    (name for name in ("chromium", "chromium-browser", "google-chrome") if shutil.which(name)), ""
-)
 PAGE = """<!doctype html><canvas></canvas><video muted src="episode.mp4"></video><script>
 const video = document.querySelector("video"), canvas = document.querySelector("canvas");
 const tell = value => fetch("/result", {method: "POST", body: JSON.stringify(value)});
@@ -138,47 +132,17 @@ video.onloadeddata = () => { video.onseeked = () => {
 </script>"""
 
 
-class Studio(http.server.SimpleHTTPRequestHandler):
-    """Serves the page and takes down what it found."""
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(204)
-        self.end_headers()
-        self.server.found = json.loads(body)  # type: ignore[attr-defined]
-        self.server.told.set()  # type: ignore[attr-defined]
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
+@needs_chromium
 def test_known_colours_come_back_within_3_levels_in_chromium(chart_film: Path, tmp_path: Path) -> None:
     shutil.copy(chart_film, tmp_path / "episode.mp4")
     (tmp_path / "page.html").write_text(PAGE)
-    handler = functools.partial(Studio, directory=str(tmp_path))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.told, server.found = threading.Event(), {}  # type: ignore[attr-defined]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        browser = subprocess.Popen(
-            [
-                *(CHROMIUM, "--headless", "--no-sandbox", "--no-first-run", "--force-color-profile=srgb"),
-                # As a graphics card would: without one, Chromium's own shortcut takes 5 % off every blue.
-                *("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"),
-                f"--user-data-dir={tmp_path / 'profile'}",
-                f"http://127.0.0.1:{server.server_port}/page.html",
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            assert server.told.wait(90), "Chromium did not show the film"  # type: ignore[attr-defined]
-        finally:
-            browser.terminate()
-            browser.wait(20)
-            server.shutdown()
-    found = server.found  # type: ignore[attr-defined]
+    found = found_by_chromium(
+        tmp_path,
+        "page.html",
+        # As a graphics card would: without one, Chromium's own shortcut takes 5 % off every blue.
+        *("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"),
+    )
     assert "error" not in found
     assert (found["width"], found["height"]) == (16 * SIDE, 4 * SIDE)
     assert found["duration"] == pytest.approx(1.0, abs=0.034)

@@ -7,6 +7,7 @@ import time
 import wave
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,7 @@ class Server(ThreadingHTTPServer):
         self.plan: list[Callable[[BaseHTTPRequestHandler], None]] = [good]
         self.asked: list[dict[str, object]] = []
         self.headers: list[dict[str, str]] = []
+        self.times: list[float] = []
         super().__init__(("127.0.0.1", 0), Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -54,6 +56,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.asked.append({"path": self.path, **json.loads(body)})
         self.server.headers.append(dict(self.headers))
+        self.server.times.append(time.monotonic())
         plan = self.server.plan
         (plan.pop(0) if len(plan) > 1 else plan[0])(self)
 
@@ -191,6 +194,23 @@ def test_a_lasting_trouble_ends_in_a_sentence_and_keeps_what_was_spoken(
     assert len(server.asked) == 5
     assert speak(before.text) == before
     assert len(server.asked) == 5
+
+
+def test_the_pauses_between_tries_grow_and_a_servers_own_wish_counts(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_VOICE_BACKOFF", "0.08")
+    server.plan = [status(500)]
+    with pytest.raises(CourseError, match="failed 4 times"):
+        speak("Wait a little, then a little more.")
+    pauses = [after - before for before, after in pairwise(server.times)]
+    # Each twice the one before, give or take a fifth, so that many clients do not come back at once.
+    assert [pause >= wish for pause, wish in zip(pauses, (0.064, 0.128, 0.256), strict=True)] == [True] * 3
+    assert pauses[2] > pauses[0]
+    server.times.clear()
+    server.plan = [status(429, Retry_After="1"), good]
+    assert speak("Wait as long as you are told.").voice == "endpoint"
+    assert server.times[1] - server.times[0] >= 0.8
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404])

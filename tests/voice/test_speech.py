@@ -11,6 +11,7 @@ from recordings import needs_espeak, needs_festival
 from course.errors import UsageError
 from course.files import digest_file
 from course.voice import Utterance, festival, sound, speak, speech
+from course.voice.spoken import RESPELLED, spoken_words
 from course.voice.timing import measured, speech_intervals
 
 TEXT = (
@@ -91,6 +92,75 @@ def test_what_a_line_says_is_never_a_program(
 def test_festival_refuses_what_the_spoken_form_should_have_kept_out(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not a spoken form"):
         festival._run(str(tmp_path), ['quiet") (quit) ("'])
+
+
+@needs_festival
+def test_festival_says_the_courses_words_as_a_dictionary_has_them() -> None:
+    """Phones as in the CMU Pronouncing Dictionary and Merriam-Webster, without stress."""
+    known = {
+        "cosine": "k ow s ay n",
+        "faders": "f ey d er z",
+        "rewind": "r iy w ay n d",
+        "pixel": "p ih k s ax l",
+        "pixels": "p ih k s ax l z",
+        "stochastic": "s t ow k ae s t ih k",
+        "Pythagoras": "p ih th ae g er ax s",
+        "eigenvectors": "ay g ax n v eh k t er z",
+        "scheduler": "s k eh jh uh l er",
+        "denoised": "d iy n oy z d",
+        "theta": "th ey t ax",
+        "DDIM": "d iy d iy ay eh m",
+        "µ,": "m y uw",
+        "τ": "t aw",
+        "x_t": "eh k s t iy",
+        "ᾱ": "ae l f ax b aa r",
+        "x̂₀": "eh k s hh ae t z ih r ow",
+        "0.70": "z ih r ow p oy n t s eh v ax n z ih r ow",
+        "variance": "v eh r iy ax n s",
+        "Bayes": "b ey z",
+    }
+    program = [f"(voice_{festival.VOICE})"]
+    for written in known:
+        said = " ".join(spoken_words(written))
+        program.append(
+            f"(set! utt (eval (list 'Utterance 'Text \"{said}\")))"
+            "(mapcar (lambda (step) (step utt)) (list Initialize Text Token_POS Token POS Phrasify Word))"
+            '(mapcar (lambda (phone) (format t "%s " (item.name phone))) (utt.relation.items utt \'Segment))'
+            '(format t "\\n")'
+        )
+    done = subprocess.run(
+        ["festival", "--pipe"], input="\n".join(program), capture_output=True, text=True, check=True
+    )
+    heard = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+    assert dict(zip(known, heard, strict=True)) == known
+
+
+@needs_festival
+def test_a_d_of_festival_that_is_a_train_of_clicks_is_no_louder_than_the_line() -> None:
+    line = sound.read(speak("One way at random.", "festival").path)
+    loud = np.quantile([np.sqrt(np.mean(part**2)) for part in np.array_split(line, len(line) // 480)], 0.95)
+    # Other lines reach 3 to 4; this one had 10, and was 5 dB quieter than its neighbours for it.
+    assert np.abs(line).max() < 4.5 * loud
+    assert sound.loudness([line]).integrated == pytest.approx(-20.0, abs=0.3)
+
+
+@needs_festival
+def test_no_word_at_the_ends_of_a_line_is_cut() -> None:
+    for text in ("Think of every number as a dial.", "Here is the first half of it, with three lengths."):
+        line = speak(text, "festival")
+        assert line.words[0].start >= 0.01
+        assert line.duration - line.words[-1].end >= 0.02
+
+
+@needs_festival
+def test_a_mended_spelling_is_heard_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = speak("The zyzzyva is mended.", "festival")
+    other = speak("Nothing is mended here.", "festival")
+    monkeypatch.setitem(RESPELLED, "zyzzyva", "ziz iva")
+    after = speak("The zyzzyva is mended.", "festival")
+    assert after.path != before.path
+    assert [word.text for word in after.words] == [word.text for word in before.words]
+    assert speak("Nothing is mended here.", "festival") == other
 
 
 @needs_espeak

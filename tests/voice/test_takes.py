@@ -128,6 +128,38 @@ def test_an_edited_line_makes_its_take_out_of_date_and_no_other(home: Path) -> N
     assert check("ch1_noise", edited) == findings
 
 
+def test_a_take_that_is_longer_than_its_animations_makes_the_picture_wait(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from manim import tempconfig
+
+    from course import chapters
+
+    record(home / "001.wav", said(4.0))
+    record(home / "003.wav", said(1.0))
+    scene = tmp_path / "ch1_noise.py"
+    scene.write_text(
+        "from course.stage import Chapter\n"
+        "class Noise(Chapter):\n"
+        "    title, question = 'Noise', 'Where is a picture?'\n"
+        "    def story(self):\n"
+        "        with self.say('Where is a picture?'): self.hold(0.5)\n"
+        "        with self.say('Here they are.'): self.hold(5)\n"
+        "    mechanism = derivation = lambda self: None\n"
+    )
+    monkeypatch.setenv("COURSE_DEPTHS", "story")
+    with tempconfig({"dry_run": True, "verbosity": "ERROR"}):
+        chapter = chapters.load(scene)()
+        chapter.renderer.only = range(0)
+        chapter.render()
+    first, second = chapter.cues
+    assert {cue.utterance.voice for cue in chapter.cues} == {"takes"}
+    assert first.utterance.duration > 4.0
+    assert 0.1 < second.start - first.end < 1.0
+    # And a picture that is longer than its take goes on.
+    assert chapter.now - second.start > 4.99
+
+
 def test_a_damaged_script_says_how_to_write_it_again(home: Path) -> None:
     (home / takes.SCRIPT).write_text('{"lines": ')
     with pytest.raises(CourseError, match="course voice script ch1_noise"):
