@@ -15,13 +15,20 @@ from course.errors import CourseError, UsageError
 from course.files import digest_file
 from course.paths import ROOT, SCENES, media, shown
 
+COURSE = "course"  # the folder of the film that `course episode all` joins, beside those of the chapters
+
 
 @dataclass(frozen=True)
 class Built:
-    """One built episode: `media/episodes/<chapter>/`."""
+    """One built episode: `media/episodes/<chapter>/`, or the film of the whole course."""
 
     chapter: str
     folder: Path
+
+    @property
+    def how(self) -> str:
+        """The command that builds it."""
+        return f"course episode {'all' if self.chapter == COURSE else self.chapter}"
 
     @property
     def film(self) -> Path:
@@ -82,20 +89,29 @@ class Built:
     def stale(self) -> list[str]:
         """What changed since the episode was built, in a sentence: a source of it, or one of its files."""
         changed = []
-        parts = [self.build, *self.build.get("chapters", [])]  # the whole course lists what its chapters had
-        listed = [(part.get("inputs"), ROOT) for part in parts] + [(self.build.get("files"), self.folder)]
-        for digests, home in listed:
+        chapters = self.build.get("chapters", [])  # the whole course lists what each of its chapters had
+        listed = [(part.get("inputs"), ROOT) for part in (self.build, *chapters)]
+        for digests, home in [*listed, (self.build.get("files"), self.folder)]:
             for name, digest in (digests or {}).items():
                 path = (home / name).resolve()
                 if not path.is_relative_to(home.resolve()):
                     continue  # what a file says is never a way out of its folder
                 if not path.is_file() or digest_file(path) != digest:
                     changed.append(name)
+        changed += [part["chapter"] for part in chapters if _built_anew(part)]
         if not changed:
             return []
         names = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
-        how = "Render it and build the episode again."
+        how = f"Render again what changed, then run `{self.how}`."
         return [f"{self.chapter} is out of date: {names} changed since it was built. {how}"]
+
+
+def _built_anew(part: dict[str, Any]) -> bool:
+    """Whether a chapter's own episode has other pictures or words than the film of the whole course."""
+    episode = Built(str(part.get("chapter", "")), media() / "episodes" / str(part.get("chapter", "")))
+    if episode.chapter not in episodes() or not (episode.folder / "build.json").is_file():
+        return False
+    return any(episode.build.get(key) != part.get(key) for key in ("video", "narration"))
 
 
 def course_order(name: str) -> tuple[bool, int, str]:
@@ -112,14 +128,18 @@ def episodes() -> list[str]:
 
 
 def unbuilt() -> list[str]:
-    """The chapters that have a scene and no episode yet, in course order."""
-    return sorted({path.stem for path in SCENES.glob("ch*_*.py")} - set(episodes()), key=course_order)
+    """The chapters that have a scene and no episode yet, in course order, and the whole course likewise."""
+    return sorted(
+        {COURSE, *(path.stem for path in SCENES.glob("ch*_*.py"))} - set(episodes()), key=course_order
+    )
 
 
 def choose(names: Sequence[str]) -> list[Built]:
-    """The episodes that were asked for, in course order: a full name, a beginning such as `ch2`, or `all`.
+    """The episodes that were asked for, in course order.
 
-    Raises `UsageError` for a name that is no chapter's, `CourseError` for a chapter without an episode.
+    A name is a chapter's, its beginning such as `ch2`, `course` for the film of the whole course, or `all`
+    for every one of these that is built. Raises `UsageError` for a name that is none of them, `CourseError`
+    for one that is not built.
     """
     there = episodes()
     known = sorted([*there, *unbuilt()], key=course_order)
@@ -128,18 +148,18 @@ def choose(names: Sequence[str]) -> list[Built]:
             "No episode has been built yet. Build one first: `course render ch2`, then `course episode ch2`."
         )
     if "all" in names:
-        names = [name for name in there if name.startswith("ch")]
+        names = [name for name in there if name.startswith("ch") or name == COURSE]
     chosen = set()
     for name in names:
         matches = [one for one in known if one == name or one.startswith(f"{name}_")]
         if len(matches) != 1:
             raise UsageError(f"There is no chapter {name!r}. Chapters: {', '.join(known)}.")
-        if matches[0] not in there:
-            raise CourseError(
-                f"{matches[0]} has no episode yet. Build it first: `course episode {matches[0]}`."
-            )
         chosen.add(matches[0])
-    return [Built(name, media() / "episodes" / name) for name in sorted(chosen, key=course_order)]
+    found = [Built(name, media() / "episodes" / name) for name in sorted(chosen, key=course_order)]
+    for one in found:
+        if one.chapter not in there:
+            raise CourseError(f"{one.chapter} has no episode yet. Build it first: `{one.how}`.")
+    return found
 
 
 def _read(path: Path) -> str:

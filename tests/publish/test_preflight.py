@@ -142,6 +142,23 @@ def test_film_of_the_whole_course_is_out_of_date_with_its_chapters(desk: Desk) -
     assert "course is out of date: pyproject.toml changed" in result.text
 
 
+def test_film_of_the_whole_course_is_out_of_date_when_a_chapter_was_built_anew(desk: Desk) -> None:
+    words = [{"start": 1.0, "text": "This is static.", "sound": "1" * 64}]
+    desk.built(video="2" * 64, narration=words)
+    desk.episode("course")
+    part = {"chapter": "ch2_denoise", "video": "2" * 64, "narration": words}
+    desk.built("course", chapters=[part])
+    assert desk.publish("course", "--dry-run").code == 0
+    for change in ({"video": "3" * 64}, {"narration": []}):
+        desk.built("course", chapters=[part | change])
+        result = desk.publish("course")
+        assert result.code == 1
+        assert "course is out of date: ch2_denoise changed" in result.text
+        assert "`course episode all`" in result.text
+    desk.built("course", chapters=[part | {"chapter": "../../elsewhere"}])
+    assert desk.publish("course", "--dry-run").code == 0
+
+
 def test_build_file_cannot_point_outside(desk: Desk) -> None:
     desk.built(inputs={"../../../etc/passwd": "0" * 64})
     assert desk.publish("ch2", "--dry-run").code == 0

@@ -1,4 +1,5 @@
 import json
+import re
 import ssl
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -52,6 +53,35 @@ def test_dry_run_needs_no_account(desk: Desk) -> None:
     (desk.config / "token.json").unlink()
     (desk.config / "client_secrets.json").unlink()
     assert desk.publish("all", "--dry-run").code == 0
+
+
+def test_all_publishes_the_chapters_and_then_the_film_of_the_whole_course(desk: Desk) -> None:
+    desk.episode("ch1_noise", title="Where is a picture?")
+    desk.episode("course", title="Noise to Picture")
+    desk.built("course", chapters=[{"chapter": "ch1_noise"}, {"chapter": "ch2_denoise"}])
+    result = desk.publish("all")
+    assert result.code == 0, result.text
+    assert [
+        desk.site.videos[one]["snippet"]["title"] for one in desk.site.in_playlist("Noise to Picture")
+    ] == [
+        *("Where is a picture?", "The walk back", "Noise to Picture"),
+    ]
+    film = desk.ledger["episodes"]["course"]["video"]
+    assert desk.site.films[film] == (desk.folder("course") / "episode.mp4").read_bytes()
+    assert desk.site.thumbnails[film] == (desk.folder("course") / "thumbnail.png").read_bytes()
+    before = list(desk.site.writes)
+    assert desk.publish("all").code == 0
+    assert desk.site.writes == before
+
+
+def test_course_alone_is_published_by_its_name_or_says_how_to_build_it(desk: Desk) -> None:
+    result = desk.publish("course")
+    assert result.code == 1
+    assert "course has no episode yet. Build it first: `course episode all`" in result.text
+    assert re.search(r"left out: .*\bcourse\.$", desk.publish("all", "--dry-run").text, re.MULTILINE)
+    desk.episode("course", title="Noise to Picture")
+    assert desk.publish("course").code == 0
+    assert list(desk.ledger["episodes"]) == ["course"]
 
 
 def test_changed_text_is_updated_in_place_and_stays_visible(desk: Desk) -> None:
