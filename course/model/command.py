@@ -3,7 +3,6 @@
 Not for the work itself: see `train`, `tasks` and `card`.
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -37,7 +36,7 @@ def _device(asked: str | None) -> str:
     "--resume/--fresh", default=True, show_default=True, help="Take up what is there, or start over."
 )
 @click.option(
-    "--refine", is_flag=True, help="Start from the weights that are there (pixel, latent), optimiser fresh."
+    "--refine", is_flag=True, help="Train the weights that are there further (pixel, latent)."
 )
 @click.option(
     "--export", is_flag=True, help="Write the weights of an unfinished training, and train no further."
@@ -74,11 +73,10 @@ def train(
         folder = export_unfinished(model, make_task(model), output)
     else:
         budget = Budget(steps=steps) if steps else Budget(minutes=minutes or RECIPES[model].minutes)
-        task, recipe = make_task(model), RECIPES[model]
+        task = make_task(model)
         if refine:
             task.restore(output or ASSETS / "models" / model)
-            recipe = replace(recipe, seed=recipe.seed + 1)  # other batches than those it has seen
-        folder = run(model, task, budget, resume=resume, device=place, output=output, recipe=recipe)
+        folder = run(model, task, budget, resume=resume, device=place, output=output, refine=refine)
     click.echo(f"wrote {shown(folder)}")
 
 

@@ -20,7 +20,6 @@ from course.errors import CourseError
 from course.files import replacing
 from course.model import networks
 from course.model.data import HELD_OUT, TRAINING, album, to_model
-from course.model.grammar import COLOURS
 from course.model.loading import load_text_encoder, quiet
 from course.model.pipeline import PixelPipeline, fold
 from course.model.settings import RECIPES
@@ -130,11 +129,8 @@ def encode(text_encoder: Any, ids: torch.Tensor) -> torch.Tensor:
         return text_encoder(ids).last_hidden_state
 
 
-PLAIN, PAIR = 2.0, 2.0
-"""How often captions of one thing in natural colours, and of two things, are drawn beside all others.
-
-Shapes are learned from the plain ones; pairs are the hardest, and the last to come right.
-"""
+PAIR = 2.0
+"""How often captions of two things are drawn beside all others: they are the hardest, and the last to come right."""
 
 
 def noise_levels(strata: torch.Tensor, timesteps: int) -> torch.Tensor:
@@ -175,19 +171,12 @@ class PixelTask:
 
     @cached_property
     def weights(self) -> torch.Tensor:
-        """How often each training picture is drawn, see `PLAIN` and `PAIR`.
+        """How often each training picture is drawn, see `PAIR`.
 
         The weight goes by the caption alone, so the law of the pictures of any one caption stays what it is.
         """
-        ids = self.training[1]
-        words = networks.token_ids(self.words, [" ".join(("and", *COLOURS))])[0]
-        pair, colours = words[1], words[2 : 2 + len(COLOURS)]
-        # A colour word counts only ahead of the thing, not as a background's: "blue background" follows "on".
-        on = self.words.convert_tokens_to_ids("on")
-        ahead = torch.where((ids == on).cumsum(1) == 0, ids, -1)
-        two = (ids == pair).any(1)
-        plain = ~torch.isin(ahead, colours).any(1) & ~two
-        return torch.where(two, PAIR, torch.where(plain, PLAIN, 1.0))
+        two = (self.training[1] == self.words.convert_tokens_to_ids("and")).any(1)
+        return torch.where(two, PAIR, 1.0)
 
     def network(self) -> nn.Module:
         """The untrained denoiser."""

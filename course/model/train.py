@@ -27,6 +27,7 @@ from course.paths import ASSETS, media, shown
 from course.progress import progress
 
 CHECKPOINT_SECONDS = 180.0
+HEADER = "step,seconds,loss,learning_rate,scores"
 MEASURED = 20
 """After so many steps the speed is known well enough to say how long it will take."""
 
@@ -60,6 +61,12 @@ class Budget:
         """The fraction of the budget that is used up."""
         return step / self.steps if self.steps is not None else seconds / (60 * (self.minutes or 1e-9))
 
+    def after(self, step: int, seconds: float) -> "Budget":
+        """The same, and what has been spent before."""
+        if self.steps is not None:
+            return Budget(steps=step + self.steps)
+        return Budget(minutes=seconds / 60 + (self.minutes or 0))
+
 
 @contextmanager
 def _stoppable() -> Iterator[list[int]]:
@@ -76,7 +83,10 @@ def _stoppable() -> Iterator[list[int]]:
 
 
 def learning_rate(recipe: Recipe, step: int, spent: float) -> float:
-    """Linear warm-up, constant over the first half of the budget, then linear to 2 % of the peak."""
+    """Linear warm-up, constant over the first half of the budget, then linear to 2 % of the peak.
+
+    `step` counts from where the optimiser was fresh, `spent` is the fraction of the whole budget.
+    """
     return (
         recipe.learning_rate
         * min(1.0, (step + 1) / recipe.warmup)
@@ -110,11 +120,13 @@ def train(
     device: str = "cpu",
     output: Path | None = None,
     recipe: Recipe | None = None,
+    refine: bool = False,
 ) -> Path:
     """Train `task` until the budget is used up; write its weights to `output` (assets/models/<name>).
 
-    Takes up again from `state_path(name)` where there is one and `resume` is true. Raises CourseError if that
-    state belongs to another configuration, or when interrupted (everything saved).
+    Takes up again from `state_path(name)` where there is one and `resume` is true. With `refine` the module
+    holds the weights of a finished training: its log goes on, and the budget comes on top. Raises CourseError
+    if a state belongs to another configuration, or when interrupted (everything saved).
     """
     recipe = recipe or RECIPES[name]
     output = output or ASSETS / "models" / name
@@ -130,16 +142,19 @@ def train(
         betas=(0.9, 0.99),
         fused=True,
     )
-    step, seconds, log = 0, 0.0, ["step,seconds,loss,learning_rate,scores"]
+    step, seconds, log = _told(logs) if refine else (0, 0.0, [HEADER])
+    begun = (step, seconds)
     if resume and state_path(name).exists():
         state = _load(state_path(name), device, digest)
         module.load_state_dict(state["module"])
         average = state["average"]
         optimizer.load_state_dict(state["optimizer"])
         step, seconds, log = state["step"], state["seconds"], state["log"]
+        begun = state.get("begun", (0, 0.0))
         print(f"going on from step {step}, after {_duration(seconds)} of training", flush=True)
-        if budget.spent(step, seconds) >= 1:
-            print("the budget is used up: nothing to train, the weights are written again", flush=True)
+    budget = budget.after(*begun)
+    if budget.spent(step, seconds) >= 1:
+        print("the budget is used up: nothing to train, the weights are written again", flush=True)
 
     def save_state() -> None:
         state = {
@@ -150,6 +165,7 @@ def train(
             "step": step,
             "seconds": seconds,
             "log": log,
+            "begun": begun,
         }
         # torch.save straight to a full disk ends in an error of its own kind; a plain write is understood.
         buffer = io.BytesIO()
@@ -174,7 +190,7 @@ def train(
         while budget.spent(step, seconds) < 1 and not caught:
             generator = torch.Generator().manual_seed((recipe.seed + 1) * 1_000_003 + step)
             for group in optimizer.param_groups:
-                group["lr"] = learning_rate(recipe, step, budget.spent(step, seconds))
+                group["lr"] = learning_rate(recipe, step - begun[0], budget.spent(step, seconds))
             loss = task.loss(module, generator, recipe.batch)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -222,6 +238,16 @@ def forecast(budget: Budget, recipe: Recipe, step: int, seconds: float, speed: f
         f"{_duration(left)} to go; at the measured speed they end at step {steps:,}, "
         f"{steps * recipe.batch:,} pictures"
     )
+
+
+def _told(logs: Path) -> tuple[int, float, list[str]]:
+    """Steps, seconds and lines of a finished training's log; of nothing where it left none."""
+    path = logs / "log.csv"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else [HEADER]
+    if len(lines) < 2:
+        return 0, 0.0, [HEADER]
+    step, seconds = lines[-1].split(",")[:2]
+    return int(step), float(seconds), lines
 
 
 def _duration(seconds: float) -> str:

@@ -263,9 +263,39 @@ def test_refining_goes_on_from_the_weights_that_are_there(
 
     shipped = ASSETS / "models" / "pixel"
     shutil.copytree(shipped / "unet", output / "unet")
+    shutil.copytree(shipped / "training", output / "training")
+    told = (output / "training" / "log.csv").read_text().splitlines()
     with pytest.raises(SystemExit) as stopped:
         cli.main(arguments)
     assert stopped.value.code == 0
     before, after = (load_file(next((f / "unet").glob("*.safetensors"))) for f in (shipped, output))
     moved = max(float((after[k].float() - v.float()).abs().max()) for k, v in before.items())
     assert 0 < moved < 2e-3  # one step of at most the learning rate, and rounding to float16
+    log = (output / "training" / "log.csv").read_text().splitlines()
+    assert log[:-1] == told  # its story goes on
+    assert int(log[-1].split(",")[0]) == int(told[-1].split(",")[0]) + 1
+
+
+def test_a_refining_that_was_interrupted_ends_where_it_would_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks.PixelTask, "show", lambda *_: None)
+    monkeypatch.setattr(tasks.PixelTask, "held_out", lambda *_: {})
+    run("pixel", tmp_path / "whole", 4)
+    train.state_path("pixel").unlink()
+    shutil.copytree(tmp_path / "whole", tmp_path / "parts")
+
+    def refine(folder: Path, task: Any) -> dict[str, torch.Tensor]:
+        task.restore(folder)
+        return weights(run("pixel", folder, 6, task, refine=True))
+
+    whole = refine(tmp_path / "whole", registry.make_task("pixel"))
+    train.state_path("pixel").unlink()
+    with pytest.raises(CourseError, match="Stopped at step 7"):
+        refine(tmp_path / "parts", interrupting("pixel", 2, signal.SIGTERM))
+    parts = refine(tmp_path / "parts", registry.make_task("pixel"))
+    assert whole.keys() == parts.keys()
+    assert all(torch.equal(value, parts[key]) for key, value in whole.items())
+    logs = [(tmp_path / folder / "training" / "log.csv").read_text() for folder in ("whole", "parts")]
+    assert [line.split(",")[0] for line in logs[0].splitlines()] == ["step", "4", "10"]
+    assert [line.split(",")[0] for line in logs[1].splitlines()] == ["step", "4", "10"]
