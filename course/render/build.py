@@ -103,7 +103,7 @@ class Build:
         left = dict(enumerate(shares))
         lost = dict.fromkeys(left, 0)
         together = True
-        while left:
+        while left := {number: share for number, share in left.items() if _todo(share)}:
             # After a death nobody knows whose share it was: the rest go one at a time, until that is clear.
             batch = left if together else dict([next(iter(left.items()))])
             tasks = {number: _task(share, depths[share.depth]) for number, share in batch.items()}
@@ -214,8 +214,13 @@ def tidy(scenes: Iterable[Path]) -> None:
                 path.unlink(missing_ok=True)
 
 
+def _todo(share: Share) -> tuple[Segment, ...]:
+    """What is not drawn yet; nothing where a worker died between its last segment and its report."""
+    return tuple(segment for segment in share.segments if not segment.path.exists())
+
+
 def _task(share: Share, depth: Depth) -> Task:
-    todo = tuple(segment for segment in share.segments if not segment.path.exists())
+    todo = _todo(share)
     states = plans.load_states(depth.planned, depth.folder)
     return Task(
         depth.job,

@@ -3,6 +3,9 @@
 import json
 import os
 import time
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from studio import CHAPTER, TINY, kill, loudness, pictures
 from course.episode import Rendered, rendered_path
 from course.errors import CourseError
 from course.render import finish
+from course.render.build import Build
 from course.render.pool import local_pool
 
 
@@ -199,6 +203,31 @@ def test_a_worker_that_is_killed_once_is_replaced(studio) -> None:
     )
     assert studio.build().run() == [studio.film]
     assert marker.exists()
+
+
+def test_a_worker_that_dies_after_its_last_segment_has_done_its_work(studio, monkeypatch) -> None:
+    pool = Build._pool
+
+    class Dying(Executor):
+        """Has each task done, by a real worker, and loses what it reports."""
+
+        def __init__(self, alive: Executor) -> None:
+            self.alive = alive
+
+        def submit(self, *task):
+            self.alive.submit(*task).result()
+            lost: Future = Future()
+            lost.set_exception(BrokenProcessPool("killed"))
+            return lost
+
+    @contextmanager
+    def dying(self, tasks, most):
+        assert all(task.segments for task in tasks)
+        with pool(self, tasks, most) as alive:
+            yield Dying(alive)
+
+    monkeypatch.setattr(Build, "_pool", dying)
+    assert studio.build().run() == [studio.film]
 
 
 def test_a_damaged_segment_is_drawn_again(studio, drawn, capsys) -> None:
