@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from course.render.planning import Depth
 
 START = 1.0  # CPU seconds until a worker runs a scene, captures read
-FINEST = 8.0  # a share is worth at least so many times what it takes to get to it
+GRAINS = (2.0, 4.0, 8.0, 16.0)  # a share is worth at least so many times what it takes to get to it
 STILL, MOVING = 2.0e-9, 1.5e-8  # CPU seconds a pixel of a frame, before anything was measured
 PRIOR = 30.0  # frames that this guess counts for
 MEMORY = 0.8  # how much of what earlier builds taught still counts after one more
@@ -131,12 +131,18 @@ def _path() -> Path:
 
 
 def shares(works: Iterable[Work], workers: int) -> list[Share]:
-    """Cut the work for `workers`: large shares first, small ones last, so that all end together.
+    """Cut the work for `workers`, the dearest share first, in the grain that has them all done soonest."""
+    runs = [run for one in works for run in _without_gaps(one)]
+    return min((_cut(runs, workers, grain) for grain in GRAINS), key=lambda found: makespan(found, workers))
+
+
+def _cut(runs: Sequence[Work], workers: int, grain: float) -> list[Share]:
+    """Large shares first, small ones last, so that all end together.
 
     A share is half of what is left for each worker (guided self-scheduling, Polychronopoulos and Kuck 1987),
-    but not so small that getting to it costs as much as drawing it.
+    but not so small that getting to it weighs more than one part in `grain`.
     """
-    queue = [run for one in works for run in _without_gaps(one)]
+    queue = list(runs)
     heap = [(-run.cost, number) for number, run in enumerate(queue)]
     heapq.heapify(heap)
     left = sum(run.cost for run in queue)
@@ -144,7 +150,7 @@ def shares(works: Iterable[Work], workers: int) -> list[Share]:
     while heap:
         _, number = heapq.heappop(heap)
         run = queue[number]
-        size = max(left / (2 * workers), FINEST * (START + run.passing[0]))
+        size = max(left / (2 * workers), grain * (START + run.passing[0]))
         taken, cost = 1, run.costs[0]
         while taken < len(run.segments) and cost + run.costs[taken] / 2 <= size:
             cost += run.costs[taken]
@@ -154,7 +160,7 @@ def shares(works: Iterable[Work], workers: int) -> list[Share]:
         if taken < len(run.segments):
             queue.append(_part(run, taken, len(run.segments)))
             heapq.heappush(heap, (-queue[-1].cost, len(queue) - 1))
-    return found
+    return sorted(found, key=lambda share: -share.total)
 
 
 def makespan(found: Sequence[Share], workers: int) -> float:
