@@ -16,7 +16,7 @@ Glyphs are matched by `{{ … : label }}` groups first (a label in both lines sa
 equal runs in reading order. Lines stand under each other by their first relation sign (=, ≈, ∝, ≤, …).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from functools import cache
 from typing import Any
@@ -41,11 +41,12 @@ from numpy.typing import NDArray
 
 from course.errors import CourseError
 from course.stage.equation import Equation, same_glyphs
+from course.stage.terms import touched
 from course.stage.theme import INK, SAFE_BOTTOM, SAFE_TOP, SAFE_WIDTH
 
 GAP = 0.9
 """Free height between the two lines, in Manim units."""
-DIMMED = 0.45
+DIMMED = 0.6
 """Opacity of what stays unchanged in the old line."""
 
 
@@ -84,11 +85,13 @@ class Derivation:
         same, morph = match(old, new)
         kept_old, kept_new = {i for i, _ in same}, {j for _, j in same}
         come = [j for j in range(len(new)) if j not in kept_new]
-        gone = [i for i in range(len(old)) if i not in kept_old]
+        gone = {i for i in range(len(old)) if i not in kept_old}
+        here, there = touched(new, set(come)), touched(old, gone)
         # A line that is new from end to end has no part worth pointing at.
-        plates = VGroup() if len(come) > 0.75 * len(new) else _plates([new[j] for j in come])
-        plates.add(*(_plates([above[i] for i in gone]) if plates.submobjects else ()))
-        for i in kept_old if plates.submobjects else range(len(old)):
+        plates = _plates([new[j] for j in term] for term in here)
+        plates.add(*(_plates([above[i] for i in term] for term in there) if here else ()))
+        lit = {i for term in there for i in term} if here else set()
+        for i in set(range(len(old))) - lit:
             above[i].set_opacity(DIMMED)
 
         leaving = self.lines[self.shown - 2 : self.shown - 1] if self.shown > 1 else ()
@@ -99,10 +102,12 @@ class Derivation:
         moves: list[Any] = [FadeOut(line, shift=0.6 * UP) for line in leaving]
         if self._plates.submobjects:
             moves.append(FadeOut(self._plates))
-        moves.append(Transform(old, above))
+        # First the old line makes room, then its symbols come down: they would cross one another.
+        self.scene.play(*moves, Transform(old, above), run_time=0.6)
         if pairs:
-            moves.append(ReplacementTransform(moving, landed))
-        self.scene.play(*moves, run_time=1.2)
+            for (i, _), glyph in zip(pairs, moving, strict=True):
+                glyph.move_to(above[i])
+            self.scene.play(ReplacementTransform(moving, landed), run_time=0.8)
         shows: list[Any] = [FadeIn(plates)] if plates.submobjects else []
         if arriving.submobjects:
             shows.append(
@@ -205,28 +210,20 @@ def relation(line: Equation) -> VMobject | None:
     return next((line[k] for k, kind in enumerate(glyphs) if kind in signs), None)
 
 
-def _plates(glyphs: Sequence[VMobject]) -> VGroup:
-    """Soft plates behind the given glyphs, neighbours under one plate."""
-    pad, near = 0.09, 0.3
-    boxes: list[list[float]] = []
-    for glyph in sorted(glyphs, key=lambda g: g.get_left()[0]):
-        left, right = glyph.get_left()[0], glyph.get_right()[0]
-        low, high = glyph.get_bottom()[1], glyph.get_top()[1]
-        if boxes and left <= boxes[-1][1] + near:
-            last = boxes[-1]
-            boxes[-1] = [last[0], max(last[1], right), min(last[2], low), max(last[3], high)]
-        else:
-            boxes.append([left, right, low, high])
+def _plates(terms: Iterable[Sequence[VMobject]]) -> VGroup:
+    """Soft plates behind the given terms."""
+    pad = 0.09
     plates = VGroup()
-    for left, right, low, high in boxes:
+    for term in terms:
+        whole = VGroup(*term)
         plate = RoundedRectangle(
-            width=right - left + 2 * pad,
-            height=high - low + 2 * pad,
+            width=whole.width + 2 * pad,
+            height=whole.height + 2 * pad,
             corner_radius=0.1,
             stroke_width=0,
             fill_color=INK,
             fill_opacity=0.13,
         )
-        plates.add(plate.move_to([(left + right) / 2, (low + high) / 2, 0]))
+        plates.add(plate.move_to(whole))
     # Behind the glyphs, which are on the stage already when the plates arrive.
     return plates.set_z_index(-1)

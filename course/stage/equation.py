@@ -179,6 +179,9 @@ class Equation(MathTypst):
             )
         except typst.TypstError as error:
             raise _compile_error(equation.typst, preamble, error) from None
+        self.baselines = _baselines(ElementTree.parse(self.file_name).getroot())
+        if len(self.baselines) != len(self):
+            self.baselines = []
         self.symbols = _symbols(self)
         for glyph in self.submobjects:
             if _is_stroke(glyph):
@@ -258,10 +261,11 @@ def _compile_error(source: str, preamble: str, error: typst.TypstError) -> Cours
     return CourseError(message)
 
 
-def same_glyphs(*equations: Equation) -> list[list[int]]:
+def same_glyphs(*equations: Equation, coloured: bool = True) -> list[list[int]]:
     """For each equation one number per glyph, equal wherever shape, relative size and colour are equal.
 
-    Place and font size do not matter; all straight rules (fraction bars, overlines) of one colour are equal.
+    Place and font size do not matter, nor does colour unless `coloured`; all straight rules (fraction bars,
+    overlines) of one colour are equal.
     """
     known: list[tuple[str, NDArray[np.float64]]] = []
 
@@ -273,15 +277,18 @@ def same_glyphs(*equations: Equation) -> list[list[int]]:
         return len(known) - 1
 
     return [
-        [number(_colour(glyph), _outline(glyph, equation.font_size)) for glyph in equation.submobjects]
+        [
+            number(_colour(glyph) if coloured else "", _outline(glyph, equation.font_size))
+            for glyph in equation.submobjects
+        ]
         for equation in equations
     ]
 
 
 def _symbols(equation: Equation) -> list[list[int]]:
     """Glyphs (by index) grouped into symbols: a letter with its indices and accents, a root with its bar."""
-    baselines = _baselines(ElementTree.parse(equation.file_name).getroot())
-    if len(baselines) != len(equation):
+    baselines = equation.baselines
+    if not baselines:
         return [[index] for index in range(len(equation))]
     size = _em(equation.font_size)
     glyphs = equation.submobjects

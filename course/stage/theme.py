@@ -16,7 +16,7 @@ from course.paths import ASSETS
 from course.stage.manim_internals import forget_paths, typesetting
 
 BACKGROUND = "#0b101c"
-NOISE = "#808794"  # noise, static, what carries no picture
+NOISE = "#949ba8"  # noise, static, what carries no picture
 SIGNAL = "#2bd4ff"  # picture, signal, x₀
 PROMPT = "#ffcf5c"  # prompt, words, tokens, text embeddings
 TIME = "#b070ff"  # time, steps, the schedule

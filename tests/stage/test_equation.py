@@ -12,6 +12,7 @@ from course.stage.checked import Checked, verify_chapter
 from course.stage.derivation import Derivation, derive, match, relation
 from course.stage.equation import Equation, same_glyphs
 from course.stage.manim_internals import StageScene, scene_digest
+from course.stage.terms import touched
 from course.stage.theme import (
     EQUATION,
     INK,
@@ -332,8 +333,11 @@ def test_at_most_two_lines_are_on_screen_and_the_old_one_stands_dimmed_above() -
     assert scene.on_stage == [[first], [first, second], [second, third]]
     assert scene.heights[1] > scene.heights[2]
     kept = {i for i, _ in match(second, third)[0]}
-    opacities = {second.submobjects[i].get_fill_opacity() for i in kept}
-    assert max(opacities) < 0.6
+    lit = {i for term in touched(second, set(range(len(second))) - kept) for i in term}
+    assert 0 < len(lit) < len(second)
+    for i, glyph in enumerate(second.submobjects):
+        assert (glyph.get_fill_opacity() == 1) == (i in lit)
+        assert glyph.get_fill_opacity() >= 0.6  # dimmed, and still to be read
     assert {glyph.get_fill_opacity() for glyph in third} == {1.0}
     assert second.get_top()[1] <= SAFE_TOP
     assert third.get_bottom()[1] >= SAFE_BOTTOM
