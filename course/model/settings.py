@@ -29,6 +29,6 @@ RECIPES = {
     "clip": Recipe(batch=256, learning_rate=1e-3, minutes=7, ema=0.99, weight_decay=0.05),
     "pixel": Recipe(batch=32, learning_rate=1e-3, minutes=110),
     "vae": Recipe(batch=16, learning_rate=1e-3, minutes=30, ema=0.998),
-    "latent": Recipe(batch=128, learning_rate=1e-3, minutes=40),
+    "latent": Recipe(batch=32, learning_rate=1e-3, minutes=60),
     "judge": Recipe(batch=128, learning_rate=2e-3, minutes=6, ema=0.99),
 }
