@@ -1,6 +1,7 @@
 """Chapter 1: where a picture is, what is near it, and how it is drowned in noise."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +21,7 @@ from manim import (
     ReplacementTransform,
     ValueTracker,
     VGroup,
+    Write,
     linear,
 )
 
@@ -31,13 +33,14 @@ from course.stage.chain import Chain
 from course.stage.claims import Claim
 from course.stage.derivation import Derivation
 from course.stage.dials import Dials
-from course.stage.digits import LiveNumber
+from course.stage.digits import LiveNumber, on_baseline
 from course.stage.dots import DotRow
 from course.stage.equation import Checked, Equation
 from course.stage.fan import Fan
+from course.stage.livecurve import live_curve
 from course.stage.maps import EmbeddingMap
 from course.stage.pictures import to_pixels
-from course.stage.plots import SchedulePlot
+from course.stage.plots import Axes, SchedulePlot
 from course.stage.sliders import StepDots
 from course.stage.tables import NumberedTensor
 from course.stage.words import counted
@@ -117,10 +120,11 @@ class Noise(Chapter):
         with self.say("This is the sea that pictures live in. Static, as far as you can see.") as line:
             self.play(LaggedStart(*(FadeIn(tile) for tile in mosaic), lag_ratio=0.2), run_time=line.remaining)
         with self.say(
-            "Pictures are islands in it. Chance never takes you to one. So we put one here."
+            "Pictures are islands in it, too rare to meet by chance. So we put one here. What is near it, and what is far away?"
         ) as line:
             line.until("So we")
             self.play(FadeOut(mosaic[middle]), FadeIn(island), run_time=1.0)
+            line.until("What is near")
             self.play(Circumscribe(island, color=theme.SIGNAL), run_time=1.2)
 
         # It is drowned, little by little.
@@ -176,7 +180,7 @@ class Noise(Chapter):
         more = [theme.text("…", theme.SENTENCE, theme.MUTED) for _ in range(2)]
         more[0].next_to(dials, LEFT, buff=0.4)
         more[1].next_to(dials, RIGHT, buff=0.4)
-        with self.say("Think of every number as a dial."):
+        with self.say("Think of every number as a dial with 256 settings."):
             self.play(picture.animate.match_height(live).move_to(live), run_time=0.8)
             self.remove(picture)
             self.add(live)
@@ -197,9 +201,9 @@ class Noise(Chapter):
         count = theme.text(f"{digits:,} digits", theme.TITLE, theme.TIME).move_to([0, -1.75, 0])
         atoms = theme.text("atoms: about 80 digits", theme.SENTENCE, theme.MUTED).move_to([0, -2.6, 0])
         with self.say(
-            f"The dials have more settings than you can write. The number has {digits:,} digits."
+            f"How many settings are there? Written down, the number has {digits:,} digits."
         ) as line:
-            line.until("number")
+            line.until("Written")
             self.play(FadeOut(dials), *(FadeOut(dots) for dots in more), run_time=0.5)
             self.play(FadeIn(count, scale=1.2), run_time=0.8)
         with self.say("The number of atoms in the universe has about eighty."):
@@ -227,7 +231,7 @@ class Noise(Chapter):
         shape, numbers = drawing.states[-1].shape, drawing.states[-1].size
 
         # A picture is a tensor, a tensor a list of numbers, and such a list is a place.
-        card = NumberedTensor("x_0", shape, Picture(drawing.pictures[-1]), color=theme.SIGNAL, height=3.2)
+        card = NumberedTensor("x", shape, Picture(drawing.pictures[-1]), color=theme.SIGNAL, height=3.2)
         card.move_to([-3.2, 0.4, 0])
         with self.say(
             f"In the program, it is a block of numbers, a tensor: {shape[0]} colours, {shape[1]} rows, {shape[2]} columns."
@@ -235,6 +239,7 @@ class Noise(Chapter):
             self.play(FadeIn(card), run_time=1.0)
             line.until("colours")
             self.play(Circumscribe(card.shape_label, color=theme.SIGNAL), run_time=line.remaining)
+        self._scale()
         words = VGroup(
             theme.text("2 numbers: on a map", theme.LABEL),
             theme.text("3 numbers: in a room", theme.LABEL),
@@ -245,15 +250,37 @@ class Noise(Chapter):
             self.play(FadeIn(words[0]), run_time=0.6)
             line.until("Three")
             self.play(FadeIn(words[1]), run_time=0.6)
-        with self.say(f"So {numbers:,} numbers are a place too, in a space that is a little larger.") as line:
+        with self.say(f"So {numbers:,} numbers are a place too, in a space that nobody can draw.") as line:
             self.play(FadeIn(words[2]), run_time=0.8)
-            line.until("larger")
+            line.until("nobody")
             self.play(Circumscribe(words[2], color=theme.SIGNAL), run_time=1.0)
         self.sweep()
 
         self._sheet()
         self._nearby()
         self._schedule()
+
+    def _scale(self) -> None:
+        """From the dial's scale to the program's, which every distance from here on is measured in."""
+        rulers = VGroup()
+        for low, high in (("0", "255"), ("−1", "1")):
+            bar = Line(2.2 * LEFT, 2.2 * RIGHT, color=theme.MUTED, stroke_width=6)
+            ends = (theme.text(low, theme.LABEL), theme.text(high, theme.LABEL))
+            ends[0].next_to(bar.get_start(), DOWN, buff=0.25)
+            ends[1].next_to(bar.get_end(), DOWN, buff=0.25)
+            rulers.add(VGroup(bar, *ends))
+        rulers.arrange(DOWN, buff=0.9).move_to([3.3, 0.1, 0])
+        names = [theme.text(word, theme.LABEL, theme.MUTED) for word in ("dark", "bright")]
+        names[0].next_to(rulers[0][0].get_start(), UP, buff=0.3)
+        names[1].next_to(rulers[0][0].get_end(), UP, buff=0.3)
+        with self.say(
+            "A dial goes from 0, dark, to 255, bright. The program counts from minus one to one."
+        ) as line:
+            self.play(FadeIn(rulers[0]), *(FadeIn(name) for name in names), run_time=0.8)
+            line.until("The program")
+            self.play(ReplacementTransform(rulers[0].copy(), rulers[1]), run_time=1.2)
+            self.hold(line.remaining)
+            self.play(FadeOut(rulers), *(FadeOut(name) for name in names), run_time=0.5)
 
     def _map(self) -> tuple[EmbeddingMap, Polygon, dict[str, np.ndarray]]:
         """The plane to scale: its three corners with their pictures, and the triangle between them."""
@@ -275,9 +302,26 @@ class Noise(Chapter):
         pictures = VGroup(*sheet.marker)
         sheet.shift([6.65 - pictures.get_right()[0], 0.15 - pictures.get_y(), 0])
         triangle = Polygon(
-            *(sheet.point(place) for place in places.values()), color=theme.MUTED, stroke_width=4
+            *(sheet.point(place) for place in places.values()),
+            color=theme.MUTED,
+            stroke_width=4,
+            fill_opacity=0.14,
         )
         return sheet, triangle, places
+
+    def _sides(
+        self, sheet: EmbeddingMap, places: Mapping[str, np.ndarray], short: str, long: str
+    ) -> tuple[Mobject, Mobject]:
+        """Labels beside the way to the other drawing and above the way to the static."""
+        start, other, static = (sheet.point(places[name]) for name in ("drawing", "other", "static"))
+        beside, above = (
+            theme.text(short, theme.LABEL, theme.SIGNAL),
+            theme.text(long, theme.LABEL, theme.NOISE),
+        )
+        return (
+            beside.next_to((start + other) / 2, LEFT, buff=0.25),
+            above.next_to((start + static) / 2, UP, buff=0.35),
+        )
 
     def _there(self, x: ValueTracker, y: ValueTracker, height: float) -> LivePicture:
         """The picture that stands at (x, y) of the plane."""
@@ -288,7 +332,7 @@ class Noise(Chapter):
         sheet, triangle, places = self._map()
         one, two = self.names
         aside = VGroup(sheet, triangle).shift(2.5 * LEFT)
-        with self.say(f"Here are three such places. The {one}, the {two}, and a piece of static.") as line:
+        with self.say(f"Here are three places in it. The {one}, the {two}, and a piece of static.") as line:
             self.play(FadeIn(sheet.marker[0], scale=2), run_time=0.8)
             for marker, word in ((sheet.marker[1], two), (sheet.marker[2], "static")):
                 line.until(word)
@@ -300,13 +344,17 @@ class Noise(Chapter):
             self.play(Create(triangle), run_time=1.5)
         apart = noise.length(self.captures["drawing"].states[-1] - self.captures["other"].states[-1])
         away = noise.length(self.captures["drawing"].states[-1] - self.static[0])
-        short = theme.text(f"{apart:.0f}", theme.LABEL, theme.SIGNAL)
-        short.next_to((sheet.point(places["drawing"]) + sheet.point(places["other"])) / 2, LEFT, buff=0.25)
-        long = theme.text(f"{away:.0f}", theme.LABEL, theme.NOISE)
-        long.next_to((sheet.point(places["drawing"]) + sheet.point(places["static"])) / 2, UP, buff=0.35)
+        short, long = self._sides(sheet, places, f"{apart:.0f}", f"{away:.0f}")
         ruler = theme.text("√( difference² + … )", theme.LABEL).move_to([4.3, 2.2, 0])
-        with self.say("How far apart are they? As at school: square each difference, add, take the root."):
+        unit = theme.text("one dial, end to end: 2", theme.LABEL, theme.MUTED, width=3.6)
+        unit.move_to([4.6, -1.9, 0])
+        with self.say(
+            "How far apart are they? As at school: square each difference, add, take the root."
+        ) as line:
+            line.until("square")
             self.play(FadeIn(ruler), run_time=0.8)
+        with self.say("One dial, turned from end to end, is a distance of two."):
+            self.play(FadeIn(unit), run_time=0.8)
         with self.say(f"The two drawings are {apart:.0f} apart. The static is {away:.0f} away.") as line:
             self.play(FadeIn(short), run_time=0.6)
             line.until("static")
@@ -326,7 +374,7 @@ class Noise(Chapter):
             )
 
         with self.say("Every place on this sheet is one setting of the dials. The dot marks yours.") as line:
-            self.play(FadeOut(short), FadeOut(long), FadeOut(ruler), run_time=0.4)
+            self.play(*(FadeOut(words) for words in (short, long, ruler, unit)), run_time=0.4)
             self.play(aside.animate.shift(2.5 * RIGHT), run_time=0.8)
             self.play(FadeIn(there, target_position=sheet.marker[0], scale=0.3), run_time=1.2)
             line.until("dot")
@@ -343,12 +391,8 @@ class Noise(Chapter):
             "Now out towards the static. It begins to snow, and snows, until nothing is left."
         ) as line:
             to(places["static"], line.remaining)
-        with self.say(f"And home along the other side. Out of the snow comes the {one}.") as line:
-            to(places["drawing"] + 0.25 * (places["static"] - places["drawing"]), line.remaining)
-        with self.say("Inside, all three shine through each other.") as line:
+        with self.say("Inside, all three shine through: mixtures, and nothing new.") as line:
             to(np.mean([places["drawing"], places["other"], places["static"]], axis=0), line.remaining)
-        with self.say("That is all there is on this sheet. Mixtures of three, and nothing new.") as line:
-            to(0.7 * places["drawing"] + 0.2 * places["other"] + 0.1 * places["static"], line.remaining)
         self.sweep()
 
     def _nearby(self) -> None:
@@ -381,9 +425,10 @@ class Noise(Chapter):
                 strict=True,
             )
         ]
-        moved = theme.text("each moved by", theme.LABEL, theme.TIME).move_to([-0.6, -2.55, 0])
+        moved = on_baseline(theme.text("each moved by", theme.LABEL, theme.TIME)).shift([-0.6, -2.65, 0])
         number = LiveNumber(lambda s: s * far, share, decimals=1, size=theme.LABEL, color=theme.TIME)
         number.next_to(moved, RIGHT, buff=0.3)
+        number.shift([0, -2.65 - number.get_bottom()[1], 0])
         with self.say("So what is near a picture? Take it three times, and go three ways."):
             self.play(LaggedStart(*(FadeIn(picture) for picture in pictures), lag_ratio=0.3), run_time=1.5)
         with self.say(
@@ -398,17 +443,17 @@ class Noise(Chapter):
         with self.say("A little snow. A ghost. A bit of fog.") as line:
             self.play(share.animate.set_value(1), run_time=line.remaining + 1.0, rate_func=linear)
         with self.say(
-            f"The same distance, and one of them is the {self.names[1]}. Distance does not tell you what you see."
+            f"Equally far, and one of them is the {self.names[1]}. Distance alone does not tell you what you see."
         ) as line:
             self.play(Circumscribe(VGroup(moved, number), color=theme.TIME), run_time=1.5)
             line.until("one of them")
             self.play(Circumscribe(pictures[1], color=theme.SIGNAL), run_time=1.5)
-        with self.say("And the random way? Roll it again, and again. There is always snow that way.") as line:
-            line.until("Roll")
+        with self.say(
+            "Roll the random way again, and again. Nearly every way out of a picture leads into snow."
+        ) as line:
             for k in range(2, 7):
                 self.play(roll.animate.set_value(k), run_time=0.25)
                 self.hold(0.35)
-        with self.say("Nearly every direction out of a picture looks like this."):
             self.play(Circumscribe(pictures[0], color=theme.NOISE), run_time=1.5)
         self.sweep()
 
@@ -425,10 +470,18 @@ class Noise(Chapter):
             0.35 * UP + 0.1 * RIGHT
         )  # its curve ends where the axis has its last number
         plot.shift([6.6 - plot.get_right()[0], 0, 0])
-        label = theme.text("a known drawing", theme.LABEL, theme.MUTED).next_to(picture, DOWN, buff=0.3)
-        with self.say("Here is how the program drowns a picture in static. It calls the static noise."):
-            self.play(FadeIn(picture), FadeIn(label), FadeIn(plot.axes), run_time=1.0)
-        with self.say("How much picture: it falls. How much noise: it rises.") as line:
+        label = theme.text("a known drawing, being drowned", theme.LABEL, theme.MUTED, width=4.2)
+        label.next_to(picture, DOWN, buff=0.3)
+        static = Picture(to_pixels(film.noise[0]), height=3.0).move_to([2.2, 0.55, 0])
+        called = theme.text("noise", theme.LABEL, theme.NOISE).next_to(static, DOWN, buff=0.3)
+        with self.say("A program drowns a picture in static, too. It calls the static noise.") as line:
+            self.play(FadeIn(picture), FadeIn(label), run_time=0.8)
+            line.until("static")
+            self.play(FadeIn(static), run_time=0.8)
+            line.until("noise")
+            self.play(FadeIn(called), run_time=0.5)
+        with self.say("How much picture, at each step: it falls. How much noise: it rises.") as line:
+            self.play(FadeOut(static), FadeOut(called), FadeIn(plot.axes), run_time=0.5)
             self.play(Create(plot.curves["picture"]), FadeIn(plot.names["picture"]), run_time=1.2)
             line.until("How", 2)
             self.play(Create(plot.curves["noise"]), FadeIn(plot.names["noise"]), run_time=1.2)
@@ -438,14 +491,14 @@ class Noise(Chapter):
             self.play(FadeIn(call), *(FadeIn(marker) for marker in markers), run_time=0.8)
             self.play(Circumscribe(call, color=theme.TIME), run_time=1.2)
         with self.say(
-            f"From step {crossing} on, there is more noise than picture. And still you know it."
+            f"Go on to step {crossing}: now noise is the larger amount. And still you know it."
         ) as line:
-            self.play(step.animate.set_value(crossing), run_time=line.remaining, rate_func=linear)
+            self.play(step.animate.set_value(crossing), run_time=1.6, rate_func=linear)
+            line.until("And still")
+            self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.2)
         left = f"After {counted(steps, 'step')}, one part in {self._left_over()} of it is left."
         with self.say(left) as line:
             self.play(step.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
-        with self.say("So much for the way in. Next comes the question why this is so simple.") as line:
-            self.play(Circumscribe(picture, color=theme.NOISE), run_time=1.5)
 
     # ------------------------------------------------------------- derivation
 
@@ -460,6 +513,10 @@ class Noise(Chapter):
             "law": Checked(
                 r"q(x_t | x_(t-1)) = cal(N)(sqrt(1 - beta_t) x_(t-1), beta_t I)",
                 definition="the rule by which a picture is drowned, one step",
+            ),
+            "keeps": Checked(
+                r"(1 - beta_t) dot.c 1 + beta_t = 1",
+                noise_checks.keeps_variance(levels, static),
             ),
             "sample": Checked(
                 r"x_t = sqrt(1 - beta_t) x_(t-1) + sqrt(beta_t) epsilon_t",
@@ -487,6 +544,11 @@ class Noise(Chapter):
                 tolerance=1e-12,
             ),
             "merged": Checked(rf"x_t = sqrt({two}) x_(t-2) + sqrt(1 - {two}) epsilon", merged),
+            "first": Checked(
+                r"x_1 = sqrt(overline(alpha)_1) x_0 + sqrt(1 - overline(alpha)_1) epsilon",
+                noise_checks.first_step(film),
+                tolerance=1e-6,
+            ),
             "suppose": Checked(
                 rf"x_(t-1) = sqrt({before}) x_0 + sqrt(1 - {before}) epsilon",
                 checks.mixture(film),
@@ -509,6 +571,10 @@ class Noise(Chapter):
                 r"norm(epsilon)^2 = epsilon_1^2 + epsilon_2^2 + dots.c + epsilon_d^2",
                 noise_checks.sum_of_squares(static),
                 tolerance=1e-12,
+            ),
+            "one": Checked(
+                r"EE epsilon_i^2 = op('Var') epsilon_i + (EE epsilon_i)^2 = 1 + 0".replace("'", '"'),
+                lambda: np.array(noise_checks.standard_scores(static)),
             ),
             "mean": Checked(r"EE norm(epsilon)^2 = 1 + 1 + dots.c + 1 = d", noise_checks.mean_square(static)),
             "variance": Checked(
@@ -551,55 +617,59 @@ class Noise(Chapter):
                 r"cos phi = (epsilon dot.c epsilon') / (norm(epsilon) norm(epsilon')) approx 0 plus.minus 1 / sqrt(d)",
                 noise_checks.cosine_law(static),
             ),
+            "along": Checked(
+                r"op('Var') (u dot.c epsilon) = u_1^2 + u_2^2 + dots.c + u_d^2 = 1".replace("'", '"'),
+                noise_checks.along_picture(picture, static),
+            ),
         }
 
     def derivation(self) -> None:
-        film, steps = self.captures["drawing"], self.cast.steps
+        film = self.captures["drawing"]
         lines = {
             name: Equation(checked, font_size=50 if name in ROOTS else 60)
             for name, checked in self.equations().items()
         }
 
-        # One step of drowning.
-        step = ValueTracker(0)
-        picture = Walk(film.pictures[::-1], step, height=3.4).move_to([0, 1.4, 0])
+        # One step of drowning, and its bell curve.
+        chain = self._chain((r"x_(t-2)", r"x_(t-1)", r"x_t"), (1, 2, 3))
         law = lines["law"].move_to([0, -1.6, 0])
         with self.say(
-            "One step of drowning: the picture becomes quieter, and some noise comes on top."
+            "One step, from t minus one to t: the picture gets quieter, and noise comes on top."
         ) as line:
-            self.play(FadeIn(picture), run_time=0.8)
-            self.play(step.animate.set_value(steps // 3), run_time=line.remaining, rate_func=linear)
-        with self.say(
-            "As a formula: the next state follows a bell curve around the old one, turned down."
-        ) as line:
+            self.play(FadeIn(chain.states[1]), run_time=0.8)
+            line.until("quieter")
+            self.play(Create(chain.arrows[1]), FadeIn(chain.states[2]), run_time=1.0)
+        with self.say("As a formula: q says how likely each next state is, given the one before."):
             self.play(FadeIn(law), run_time=0.8)
+            self.play(Circumscribe(law.part(r"q(x_t | x_(t-1))"), color=theme.INK), run_time=1.4)
+        with self.say(
+            "It is a bell curve, N, around the old state, turned down. I: each dial on its own."
+        ) as line:
+            self.play(Circumscribe(law.part(r"cal(N)"), color=theme.INK), run_time=0.9)
             line.until("around")
             self.play(Circumscribe(law.part(r"sqrt(1 - beta_t) x_(t-1)"), color=theme.INK), run_time=1.2)
-        with self.say(
-            "Beta says how wide the bell is: how much noise this step brings. It is fixed in advance."
-        ):
-            self.play(Circumscribe(law.part(r"beta_t I"), color=theme.TIME), run_time=1.2)
-        self.sweep()
+            line.until("each")
+            self.play(Circumscribe(law.part(r"I"), color=theme.INK), run_time=1.0)
+        self._bell(chain, law, lines["keeps"])
 
         # Two steps make one.
-        chain = self._chain((r"x_(t-2)", r"x_(t-1)", r"x_t"), (1, 2, 3))
         proof = Derivation(
             self, *(lines[n] for n in ("sample", "alpha", "inserted", "multiplied")), at=1.15 * DOWN
         )
-        with self.say("To roll from that bell: take its middle, and add its width times fresh static."):
+        with self.say("To roll from it: the middle, plus the width, root beta, times fresh static."):
             self.play(FadeIn(chain.states[1]), FadeIn(chain.states[2]), Create(chain.arrows[1]), run_time=1.0)
             proof.step()
-        with self.say("Let alpha be one minus beta: what is kept. That is only a shorter name."):
+        with self.say("Alpha is only a shorter name for one minus beta."):
             proof.step()
         with self.say("The state before came about in the same way. Put that in its place."):
             self.play(FadeIn(chain.states[0]), Create(chain.arrows[0]), run_time=0.8)
             proof.step()
-        with self.say("Multiply out. One part picture, and two pieces of static."):
+        with self.say("Multiply out: one share of picture, and two of static."):
             proof.step()
         proof.clear()
 
         proof = Derivation(self, lines["variances"], lines["merged"], at=1.15 * DOWN)
-        with self.say("Two independent bells add up to one bell. Their variances add up too."):
+        with self.say("Two independent bells add up to one bell, and so do their variances."):
             proof.step()
         with self.say("So two pieces of static are as good as one. Two steps are one step.") as line:
             proof.step()
@@ -611,31 +681,75 @@ class Noise(Chapter):
 
         # Induction: any number of steps.
         chain = self._chain((r"x_0", r"x_(t-1)", r"x_t"), (0, 3, 4))
-        proof = Derivation(self, *(lines[n] for n in ("suppose", "one more")), at=1.15 * DOWN)
-        with self.say("Suppose that all earlier steps together amount to one step from the picture."):
-            self.play(FadeIn(chain.states[0]), FadeIn(chain.states[1]), Create(chain.arrows[0]), run_time=1.0)
+        proof = Derivation(
+            self, *(lines[n] for n in ("product", "first", "suppose", "one more", "jump")), at=0.95 * DOWN
+        )
+        with self.say("x zero is the picture. Alpha bar is the product of all alphas so far."):
+            self.play(FadeIn(chain.states[0]), run_time=0.8)
             proof.step()
-        with self.say("Then one more step makes, by the same rule, one step again."):
+        with self.say("After one step it is alpha one: this is the first step, as before."):
+            proof.step()
+        with self.say("Suppose that t minus one steps amount to one step, too."):
+            self.play(FadeIn(chain.states[1]), Create(chain.arrows[0]), run_time=0.8)
+            proof.step()
+        with self.say("One more step makes, by the same rule, one step again."):
             self.play(FadeIn(chain.states[2]), Create(chain.arrows[1]), run_time=0.8)
             proof.step()
-        proof.clear()
-        proof = Derivation(self, *(lines[n] for n in ("product", "jump")), at=1.15 * DOWN)
-        with self.say("Every step only multiplies. We call the product alpha bar."):
+        with self.say("That product is alpha bar t. So you can jump to any step at once.") as line:
             proof.step()
-        with self.say("So you can jump to any step at once. One picture, one piece of static.") as line:
-            proof.step()
-            line.until("One picture")
             self.play(
                 FadeOut(chain.states[1]), ReplacementTransform(chain.arrows, chain.leap()), run_time=1.2
             )
-        measured = lines["jump"].discrepancy_label().move_to([0, -2.7, 0])
-        with self.say("We checked this formula against every state of the film that you saw."):
+        gap = self.equations()["jump"].verify()
+        assert gap is not None  # the line claims something about numbers
+        words = str(replace(gap, words=f"left side − right side, {len(film.states)} states: at most"))
+        measured = theme.text(words, theme.LABEL, theme.MUTED).move_to([0, -2.75, 0])
+        with self.say("We checked both sides, number by number, on every state of the film."):
             self.play(FadeIn(measured), run_time=0.8)
         self.sweep()
 
         self._lengths(lines)
         self._angles(lines)
         self._direction(lines)
+
+    def _bell(self, chain: Chain, law: Equation, keeps: Equation) -> None:
+        """Why the old state is turned down: the bell gets narrower by as much as the noise widens it."""
+        betas = 1 - np.array(noise.alphas(self.captures["drawing"].alphas_cumprod[::-1].tolist()))
+        # A step that is big enough to be seen; the smallest would move the curve by a hair.
+        beta = float(betas[np.argmin(np.abs(betas - 1 / 3))])
+        variance = ValueTracker(1.0)
+
+        def bell(x: np.ndarray, variance: float) -> np.ndarray:
+            return np.exp(-(x**2) / (2 * variance)) / np.sqrt(2 * np.pi * variance)
+
+        axes = Axes((-3, 3), (0, 0.75), "value of a dial", "bell curve", width=6.4, height=2.1)
+        axes.move_to([-2.2, 1.5, 0])
+        noise_bell = live_curve(axes, lambda x, v: bell(x, beta), variance, color=theme.NOISE)
+        state_bell = live_curve(axes, bell, variance, color=theme.INK)
+        width = on_baseline(theme.text(f"β = {beta:.2f}", theme.LABEL, theme.NOISE))
+        width.shift([4.4, 1.9, 0])
+        word = on_baseline(theme.text("variance", theme.LABEL)).shift([3.9, 0.9, 0])
+        number = LiveNumber(lambda v: v, variance, decimals=2, size=theme.LABEL).next_to(
+            word, RIGHT, buff=0.3
+        )
+        number.shift([0, 0.9 - number.get_bottom()[1], 0])
+        with self.say(
+            "Beta is the variance of the noise: its width, squared. It is fixed in advance."
+        ) as line:
+            self.play(FadeOut(chain.states[1:]), FadeOut(chain.arrows[1]), run_time=0.4)
+            self.play(FadeIn(axes), FadeIn(noise_bell), FadeIn(width), run_time=0.8)
+            line.until("fixed")
+            self.play(Circumscribe(law.part(r"beta_t I"), color=theme.TIME), run_time=1.0)
+        with self.say("Why turn it down? What had variance one gets narrower: one minus beta.") as line:
+            self.play(FadeIn(state_bell), FadeIn(word), FadeIn(number), run_time=0.8)
+            line.until("gets")
+            self.play(variance.animate.set_value(1 - beta), run_time=1.5)
+        with self.say("The noise adds beta, and it is one again. Nothing ever grows.") as line:
+            self.play(FadeOut(law), FadeIn(keeps.move_to(law)), run_time=0.6)
+            self.play(variance.animate.set_value(1), run_time=1.8)
+            line.until("Nothing")
+            self.play(Circumscribe(number, color=theme.INK), run_time=1.0)
+        self.sweep()
 
     def _chain(self, names: tuple[str, ...], steps: tuple[int, ...]) -> Chain:
         """States of the drowned drawing, in a row above the equations."""
@@ -651,12 +765,16 @@ class Noise(Chapter):
         sums = theme.text(f"= {total:,.0f}", theme.SENTENCE, theme.NOISE)
         piece = Picture(to_pixels(first), height=1.8).move_to([-4.4, 2.15, 0])
         VGroup(signs, sums).arrange(DOWN, aligned_edge=LEFT, buff=0.3).next_to(piece, RIGHT, buff=0.6)
-        proof = Derivation(self, lines["squares"], lines["mean"], at=0.8 * DOWN)
+        proof = Derivation(self, *(lines[n] for n in ("squares", "one", "mean")), at=0.8 * DOWN)
         with self.say("Now, how long is a piece of static? Square all its numbers, and add."):
             self.play(FadeIn(piece), run_time=0.6)
             self.play(FadeIn(signs), run_time=0.6)
             proof.step()
-        with self.say("Each squared number is one on average. So the whole is d, the number of dials."):
+        with self.say(
+            "E is the average. For a square, it is the variance, one, plus the average squared, zero."
+        ):
+            proof.step()
+        with self.say("One for each number: so the whole is d, the number of dials."):
             self.play(FadeIn(sums), run_time=0.6)
             proof.step()
         self.sweep(0.5)
@@ -667,13 +785,13 @@ class Noise(Chapter):
         squares.move_to([0, 2.2, 0])
         middle = squares.mark(d, f"d = {d:,}", height=0.9)
         proof = Derivation(self, *(lines[n] for n in ("variance", "three", "all")), at=1.0 * DOWN)
-        with self.say("And how much does that vary? For one square, it is this difference."):
+        with self.say("How much does that vary? The same rule, for one squared number."):
             self.play(FadeIn(squares.line), LaggedStart(*(FadeIn(dot) for dot in squares.dots)), run_time=1.5)
             self.play(FadeIn(middle), run_time=0.5)
             proof.step()
         with self.say("For a bell curve, the fourth power is three on average. That leaves two."):
             proof.step()
-        with self.say("The dials are independent, so their variances add. Two d."):
+        with self.say("The dials are independent: variances add. Two d."):
             proof.step()
         proof.clear()
 
@@ -689,9 +807,22 @@ class Noise(Chapter):
             proof.step()
         with self.say("The square spreads by root two d. Times the slope, d cancels."):
             proof.step()
+        both = self._compared(
+            f"{root:.1f} ± {np.sqrt(0.5):.2f}", f"{found.mean():.1f} ± {found.std(ddof=1):.2f}"
+        )
+        both.move_to([theme.SAFE_RIGHT - 0.05 - both.width / 2, -0.25, 0])
         with self.say("So static is root d long, and the spread is the same however many dials there are."):
             proof.step()
+            self.play(FadeIn(both), run_time=0.8)
         self.sweep()
+
+    def _compared(self, reckoned: str, measured: str) -> VGroup:
+        """What the formula gives and what the captured static gives, one above the other."""
+        lines = (
+            theme.text(f"formula: {reckoned}", theme.LABEL, theme.MUTED),
+            theme.text(f"measured: {measured}", theme.LABEL, theme.NOISE),
+        )
+        return VGroup(*lines).arrange(DOWN, buff=0.3, aligned_edge=RIGHT)
 
     def _reach(self) -> float:
         return 1.04 * float(noise_checks.lengths(self.static).max())
@@ -700,59 +831,27 @@ class Noise(Chapter):
         return Fan(self._reach()).shift([-0.8, -2.5, 0])
 
     def _angles(self, lines: Mapping[str, Equation]) -> None:
-        """The angle between two pieces of static: measured, then by reckoning."""
-        first, others = self.static[0], self.static[1:]
-        found = noise_checks.lengths(self.static)
-        corners = noise.angles(self.static)
-        fan = self._fan()
-        flat = fan.ray(noise.length(first), 0, theme.INK, width=7)
-        rays = [fan.ray(noise.length(x), noise.angle(first, x), theme.NOISE, width=3) for x in others]
-        thumb = Picture(to_pixels(first), height=1.5).move_to([5.5, -1.7, 0])
-        length = theme.text(
-            f"length {found.mean():.1f} ± {found.std(ddof=1):.1f}", theme.SENTENCE, theme.NOISE
-        )
-        length.move_to([theme.SAFE_LEFT + 0.1 + length.width / 2, 3.1, 0])
-        with self.say(
-            f"We measured {counted(PIECES, 'piece')} of static. Here is the first, lying flat."
-        ) as line:
-            self.play(FadeIn(fan), run_time=0.6)
-            line.until("Here")
-            self.play(FadeIn(thumb), Create(flat), run_time=1.0)
-        with self.say(
-            f"The other {counted(PIECES - 1, 'piece')} follow, each at its angle to the first."
-        ) as line:
-            self.play(
-                LaggedStart(*(Create(ray) for ray in rays), lag_ratio=0.15), run_time=line.remaining + 0.5
-            )
-        with self.say(
-            f"They are all equally long: {found.mean():.1f}, give or take {found.std(ddof=1):.1f}."
-        ):
-            self.play(FadeIn(length), Create(fan.arc(float(np.sqrt(first.size)))), run_time=1.4)
-        right = theme.text(f"angle {corners.mean():.1f}° ± {corners.std():.1f}°", theme.SENTENCE, theme.NOISE)
-        right.next_to(length, DOWN, buff=0.3, aligned_edge=LEFT)
-        with self.say("And they all stand at right angles to the first. That holds for every two of them."):
-            self.play(FadeIn(right), run_time=0.6)
-            self.play(
-                LaggedStart(*(ray.animate.set_color(theme.INK) for ray in rays), lag_ratio=0.1), run_time=1.5
-            )
-        self.sweep()
-
+        """The angle between two pieces of static: by reckoning, beside what was measured."""
+        corners, root = noise.angles(self.static), float(np.sqrt(self.static[0].size))
+        pair = Chain(to_pixels(self.static[:2]), (r"epsilon", r"epsilon'")).states.move_to([-3.2, 1.85, 0])
         proof = Derivation(
-            self, *(lines[n] for n in ("product of two", "its variance", "cosine")), at=0.3 * UP
+            self, *(lines[n] for n in ("product of two", "its variance", "cosine")), at=1.15 * DOWN
         )
+        with self.say("And the angle between two pieces? Multiply them dial by dial, and add."):
+            self.play(FadeIn(pair), run_time=0.6)
+            proof.step()
+        with self.say("They are independent: a product's average is that of the averages. Zero."):
+            self.play(Circumscribe(lines["product of two"], color=theme.NOISE), run_time=1.4)
+        with self.say("So each product's variance is its average square: one times one. All together, d."):
+            proof.step()
         with self.say(
-            "Why? Multiply two pieces, dial by dial, and add. On average, nothing is left."
-        ) as line:
+            "Divide by both lengths, root d each. The cosine is zero, give or take one over root d."
+        ):
             proof.step()
-            line.until("nothing")
-            self.play(Circumscribe(lines["product of two"], color=theme.NOISE), run_time=1.2)
-        with self.say("Each single product has variance one, and altogether there are d."):
-            proof.step()
-        with self.say("Divide by both lengths. The cosine is zero, give or take one over root d."):
-            proof.step()
-        measured = lines["cosine"].discrepancy_label().move_to([0, -2.5, 0])
-        with self.say("Our static agrees. Anything below five is chance."):
-            self.play(FadeIn(measured), run_time=0.8)
+        tilt = float(np.degrees(1 / root))
+        both = self._compared(f"90° ± {tilt:.2f}°", f"{corners.mean():.1f}° ± {corners.std():.2f}°")
+        with self.say(f"That is ninety degrees, give or take {tilt:.0f}: a right angle."):
+            self.play(FadeIn(both.move_to([theme.SAFE_RIGHT - 0.05 - both.width / 2, 1.9, 0])), run_time=0.8)
         self.sweep()
 
     def _direction(self, lines: Mapping[str, Equation]) -> None:
@@ -769,43 +868,56 @@ class Noise(Chapter):
             return noise.length(x), noise.angle(drawing, x)
 
         fan = self._fan()
-        here = LivePicture(lambda g, t: to_pixels(at(g, t)), gain, turn, height=2.9).move_to([5.3, -0.25, 0])
+        here = LivePicture(lambda g, t: to_pixels(at(g, t)), gain, turn, height=2.9).move_to([5.3, 0.35, 0])
         size = LiveNumber(
             lambda g, t: end(g, t)[0], gain, turn, decimals=1, size=theme.LABEL, color=theme.SIGNAL
         )
-        size.next_to(here, DOWN, buff=0.25)
+        long = on_baseline(theme.text("length", theme.LABEL, theme.SIGNAL))
+        long.shift([4.75, here.get_bottom()[1] - 0.6, 0])
+        size.next_to(long, RIGHT, buff=0.25)
+        size.shift([0, here.get_bottom()[1] - 0.6 - size.get_bottom()[1], 0])
         ray = fan.live_ray(end, gain, turn, color=theme.SIGNAL).set_z_index(1)
         rays = VGroup(
             *(fan.ray(noise.length(x), noise.angle(drawing, x), theme.NOISE, width=3) for x in self.static)
         )
         beside = fan.ray(noise.length(other), noise.angle(drawing, other), theme.SIGNAL, width=5)
         thumb = Picture(self.captures["other"].pictures[-1], height=1.4)
-        thumb.move_to(fan.point(1.12 * self._reach(), max(noise.angle(drawing, other), 32)))
+        tip, side = beside.get_end(), RIGHT if noise.angle(drawing, other) <= 90 else LEFT
+        thumb.next_to(tip, side, buff=0.2)
+        # A flat ray's picture still has to stand above the base line.
+        thumb.shift([0, max(fan.point(0, 0)[1] + 0.2 - thumb.get_bottom()[1], 0), 0])
+        turned = theme.text(f"{noise.angle(drawing, other):.0f}°", theme.LABEL, theme.SIGNAL)
+        turned.next_to(thumb, UP, buff=0.15)
         one, two = self.names
         with self.say(f"Where are the pictures in all this? Let the {one} lie flat.") as line:
             self.play(FadeIn(fan), run_time=0.6)
             line.until("Let")
-            self.play(FadeIn(here), FadeIn(ray), FadeIn(size), run_time=1.0)
+            self.play(FadeIn(here), FadeIn(ray), FadeIn(long), FadeIn(size), run_time=1.0)
         with self.say(f"The {two} is {noise.angle(drawing, other):.0f} degrees away.") as line:
-            self.play(Create(beside), FadeIn(thumb), run_time=1.0)
-        with self.say("And all the static, once more, at right angles. To this picture, and to any.") as line:
+            self.play(Create(beside), FadeIn(thumb), FadeIn(turned), run_time=1.0)
+        with self.say(f"And all {counted(PIECES, 'piece')} of static stand at right angles.") as line:
             self.play(LaggedStart(*(Create(one) for one in rays), lag_ratio=0.15), run_time=line.remaining)
+        along = lines["along"].move_to([-1.6, 3.0, 0])
+        with self.say(
+            "That holds for any picture. Along any fixed direction u, of length one, static has variance one."
+        ) as line:
+            line.until("Along")
+            self.play(Write(along), run_time=1.2)
         shell = fan.arc(root)
-        with self.say("Is the picture not too short? Turn it up, until it is as long as static.") as line:
+        with self.say("But the picture is shorter than static. Turn it up, until it is as long.") as line:
+            self.play(Circumscribe(VGroup(long, size), color=theme.SIGNAL), run_time=1.2)
             line.until("Turn")
-            self.play(FadeOut(beside), FadeOut(thumb), FadeIn(shell), run_time=0.6)
+            self.play(
+                *(FadeOut(part) for part in (beside, thumb, turned, along)), FadeIn(shell), run_time=0.6
+            )
             self.play(gain.animate.set_value(root / noise.length(drawing)), run_time=line.remaining + 0.5)
-        with self.say(f"Louder, and still the {one}. Length does not tell. Direction does."):
+        with self.say(f"Louder, and still the {one}. Length does not tell them apart. Direction does."):
             self.play(Circumscribe(here, color=theme.SIGNAL), run_time=1.5)
         jump = Equation(self.equations()["jump"], font_size=54).move_to([-1.6, 3.0, 0])
         with self.say(
-            "Now keep the length, and turn. This is the jump from before, drawn as a turn."
+            "Now keep the length, and turn. The jump's two roots are a cosine and a sine: drowning is a quarter turn."
         ) as line:
             self.play(FadeIn(jump), run_time=0.6)
-            self.play(turn.animate.set_value(np.pi / 4), run_time=line.remaining, rate_func=linear)
-        with self.say(
-            "The two roots are a cosine and a sine. For a picture this long, drowning is one quarter turn."
-        ) as line:
             self.play(turn.animate.set_value(np.pi / 2), run_time=line.remaining, rate_func=linear)
         self.sweep()
         self._answer()
@@ -823,13 +935,21 @@ class Noise(Chapter):
                 x.animate.set_value(float(place[0])), y.animate.set_value(float(place[1])), run_time=seconds
             )
 
-        with self.say("So what is near a picture? By the ruler, a little snow, and other drawings."):
+        drawing, other = (self.captures[name].states[-1] for name in ("drawing", "other"))
+        apart, away = noise.length(drawing - other), noise.length(drawing - self.static[0])
+        beside, above = self._sides(sheet, places, f"{apart:.0f}", f"{away:.0f}")
+        with self.say(
+            f"So what is near a picture? Other drawings: the {self.names[1]} is {apart:.0f} away."
+        ) as line:
             self.play(FadeIn(sheet), FadeIn(triangle), FadeIn(there), FadeIn(cursor), run_time=0.8)
-            towards("static", 0.2, 1.5)
-            towards("other", 0.5, 1.5)
-        with self.say("Far away is static: the same distance, in nearly every direction.") as line:
+            line.until("the " + self.names[1])
+            self.play(FadeIn(beside), run_time=0.4)
+            towards("other", 1, 1.6)
+        with self.say(f"Far away is static: {away:.0f}. And nearly every way leads there.") as line:
+            line.until("static")
+            self.play(FadeIn(above), run_time=0.4)
             towards("static", 1, line.remaining)
-        with self.say("And almost every place is static. The way home must be learnt.") as line:
+        with self.say("So the way home must be learnt.") as line:
             towards("drawing", 0, line.remaining)
 
     # ----------------------------------------------------------------- claims
@@ -880,6 +1000,12 @@ class Noise(Chapter):
                 low=round(away) - 0.5,
                 high=round(away) + 0.5,
             ),
+            "nearer": Claim(
+                f"Near the {one} are other drawings, far away is static.",
+                apart / away,
+                f"distance to the {two} over the distance to a captured piece of static",
+                high=0.8,
+            ),
             "other is near": Claim(
                 f"A step as long as the way to the {two}, taken at random, ends in snow.",
                 max(snow),
@@ -887,7 +1013,7 @@ class Noise(Chapter):
                 high=5 / root,
             ),
             "crossing": Claim(
-                f"From step {crossing} on, there is more noise than picture.",
+                f"From step {crossing} on, the amount of noise is the larger one.",
                 film.noise_level[::-1][crossing] / film.signal_level[::-1][crossing],
                 "√(1−ᾱ) over √ᾱ at that step of the captured schedule (at the step before it is below 1)",
                 low=1,
@@ -899,7 +1025,7 @@ class Noise(Chapter):
                 low=1000,
             ),
             "lengths": Claim(
-                f"All pieces of static are equally long: {found.mean():.1f}, give or take {found.std(ddof=1):.1f}.",
+                f"Static is root d long, {root:.1f}, and the spread is the same however many dials there are.",
                 float(found.std(ddof=1)),
                 f"standard deviation of the lengths of {len(static)} captured pieces; theory: 0.71 whatever d is",
                 low=0.4,
@@ -929,5 +1055,4 @@ class Noise(Chapter):
         spot = 0.8 * places["drawing"] + 0.2 * places["static"]
         x, y = (ValueTracker(float(value)) for value in spot)
         there = self._there(x, y, 4.6).move_to([-4.4, 0.3, 0])
-        string = Line(sheet.point(spot), there.get_right(), color=theme.INK, stroke_width=4)
-        return VGroup(triangle, sheet, string, there.still(), sheet.dot_at(x, y))
+        return VGroup(triangle, sheet, there.still(), sheet.dot_at(x, y))

@@ -1,7 +1,7 @@
 """Chapter 2: the walk back, from static to a picture."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -14,25 +14,32 @@ from manim import (
     Animation,
     Circumscribe,
     Create,
+    Dot,
     FadeIn,
     FadeOut,
     LaggedStart,
+    Line,
     Mobject,
     Rectangle,
     ReplacementTransform,
     ShowPassingFlash,
     SurroundingRectangle,
+    Text,
+    TransformFromCopy,
     ValueTracker,
     VGroup,
+    VMobject,
     linear,
 )
 
-from course.maths import checks, measure
+from course.maths import checks, measure, noise_checks
 from course.precompute import Capture, CaptureSpec
 from course.stage import Chapter, Mosaic, Picture, Seam, Walk, theme
 from course.stage.chain import Chain
 from course.stage.claims import Claim
 from course.stage.derivation import Derivation
+from course.stage.digits import on_baseline
+from course.stage.driven import drive
 from course.stage.equation import Checked, Equation
 from course.stage.pictures import to_pixels
 from course.stage.plots import LinePlot
@@ -40,8 +47,19 @@ from course.stage.sliders import Faders, StepDots
 from course.stage.words import counted
 
 SEEDS = 4
-FRACTIONS = ("exponents", "bell", "inverse", "common", "numerator", "variance", "collected", "mean")
+SIZES = {
+    **dict.fromkeys(("exponents", "opened", "bell", "inverse", "common", "numerator", "variance"), 44),
+    **dict.fromkeys(("linear", "collected", "mean"), 44),
+    **dict.fromkeys(("left", "left common", "left root"), 48),
+    **dict.fromkeys(("m root", "m state", "m sorted", "ddpm"), 44),
+}
+BEFORE = r"overline(alpha)_(t-1)"
 SPOKEN_BANDS = {"coarse": "coarse shapes", "middle": "middling shapes", "fine": "fine detail"}
+
+
+def _under(words: Text, picture: Mobject) -> Text:
+    """Words below a picture; neighbours stand on one line, whatever letters they are made of."""
+    return on_baseline(words).shift([picture.get_x() - words.get_x(), picture.get_bottom()[1] - 0.7, 0])
 
 
 class Denoise(Chapter):
@@ -102,6 +120,8 @@ class Denoise(Chapter):
 
         with self.say(
             "But keep looking. First something large and soft. Then edges. Then the small things."
+            if self._coarse_first()
+            else "But keep looking. A little here, a little there, and something stands out."
         ) as line:
             self.sound_walk(walk.alphas_cumprod[steps // 5 :], line.remaining + 1.5)
             self.play(step.animate.set_value(steps), run_time=line.remaining + 1.5, rate_func=linear)
@@ -178,12 +198,16 @@ class Denoise(Chapter):
             line.until("believes")
             self.play(FadeIn(guess, shift=0.5 * RIGHT), FadeIn(believed), run_time=1.2)
         with self.say(
-            "A blur. With nothing but noise to go on, the best guess is an average of everything it could be."
-        ):
+            "A blur. Many pictures would fit this static and these words. The best guess is an average of them all."
+        ) as line:
             self.play(Circumscribe(guess, color=theme.MODEL), run_time=1.5)
+            line.until("static")
+            self.play(Circumscribe(state, color=theme.INK), run_time=1.0)
+            line.until("average")
+            self.play(Circumscribe(guess, color=theme.MODEL), run_time=1.0)
 
         # Put both into one frame, with a seam down the middle.
-        seam = Seam(walk.pictures, walk.guess_pictures, step, height=4.9).move_to([0, 1.0, 0])
+        seam = self._seam(walk, step, height=4.9).move_to([0, 1.0, 0])
         amounts = {"picture": walk.signal_level, "noise": walk.noise_level}
         faders = Faders(amounts, step, {"picture": theme.SIGNAL, "noise": theme.NOISE}, width=8.0)
         faders.move_to([0, -2.25, 0])
@@ -210,12 +234,16 @@ class Denoise(Chapter):
                 )
         with self.say("Below it, two faders: how much picture there is, and how much noise.") as line:
             self.play(FadeIn(faders), run_time=1.0)
+        with self.say("Not they, but their squares, add up to one."):
+            self.play(Circumscribe(faders, color=theme.TIME), run_time=1.5)
 
         # The strongest image: the whole walk with its belief beside it.
         half = self.cast.steps // 2
         with self.say("Now walk. The left side clears up. The right side makes up its mind.") as line:
             self.play(step.animate.set_value(half), run_time=line.remaining + 1, rate_func=linear)
-        with self.say("Watch the line in the middle. It fades, as the two sides come to agree.") as line:
+        with self.say(
+            "Watch the line in the middle. It is as bright as the two sides differ, and it fades."
+        ) as line:
             self.play(step.animate.set_value(steps), run_time=line.remaining + 1.5, rate_func=linear)
         with self.say("Finally, guess and picture agree completely."):
             self.play(Circumscribe(seam, color=theme.SIGNAL), run_time=1.4)
@@ -248,7 +276,7 @@ class Denoise(Chapter):
             self.play(going.animate.scale(0.25).move_to(model), run_time=1.4)
             self.remove(going)
         with self.say(
-            "Out comes the guess. In the program, this is one line. The network is called U net."
+            "Out comes the guess. In the program, this is one line. The network is a U-Net."
         ) as line:
             self.play(FadeIn(guess, target_position=model, scale=0.3), run_time=1.2)
             line.until("In the program")
@@ -257,43 +285,50 @@ class Denoise(Chapter):
         # The state is exactly so much guess plus so much predicted noise.
         noise = Picture.from_model(walk.noise[k], height=3.2).move_to(place["right"])
         equals, plus = (theme.text(sign).move_to([x, 0.9, 0]) for sign, x in (("=", -2.3), ("+", 2.3)))
-        names = VGroup(
-            theme.text("this state", theme.LABEL).next_to(state, DOWN, buff=0.3),
-            theme.text(f"{a[0]:.2f} × guess", theme.LABEL, theme.SIGNAL).move_to([0, 0, 0]),
-            theme.text(f"{b[0]:.2f} × noise", theme.LABEL, theme.NOISE).next_to(noise, DOWN, buff=0.3),
-        )
-        names[1].move_to([0, names[0].get_y(), 0])
-        with self.say(f"So the state is a mix of two things. The guess, turned down to {a[0]:.2f}.") as line:
+        # Turned down, they are shown turned down: the three pictures add up as they stand.
+        names = self._names("this state", a[0], b[0], (state, state.copy().move_to(place["middle"]), noise))
+        with self.say(f"If the guess is right, the state holds that much of it: {a[0]:.2f}.") as line:
             self.play(FadeOut(words), FadeOut(box), FadeOut(model), FadeOut(call), run_time=0.5)
             self.play(guess.animate.move_to(place["middle"]), FadeIn(equals), FadeIn(names[0]), run_time=1.0)
+            line.until("that much")
+            self.play(
+                guess.animate.set_pixels(to_pixels(a[0] * walk.guesses[k])), FadeIn(names[1]), run_time=0.9
+            )
+        with self.say(
+            f"What remains of the state is the noise that the model blames, turned down to {b[0]:.2f}."
+        ) as line:
+            self.play(FadeIn(plus), FadeIn(noise), run_time=1.0)
             line.until("turned")
-            self.play(FadeIn(names[1]), run_time=0.6)
-        with self.say(f"And the noise that the model blames, turned down to {b[0]:.2f}."):
-            self.play(FadeIn(plus), FadeIn(noise), FadeIn(names[2]), run_time=1.0)
-        mixture = Equation(self.equations()["mixture"], font_size=60).move_to([0, -2.3, 0])
-        with self.say("That is exact, at every step of this run. We checked it, number by number."):
-            self.play(FadeIn(mixture), run_time=0.8)
-            self.hold(1.5)
-            measured = mixture.discrepancy_label().move_to(mixture)
-            self.play(FadeOut(mixture), FadeIn(measured), run_time=0.8)
+            self.play(
+                noise.animate.set_pixels(to_pixels(b[0] * walk.noise[k])), FadeIn(names[2]), run_time=0.9
+            )
+        mixture = Equation(self.equations()["mixture"])
+        measured = mixture.discrepancy_label().move_to([0, -2.3, 0])
+        with self.say("So the sum must come out. It does, number by number, up to rounding."):
+            self.play(Circumscribe(VGroup(guess, noise), color=theme.SIGNAL), run_time=1.2)
+            self.play(FadeIn(measured), run_time=0.8)
 
         # Keep both, and turn the faders: the next state.
         after = Picture(walk.pictures[k + 1], height=3.2).move_to(place["left"])
-        changed = VGroup(
-            theme.text("next state", theme.LABEL),
-            theme.text(f"{a[1]:.2f} × guess", theme.LABEL, theme.SIGNAL),
-            theme.text(f"{b[1]:.2f} × noise", theme.LABEL, theme.NOISE),
-        )
-        for new, old in zip(changed, names, strict=True):
-            new.move_to(old)
+        changed = self._names("next state", a[1], b[1], (after, guess, noise))
         step_call = theme.text("scheduler.step( … )", theme.LABEL, theme.TIME).move_to([0, -2.3, 0])
         with self.say(
             f"Now take the step. Keep both, and turn the faders: {a[1]:.2f} of the guess, {b[1]:.2f} of the noise."
         ):
-            self.play(FadeOut(measured), FadeIn(step_call), run_time=0.7)
-            self.play(FadeOut(names[1]), FadeIn(changed[1]), run_time=0.8)
-            self.play(FadeOut(names[2]), FadeIn(changed[2]), run_time=0.8)
-        with self.say("This gives the next state. Nothing else happens during one step.") as line:
+            self.play(FadeOut(measured), run_time=0.5)
+            for k_name, tile, values in (
+                (1, guess, a[1] * walk.guesses[k]),
+                (2, noise, b[1] * walk.noise[k]),
+            ):
+                self.play(
+                    FadeOut(names[k_name]),
+                    FadeIn(changed[k_name]),
+                    tile.animate.set_pixels(to_pixels(values)),
+                    run_time=1.0,
+                )
+        with self.say(
+            "This gives the next state. The library calls it a scheduler's step. Nothing else happens."
+        ):
             flying = VGroup(guess.copy(), noise.copy())
             self.play(flying.animate.scale(0.5).move_to(place["left"]), run_time=0.9)
             self.play(
@@ -304,88 +339,166 @@ class Denoise(Chapter):
                 FadeIn(changed[0]),
                 run_time=0.7,
             )
+            self.play(FadeIn(step_call, shift=0.2 * UP), run_time=0.7)
         self.sweep()
+
+    def _names(self, left: str, guess: float, noise: float, pictures: Sequence[Mobject]) -> VGroup:
+        """What stands under the three pictures of a mix: a word, so much of the guess, so much of the noise."""
+        words = (
+            theme.text(left, theme.LABEL),
+            theme.text(f"{guess:.2f} × guess", theme.LABEL, theme.SIGNAL),
+            theme.text(f"{noise:.2f} × noise", theme.LABEL, theme.NOISE),
+        )
+        return VGroup(*(_under(name, picture) for name, picture in zip(words, pictures, strict=True)))
+
+    def _seam(self, walk: Capture, step: ValueTracker, height: float) -> Seam:
+        """The walk and its guess in one frame; the line between them is as bright as they differ."""
+        seam = Seam(walk.pictures, walk.guess_pictures, step, height=height)
+        gaps = [measure.distance(one, other) for one, other in zip(walk.states, walk.guesses, strict=False)]
+        brightness = np.array([*gaps, 0.0]) / max(gaps)
+
+        def fade(line: VMobject) -> VMobject:
+            return line.set_stroke(
+                opacity=float(np.interp(step.get_value(), range(len(gaps) + 1), brightness))
+            )
+
+        drive(seam.line, fade)
+        return seam
+
+    def _settled(self) -> dict[str, int]:
+        """The first step from which on each part of the guess is nine tenths of what it will be."""
+        walk = self.captures["walk"]
+        shares = measure.settling(walk.guesses, walk.states[-1])
+        return {name: measure.settled_at(share) for name, share in shares.items()}
+
+    def _coarse_first(self) -> bool:
+        settled = self._settled()
+        return settled["coarse"] < settled["middle"] < settled["fine"]
 
     def _bands(self, walk: Capture) -> None:
         """How soon the coarse, the middling and the fine parts of the guess are what they will be."""
         final = walk.states[-1]
         shares = measure.settling(walk.guesses, final)
-        settled = {name: measure.settled_at(share) for name, share in shares.items()}
+        settled = self._settled()
         colors = {"coarse": theme.SIGNAL, "middle": theme.TIME, "fine": theme.PROMPT}
 
         # The finished picture, taken apart by the size of what is in it.
+        whole = Picture(walk.pictures[-1], height=2.8)
         parts = [
-            Picture.from_model(np.clip(band / np.abs(band).max(), -1, 1), height=3.6)
+            Picture.from_model(np.clip(band / np.abs(band).max(), -1, 1), height=2.8)
             for band in measure.bands(final).values()
         ]
-        row = VGroup(*parts).arrange(RIGHT, buff=0.8).move_to([0, 0.5, 0])
+        VGroup(whole, *parts).arrange(RIGHT, buff=0.5).move_to([0, 0.5, 0])
+        finished = _under(theme.text("finished", theme.LABEL), whole)
         labels = [
-            theme.text(name, theme.LABEL, color).next_to(part, DOWN, buff=0.3)
+            _under(theme.text(name, theme.LABEL, color), part)
             for (name, color), part in zip(colors.items(), parts, strict=True)
         ]
         with self.say(
             "When does the guess make up its mind? Take the finished picture apart. Coarse shapes."
         ) as line:
+            self.play(FadeIn(whole), FadeIn(finished), run_time=0.8)
             line.until("Coarse")
-            self.play(FadeIn(row[0]), FadeIn(labels[0]), run_time=0.8)
-        with self.say("Shapes of middling size. And fine detail.") as line:
-            self.play(FadeIn(row[1]), FadeIn(labels[1]), run_time=0.8)
+            self.play(TransformFromCopy(whole, parts[0]), FadeIn(labels[0]), run_time=0.9)
+        with self.say("Shapes of middling size. And fine detail. All with their contrast turned up.") as line:
+            self.play(TransformFromCopy(whole, parts[1]), FadeIn(labels[1]), run_time=0.9)
             line.until("And")
-            self.play(FadeIn(row[2]), FadeIn(labels[2]), run_time=0.8)
+            self.play(TransformFromCopy(whole, parts[2]), FadeIn(labels[2]), run_time=0.9)
         self.sweep()
 
         x = np.arange(1, self.cast.steps + 1)
         curves = {name: np.clip(share, 0, 1) for name, share in shares.items()}
-        plot = LinePlot(x, curves, x_label="step", y_label="settled", colors=colors, width=8.0, height=3.6)
-        plot.move_to([0.2, 0.1, 0])
-        # All three end at one: their names stand in a column below that point, in the order of the legend.
-        column = VGroup(*plot.names.values()).arrange(DOWN, aligned_edge=LEFT, buff=0.2)
-        column.next_to(plot.point(x[-1], 1), RIGHT, buff=0.3).align_to(plot.point(x[-1], 1), UP)
+        plot = LinePlot(
+            x,
+            curves,
+            x_label="step",
+            y_label="settled",
+            colors=colors,
+            y_range=(0.0, 1.0),
+            width=7.2,
+            height=3.6,
+        ).move_to([0, 0.1, 0])
+        plot.shift((theme.SAFE_LEFT + 0.3 - plot.axes.get_left()[0]) * RIGHT)
+        mark = Line(plot.point(1, 0.9), plot.point(x[-1], 0.9), color=theme.MUTED, stroke_width=3)
+        ninth = theme.text("0.9", theme.LABEL, theme.MUTED).next_to(mark, RIGHT, buff=0.3)
+        # All three end at one: what they are called stands in a column, in the order of the legend.
+        names = {
+            name: theme.text(
+                f"{name}: step {k}" if k <= self.cast.steps else f"{name}: at the end",
+                theme.LABEL,
+                colors[name],
+            )
+            for name, k in settled.items()
+        }
+        column = VGroup(*(on_baseline(name) for name in names.values()))
+        for row, name in enumerate(column):
+            name.shift(
+                [ninth.get_left()[0] - name.get_left()[0], ninth.get_bottom()[1] - 0.75 * (row + 1), 0]
+            )
         order = sorted(settled, key=settled.__getitem__)
 
-        def drawn(name: str) -> list[Animation]:
-            return [Create(plot.curves[name], rate_func=linear), FadeIn(plot.names[name])]
-
         with self.say(
-            "Now ask of each guess how much of that it already has. One means: nothing changes any more."
-        ):
+            "Compare each guess with the finished picture, size by size. One: the same. "
+            "Zero: no better than a plain colour. Our mark is nine tenths."
+        ) as line:
             self.play(FadeIn(plot.axes), run_time=1.0)
+            for word, level in (("One", 1), ("Zero", 0)):
+                line.until(word)
+                along = Line(plot.point(1, level), plot.point(x[-1], level), color=theme.INK, stroke_width=6)
+                self.play(ShowPassingFlash(along, time_width=0.5), run_time=1.2)
+            line.until("mark")
+            self.play(Create(mark), FadeIn(ninth), run_time=0.8)
         for name in order:
-            when = f"by step {settled[name]}" if settled[name] <= self.cast.steps else "only at the very end"
+            k = settled[name]
+            when = f"by step {k}" if k <= self.cast.steps else "only at the very end"
             with self.say(f"{SPOKEN_BANDS[name].capitalize()}: nine tenths are settled {when}.") as line:
-                self.play(*drawn(name), run_time=line.remaining)
-        if order == list(colors):
-            with self.say("The coarse before the fine. The walk sketches first, and fills in later."):
-                self.play(Circumscribe(plot.axes, color=theme.SIGNAL), run_time=1.5)
+                self.play(Create(plot.curves[name], rate_func=linear), run_time=0.6 * line.remaining)
+                moves: list[Animation] = [FadeIn(names[name])]
+                if k <= self.cast.steps:
+                    top = plot.point(k, curves[name][k - 1])
+                    moves.append(FadeIn(Dot(top, radius=0.13, color=colors[name])))
+                    moves.append(Create(Line(top, plot.point(k, 0), color=colors[name], stroke_width=4)))
+                self.play(*moves, run_time=0.9)
+        if self._coarse_first():
+            with self.say("The coarse before the fine. The walk sketches first, and fills in later.") as line:
+                for name in order:
+                    self.play(Circumscribe(names[name], color=colors[name]), run_time=0.9)
         self.sweep()
 
     def _known_ending(self, walk: Capture) -> None:
         """The honest comparison: a known picture drowned and played backwards, beside the walk."""
-        known, step = self.captures["known"], ValueTracker(0)
+        known, step = self.captures["known"], ValueTracker(self.cast.steps)
         left = Walk(known.pictures, step, height=4.2).move_to([-3.4, 0.45, 0])
         right = Walk(walk.pictures, step, height=4.2).move_to([3.4, 0.45, 0])
-        drawn = theme.text("known, played backwards", theme.LABEL, theme.MUTED).next_to(left, DOWN, buff=0.3)
-        walked = theme.text("the walk", theme.LABEL, theme.MODEL).next_to(right, DOWN, buff=0.3)
-        with self.say(
-            "Could we fake this? On the left is a drawing that we drowned in noise, and play backwards."
-        ):
-            self.play(FadeIn(left), FadeIn(drawn), run_time=1.0)
-        with self.say("On the right, the walk. Watch them side by side.") as line:
+        drawn = _under(theme.text("known, played backwards", theme.LABEL, theme.MUTED), left)
+        walked = _under(theme.text("the walk", theme.LABEL, theme.MODEL), right)
+        with self.say("Could we fake this? Here is a drawing. We drown it in noise.") as line:
+            self.play(FadeIn(left), run_time=0.8)
+            line.until("drown")
+            self.play(step.animate.set_value(0), run_time=line.remaining, rate_func=linear)
+        with self.say("Play that film backwards. On the right, the walk. Watch them side by side.") as line:
+            self.play(FadeIn(drawn), run_time=0.8)
+            line.until("right")
             self.play(FadeIn(right), FadeIn(walked), run_time=0.8)
             self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 3, rate_func=linear)
         with self.say(
-            "Both turn static into a picture. Over many pictures, a perfect walk and such a film follow the same law."
+            "Both turn static into a picture. Of many such films and many perfect walks, no step would tell which is which."
         ) as line:
-            line.until("perfect walk")
-            self.play(Circumscribe(right, color=theme.MODEL), run_time=1.2)
+            line.until("films")
             self.play(Circumscribe(left, color=theme.MUTED), run_time=1.2)
+            self.play(Circumscribe(right, color=theme.MODEL), run_time=1.2)
         beliefs = [
             Walk(capture.guess_pictures, step, height=4.2).move_to(side)
             for capture, side in ((known, left), (walk, right))
         ]
-        with self.say("The difference is in the guess. Rewind, and look at that instead.") as line:
+        guesses = (
+            _under(theme.text("the film's guess", theme.LABEL, theme.MUTED), left),
+            _under(theme.text("the walk's guess", theme.LABEL, theme.MODEL), right),
+        )
+        with self.say("The difference is in the guess. Rewind, and look at that instead."):
             self.play(step.animate.set_value(0), run_time=1.2)
-            self.play(FadeOut(left), FadeOut(right), *(FadeIn(b) for b in beliefs), run_time=1.0)
+            self.play(FadeOut(drawn), FadeOut(walked), run_time=0.5)
+            self.play(FadeOut(left), FadeOut(right), *(FadeIn(b) for b in (*beliefs, *guesses)), run_time=1.0)
         with self.say(
             "On the left it never changes: we knew the ending. On the right, nobody knows the ending yet."
         ) as line:
@@ -399,7 +512,8 @@ class Denoise(Chapter):
     def equations(self) -> Mapping[str, Checked]:
         walk, known = self.captures["walk"], self.captures["known"]
         levels = walk.alphas_cumprod.tolist()
-        bar, before = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
+        bar, before = r"overline(alpha)_t", BEFORE
+        left, m = checks.left_of_noise(levels), checks.family_to_ddpm(walk)
         return {
             "mixture": Checked(
                 rf"x_t = sqrt({bar}) hat(x)_0 + sqrt(1 - {bar}) hat(epsilon)",
@@ -408,6 +522,10 @@ class Denoise(Chapter):
             ),
             "forward": Checked(
                 rf"x_t = sqrt({bar}) x_0 + sqrt(1 - {bar}) epsilon", checks.mixture(known), tolerance=1e-5
+            ),
+            "one step": Checked(
+                r"x_t = sqrt(alpha_t) x_(t-1) + sqrt(beta_t) epsilon_t",
+                noise_checks.one_step(levels[::-1], known.noise[0].astype(np.float64)),
             ),
             "letters": Checked(
                 r"alpha_t = 1 - beta_t quad quad overline(alpha)_t = alpha_1 alpha_2 dots.c alpha_t",
@@ -421,6 +539,11 @@ class Denoise(Chapter):
             "exponents": Checked(
                 rf"-2 log q = (x_t - sqrt(alpha_t) x_(t-1))^2 / beta_t + (x_(t-1) - sqrt({before}) x_0)^2 / (1 - {before}) + C",
                 checks.exponents_add(levels),
+                tolerance=1e-8,
+            ),
+            "opened": Checked(
+                rf"= x_(t-1)^2 (alpha_t / beta_t + 1 / (1 - {before})) - 2 x_(t-1) (sqrt(alpha_t) / beta_t x_t + sqrt({before}) / (1 - {before}) x_0) + C",
+                checks.squares_opened(levels),
                 tolerance=1e-8,
             ),
             "bell": Checked(
@@ -448,6 +571,11 @@ class Denoise(Chapter):
                 checks.variance(levels),
                 tolerance=1e-8,
             ),
+            "linear": Checked(
+                rf"tilde(mu)_t / tilde(sigma)_t^2 = sqrt(alpha_t) / beta_t x_t + sqrt({before}) / (1 - {before}) x_0",
+                checks.mean_over_variance(levels),
+                tolerance=1e-9,
+            ),
             "collected": Checked(
                 rf"tilde(mu)_t = tilde(sigma)_t^2 (sqrt(alpha_t) / beta_t x_t + sqrt({before}) / (1 - {before}) x_0)",
                 checks.mean_collected(levels),
@@ -471,8 +599,42 @@ class Denoise(Chapter):
                 checks.noise_adds_up(levels),
                 tolerance=1e-12,
             ),
+            "left": Checked(
+                rf"1 - {before} - tilde(sigma)_t^2 = (1 - {before}) (1 - beta_t / (1 - {bar}))",
+                left["factored"],
+                tolerance=1e-12,
+            ),
+            "left common": Checked(
+                rf"1 - {before} - tilde(sigma)_t^2 = (1 - {before}) (1 - {bar} - beta_t) / (1 - {bar})",
+                left["common"],
+                tolerance=1e-12,
+            ),
+            "left root": Checked(
+                rf"1 - {before} - tilde(sigma)_t^2 = alpha_t (1 - {before})^2 / (1 - {bar})",
+                left["root"],
+                tolerance=1e-12,
+            ),
+            "m": Checked(
+                rf"m = sqrt({before}) hat(x)_0 + sqrt(1 - {before} - tilde(sigma)_t^2) hat(epsilon)",
+                definition="a name for the step without its fresh noise",
+            ),
+            "m root": Checked(
+                rf"m = sqrt({before}) hat(x)_0 + (sqrt(alpha_t) (1 - {before})) / sqrt(1 - {bar}) hat(epsilon)",
+                m["root"],
+                tolerance=1e-5,
+            ),
+            "m state": Checked(
+                rf"m = sqrt({before}) hat(x)_0 + (sqrt(alpha_t) (1 - {before})) / (1 - {bar}) (x_t - sqrt({bar}) hat(x)_0)",
+                m["state"],
+                tolerance=1e-5,
+            ),
+            "m sorted": Checked(
+                rf"m = (sqrt(alpha_t) (1 - {before})) / (1 - {bar}) x_t + sqrt({before}) (1 - {bar} - alpha_t (1 - {before})) / (1 - {bar}) hat(x)_0",
+                m["sorted"],
+                tolerance=1e-5,
+            ),
             "ddpm": Checked(
-                rf"sqrt({before}) hat(x)_0 + sqrt(1 - {before} - tilde(sigma)_t^2) hat(epsilon) = tilde(mu)_t (x_t, hat(x)_0)",
+                rf"m = (sqrt(alpha_t) (1 - {before}) x_t + sqrt({before}) beta_t hat(x)_0) / (1 - {bar})",
                 checks.family_is_ddpm(walk),
                 tolerance=1e-5,
             ),
@@ -491,7 +653,7 @@ class Denoise(Chapter):
     def derivation(self) -> None:
         known = self.captures["known"]
         lines = {
-            name: Equation(checked, font_size=44 if name in FRACTIONS else 60)
+            name: Equation(checked, font_size=SIZES.get(name, 60))
             for name, checked in self.equations().items()
         }
 
@@ -502,59 +664,114 @@ class Denoise(Chapter):
         with self.say("We know how a picture is drowned. So much picture, plus so much noise.") as line:
             self.play(FadeIn(picture), FadeIn(forward), run_time=1.0)
             self.play(step.animate.set_value(0), run_time=line.remaining, rate_func=linear)
+        with self.say("Here t says how deep we are. The walk comes up again, so t counts down.") as line:
+            self.play(Circumscribe(forward.part("x_t"), color=theme.TIME), run_time=1.2)
+            line.until("The walk")
+            self.play(step.animate.set_value(self.cast.steps // 2), run_time=line.remaining, rate_func=linear)
         with self.say(
-            "Now back. Suppose somebody told us the ending, x zero. Where were we one step earlier?"
+            "Suppose somebody told us the ending, x zero. Where were we one step less deep?"
         ) as line:
+            line.until("x zero")
+            self.play(Circumscribe(forward.part("x_0"), color=theme.SIGNAL), run_time=1.0)
             line.until("Where")
-            self.play(step.animate.set_value(1), Circumscribe(picture, color=theme.TIME), run_time=1.5)
+            self.play(step.animate.increment_value(1), Circumscribe(picture, color=theme.TIME), run_time=1.5)
+
+        # The names, and one step of drowning.
         letters = lines["letters"].move_to([0, -1.6, 0])
         with self.say(
-            "Two letters first. Beta is the noise that one step adds. Alpha is what it leaves of the rest."
-        ):
+            "Three letters. Beta is the variance of the noise that one step adds. Alpha is one minus beta."
+        ) as line:
             self.play(FadeOut(forward), run_time=0.5)
             self.play(FadeIn(letters), run_time=0.8)
             self.play(Circumscribe(letters.part("beta_t"), color=theme.TIME), run_time=1.2)
-        with self.say("Alpha bar is all of them multiplied: how much picture is left by then.") as line:
-            line.until("multiplied")
+            line.until("Alpha")
+            self.play(Circumscribe(letters.part("alpha_t"), color=theme.TIME), run_time=1.2)
+        with self.say("Alpha bar is all alphas so far, multiplied.") as line:
             self.play(Circumscribe(letters.part("overline(alpha)_t"), color=theme.TIME), run_time=1.2)
+        one = lines["one step"].move_to([0, -1.1, 0])
+        with self.say(
+            "One step down: less of the state before, plus fresh noise. That is a bell around the first part, its variance beta."
+        ) as line:
+            self.play(FadeOut(letters), run_time=0.4)
+            self.play(FadeIn(one), run_time=0.8)
+            line.until("fresh")
+            self.play(Circumscribe(one.part("epsilon_t"), color=theme.NOISE), run_time=1.2)
+            line.until("first part")
+            self.play(Circumscribe(one.part("sqrt(alpha_t) x_(t-1)"), color=theme.TIME), run_time=1.2)
+            self.play(Circumscribe(one.part("beta_t"), color=theme.TIME), run_time=1.0)
+        with self.say(
+            "And all the steps from the drawing: a bell as well, its variance one minus alpha bar."
+        ) as line:
+            self.play(FadeIn(forward.move_to([0, -2.3, 0])), run_time=0.8)
+            line.until("variance")
+            self.play(Circumscribe(forward.part("1 - overline(alpha)_t"), color=theme.TIME), run_time=1.2)
         self.sweep()
 
         # Bayes, the exponents, the square; above them, what is known and what is asked for.
         film = self.captures["coarse"].pictures[::-1]
-        chain = Chain(film[[0, 3, 4]], ("x_0", "x_(t-1)", "x_t"), height=1.6).move_to([0, 2.0, 0])
-        ends = VGroup(chain.states[0], chain.states[2])
-        asked = theme.text("?", theme.TITLE, theme.TIME).move_to(chain.states[1])
-        proof = Derivation(self, *(lines[n] for n in ("bayes", "exponents", "bell")), at=1.15 * DOWN)
+        chain = Chain(film[[0, 3, 4]], ("x_0", "x_(t-1)", "x_t"), height=1.6).move_to([0, 2.05, 0])
+        ends = VGroup(chain.states[0], chain.states[2], chain.states[1][1])
+        asked = theme.text("?", theme.TITLE, theme.TIME).move_to(chain.states[1][0])
+        proof = Derivation(
+            self, *(lines[n] for n in ("bayes", "exponents", "opened", "bell")), at=1.12 * DOWN
+        )
         with self.say(
-            "Bayes says: the chance of the step from there to here, times the chance of being there."
-        ):
-            self.play(FadeIn(ends), FadeIn(asked), FadeIn(chain.arrows), run_time=1.0)
-            proof.step()
-        with self.say(
-            "Both are bell curves. Take the logarithm, times minus two: each bell becomes a square."
-        ):
-            proof.step()
-        with self.say("And squares of the same letter add up to one square, and a constant.") as line:
-            line.until("one square")
-            proof.step()
-        with self.say(
-            "So this is a bell too. Its variance stands under the square of x t minus one."
+            "Call chances q. How likely is x t minus one, given where we are, and the ending?"
         ) as line:
-            line.until("variance")
-            self.play(Circumscribe(lines["bell"].part("tilde(sigma)_t^2"), color=theme.TIME), run_time=1.2)
+            self.play(FadeIn(ends), FadeIn(asked), FadeIn(chain.arrows), run_time=1.0)
+            for word, state in (
+                ("x t minus one", asked),
+                ("where", chain.states[2]),
+                ("ending", chain.states[0]),
+            ):
+                line.until(word)
+                self.play(Circumscribe(state, color=theme.TIME), run_time=0.9)
+        with self.say(
+            "By Bayes, up to a factor, as likely as the step from there to here, times being there at all."
+        ) as line:
+            proof.step()
+            line.until("from there")
+            step_down = VGroup(chain.arrows[1]), lines["bayes"].part("q(x_t | x_(t-1))")
+            self.play(*(Circumscribe(part, color=theme.TIME) for part in step_down), run_time=1.3)
+            line.until("being")
+            down_to_it = VGroup(chain.arrows[0]), lines["bayes"].part("q(x_(t-1) | x_0)")
+            self.play(*(Circumscribe(part, color=theme.TIME) for part in down_to_it), run_time=1.3)
+        with self.say(
+            "Both are bells. Take the logarithm, times minus two: each becomes a square over its variance."
+        ):
+            proof.step()
+        with self.say(
+            "Open the squares, and sort by x t minus one. What has none of it goes into C, now and later."
+        ) as line:
+            proof.step()
+        with self.say(
+            "One bell, of mean mu tilde and variance sigma tilde squared, looks just like this when opened."
+        ) as line:
+            proof.step()
+        with self.say("So this is a bell too. With the square stands one over its variance.") as line:
+            line.until("square")
+            pair = (
+                lines["opened"].part(rf"alpha_t / beta_t + 1 / (1 - {BEFORE})"),
+                lines["bell"].part("tilde(sigma)_t^2"),
+            )
+            self.play(*(Circumscribe(part, color=theme.TIME) for part in pair), run_time=1.6)
+        with self.say("With x t minus one alone, the mean over the variance.") as line:
+            pair = (
+                lines["opened"].part(rf"sqrt(alpha_t) / beta_t x_t + sqrt({BEFORE}) / (1 - {BEFORE}) x_0"),
+                lines["bell"].part("tilde(mu)_t / tilde(sigma)_t^2"),
+            )
+            self.play(*(Circumscribe(part, color=theme.TIME) for part in pair), run_time=1.6)
         proof.clear()
 
         proof = Derivation(
             self, *(lines[n] for n in ("inverse", "common", "numerator", "variance")), at=1.15 * DOWN
         )
-        with self.say(
-            "What multiplies that square? In the bell, one over the variance. In the sum, these two."
-        ):
+        with self.say("First the square. One over the variance is this sum."):
             proof.step()
             self.play(
                 Circumscribe(lines["inverse"].part(r"alpha_t / beta_t"), color=theme.TIME), run_time=1.2
             )
-        with self.say("Put them over one denominator."):
+        with self.say("Put it over one denominator."):
             proof.step()
         with self.say("Alpha times alpha bar is the next alpha bar. And alpha plus beta is one.") as line:
             self.play(Circumscribe(lines["common"].part(r"alpha_t"), color=theme.TIME), run_time=1.2)
@@ -566,14 +783,16 @@ class Denoise(Chapter):
             proof.step()
         proof.clear()
 
-        proof = Derivation(self, lines["collected"], lines["mean"], at=1.15 * DOWN)
-        with self.say("Now what multiplies x t minus one just once. Times the variance, that is the mean."):
+        proof = Derivation(self, *(lines[n] for n in ("linear", "collected", "mean")), at=1.15 * DOWN)
+        with self.say("Then x t minus one alone. The mean over the variance is this sum."):
+            proof.step()  # lint: allow small-text — of full size once it is written
+        with self.say("Times the variance: that is the mean."):
             proof.step()
         with self.say(
             "Put in the variance. The mean mixes the present state with the finished picture."
         ) as line:
             proof.step()
-            self.play(FadeOut(asked), FadeIn(chain.states[1]), run_time=0.6)
+            self.play(FadeOut(asked), FadeIn(chain.states[1][0]), run_time=0.6)
             line.until("present")
             self.play(Circumscribe(lines["mean"].part("x_t"), color=theme.INK), run_time=0.9)
             self.play(Circumscribe(lines["mean"].part("x_0"), color=theme.SIGNAL), run_time=0.9)
@@ -584,17 +803,21 @@ class Denoise(Chapter):
         parts = np.stack(
             [walk.guess_pictures[k], to_pixels(walk.noise[k]), self.captures["walk 1"].pictures[0]]
         )
-        states = Chain(parts, (r"hat(x)_0", r"hat(epsilon)", "z"), height=1.8).move_to([0, 1.9, 0]).states
+        states = Chain(parts, (r"hat(x)_0", r"hat(epsilon)", "z"), height=1.6).move_to([0, 2.05, 0]).states
         approximation = lines["guess"].move_to([0, -1.0, 0])
-        with self.say("But nobody tells us the ending. So we put the model's guess in its place.") as line:
+        with self.say(
+            "But nobody tells us the ending. In its place we put the model's guess, from the state and the words, c."
+        ) as line:
             self.play(FadeIn(approximation), run_time=1.0)
             line.until("guess")
             self.play(FadeIn(states[0]), run_time=0.8)
-        with self.say("This is the only approximation in this chapter. Everything else is exact."):
+            line.until("words")
+            self.play(Circumscribe(approximation.part("c"), color=theme.PROMPT), run_time=1.0)
+        with self.say("This is where we approximate. The rest is algebra."):
             self.play(Circumscribe(approximation, color=theme.WRONG), run_time=1.5)
             self.play(FadeOut(approximation), run_time=0.4)
 
-        # One free number, the same law of every state.
+        # One free number, the right amount of noise in every state.
         proof = Derivation(self, lines["family"], lines["law"], at=1.15 * DOWN)
         with self.say(
             "Now write the step with one free number, sigma. It says how much fresh noise, z, is added."
@@ -604,27 +827,69 @@ class Denoise(Chapter):
             self.play(Circumscribe(lines["family"].part("sigma z"), color=theme.TIME), run_time=1.2)
             line.until("fresh")
             self.play(FadeIn(states[2]), run_time=0.6)
-        with self.say("The old noise shrinks by just as much as the new noise brings.") as line:
-            line.until("just")
+        with self.say("Why this root? Old noise and new are independent, so their variances add.") as line:
+            self.play(
+                Circumscribe(lines["family"].part(rf"sqrt(1 - {BEFORE} - sigma^2)"), color=theme.TIME),
+                run_time=1.2,
+            )
+            line.until("add")
             proof.step()
-        with self.say("So every state keeps its law, whatever sigma is."):
+        with self.say("Together they are what drowning puts there, whatever sigma is."):
             self.play(Circumscribe(lines["law"], color=theme.SIGNAL), run_time=1.2)
         proof.clear()
 
-        proof = Derivation(self, lines["ddpm"], lines["ddim"], at=0.9 * DOWN)
+        # Sigma as Bayes has it: the same mean, by algebra.
+        proof = Derivation(self, *(lines[n] for n in ("left", "left common", "left root")), at=1.15 * DOWN)
         with self.say(
-            "Choose sigma as Bayes has it, and you get the mean from before. This sampler is called D D P M."
+            "Choose sigma as Bayes has it. Under the root, put in that variance, and take out the common factor."
         ):
             proof.step()
-            self.play(Circumscribe(lines["ddpm"].part("tilde(sigma)_t^2"), color=theme.TIME), run_time=1.2)
-        with self.say(
-            "Choose zero, and no noise is added at all. This is D D I M. It is the walk that you saw."
-        ) as line:
-            self.play(FadeOut(states[2]), run_time=0.6)
-            line.until("This is")
+            self.play(Circumscribe(lines["left"].part("tilde(sigma)_t^2"), color=theme.TIME), run_time=1.2)
+        with self.say("One denominator."):
             proof.step()
-        measured = lines["ddim"].discrepancy_label().move_to([0, -2.7, 0])
-        with self.say("Here is the largest difference between this equation and the run that we filmed."):
+        with self.say(
+            "One minus beta is alpha, and alpha bar holds one alpha too. So alpha comes out, and leaves the same factor again."
+        ):
+            self.play(
+                Circumscribe(lines["left common"].part("1 - overline(alpha)_t - beta_t"), color=theme.TIME),
+                run_time=1.2,
+            )
+            proof.step()
+        proof.clear()
+
+        proof = Derivation(
+            self, *(lines[n] for n in ("m", "m root", "m state", "m sorted", "ddpm")), at=1.15 * DOWN
+        )
+        with self.say("Call the step without its fresh noise m."):
+            self.play(FadeOut(states[2]), run_time=0.4)
+            proof.step()
+        with self.say("Substitute the root just found."):
+            proof.step()
+        with self.say("Solve our very first line for the noise, with the guess as ending. Put that in."):
+            proof.step()
+        with self.say("Sort by state and guess."):
+            proof.step()
+        with self.say(
+            "That top we know from the variance: beta remains. It is the mean from before. This sampler is called D D P M."
+        ) as line:
+            self.play(
+                Circumscribe(
+                    lines["m sorted"].part(rf"1 - overline(alpha)_t - alpha_t (1 - {BEFORE})"),
+                    color=theme.TIME,
+                ),
+                run_time=1.2,
+            )
+            proof.step()
+        proof.clear()
+
+        # Sigma zero: the walk that was filmed.
+        ddim = lines["ddim"].move_to([0, -1.0, 0])
+        with self.say("Or choose zero, and no noise is added at all. This is D D I M.") as line:
+            self.play(FadeIn(ddim), run_time=1.0)
+            line.until("This is")
+            self.play(Circumscribe(ddim, color=theme.SIGNAL), run_time=1.2)
+        measured = ddim.discrepancy_label().move_to([0, -2.3, 0])
+        with self.say("It is the walk that you saw, but for this largest difference."):
             self.play(FadeIn(measured), run_time=0.8)
         self.sweep()
 
@@ -651,35 +916,45 @@ class Denoise(Chapter):
         half = self.cast.steps // 2
         with self.say("Four seeds. Above and below start from the same static.") as line:
             self.play(step.animate.set_value(half), run_time=line.remaining, rate_func=linear)
-        with self.say("Above is D D I M. Below is the mean alone, with nothing put back.") as line:
+        with self.say("Above is D D I M. Below, nothing is put back.") as line:
             self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 1, rate_func=linear)
         with self.say(self._verdict()):
             self.play(Circumscribe(rows[1], color=theme.WRONG), run_time=1.8)
         if self._collapse() < -50:
-            with self.say("Without its noise, every seed shrinks to nearly the same blur."):
-                for blur in rows[1]:
-                    self.play(Circumscribe(blur, color=theme.WRONG), run_time=0.7)
+            with self.say("Without its noise, every seed shrinks to nearly the same picture."):
+                for same in rows[1]:
+                    self.play(Circumscribe(same, color=theme.WRONG), run_time=0.7)
+        shrinking = Equation(self.equations()["collapse"], font_size=54).move_to([0, -1.0, 0])
+        slope = shrinking.part("(d tilde(mu)_t) / (d x_t)")
         with self.say(
-            "For data that is one bell curve, we can work out the shrinking on paper. It agrees to the last digit."
-        ):
+            "Suppose that all pictures formed one bell. Then the mean, guess and all, would be a straight line in x t."
+        ) as line:
             self.play(FadeOut(rows[0]), FadeOut(fine), run_time=0.6)
             group = VGroup(rows[1], trap)
             self.play(group.animate.set_y(1.3), run_time=0.8)
-            shrinking = Equation(self.equations()["collapse"], font_size=54).move_to([0, -1.0, 0])
-            self.play(FadeIn(shrinking), run_time=0.8)
+            line.until("straight")
+            self.play(FadeIn(slope), run_time=0.8)
+        with self.say("Its slope, squared, multiplies the variance at every step."):
+            self.play(Circumscribe(slope, color=theme.WRONG), run_time=1.0)
+            self.play(FadeIn(VGroup(*(glyph for glyph in shrinking if glyph not in slope))), run_time=0.8)
+        with self.say("We let points walk like that. They shrink by just this much."):
             self.play(FadeIn(shrinking.discrepancy_label().move_to([0, -2.3, 0])), run_time=0.8)
         self.sweep()
 
     def _answer(self) -> None:
         """The chapter's question, answered over the seam."""
         walk, step = self.captures["walk"], ValueTracker(0)
-        seam = Seam(walk.pictures, walk.guess_pictures, step, height=5.6).move_to([0, 0.3, 0])
-        with self.say("So how does a picture come out of noise? Each step moves a little towards a guess."):
+        seam = self._seam(walk, step, height=5.6).move_to([0, 0.3, 0])
+        with self.say(
+            "So how does a picture come out of noise? The model guesses the ending, and takes a small step towards it."
+        ):
             self.play(FadeIn(seam), run_time=0.8)
             self.play(step.animate.set_value(self.cast.steps // 3), run_time=3.0, rate_func=linear)
-        with self.say("Every step reveals a little more, and improves the next guess.") as line:
+        with self.say(
+            "Then it sees a little more, and guesses again. Until the guess is the picture."
+        ) as line:
             self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining, rate_func=linear)
-        self.hold(1.0)
+        self.hold(1.5)
 
     def _walks_and_traps(self) -> tuple[list[str], list[str]]:
         return ["walk", *(f"walk {k}" for k in range(1, SEEDS))], [f"trap {k}" for k in range(SEEDS)]
@@ -690,6 +965,7 @@ class Denoise(Chapter):
         walk, known, steps = self.captures["walk"], self.captures["known"], self.cast.steps
         final = walk.states[-1]
         shares = measure.settling(walk.guesses, final)
+        middle = measure.bands(final)["middle"]
         change = round(self._collapse())
         spreads = [
             np.mean([measure.distance(a, b) ** 2 for a, b in combinations(ends, 2)])
@@ -702,6 +978,18 @@ class Denoise(Chapter):
                 measure.distance(walk.states[1], walk.states[0]) / measure.distance(walk.states[0], 0),
                 "root mean square change of the numbers in the first step over their root mean square",
                 high=0.25,
+            ),
+            "first guess": Claim(
+                "A blur.",
+                float(np.sqrt((measure.bands(walk.guesses[0])["middle"] ** 2).mean() / (middle**2).mean())),
+                "root mean square of the middling shapes in the first guess over that in the finished picture",
+                high=0.5,
+            ),
+            "squares": Claim(
+                "Not they, but their squares, add up to one.",
+                float(np.abs(walk.signal_level**2 + walk.noise_level**2 - 1).max()),
+                "largest distance from one of ᾱ + (1−ᾱ), the squared amounts of picture and noise",
+                high=1e-6,
             ),
             "all steps": Claim(
                 f"After {counted(steps, 'step')}, the noise is gone.",
@@ -772,5 +1060,6 @@ class Denoise(Chapter):
     def remember(self) -> Mobject:
         """The seam: what it is, what the model believes."""
         walk = self.captures["walk"]
-        step = ValueTracker(round(0.45 * self.cast.steps))
+        # Late enough that the picture is seen on both sides, early enough that they differ.
+        step = ValueTracker(int(np.argmax(walk.noise_level < 0.4)))
         return Seam(walk.pictures, walk.guess_pictures, step, height=6.0)

@@ -32,13 +32,14 @@ from course.maths.measure import LEVELS
 from course.maths.walking import TOY, Melted
 from course.model.grammar import NOUNS, caption, parse
 from course.precompute import CaptureSpec, Gathered, Gathering, gather_each
-from course.stage import Chapter, LivePicture, Picture, Seam, Walk, theme
+from course.stage import Chapter, LivePicture, Picture, Walk, theme
 from course.stage.claims import Claim
 from course.stage.derivation import Derivation
+from course.stage.digits import on_baseline
 from course.stage.equation import Checked, Equation
 from course.stage.melt import Melt
 from course.stage.pictures import to_pixels
-from course.stage.plots import BarPlot, LinePlot
+from course.stage.plots import BarPlot, LinePlot, ticks
 from course.stage.roadmap import Cloud, RoadMap
 from course.stage.sliders import StepDots
 from course.stage.tables import TensorTable
@@ -49,6 +50,10 @@ STARTS = 4
 SAMPLES, FEWER = 1024, 256
 ALL_STEPS = 1200
 OURS = "So it is ours."
+CLOSE = "Its first guess comes close to that average, and it took a single call."
+FAR = "This is its first guess at that average, in a single call."
+NEAR = "Each guess is nearer to the middle than any ending is."
+ASTRAY = "This guess is not the middle of what is left."
 COUNTS = (1, 2, 3, 5, 10, 15, 20, 30)
 SHOWN = (1, 2, 3, 5, 10, 30)
 
@@ -144,6 +149,26 @@ class WhyWalk(Chapter):
         means = ("mean", "other", "stranger")
         return {name: measure.distance(guess, self.gathered[name].mean) / size for name in means}
 
+    def _close(self) -> str:
+        """Whether the first guess is near the mean of its own prompt, in words."""
+        return CLOSE if self.away["mean"] < 0.3 else FAR
+
+    @cached_property
+    def nearest(self) -> tuple[tuple[int, float], tuple[int, float]]:
+        """For each stop: which ending is nearest to the mean of all, and how far from it."""
+        found = []
+        for stop in self.stops:
+            ends = self._endings(stop)
+            away = [measure.distance(end, ends.mean(0)) for end in ends]
+            found.append((int(np.argmin(away)), min(away)))
+        early, late = found
+        return early, late
+
+    def _middle(self) -> str:
+        """Whether both guesses are nearer to the mean of the endings than every ending is, in words."""
+        pairs = zip(self.melted, self.nearest, strict=True)
+        return NEAR if all(found.distance < away for found, (_, away) in pairs) else ASTRAY
+
     def _alike(self) -> str:
         return "Every time the same blur." if self.alike < 0.1 else "Blurs, and much alike."
 
@@ -156,6 +181,13 @@ class WhyWalk(Chapter):
     def chance(self) -> float:
         """How far the mean of so many samples is off by chance alone, as a share of its size."""
         return self.gathered["mean"].floor / measure.distance(self.gathered["mean"].mean, 0)
+
+    def _rest(self) -> str:
+        """How much of the first guess's distance is that of the samples' mean, in words."""
+        return (
+            f"A mean of so many pictures is itself {100 * self.chance:.1f} percent off. "
+            "The rest is what the model gets wrong."
+        )
 
     @cached_property
     def errors(self) -> dict[int, float]:
@@ -171,7 +203,7 @@ class WhyWalk(Chapter):
     # ------------------------------------------------------------------ story
 
     def story(self) -> None:
-        walk, steps = self.captures["walk"], self.cast.steps
+        walk = self.captures["walk"]
         numbers = walk.pictures[0].size
 
         # Two rooms: words in one, pictures in the other, and no point that is in both.
@@ -213,7 +245,6 @@ class WhyWalk(Chapter):
         self.sweep()
 
         self._best_answer()
-        self._fog(steps)
 
     def _best_answer(self) -> None:
         """The best single answer is the average of all places you might mean: a blur that is nothing."""
@@ -239,42 +270,48 @@ class WhyWalk(Chapter):
             self.play(ReplacementTransform(melt.mean, mean), FadeIn(label), run_time=1.0)
             line.until("nothing")
             self.play(Circumscribe(mean, color=theme.WRONG), run_time=1.2)
-        with self.say("Nobody has asked for this. And yet no other single answer does better.") as line:
+        with self.say("No one would ask for it. And yet no other single answer does better.") as line:
             line.until("And yet")
+            left = Picture(mean.pixels, BIG).move_to(HERE)
             self.play(
-                FadeOut(label),
-                mean.animate.match_height(Picture(mean.pixels, BIG)).move_to(THERE),
+                mean.animate.match_height(left).move_to(left),
+                label.animate.next_to(left, DOWN, buff=0.3),
                 run_time=1.2,
             )
-        self.remove(mean)
+        self._fog(VGroup(mean, label), self.cast.steps)
 
-    def _fog(self, steps: int) -> None:
-        """Walk a little, the fog thins, ask again."""
+    def _fog(self, average: VGroup, steps: int) -> None:
+        """The first guess beside the average; then walk a little, the fog thins, ask again."""
         walk, step = self.captures["walk"], ValueTracker(0)
         state = Walk(walk.pictures, step, height=BIG).move_to(HERE)
         guess = Walk(walk.guess_pictures, step, height=BIG).move_to(THERE)
         guess.set_stroke(theme.MODEL, width=6)
         here = theme.text("where you stand", theme.LABEL).next_to(state, DOWN, buff=0.3)
-        there = theme.text("the middle of what is left", theme.LABEL, theme.MODEL).next_to(
-            guess, DOWN, buff=0.3
-        )
+        there = theme.text("the model's guess", theme.LABEL, theme.MODEL).next_to(guess, DOWN, buff=0.3)
         dots = StepDots(steps, step, width=5.4, number=False).move_to([0, -2.75, 0])
-        self.add(guess)
+        with self.say(f"Now the model answers at once. {self._close()}") as line:
+            self.play(FadeIn(guess), FadeIn(there), run_time=0.9)
+            line.until("guess")
+            self.play(Circumscribe(guess, color=theme.MODEL), run_time=1.2)
         with self.say(
-            "Now think of fog. You stand in it, and see nothing. All those places are out there."
+            "A walk starts in static, and static tells you nothing. So all those places are still possible."
         ) as line:
-            self.play(FadeIn(state), FadeIn(here), run_time=1.0)
-            line.until("see nothing")
+            self.play(FadeOut(average), run_time=0.4)
+            self.play(FadeIn(state), FadeIn(here), run_time=0.7)
+            line.until("nothing")
             self.play(Circumscribe(state, color=theme.NOISE), run_time=1.2)
-            line.until("All those")
-            self.play(FadeIn(there), run_time=0.8)
-        with self.say("So do not jump. Take one small step towards the middle, and look again.") as line:
+        with self.say(
+            "Think of fog. Fog is what you do not know. You see it as the blur in the guess."
+        ) as line:
+            line.until("blur")
+            self.play(Circumscribe(guess, color=theme.MODEL), run_time=1.2)
+        with self.say("So do not jump. Take one small step towards the guess, and look again.") as line:
             line.until("Take")
             self.play(FadeIn(dots), run_time=0.5)
             self.play(step.animate.set_value(1), run_time=0.6)
         with self.say("The fog is a little thinner. Some places are out of the question now.") as line:
             self.play(step.animate.set_value(0.3 * steps), run_time=line.remaining, rate_func=linear)
-        with self.say("So the middle moves, and there is less in it. Step, look. Step, look.") as line:
+        with self.say("So their middle moves, and fewer places are in it. Step, look. Step, look.") as line:
             self.play(step.animate.set_value(0.6 * steps), run_time=line.remaining, rate_func=linear)
         with self.say("In the end a single place is left. And the middle of one place is a picture.") as line:
             self.sound_walk(walk.alphas_cumprod[round(0.6 * steps) :], line.remaining)
@@ -285,7 +322,7 @@ class WhyWalk(Chapter):
         """The one jump beside the walk."""
         jump, walked = self._pair()
         names = self._pair_names(jump, walked)
-        with self.say("Jump, and you get the middle of everything."):
+        with self.say("Jump, and you get the first guess: a blur."):
             self.play(FadeOut(gone), FadeOut(state), FadeOut(guess), run_time=0.5)
             self.play(FadeIn(jump), FadeIn(names[0]), run_time=0.8)
         with self.say("Walk, and you get one of them."):
@@ -356,7 +393,7 @@ class WhyWalk(Chapter):
         self.sweep()
 
     def _what_it_is(self) -> None:
-        """The first blur is the average of everything that the words could mean."""
+        """The first blur is nearly the average of everything that the words could mean."""
         guess = (
             Picture(self.captures["walk"].guess_pictures[0], BIG)
             .move_to(HERE)
@@ -367,12 +404,12 @@ class WhyWalk(Chapter):
             theme.text("first guess", theme.LABEL, theme.MODEL).next_to(guess, DOWN, buff=0.3),
             theme.text(f"mean of {SAMPLES:,} pictures", theme.LABEL).next_to(mean, DOWN, buff=0.3),
         )
-        with self.say("What is this blur? Here is the first guess, larger."):
+        with self.say(
+            f"Is it that average, the mean of {SAMPLES:,} finished pictures of the same words?"
+        ) as line:
             self.play(FadeIn(guess), FadeIn(names[0]), run_time=0.9)
-        with self.say(f"And here is the mean of {SAMPLES:,} finished pictures of the same words.") as line:
             line.until("mean")
             self.play(FadeIn(mean), FadeIn(names[1]), run_time=1.0)
-            self.play(Circumscribe(mean, color=theme.SIGNAL), run_time=1.2)
 
         first, second, third = self.nouns
         away = dict(zip((first, second, third), (100 * value for value in self.away.values()), strict=True))
@@ -382,11 +419,15 @@ class WhyWalk(Chapter):
             colors={first: theme.MODEL, second: theme.MUTED, third: theme.MUTED},
             decimals=0 if min(away.values()) >= 10 else 1,
             width=8.0,
-            height=3.4,
-        ).move_to([2.7, 0.0, 0])
-        with self.say(
-            f"How far is it from one to the other? {away[first]:.0f} percent of the mean's own size."
-        ) as line:
+            height=2.8,
+        ).move_to([2.7, 0.2, 0])
+        # Words with and without letters that reach below the line stand on one line.
+        top = max(name.get_top()[1] for name in bars.names.values())
+        row = VGroup(*(on_baseline(name) for name in bars.names.values()))
+        row.shift((top - row.get_top()[1]) * UP)
+        itself = theme.text(f"the mean itself: {100 * self.chance:.1f} % off", theme.LABEL, theme.MUTED)
+        itself.next_to(bars, DOWN, buff=0.25)
+        with self.say(f"They differ. By {away[first]:.0f} percent of the mean's own size.") as line:
             aside = VGroup(guess, names[0])
             self.play(FadeOut(mean), FadeOut(names[1]), aside.animate.shift([-1.15, 0, 0]), run_time=0.7)
             self.play(FadeIn(bars.line), FadeIn(bars.y_label), run_time=0.6)
@@ -394,23 +435,23 @@ class WhyWalk(Chapter):
             self.play(FadeIn(bars.part(first), shift=0.2 * UP), run_time=0.8)
         verdict = self._whose()
         with self.say(
-            f"To the mean of another prompt it is {away[second]:.0f}, and {away[third]:.0f}. {verdict}"
+            f"To the means of two other prompts it is {away[second]:.0f}, and {away[third]:.0f}. {verdict}"
         ) as line:
             self.play(FadeIn(bars.part(second), shift=0.2 * UP), run_time=0.7)
             line.until("and")
             self.play(FadeIn(bars.part(third), shift=0.2 * UP), run_time=0.7)
             line.until(verdict.split()[0])
             self.play(Circumscribe(bars.part(first), color=theme.MODEL), run_time=1.2)
-        with self.say(
-            f"Chance alone would leave {100 * self.chance:.1f} percent. The rest is what the model gets wrong."
-        ):
+        with self.say(self._rest()) as line:
+            self.play(FadeIn(itself), run_time=0.6)
+            line.until("The rest")
             self.play(Circumscribe(guess, color=theme.MODEL), run_time=1.5)
         self.sweep()
 
     def _melting(self, which: int) -> None:
         """Sixteen endings from one state, slid together, beside the guess at that state."""
         walk, steps, stop = self.captures["walk"], self.cast.steps, self.stops[which]
-        found, step = self.melted[which], ValueTracker(0)
+        step = ValueTracker(0)
         runs = [self.captures[f"ending {k} from {stop}"] for k in range(ENDINGS)]
         state = Picture(walk.pictures[stop], BIG).move_to(HERE)
         melt = Melt(np.stack([run.pictures[-1] for run in runs]), height=5.2).move_to([3.4, 0.05, 0])
@@ -421,7 +462,7 @@ class WhyWalk(Chapter):
             )
         )
         where = theme.text(f"step {stop} of {steps}", theme.LABEL, theme.TIME).next_to(state, DOWN, buff=0.3)
-        dice = theme.text("eta = 1.0", theme.LABEL, theme.TIME).move_to([1.9, 3.1, 0])
+        fresh = theme.text("fresh noise each step", theme.LABEL, theme.MUTED).move_to([1.2, 3.1, 0])
         first = which == 0
         with self.say(
             f"Now stop the walk on its way, at step {stop}. Here is where we stand."
@@ -430,7 +471,7 @@ class WhyWalk(Chapter):
         ):
             self.play(FadeIn(state), FadeIn(where), run_time=0.9)
         with self.say(
-            "Go on from here sixteen times, with fresh dice at every step. Our own walks roll none."
+            "Go on from here sixteen times. Add a little fresh noise at every step, and each goes its own way."
             if first
             else "Again sixteen endings, all from this one state."
         ) as line:
@@ -443,7 +484,7 @@ class WhyWalk(Chapter):
                     ),
                     lag_ratio=0.08,
                 ),
-                FadeIn(dice),
+                FadeIn(fresh),
                 run_time=1.8,
             )
             self.remove(*copies)
@@ -461,7 +502,7 @@ class WhyWalk(Chapter):
             else "They differ less by now. Slide them together."
         ) as line:
             line.until("Now slide" if first else "Slide")
-            self.play(FadeOut(dice), melt.together(THERE, BIG), run_time=max(line.remaining, 3.0))
+            self.play(FadeOut(fresh), melt.together(THERE, BIG), run_time=max(line.remaining, 3.0))
         self.remove(*melt, melt)
         self.add(melt.mean)
 
@@ -473,25 +514,29 @@ class WhyWalk(Chapter):
         with self.say(
             f"They melt into a blur. And this is what the model guesses at step {stop}, in a single call."
             if first
-            else "Less fog, and a sharper blur. And again, beside it, the guess."
+            else "There is less fog: the blur is sharper. And the guess, beside it."
         ) as line:
             self.play(FadeIn(names[1]), run_time=0.5)
             line.until("And")
             self.play(FadeOut(where), FadeOut(state), FadeIn(guess), FadeIn(names[0]), run_time=1.0)
-        self._seam(guess, melt.mean, names, found, first)
+        self._seam(guess, melt.mean, names, which)
 
-    def _seam(self, guess: Picture, mean: Picture, names: VGroup, found: Melted, first: bool) -> None:
-        """Guess and mean put into one frame, and how far apart they are."""
-        seam = Seam(guess.pixels[None], mean.pixels[None], ValueTracker(0), height=5.0).move_to([0, 0.6, 0])
-        seam.line.set_stroke(opacity=0)
-        apart, chance = LEVELS * found.distance, LEVELS * found.chance
-        label = VGroup(
-            theme.text(f"{apart:.1f} levels apart", theme.LABEL, theme.MODEL),
-            theme.text(f"by chance: {chance:.1f}", theme.LABEL, theme.MUTED),
+    def _seam(self, guess: Picture, mean: Picture, names: VGroup, which: int) -> None:
+        """Guess and mean put into one frame, then an ending and the mean, and how far each pair is apart."""
+        found, (nearest, away), first = self.melted[which], self.nearest[which], which == 0
+        ending = self.captures[f"ending {nearest} from {self.stops[which]}"].pictures[-1]
+        seam = Picture(_halves(guess.pixels, mean.pixels), 5.0).move_to([0, 0.6, 0])
+        left = Picture(seam.pixels, BIG).move_to(HERE)
+        right = Picture(_halves(ending, mean.pixels), BIG).move_to(THERE)
+        apart, off = LEVELS * found.distance, LEVELS * away
+        labels = VGroup(
+            theme.text(f"guess, mean: {apart:.1f} levels", theme.LABEL, theme.MODEL),
+            theme.text(f"ending, mean: {off:.1f} levels", theme.LABEL),
         )
-        label.arrange(RIGHT, buff=0.9).next_to(seam, DOWN, buff=0.35)
+        for label, picture in zip(labels, (left, right), strict=True):
+            label.next_to(picture, DOWN, buff=0.3)
         with self.say(
-            "Put both into one frame. On the left the guess, on the right the sixteen. Do you see the seam?"
+            "Put both into one frame. On the left the guess, on the right their mean. Do you see the seam?"
             if first
             else "Into one frame with them."
         ):
@@ -499,17 +544,23 @@ class WhyWalk(Chapter):
             self.play(*(one.animate.match_height(seam).move_to(seam) for one in (guess, mean)), run_time=1.2)
             self.remove(guess, mean)
             self.add(seam)
-        # Independent errors add in squares.
-        verdict = f"In squares, chance is {min(100, 100 / found.ratio**2):.0f} percent of it."
         with self.say(
-            f"They are {apart:.1f} levels of 255 apart. Sixteen alone would miss by {chance:.1f}. {verdict}"
+            f"They are {apart:.1f} levels of 255 apart. "
+            f"The nearest of the endings is {off:.0f} away from that mean."
             if first
-            else f"{apart:.1f} levels, where chance alone makes {chance:.1f}. Each guess is, nearly, the middle of what is left."
+            else f"{apart:.1f} levels here, and {off:.0f} for the nearest ending."
         ) as line:
-            self.play(FadeIn(label[0]), run_time=0.5)
-            line.until("Sixteen" if first else "chance")
-            self.play(FadeIn(label[1]), run_time=0.5)
-            self.play(Circumscribe(seam, color=theme.MODEL), run_time=1.5)
+            self.play(seam.animate.match_height(left).move_to(left), run_time=0.8)
+            self.play(FadeIn(labels[0]), run_time=0.5)
+            line.until("nearest")
+            self.play(FadeIn(right), FadeIn(labels[1]), run_time=0.8)
+        if not first:
+            with self.say(
+                f"{self._middle()} But sixteen are few, and the model errs. It is not exact."
+            ) as line:
+                self.play(Circumscribe(seam, color=theme.MODEL), run_time=1.2)
+                line.until("But")
+                self.play(Circumscribe(labels[0], color=theme.MODEL), run_time=1.2)
         self.sweep()
 
     def _strides(self) -> None:
@@ -531,7 +582,7 @@ class WhyWalk(Chapter):
             for k, word in enumerate(("Two", "Three", "Five", "Ten", "thirty"), 1):
                 line.until(word)
                 self.play(FadeIn(tiles[k]), FadeIn(names[k]), run_time=0.5)
-        with self.say("Few steps stop in the fog. Each step more, and it clears."):
+        with self.say("After few steps the end is still foggy. With more, it clears."):
             self.play(
                 LaggedStart(*(Circumscribe(t, color=theme.SIGNAL) for t in tiles), lag_ratio=0.3),
                 run_time=3.0,
@@ -555,13 +606,14 @@ class WhyWalk(Chapter):
             y_label="levels of 255 off",
             colors={"walk": theme.TIME},
             x_range=(0.0, float(counts[-1])),
+            y_range=(0.0, _tick_above(errors.max())),
             width=6.0,
             height=3.5,
         )
         plot.shift([theme.SAFE_RIGHT - 0.3 - plot.axes.get_right()[0], -0.05 - plot.axes.get_y(), 0])
         marker = plot.marker("walk", calls)
         with self.say(
-            f"Now measure. The judge is the same start with {ALL_STEPS:,} steps, as many as there are."
+            f"Now measure. The judge is the same start with {ALL_STEPS:,} steps, all there are."
         ) as line:
             self.play(FadeIn(plot.axes), run_time=0.7)
             line.until("judge")
@@ -582,11 +634,9 @@ class WhyWalk(Chapter):
                     calls.animate(rate_func=linear).set_value(there),
                     run_time=pace * (there - here),
                 )
-        with self.say(
-            "The first few steps buy the most. A jump is one call. A walk is many, and each one asks again."
-        ):
-            self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.5)
+        with self.say("The first few steps buy the most. A jump asks once. A walk asks again and again."):
             self.play(Circumscribe(plot.axes, color=theme.TIME), run_time=1.5)
+            self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.5)
         self.hold(0.4)
 
     # ------------------------------------------------------------- derivation
@@ -595,6 +645,9 @@ class WhyWalk(Chapter):
         walk, known, stop = self.captures["walk"], self.captures["known"], self.stops[0]
         bar, before = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
         ends, beside = self._endings(stop), self._endings(stop)[0]
+        pull = rf"- (x_t - sqrt({bar}) x_0) / (1 - {bar})"
+        over = r"(q(x_t | x_0) p(x_0)) / (p_t (x_t))"
+        change = r"(partial p_sigma) / (partial sigma)"
         one = {"tolerance": 1e-10}
         return {
             "split": Checked(
@@ -616,9 +669,24 @@ class WhyWalk(Chapter):
                 r"p_t (x_t) = integral q(x_t | x_0) p(x_0) dif x_0", walking_checks.density(), tolerance=1e-9
             ),
             "gradient": Checked(
-                rf"nabla p_t (x_t) = integral - (x_t - sqrt({bar}) x_0) / (1 - {bar}) q(x_t | x_0) p(x_0) dif x_0",
+                rf"nabla p_t (x_t) = integral {pull} q(x_t | x_0) p(x_0) dif x_0",
                 walking_checks.gradient(),
                 tolerance=1e-8,
+            ),
+            "over p": Checked(
+                rf"(nabla p_t (x_t)) / (p_t (x_t)) = integral {pull} {over} dif x_0",
+                walking_checks.over_density(),
+                tolerance=1e-7,
+            ),
+            "logarithm": Checked(
+                rf"nabla log p_t (x_t) = integral {pull} {over} dif x_0",
+                walking_checks.logarithm(),
+                tolerance=1e-9,
+            ),
+            "bayes": Checked(
+                rf"nabla log p_t (x_t) = integral {pull} p(x_0 | x_t) dif x_0",
+                walking_checks.posterior(),
+                tolerance=1e-9,
             ),
             "log": Checked(
                 rf"nabla log p_t (x_t) = - (x_t - sqrt({bar}) EE[x_0 | x_t]) / (1 - {bar})",
@@ -639,27 +707,46 @@ class WhyWalk(Chapter):
                 tolerance=1e-5,
             ),
             "named": Checked(r"y = x_0 + sigma epsilon", walking_checks.rescaled(known), tolerance=1e-5),
+            "squares": Checked(
+                r"(sigma + h)^2 approx sigma^2 + 2 sigma h", walking_checks.squares(), tolerance=1e-5
+            ),
             "more noise": Checked(
-                r"p_(sigma + h) (y) approx EE p_sigma (y - sqrt(2 sigma h) z)",
+                r"p_(sigma + h) (y) approx EE p_sigma (y - sqrt(2 sigma h) z), quad z tilde.op N(0, 1)",
                 walking_checks.more_noise(),
                 tolerance=1e-4,
             ),
+            "shaken": Checked(
+                r"p_(sigma + h) approx EE [p_sigma - sqrt(2 sigma h) z nabla p_sigma + 1/2 2 sigma h z^2 nabla^2 p_sigma]",
+                walking_checks.shaken(),
+                tolerance=1e-4,
+            ),
             "curved": Checked(
-                r"p_(sigma + h) (y) approx p_sigma (y) + sigma h nabla^2 p_sigma (y)",
+                r"p_(sigma + h) approx p_sigma + sigma h nabla^2 p_sigma",
                 walking_checks.curved(),
                 tolerance=1e-4,
             ),
+            "quotient": Checked(
+                r"(p_(sigma + h) - p_sigma) / h approx sigma nabla^2 p_sigma",
+                walking_checks.quotient(),
+                tolerance=1e-3,
+            ),
             "heat": Checked(
-                r"(partial p_sigma) / (partial sigma) = sigma nabla^2 p_sigma",
+                rf"{change} = sigma nabla^2 p_sigma",
                 walking_checks.heat(),
                 tolerance=1e-4,
             ),
-            "conserved": Checked(
-                r"(partial p_sigma) / (partial sigma) = - nabla dot.c (p_sigma v)",
-                definition="what flows out of a place is missing there: nobody is lost on the way",
+            "divergence": Checked(
+                rf"{change} = nabla dot.c (sigma nabla p_sigma)",
+                walking_checks.divergence(),
+                tolerance=1e-4,
             ),
-            "speed": Checked(
-                r"v = - sigma nabla log p_sigma quad arrow.r.double quad - nabla dot.c (p_sigma v) = sigma nabla^2 p_sigma",
+            "carried": Checked(
+                rf"{change} = nabla dot.c (p_sigma sigma nabla log p_sigma)",
+                walking_checks.flow(),
+                tolerance=1e-4,
+            ),
+            "flow": Checked(
+                rf"{change} = - nabla dot.c (p_sigma v), quad v = - sigma nabla log p_sigma",
                 walking_checks.flow(),
                 tolerance=1e-4,
             ),
@@ -668,13 +755,28 @@ class WhyWalk(Chapter):
                 walking_checks.roads_keep_the_law(),
                 tolerance=1e-7,
             ),
+            "multiplied out": Checked(
+                rf"hat(x)_0 = x_t / sqrt({bar}) + (1 - {bar}) / sqrt({bar}) nabla_x log p_t (x_t)",
+                walking_checks.multiplied_out(),
+                tolerance=1e-7,
+            ),
+            "by y": Checked(
+                rf"hat(x)_0 = y + (1 - {bar}) / sqrt({bar}) 1 / sqrt({bar}) nabla_y log p_sigma (y)",
+                walking_checks.by_y(),
+                tolerance=1e-7,
+            ),
             "tweedie again": Checked(
                 r"hat(x)_0 = y + sigma^2 nabla log p_sigma (y)",
                 walking_checks.tweedie_by_size(),
                 tolerance=1e-7,
             ),
+            "solved": Checked(
+                r"nabla log p_sigma (y) = (hat(x)_0 - y) / sigma^2",
+                walking_checks.solved(),
+                tolerance=1e-7,
+            ),
             "noise": Checked(
-                r"(d y) / (d sigma) = (y - hat(x)_0) / sigma = hat(epsilon)",
+                r"(d y) / (d sigma) = - sigma nabla log p_sigma (y) = (y - hat(x)_0) / sigma = hat(epsilon)",
                 walking_checks.slope_is_noise(),
                 tolerance=1e-9,
             ),
@@ -738,9 +840,10 @@ class WhyWalk(Chapter):
         plot = LinePlot(
             along,
             {"bowl": off},
-            x_label="from the mean",
+            x_label="0: the mean, 1: that ending",
             y_label="mean square error",
             colors={"bowl": theme.MODEL},
+            y_range=(0.0, _tick_above(off.max())),
             width=6.0,
             height=3.5,
         )
@@ -759,7 +862,7 @@ class WhyWalk(Chapter):
                 rate_func=linear,
             )
         with self.say("The bottom is the mean. Why?"):
-            self.play(s.animate.set_value(0), run_time=1.5)
+            self.play(s.animate.set_value(0), run_time=1.2)
             self.play(Circumscribe(marker, color=theme.MODEL), run_time=0.8)
         self.sweep()
 
@@ -801,37 +904,40 @@ class WhyWalk(Chapter):
         self.sweep()
 
     def _tweedie(self, lines: Mapping[str, Equation]) -> None:
-        """The mean of what is possible, from the slope of how likely each state is."""
+        """The mean of what is possible, from the gradient of how likely each state is."""
         walk, k = self.captures["walk"], self.stops[1]
         a = walk.signal_level[k]
         terms = (walk.states[k], a * walk.guesses[k] - walk.states[k], a * walk.guesses[k])
         state, push, guess = (Picture.from_model(values, height=1.9) for values in terms)
         plus, equals = (theme.text(sign) for sign in "+=")
         VGroup(state, plus, push, equals, guess).arrange(RIGHT, buff=0.4).move_to([-1.2, 2.4, 0])
-        proof = Derivation(
-            self, *(lines[n] for n in ("density", "gradient", "log", "tweedie")), at=0.9 * DOWN
-        )
+        names = ("density", "gradient", "over p", "logarithm", "bayes", "log", "tweedie")
+        proof = Derivation(self, *(lines[n] for n in names), at=0.9 * DOWN)
         with self.say("How likely is a state? Sum over all pictures that it could have come from."):
             self.play(FadeIn(state), run_time=0.6)
             proof.step()
         with self.say(
-            "Which way does that rise? q is a bell: its slope is minus the distance, over the variance."
-        ):
-            self.play(FadeIn(plus), FadeIn(push), run_time=0.6)
-            proof.step()
-        with self.say(
-            "Divide by p t. By Bayes, what stands under the integral is the law of x zero, given x t."
+            "Which way does that rise? q is a bell. Its gradient is q times minus the offset, over the variance."
         ) as line:
-            line.until("Bayes")
+            line.until("q is")
+            self.play(Circumscribe(lines["density"].part("q"), color=theme.INK), run_time=1.0)
+            line.until("Its gradient")
             proof.step()
-        with self.say("So the integral is a mean. Solve for it: Tweedie's formula.") as line:
-            line.until("Solve")
+        with self.say("Divide both sides by p t."):
             proof.step()
-        with self.say("The state, and a push uphill. They give the guess, turned down.") as line:
-            self.play(Circumscribe(state, color=theme.INK), run_time=0.7)
+        with self.say("A gradient over its function is the gradient of the logarithm."):
+            proof.step()
+        with self.say("On the right stands Bayes: how likely x zero is, given x t."):
+            proof.step()
+        with self.say("The integral is a mean, and only x zero varies in it."):
+            proof.step()
+        with self.say("Solve for that mean: Tweedie's formula."):
+            proof.step()
+        with self.say("The state plus a push uphill is the guess, pale by root alpha bar.") as line:
             line.until("push")
-            self.play(Circumscribe(push, color=theme.TIME), run_time=0.7)
-            self.play(FadeIn(equals), FadeIn(guess), run_time=0.6)
+            self.play(FadeIn(plus), FadeIn(push), run_time=0.7)
+            line.until("guess")
+            self.play(FadeIn(equals), FadeIn(guess), run_time=0.7)
         self.sweep()
 
     def _rescaled(self, k: float) -> np.ndarray:
@@ -840,7 +946,12 @@ class WhyWalk(Chapter):
         return film.states[round(k)] / film.signal_level[round(k)]
 
     def _map(self) -> RoadMap:
-        return RoadMap(walking_checks.HIGH, 3.0, width=10.2, height=4.9).move_to([-0.7, 0.05, 0])
+        road_map = RoadMap(walking_checks.HIGH, 3.0, width=10.2, height=4.6, name="noise σ")
+        road_map.move_to([-0.7, -0.1, 0])
+        place = theme.text("place y", theme.LABEL, theme.MUTED)
+        # A label of its own, to the upper left of the roads, where none of them comes.
+        place.next_to(road_map.point(road_map.high, road_map.reach), UP, buff=0.25)
+        return road_map.add(place.align_to(road_map.base, LEFT))
 
     def _road(self, lines: Mapping[str, Equation]) -> None:
         """The roads from noise to pictures."""
@@ -861,7 +972,7 @@ class WhyWalk(Chapter):
             proof.step()
         self.sweep()
 
-        # A cloud that noise smears, and walkers without dice below it.
+        # A cloud that noise smears, and walkers below it to whom no noise is added.
         sigma = ValueTracker(0.4)
         at = np.linspace(0.4, 1.8, 57)
         starts = np.concatenate([place + np.linspace(-0.7, 0.7, 7) for place in TOY.places])
@@ -869,84 +980,82 @@ class WhyWalk(Chapter):
         highest = float(TOY.cloud(np.array(TOY.places[0]), 0.4))
         cloud = Cloud(TOY.cloud, (at, tracks), sigma, reach=5.0, highest=highest).move_to([-1.2, 2.3, 0])
         toy = theme.text("a toy: one number, two places", theme.LABEL, theme.MUTED)
-        proof = Derivation(self, *(lines[n] for n in ("more noise", "curved", "heat")), at=1.2 * DOWN)
-        with self.say("For one number, this is the cloud of places. More noise smears it.") as line:
+        names = ("squares", "more noise", "shaken", "curved", "quotient", "heat")
+        names = (*names, "divergence", "carried", "flow", "road")
+        proof = Derivation(self, *(lines[n] for n in names), at=1.2 * DOWN)
+        with self.say("For one number, this is p, the cloud of places. More noise smears it.") as line:
             self.play(FadeIn(cloud), FadeIn(toy.move_to([-1.2, 0.75, 0])), run_time=0.7)
             line.until("More")
-            self.play(sigma.animate.set_value(0.8), run_time=2.0)
-            self.play(FadeOut(toy), run_time=0.4)
-        with self.say(
-            "Variances add. Sigma squared grows by two sigma h, nearly. So every place is shaken by that much."
-        ):
+            self.play(sigma.animate.set_value(0.8), run_time=1.6)
+            self.play(FadeOut(toy), run_time=0.3)
+        with self.say("Let sigma grow by a little, h. Its square grows by two sigma h, nearly."):
+            proof.step()
+        with self.say("Variances add. So each place is shaken by root two sigma h, times fresh noise, z."):
+            proof.step()
+        with self.say("h is small: expand to second order."):
+            proof.step()
+        with self.say("On average z is zero, and z squared is one."):
+            proof.step()
+        with self.say("Take p off both sides, and divide by h."):
+            proof.step()
+        with self.say("Let h go to zero: noise spreads a cloud as heat spreads in metal."):
+            proof.step()
+            self.play(sigma.animate.set_value(1.2), run_time=1.2)
+        with self.say("Nabla squared is the divergence of the gradient."):
+            proof.step()
+        with self.say("The gradient of p is p times the gradient of its logarithm."):
             proof.step()
         with self.say(
-            "Expand to second order. z is zero on average, and its square is one. Half of two is one."
+            "Call the rest minus v. Then this is a flow: p changes because walkers move, at velocity v."
         ):
+            self.play(FadeIn(cloud.walkers), run_time=0.5)
             proof.step()
-        with self.say("Divide by h. Noise spreads a cloud as heat spreads in metal."):
+            self.play(sigma.animate.set_value(1.8), run_time=1.2, rate_func=linear)
+        with self.say("So the same cloud, with no fresh noise, forwards and back: the probability flow."):
             proof.step()
-            self.play(sigma.animate.set_value(1.2), run_time=1.5)
+            self.play(sigma.animate.set_value(0.4), run_time=2.2, rate_func=linear)
         proof.clear()
 
-        proof = Derivation(self, *(lines[n] for n in ("conserved", "speed")), at=1.2 * DOWN)
-        with self.say(
-            "Can walkers do that without dice? With speed v, what flows out of a place is missing there."
-        ):
-            self.play(FadeIn(cloud.walkers), run_time=0.6)
+        names = ("multiplied out", "by y", "tweedie again", "solved", "noise")
+        proof = Derivation(self, *(lines[n] for n in names), at=0.95 * DOWN)
+        with self.say("Now Tweedie again, multiplied out. The guess stands for the mean."):
             proof.step()
         with self.say(
-            "Take this speed. p times the gradient of its logarithm is the gradient of p. Now the two agree."
-        ):
-            proof.step()
-            self.play(sigma.animate.set_value(1.8), run_time=1.5, rate_func=linear)
-        proof.clear()
-
-        proof = Derivation(self, *(lines[n] for n in ("road", "tweedie again", "noise")), at=1.2 * DOWN)
-        with self.say("So the same cloud, without dice, forwards and back: the probability flow."):
-            proof.step()
-            self.play(sigma.animate.set_value(0.4), run_time=2.5, rate_func=linear)
-        with self.say("In terms of y, Tweedie reads like this. The guess is the mean."):
-            proof.step()
-        with self.say("So the slope is state less guess, over sigma: the noise that the model predicts."):
-            proof.step()
-        self.sweep()
-
-        road_map, high = self._map(), walking_checks.HIGH
-        sigmas = np.append(np.linspace(high, 0.02, 90), 0.0)
-        starts = np.array([-2.7, -1.8, -0.9, -0.25, 0.25, 0.9, 1.8, 2.7])
-        places = walking.road(TOY.slope, starts, list(sigmas[:-1]))
-        places = np.concatenate([places, places[-1:]])
-        roads = [road_map.road(sigmas, track, theme.MUTED, 4) for track in places.T]
-        hills = road_map.hills(TOY.density)
-        with self.say("Here are the roads, from much noise to none. Two places are possible.") as line:
-            self.play(FadeIn(road_map), run_time=0.7)
-            line.until("Two")
-            self.play(FadeIn(hills), run_time=0.8)
-        with self.say(
-            "In much noise, all roads head for the middle. Then each must bend to one side."
+            "x t is y times root alpha bar. So a gradient by x is one by y, over root alpha bar."
         ) as line:
-            self.play(
-                LaggedStart(*(Create(one, rate_func=linear) for one in roads), lag_ratio=0.05),
-                run_time=line.remaining + 0.5,
-            )
+            proof.step()
+            line.until("one by y")
+            self.play(Circumscribe(lines["by y"].part("nabla_y"), color=theme.INK), run_time=1.2)
+        with self.say("One minus alpha bar, over alpha bar, is sigma squared."):
+            proof.step()
+        with self.say("Solve for the gradient."):
+            proof.step()
+        with self.say("So the velocity is y less the guess, over sigma: the noise that the model predicts."):
+            proof.step()
         self.sweep()
 
     def _ddim(self, lines: Mapping[str, Equation]) -> None:
         """DDIM is Euler's method on these roads."""
-        proof = Derivation(self, *(lines[n] for n in ("ddim", "inserted", "divided", "euler")), at=0.3 * UP)
-        with self.say("How does the program follow a road? This is its step, from chapter two."):
+        names = ("ddim", "inserted", "divided", "euler")
+        proof = Derivation(self, *(lines[n] for n in names), at=0.1 * UP)
+        title = theme.text("DDIM", theme.SENTENCE, theme.TIME).move_to([-1.2, 3.1, 0])
+        with self.say("How does the program follow a road? By DDIM, its step from chapter two.") as line:
+            line.until("By")
+            self.play(FadeIn(title), run_time=0.4)
             proof.step()
         with self.say("The guess is what remains of the state when the noise is taken off. Put that in."):
             proof.step()
         with self.say("Divide by the root in front, and multiply out."):
             proof.step()
-        with self.say("That is the old place, plus the change of sigma, times the slope. Euler's method."):
+        found = lines["euler"].verify()
+        measured = theme.text(f"left and right, on our walk:\n{found}", theme.LABEL, theme.MUTED)
+        with self.say("The old place, plus the change of sigma times the velocity: Euler's method.") as line:
             proof.step()
-        measured = lines["euler"].discrepancy_label().move_to([0, -2.5, 0])
-        with self.say(
-            "So D D I M walks straight along the slope, then asks for a new one. Checked at every step."
-        ):
-            self.play(FadeIn(measured), run_time=0.7)
+            line.until("Euler's")
+            euler = theme.text("DDIM = Euler's method", theme.SENTENCE, theme.TIME).move_to(title)
+            self.play(ReplacementTransform(title, euler), run_time=0.7)
+        with self.say("Our own walk agrees, at every step. One velocity for a whole stride, then a new one."):
+            self.play(FadeIn(measured.move_to([0, -2.3, 0])), run_time=0.7)
             self.play(Circumscribe(lines["euler"].part("hat(epsilon)"), color=theme.NOISE), run_time=1.2)
         self.sweep()
 
@@ -954,58 +1063,66 @@ class WhyWalk(Chapter):
         """Straight strides on a bent road, and what each of them misses."""
         road_map, high, start = self._map(), walking_checks.HIGH, 1.0
         sigmas = np.append(np.linspace(high, 0.02, 90), 0.0)
-        track = walking.road(TOY.slope, start, list(sigmas[:-1]))
-        true = road_map.road(sigmas, np.append(track, track[-1]), theme.MUTED, 5)
+        starts = np.array([-2.7, -1.8, -0.9, -0.25, 0.25, start, 1.8, 2.7])
+        places = walking.road(TOY.slope, starts, list(sigmas[:-1]))
+        roads = [
+            road_map.road(sigmas, track, theme.MUTED, 4) for track in np.concatenate([places, places[-1:]]).T
+        ]
+        mine = roads[list(starts).index(start)]
         hills = road_map.hills(TOY.density)
         walks = []
         for count in (1, 2, 5, 15):
             stops = np.linspace(high, 0, count + 1)
             color = theme.WRONG if count == 1 else theme.SIGNAL if count == 15 else theme.TIME
             walks.append(road_map.strides(stops, walking.euler(TOY.slope, start, list(stops)), color))
-        name = [
+        names = [
             theme.text(counted(count, "step"), theme.SENTENCE, one[0].get_stroke_color()).move_to(
-                [-2.2, 3.1, 0]
+                [0.6, 3.1, 0]
             )
             for count, one in zip((1, 2, 5, 15), walks, strict=True)
         ]
         with self.say(
-            "Now jump. One step, straight along the first slope: it lands between the places."
+            "Here are the toy's roads. In much noise, all head for the middle. Then each bends to one side."
         ) as line:
-            self.play(FadeIn(road_map), FadeIn(hills), FadeIn(true), run_time=0.8)
+            self.play(FadeIn(road_map), FadeIn(hills), run_time=0.8)
+            line.until("In much")
+            self.play(
+                LaggedStart(*(Create(one, rate_func=linear) for one in roads), lag_ratio=0.05),
+                run_time=line.remaining,
+            )
+        others = VGroup(*(one for one in roads if one is not mine))
+        with self.say(
+            "Now jump. One step, straight along the first velocity: it lands between the places."
+        ) as line:
+            self.play(FadeOut(others), run_time=0.6)
             line.until("One")
-            self.play(Create(walks[0][0], rate_func=linear), FadeIn(name[0]), run_time=1.4)
+            self.play(Create(walks[0][0], rate_func=linear), FadeIn(names[0]), run_time=1.4)
             self.play(FadeIn(walks[0][2], scale=2), run_time=0.4)
         with self.say("That is the first guess, the mean of both. And nothing is there."):
             self.play(Circumscribe(walks[0][2], color=theme.WRONG), run_time=1.2)
         with self.say("Two steps. Five. Fifteen. The bend is followed.") as line:
             for k, word in enumerate(("Two", "Five", "Fifteen"), 1):
                 line.until(word)
-                self.play(
-                    FadeOut(walks[k - 1]),
-                    FadeOut(name[k - 1]),
-                    FadeIn(walks[k]),
-                    FadeIn(name[k]),
-                    run_time=0.7,
-                )
+                # One after the other: both names stand at the same place.
+                self.play(FadeOut(walks[k - 1]), FadeOut(names[k - 1]), run_time=0.2)
+                self.play(FadeIn(walks[k]), FadeIn(names[k]), run_time=0.3)
         self.sweep()
 
         proof = Derivation(self, *(lines[n] for n in ("taylor", "one step", "all steps")), at=0.3 * UP)
-        with self.say(
-            "What does one step miss? Taylor says: Euler's two terms, and then the change of the slope."
-        ) as line:
+        with self.say("What does one step miss? By Taylor, how the velocity changes on the way.") as line:
             proof.step()
-            line.until("change")
+            line.until("changes")
             self.play(
                 Circumscribe(lines["taylor"].part("(d hat(epsilon)) / (d sigma)"), color=theme.WRONG),
                 run_time=1.2,
             )
         with self.say("So one step is off by about h squared."):
             proof.step()
-        order = float(self.order)
-        measured = theme.text(f"measured on the toy: power {order:.2f}", theme.LABEL, theme.MUTED)
+        factor = f"{2 ** float(self.order):.1f}"
+        measured = theme.text(f"on the toy: twice the steps, error ÷ {factor}", theme.LABEL, theme.MUTED)
         with self.say(
             "N steps, each one over N long, add up. Twice the steps, half the error. "
-            f"On the toy, it falls by {2**order:.1f}."
+            f"On the toy, it falls by a factor of {factor}."
         ) as line:
             proof.step()
             line.until("On the toy")
@@ -1037,14 +1154,13 @@ class WhyWalk(Chapter):
         ]
         melts = {
             f"sixteen endings from step {stop}": Claim(
-                f"The guess at step {stop} is nearly the middle of {ENDINGS} endings from there: "
-                f"{LEVELS * found.distance:.1f} levels of 255 from their mean, where chance alone makes "
-                f"{LEVELS * found.chance:.1f}.",
-                found.distance / min(measure.distance(end, ends.mean(0)) for end in ends),
+                f"The guess at step {stop} is {LEVELS * found.distance:.1f} levels of 255 from the mean of "
+                f"{ENDINGS} endings from there, the nearest of these endings {LEVELS * away:.0f}. {self._middle()}",
+                found.distance / away,
                 "the guess's root mean square distance from the mean, by that of the ending that is nearest to it",
-                high=1,
+                high=1.0 if self._middle() == NEAR else 100.0,
             )
-            for stop, found, ends in zip(self.stops, self.melted, map(self._endings, self.stops), strict=True)
+            for stop, found, (_, away) in zip(self.stops, self.melted, self.nearest, strict=True)
         }
         return {
             "the average is the best single answer": Claim(
@@ -1052,6 +1168,13 @@ class WhyWalk(Chapter):
                 min(variance + away for away in others) / variance,
                 f"mean square error of each of {ENDINGS} finished pictures, by that of the average, over {SAMPLES:,} samples",
                 low=1.0,
+            ),
+            "close": Claim(
+                self._close(),
+                own,
+                "from the first guess to the average, as a share of the average's size",
+                high=30.0 if self._close() == CLOSE else 100.0,
+                unit="%",
             ),
             "first guesses": Claim(
                 f"{self._alike()} They are {100 * self.alike:.1f} percent as far apart as their starts were.",
@@ -1069,7 +1192,7 @@ class WhyWalk(Chapter):
                 high=1.0 if self._whose() == OURS else 100.0,
             ),
             "chance": Claim(
-                f"Chance alone would leave {100 * self.chance:.1f} percent. The rest is what the model gets wrong.",
+                self._rest(),
                 own / (100 * self.chance),
                 "that distance by the samples' spread over the root of their number",
                 low=1,
@@ -1100,17 +1223,25 @@ class WhyWalk(Chapter):
     # --------------------------------------------------------------- remember
 
     def remember(self) -> Mobject:
-        """Sixteen endings, and the blur into which they melt."""
-        stop = self.stops[0]
-        melt = Melt(
-            np.stack([self.captures[f"ending {k} from {stop}"].pictures[-1] for k in range(ENDINGS)]),
-            height=5.7,
-        )
-        blur = Picture(self.captures["walk"].guess_pictures[stop], height=5.7).set_stroke(
-            theme.MODEL, width=10
-        )
-        arrow = Arrow(LEFT, RIGHT, color=theme.INK, stroke_width=12, buff=0)
-        return VGroup(melt, arrow.scale_to_fit_width(1.2), blur).arrange(RIGHT, buff=0.3)
+        """From the blur that a jump makes to the picture at the end of the walk."""
+        jump, walked = self._pair(5.7)
+        arrow = Arrow(LEFT, RIGHT, color=theme.TIME, stroke_width=12, buff=0).scale_to_fit_width(1.2)
+        return VGroup(jump, arrow, walked).arrange(RIGHT, buff=0.3)
+
+
+def _tick_above(highest: float) -> float:
+    """The first round number of the axis from 0 at or above the highest value."""
+    top = highest
+    # A longer axis may have other round numbers.
+    while (found := ticks(0.0, top))[-1] < highest - 1e-9:
+        top = found[-1] + found[1] - found[0]
+    return found[-1]
+
+
+def _halves(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """(H, W, 3): the left half of one picture beside the right half of another; (H, W, 3 or 4) each."""
+    half = left.shape[1] // 2
+    return np.concatenate([left[:, :half, :3], right[:, half:, :3]], axis=1)
 
 
 def _steps(n: int) -> str:

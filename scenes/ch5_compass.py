@@ -34,6 +34,7 @@ from course.stage import Chapter, Mosaic, Picture, Walk, theme
 from course.stage.claims import Claim
 from course.stage.derivation import Derivation
 from course.stage.digits import LiveNumber, on_baseline
+from course.stage.driven import Driven
 from course.stage.equation import Checked, Equation
 from course.stage.livecurve import live_curve
 from course.stage.maps import AttentionOverlay, EmbeddingMap
@@ -54,14 +55,28 @@ SEEDS = 3
 """So many other pieces of static are asked for their point of no return."""
 ALL, MEANT = 1.0, 0.5
 """Standard deviations of the two bells on which guidance is worked out."""
-EARLY, LATE = (
-    "The earlier the change, the more it decides. Late words can only touch it up.",
-    "Even late words have a say.",
-)
-LATEST = 0.6
-"""A point of no return within this part of the walk makes early words the ones that settle it."""
+EARLIER, EVEN = "The earlier the change, the more it decides.", "Late words may count as much as early ones."
+FALL = 0.05
+"""So far the nearness may fall back from turn to turn, and an earlier change still decides more."""
+LATE, DECORATE = 0.75, 0.35
+"""Which part of the walk is gone when words are late, and up to which part of a change they only decorate."""
+CLEARLY = 1.25
+"""From this ratio on, one weight counts as clearly larger than another."""
 BANDS = (0.25, 0.6)
 """Up to which part of what another prompt changes a change counts as little, and as some."""
+SAID = ("said first", "said after")
+"""What the two parts of a bar mean whose walk changes its words at the knob."""
+WHERE = (
+    "more around the thing than on it",
+    "equally on the thing and around it",
+    "more on the thing than around it",
+)
+LEFT_OUT = ("the shares move apart", "one word takes more than half", "one word takes nearly all")
+HALVES = (0.5, 0.9)
+APART = 1.5
+"""From this ratio to what independent numbers give on, a mean square is another one."""
+ROWS = (1.3, 0.45, -0.4, -1.25)
+"""The lines on which the names of the bells stand."""
 TRIED = (0.0, 0.5, 1.0, 2.0, 3.0, 7.0)
 
 
@@ -81,10 +96,6 @@ class Compass(Chapter):
         specs |= {f"guidance {w:g}": replace(walk, guidance=w) for w in GUIDANCE}
         specs |= {f"without {w}": replace(walk, prompt=grammar.without(cast.prompt, w)) for w in self.telling}
         specs |= {f"order {k}": replace(walk, prompt=p) for k, p in enumerate(grammar.reordered(cast.prompt))}
-        specs |= {
-            f"traded {k}": replace(walk, prompt=p)
-            for k, p in enumerate(grammar.traded(cast.prompt, cast.other))
-        }
         for j in range(1, SEEDS + 1):
             specs |= {
                 f"first, static {j}": replace(walk, seed=cast.seed + j),
@@ -152,6 +163,26 @@ class Compass(Chapter):
         """From which step on the ending is nearer to the first prompt's own: this static, then the others."""
         return [steering.no_return(self._nearness(j)) for j in range(SEEDS + 1)]
 
+    @cached_property
+    def fall(self) -> float:
+        """By how much the nearness falls back from an earlier change to a later one, at worst."""
+        nearness = self._nearness()
+        return float((np.maximum.accumulate(nearness) - nearness).max())
+
+    @cached_property
+    def late(self) -> float:
+        """How far words that come late still move the ending, by how far they move it when said at once."""
+        endings = [capture.states[-1] for capture in self._endings()]
+        turn = int(np.argmin(np.abs(np.array(self.turns) - LATE * self.cast.steps)))
+        return steering.apart(endings[turn], endings[-1]) / steering.apart(endings[0], endings[-1])
+
+    def _verdict(self) -> tuple[str, str]:
+        """What early and late changes do, as measured."""
+        how = "only" if self.late < 0.5 else "still"
+        percent = f"{self.late:.0%}".replace("%", " percent")
+        late = f"After three quarters of the walk, it moves the picture {how} {percent} as far."
+        return EARLIER if self.fall <= FALL else EVEN, late
+
     def _moved(self, name: str, since: str = "first") -> float:
         """How far an ending is from another, in levels of 255."""
         return steering.apart(self.captures[name].states[-1], self.captures[since].states[-1])
@@ -166,15 +197,15 @@ class Compass(Chapter):
         beside = np.array([-3.75, 0.35, 0])
 
         # One piece of static, and no words.
-        with self.say("Here is a piece of static. Keep an eye on it. It will be the only one.") as line:
+        with self.say(
+            "Here is a piece of static. Keep an eye on it: every walk of this story starts there."
+        ) as line:
             self.play(FadeIn(picture, scale=1.1), run_time=1.2)
-            line.until("only")
+            line.until("every walk")
             self.play(Circumscribe(picture, color=theme.NOISE), run_time=1.2)
-        with self.say("First it walks without any words. Nobody asks for anything.") as line:
+        with self.say("First it walks without any words. It becomes some picture all the same.") as line:
             self.sound_walk(none.alphas_cumprod, line.remaining)
             self.play(step.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
-        with self.say("It becomes some picture all the same. So what are words for?"):
-            self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.2)
 
         # The same static, and a sentence that grows.
         said = [Sentence(words, 56, width=6.2).move_to([3.5, 0.35, 0]) for words in self.sentences]
@@ -183,7 +214,7 @@ class Compass(Chapter):
             "One word more:",
             "And one more:",
             "Now we say where:",
-            "And we ask for company:",
+            "Last, we ask for company, and see whether it comes:",
         )
         for k, (opening, words) in enumerate(zip(spoken, self.sentences, strict=True)):
             walk = captures[f"grown {k}"]
@@ -245,6 +276,7 @@ class Compass(Chapter):
             picture_height=1.8,
         )
         colors = [theme.PROMPT if k else theme.NOISE for k in self.apart]
+        sheet = self._sheet()
         labels = VGroup()
         for k, color, marker in zip(self.apart, colors, places.marker, strict=True):
             words = counted(len(self.sentences[k - 1].split()), "word") if k else "no words"
@@ -256,16 +288,26 @@ class Compass(Chapter):
         roads = [Road(places, way, step, color) for way, color in zip(ways, colors, strict=True)]
         for marker in places.marker:
             marker.set_z_index(2)
+        needles = VGroup(
+            *(
+                self._needle(places, way, pushes, step)
+                for way, pushes in zip(ways, (self._pushes(walk, plane) for walk in walks), strict=True)
+                if pushes is not None
+            )
+        )
         static = Picture(walks[0].pictures[0], height=2.4).move_to(places.point(ways[0][0]))
         with self.say(
-            "Here are three of these walks, on the flat sheet through their endings. They set out from one point."
+            "Here are three of these walks, seen against the flat sheet through their endings. They set out from one point."
         ) as line:
-            self.play(FadeIn(static), run_time=0.8)
+            self.play(FadeIn(sheet), FadeIn(static), run_time=0.8)
             line.until("one point")
             self.play(static.animate.scale(0.08), *(FadeIn(road) for road in roads), run_time=1.2)
             self.remove(static)
-        with self.say("At every step, the words say: a little more this way. That is all they do.") as line:
-            seconds = line.remaining + 0.5
+        with self.say(
+            "At every step, the words say: a little more this way. The arrows are those nudges."
+        ) as line:
+            self.play(FadeIn(needles), run_time=0.5)
+            seconds = line.remaining + 1.0
             self.play(step.animate.set_value(self.cast.steps), run_time=seconds, rate_func=linear)
         with self.say("So words are not a map. They are a compass. And you read it at every step.") as line:
             arrived = [FadeIn(VGroup(m, w)) for m, w in zip(places.marker, labels, strict=True)]
@@ -273,12 +315,43 @@ class Compass(Chapter):
             line.until("And you")
             self.play(step.animate.set_value(0), run_time=1.2)
             self.play(step.animate.set_value(self.cast.steps), run_time=1.8)
-        with self.say(
-            "Could you change your mind on the way, then? For a while. Let us see how long."
-        ) as line:
-            for marker, word in zip(places.marker, ("Could", "For", "Let"), strict=True):
-                line.until(word)
-                self.play(Circumscribe(marker, color=theme.PROMPT), run_time=1.1)
+        self.hold(0.5)
+
+    def _sheet(self) -> VGroup:
+        """A faint flat sheet to see the roads on."""
+        left, right, low, high = -6.3, 5.5, -2.5, 3.0
+        lines = [Line([x, low, 0], [x, high, 0]) for x in np.linspace(left, right, 13)]
+        lines += [Line([left, y, 0], [right, y, 0]) for y in np.linspace(low, high, 7)]
+        return VGroup(*lines).set_stroke(theme.MUTED, width=2, opacity=0.16)
+
+    def _pushes(self, walk: Capture, plane: noise.Plane) -> np.ndarray | None:
+        """(S, 2): how the guess at each step moves on the plane when the words are heard; None without words."""
+        if walk.spec.guidance == 0 or walk.noise_cond is None or walk.noise_uncond is None:
+            return None
+        last = walk.spec.steps
+        a, b = (level[:last].reshape(-1, 1, 1, 1) for level in (walk.signal_level, walk.noise_level))
+        # The state is the same for both guesses, so only the noise that is taken out of it differs.
+        moved = -b / a * (walk.noise_cond.astype(np.float64) - walk.noise_uncond)
+        zero = np.array(plane.coordinates(np.zeros_like(moved[0])))
+        return np.stack([np.array(plane.coordinates(one)) - zero for one in moved])
+
+    def _needle(
+        self, places: EmbeddingMap, way: np.ndarray, pushes: np.ndarray, step: ValueTracker
+    ) -> Driven:
+        """The nudge of the words at the head of a road, the longest one as long as 1.5 units of the stage."""
+        origin = places.point((0, 0))
+        longest = max(float(np.linalg.norm(places.point(push) - origin)) for push in pushes)
+        steps = np.arange(len(way))
+
+        def build(k: float) -> Mobject:
+            here = places.point([np.interp(k, steps, axis) for axis in way.T])
+            push = pushes[min(max(int(k), 0), len(pushes) - 1)]
+            away = 1.5 / longest * (places.point(push) - origin)
+            if np.linalg.norm(away) < 0.1 or k >= len(pushes):
+                return VGroup()
+            return Arrow(here, here + away, buff=0, color=theme.INK, stroke_width=6)
+
+        return Driven(build, step)
 
     # -------------------------------------------------------------- mechanism
 
@@ -304,11 +377,8 @@ class Compass(Chapter):
             Sentence(words, 54, width=5.6).move_to([3.5, 0.85, 0])
             for words in (self.cast.prompt, self.cast.other)
         )
-        with self.say(
-            "The words are read anew at every step. So you may change your mind on the way."
-        ) as line:
+        with self.say("So could you change your mind on the way?"):
             self.play(FadeIn(picture), FadeIn(dots), run_time=0.8)
-            line.until("So")
         with self.say(f"We set out, and we say: {self.cast.prompt}.") as line:
             self.play(FadeIn(before), run_time=0.6)
             self.play(step.animate.set_value(turn), run_time=line.remaining, rate_func=linear)
@@ -324,9 +394,9 @@ class Compass(Chapter):
 
         # All turns, from the first step to the last.
         when = ValueTracker(0)
-        ending = Walk(self.morph, when, height=4.2).move_to([-4.3, 0.9, 0])
-        bar = SplitBar(steps, when, (one, two), width=4.2)
-        bar.shift(np.array([-4.3, -2.15, 0]) - bar.later.get_center())
+        ending = Walk(self.morph, when, height=4.2).move_to([-4.1, 0.9, 0])
+        bar = SplitBar(steps, when, SAID, width=4.8)
+        bar.shift(np.array([-4.1, -2.15, 0]) - bar.later.get_center())
         endings = self._endings()
         plot = Between(
             self._nearness(),
@@ -340,17 +410,17 @@ class Compass(Chapter):
         plot.shift([6.6 - plot.get_right()[0], 0.35 - plot.get_y(), 0])
         curve, marker = plot.so_far(when), plot.marker(when)
         with self.say(
-            f"That was one turn. Now every turn. First: change at once. All of it is the {two}."
+            f"That was one turn. Now every turn. First: change at once, and only “{two}” is ever said."
         ) as line:
             self.play(FadeOut(picture), FadeOut(dots), FadeOut(after), run_time=0.5)
             self.play(FadeIn(ending), FadeIn(bar), run_time=0.8)
-            line.until("All of")
+            line.until("First")
             self.play(FadeIn(plot.axes), FadeIn(plot.ends), FadeIn(curve), FadeIn(marker), run_time=0.8)
         with self.say(
             "A step later, and another. Each is a walk of its own. The curve says which ending it is nearer to."
         ):
             self.play(when.animate.set_value(0.5 * steps), run_time=6.0, rate_func=linear)
-        with self.say(f"Later and later. In the end, all of it was the {one}.") as line:
+        with self.say(f"Later and later. At last, no change at all: only “{one}” was said.") as line:
             self.play(when.animate.set_value(steps), run_time=line.remaining + 1.5, rate_func=linear)
             self.remove(curve)
             self.add(plot.curve, marker)
@@ -366,7 +436,7 @@ class Compass(Chapter):
         between = "at" if others[0] == others[-1] else "between"
         with self.say(f"And other static? {spelled(SEEDS).capitalize()} more pieces tip {between} {spans}."):
             self.play(FadeIn(plot.ticks(others, theme.INK)), run_time=0.8)
-        with self.say(EARLY if tip <= LATEST * steps else LATE) as line:
+        with self.say(" ".join(self._verdict())) as line:
             self.play(when.animate.set_value(0), run_time=0.5 * line.remaining)
             self.play(when.animate.set_value(steps), run_time=line.remaining)
         self.sweep()
@@ -377,25 +447,30 @@ class Compass(Chapter):
         assert first.text_embedding is not None
         words = Sentence(self.cast.prompt, 54, width=11.0).move_to([0, 1.6, 0])
         table = TensorTable(first.text_embedding, rows=first.tokens, show=(4, 4)).move_to([0, 0.1, 0])
-        with self.say("How do words get in? They are cut into tokens. Here, a token is a word."):
+        with self.say("How do words get in? They are cut into tokens: here, a token is a word."):
             self.play(FadeIn(words), run_time=0.8)
             self.play(
                 LaggedStart(*(Circumscribe(w, color=theme.PROMPT) for w in words), lag_ratio=0.3),
                 run_time=2.0,
             )
+        # Prompts are filled up to one length with the sign for the end.
+        filled = len(first.tokens) - len(steering.said(first.tokens, np.zeros(len(first.tokens)))[0])
+        spare = " Rows to spare repeat the end." if filled else ""
         size = " times ".join(str(n) for n in first.text_embedding.shape)
         with self.say(
-            f"A text encoder turns them, and signs for start and end, into rows of numbers. A table: {size}."
+            f"A text encoder turns them, and signs for start and end, into rows of numbers: {size}.{spare}"
         ) as line:
             self.play(FadeOut(words), FadeIn(table), run_time=0.9)
             rows = (Circumscribe(table.row(row), color=theme.PROMPT) for row in range(4))
             self.play(LaggedStart(*rows, lag_ratio=0.5), run_time=2.4)
-            line.until("A table")
+            line.until(size)
             self.play(Circumscribe(table.shape_label, color=theme.PROMPT), run_time=1.2)
         with self.say(
             "So a prompt is no point among the pictures. It is a table, to be looked up on the way."
-        ):
-            self.play(Circumscribe(table, color=theme.PROMPT), run_time=1.5)
+        ) as line:
+            line.until("It is")
+            rows = (Circumscribe(table.row(row), color=theme.PROMPT) for row in range(4))
+            self.play(LaggedStart(*rows, lag_ratio=0.3), run_time=line.remaining)
         self.sweep()
 
     @cached_property
@@ -408,6 +483,18 @@ class Compass(Chapter):
         for token, weight in zip(tokens, weights, strict=True):
             shares[token] = shares.get(token, 0.0) + float(weight)
         return shares
+
+    def _on_the_thing(self, word: str) -> float:
+        """How much a word is looked at from the places that show the thing, by how much from those around it."""
+        first = self.captures["first"]
+        assert first.attention is not None
+        weights = first.attention[:, first.tokens.index(word)].mean(axis=0)
+        thing = steering.subject(first.states[-1], len(weights))
+        return float(weights.ravel()[thing].mean() / weights.ravel()[~thing].mean())
+
+    def _where(self, word: str) -> int:
+        """0 where a word is looked at more from around the thing, 1 from both alike, 2 more from the thing."""
+        return int(np.searchsorted((1 / CLEARLY, CLEARLY), self._on_the_thing(word)))
 
     def _looking(self) -> None:
         """Where each word is looked at, and what really changes when it is taken out."""
@@ -424,7 +511,7 @@ class Compass(Chapter):
         heat: list[Mobject] = []
         for k, word in enumerate(self.telling):
             bright = "This is called cross attention. Bright is where it looked at" if not k else "And at"
-            with self.say(f"{bright} {word}.") as line:
+            with self.say(f"{bright} {word}: {WHERE[self._where(word)]}.") as line:
                 line.until(word)
                 at = first.tokens.index(word)
                 new = AttentionOverlay(picture, first.attention[:, at].mean(axis=0))
@@ -441,8 +528,10 @@ class Compass(Chapter):
         whole = Picture(first.pictures[-1], height=pictures.height).move_to([-5.2, 1.15, 0])
         names = []
         for word, one in zip(words, pictures, strict=True):
-            name = theme.text(word, theme.LABEL, theme.PROMPT).next_to(one, DOWN, buff=0.25)
+            name = on_baseline(theme.text(word, theme.LABEL, theme.PROMPT))
+            name.shift([one.get_x() - name.get_x(), one.get_bottom()[1] - 0.6, 0])
             out = Line(name.get_left(), name.get_right(), color=theme.WRONG, stroke_width=6).scale(1.1)
+            out.set_y(one.get_bottom()[1] - 0.48)  # all of them at one height
             names.append(VGroup(name, out))
         looked, moved = (
             [
@@ -467,10 +556,12 @@ class Compass(Chapter):
             line.until("Take")
             for one, name in zip(pictures, names, strict=True):
                 self.play(FadeIn(one), FadeIn(name), run_time=0.7)
-        with self.say("So much of all looking went to each. The rest went to small words, to start and end."):
+        with self.say("Here is each word's share of all looking. Small words, start and end got the rest."):
             self.play(FadeIn(heads[0]), run_time=0.4)
             self.play(LaggedStart(*(FadeIn(number) for number in looked), lag_ratio=0.6), run_time=1.8)
-        with self.say("And so far did the picture move without it, in levels out of two hundred fifty-five."):
+        with self.say(
+            "And here is how far the picture moves without it, in levels of two hundred fifty-five."
+        ):
             self.play(FadeIn(heads[1]), run_time=0.4)
             self.play(LaggedStart(*(FadeIn(number) for number in moved), lag_ratio=0.6), run_time=2.4)
         seen, felt = self._favourites()
@@ -491,9 +582,8 @@ class Compass(Chapter):
         return seen, max(self.telling, key=lambda word: self._moved(f"without {word}"))
 
     def _order(self) -> None:
-        """The same words in another order; the same words with other owners."""
+        """The same words in another order."""
         swapped = grammar.reordered(self.cast.prompt)[0]
-        traded = grammar.traded(self.cast.prompt, self.cast.other)
         yardstick = self._moved("other")
 
         def shown(name: str) -> Picture:
@@ -513,27 +603,14 @@ class Compass(Chapter):
         moved = self._moved("order 0")
         much = ("It hardly matters", "It matters somewhat", "It matters")[self._band(moved)]
         with self.say(
-            f"{much}: {moved:.0f} levels. The other prompt moved the picture by {yardstick:.0f}."
+            f"{much}: {moved:.0f} levels. To compare: {self.cast.other} moves it by {yardstick:.0f}."
         ) as line:
             self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.2)
-            line.until("The other")
+            line.until("To compare")
             swap = sentence(self.cast.other)
             self.play(*after.grow(swap), run_time=0.9)
             after.settle(self, swap)
             self.play(picture.animate.set_pixels(self.captures["other"].pictures[-1]), run_time=0.8)
-        trade, said = sentence(traded[0]), swap
-        with self.say(f"And who owns what? We say: {traded[0]}.") as line:
-            self.play(FadeOut(said), FadeIn(trade), run_time=0.8)
-            self.play(picture.animate.set_pixels(self.captures["traded 0"].pictures[-1]), run_time=0.8)
-        owners = self._moved("traded 1", "traded 0")
-        told = ("The picture hardly follows", "The picture follows somewhat", "The picture follows")[
-            self._band(owners)
-        ]
-        with self.say(f"Now trade the colours. {told}: {owners:.0f} levels.") as line:
-            after = sentence(traded[1])
-            self.play(*trade.grow(after), run_time=1.2)
-            trade.settle(self, after)
-            self.play(picture.animate.set_pixels(self.captures["traded 1"].pictures[-1]), run_time=0.8)
         self.sweep()
 
     def _band(self, moved: float) -> int:
@@ -564,7 +641,7 @@ class Compass(Chapter):
             *(
                 theme.text(string, theme.LABEL, color).next_to(picture, DOWN, buff=0.25)
                 for string, color, picture in zip(
-                    ("0: no words", "1: the words", "3: beyond"),
+                    ("0: no words", "1: words", "3: beyond"),
                     (theme.NOISE, theme.PROMPT, theme.MODEL),
                     pictures,
                     strict=True,
@@ -586,15 +663,16 @@ class Compass(Chapter):
         """Guidance: asked twice, and gone farther than the words say."""
         pictures, words, arrows = self._line_of_guesses(0.8)
         with self.say(
-            "One knob is left. At every step, as here on the way, the network is asked twice: without the words,"
+            "One knob is left. At every step, here one on the way, the network is asked twice: without the words,"
         ) as line:
             state = Picture(self.captures["first"].pictures[self.cast.steps // 3], height=2.6)
             self.play(FadeIn(state.move_to([-1.8, 0.8, 0])), run_time=0.7)
             line.until("without")
             self.play(state.animate.move_to(pictures[0]), run_time=0.7)
             self.play(FadeOut(state), FadeIn(pictures[0]), FadeIn(words[0]), run_time=0.7)
+        prompt = Sentence(self.cast.prompt, theme.SENTENCE, width=12.0).move_to([0, -2.3, 0])
         with self.say("and with them. The difference is the way that the words point."):
-            self.play(FadeIn(pictures[1]), FadeIn(words[1]), run_time=0.7)
+            self.play(FadeIn(pictures[1]), FadeIn(words[1]), FadeIn(prompt), run_time=0.7)
             self.play(Create(arrows[0]), run_time=0.8)
         with self.say("Now go on, in the same direction: three times as far. This is guidance."):
             self.play(Create(arrows[1]), run_time=0.9)
@@ -607,36 +685,40 @@ class Compass(Chapter):
         def nearest(w: float) -> int:
             return int(np.argmin(np.abs(np.array(GUIDANCE) - w)))
 
-        picture = LivePicture(lambda w: films[nearest(w)], w, height=5.0).move_to([-3.4, 0.35, 0])
-        name = theme.text("guidance", theme.SENTENCE, theme.MODEL).move_to([3.4, 2.0, 0])
+        beyond = [steering.beyond(self.captures[f"guidance {g:g}"].states[-1]) for g in GUIDANCE]
+        picture = LivePicture(lambda w: films[nearest(w)], w, height=4.9).move_to([-3.4, 0.65, 0])
+        name = theme.text("guidance", theme.SENTENCE, theme.MODEL).move_to([3.4, 2.1, 0])
         number = LiveNumber(
             lambda w: GUIDANCE[nearest(w)], w, decimals=1, size=theme.TITLE, color=theme.MODEL
         )
-        number.move_to([2.9, 0.9, 0])
-        dots = StepDots(int(GUIDANCE[-1]), w, width=5.4, number=False).move_to([3.4, -0.4, 0])
-        with self.say("Here are whole walks, from one static. Guidance zero: the words are not heard."):
-            self.play(FadeIn(picture), FadeIn(name), FadeIn(number), FadeIn(dots), run_time=0.8)
-        with self.say("One: heard as they are. Then more and more.") as line:
+        number.move_to([2.9, 1.15, 0])
+        dots = StepDots(int(GUIDANCE[-1]), w, width=5.4, number=False).move_to([3.4, 0.2, 0])
+        glare = theme.text("beyond the screen", theme.LABEL, theme.WRONG).move_to([3.4, -0.75, 0])
+        share = LiveNumber(
+            lambda w: 100 * beyond[nearest(w)], w, decimals=1, suffix="%", color=theme.WRONG
+        ).move_to([2.9, -1.5, 0])
+        prompt = Sentence(self.cast.prompt, theme.SENTENCE, width=12.0).move_to([0, -2.45, 0])
+        with self.say(
+            "That was one step. Now whole walks, from one static. Guidance zero: words are never heard."
+        ) as line:
+            self.play(FadeIn(picture), FadeIn(prompt), run_time=0.8)
+            line.until("Guidance")
+            self.play(FadeIn(name), FadeIn(number), FadeIn(dots), run_time=0.8)
+        with self.say("One: heard as they are. Then more and more, up to seven.") as line:
             self.play(w.animate.set_value(1), run_time=1.5)
             line.until("Then")
-            self.play(w.animate.set_value(3), run_time=2.5, rate_func=linear)
-        beyond = {g: steering.beyond(self.captures[f"guidance {g:g}"].states[-1]) for g in (1.0, 7.0)}
-        with self.say("Three pulls hard already. And on, up to seven."):
-            self.play(w.animate.set_value(7), run_time=3.5, rate_func=linear)
-        glaring = (
-            f"By now, {self._percent(beyond[7.0])} of the numbers are beyond what a screen can show. "
-            f"At one, {self._percent(beyond[1.0])}."
-        )
-        with self.say(glaring) as line:
-            self.play(Circumscribe(picture, color=theme.WRONG), run_time=1.4)
+            self.play(w.animate.set_value(7), run_time=5.5, rate_func=linear)
+        at = {g: self._percent(part) for g, part in zip(GUIDANCE, beyond, strict=True)}
+        with self.say(
+            f"By now, {at[7.0]} of the numbers are beyond what a screen can show. At one, {at[1.0]}."
+        ) as line:
+            self.play(FadeOut(prompt), FadeIn(glare), FadeIn(share), run_time=0.8)
             line.until("At one")
-            self.play(w.animate.set_value(1), run_time=1.5)
+            self.play(w.animate.set_value(1), run_time=2.0, rate_func=linear)
 
     def _percent(self, share: float) -> str:
         """A share as people say it."""
-        if share < 0.001:
-            return "hardly any"
-        return f"{100 * share:.{0 if share >= 0.01 else 1}f} percent"
+        return "hardly any" if share < 0.0005 else f"{100 * share:.1f} percent"
 
     # ------------------------------------------------------------- derivation
 
@@ -691,6 +773,15 @@ class Compass(Chapter):
                 steering_checks.variance_of_product(),
                 tolerance=1e-12,
             ),
+            "reckoned": Checked(
+                r"EE (q dot.c k)^2 = d EE q_i^2 EE k_i^2",
+                steering_checks.mean_square_of_dot(
+                    d,
+                    float(np.square(q, dtype=np.float64).mean()),
+                    float(np.square(k, dtype=np.float64).mean()),
+                ),
+                tolerance=1e-9,
+            ),
             "sum": Checked(
                 r'op("Var") (q dot.c k) = 1 + 1 + dots.c + 1 = d',
                 steering_checks.variance_of_dot(d),
@@ -741,9 +832,19 @@ class Compass(Chapter):
                 r"p(y) = cal(N)(0, A^2) quad quad p(y | c) = cal(N)(0, B^2)",
                 definition="a case that can be worked out on paper",
             ),
+            "chance": Checked(
+                r"p(c | y) prop p(y | c) / p(y)",
+                steering_checks.power_of_bells(ALL, MEANT, [1.0]),
+                tolerance=1e-9,
+            ),
             "wanted": Checked(
                 r"p(y) p(c | y)^w prop p(y)^(1-w) p(y | c)^w",
                 steering_checks.power_of_bells(*both),
+                tolerance=1e-9,
+            ),
+            "product": Checked(
+                r"e^(-y^2 / (2V)) prop (e^(-y^2 / (2A^2)))^(1-w) (e^(-y^2 / (2B^2)))^w",
+                steering_checks.product_of_bells(*both),
                 tolerance=1e-9,
             ),
             "exponents": Checked(
@@ -752,28 +853,45 @@ class Compass(Chapter):
             "variance": Checked(
                 r"1 / V = (1 - w) / A^2 + w / B^2", steering_checks.variance_wanted(*both), tolerance=1e-9
             ),
+            "sigma": Checked(
+                r"sigma = sqrt(1 - overline(alpha)_t) / sqrt(overline(alpha)_t)",
+                definition="chapter 4's name for the noise beside a picture of full strength",
+            ),
             "noised": Checked(
-                r"1 / V_time(tau) = (1 - w) / (A^2 + time(tau)^2) + w / (B^2 + time(tau)^2)",
+                r"1 / V_sigma = (1 - w) / (A^2 + sigma^2) + w / (B^2 + sigma^2)",
                 steering_checks.variance_followed(*both),
                 tolerance=1e-9,
             ),
-            "flow": Checked(
-                r"(d y) / (d time(tau)) = (time(tau) y) / V_time(tau)",
-                steering_checks.flow(*both),
+            "walk": Checked(
+                r"(d y) / (d sigma) = - sigma ((1 - w) nabla log p_sigma (y) + w nabla log p_sigma (y | c))",
+                steering_checks.ddim_flows(*both),
                 tolerance=1e-6,
             ),
+            "flow": Checked(
+                r"(d y) / (d sigma) = sigma y / V_sigma", steering_checks.flow(*both), tolerance=1e-6
+            ),
+            "brackets": Checked(
+                r"1 / y (d y) / (d sigma) = (1 - w) sigma / (A^2 + sigma^2) + w sigma / (B^2 + sigma^2)",
+                steering_checks.brackets(*both),
+                tolerance=1e-5,
+            ),
             "split": Checked(
-                r"log y = (1 - w) / 2 log(A^2 + time(tau)^2) + w / 2 log(B^2 + time(tau)^2) + C",
+                r"log abs(y) = (1 - w) / 2 log(A^2 + sigma^2) + w / 2 log(B^2 + sigma^2) + C",
                 steering_checks.logarithm_walked(*both),
                 tolerance=1e-7,
             ),
-            "far": Checked(
-                r"y_time(tau)^2 prop (A^2 + time(tau)^2)^(1-w) (B^2 + time(tau)^2)^w approx time(tau)^2",
-                steering_checks.far_out(*both),
+            "spread": Checked(
+                r'log op("Var") y = (1 - w) log(A^2 + sigma^2) + w log(B^2 + sigma^2) + D',
+                steering_checks.spread(*both),
+                tolerance=1e-7,
+            ),
+            "known": Checked(
+                r'log op("Var") y = (1 - w) log(A^2 + sigma^2) + w log(B^2 + sigma^2)',
+                steering_checks.variance_on_the_way(*both),
                 tolerance=1e-6,
             ),
             "arrived": Checked(
-                r'op("Var") y_0 = (A^2)^(1-w) (B^2)^w', steering_checks.endings(*both), tolerance=1e-5
+                r'op("Var") y_0 = A^(2(1-w)) B^(2w)', steering_checks.endings(*both), tolerance=1e-5
             ),
         }
 
@@ -785,7 +903,7 @@ class Compass(Chapter):
         self._bells(lines)
         self._answer()
 
-    def _swap(self, old: Mobject, new: Equation, y: float = -2.0) -> None:
+    def _swap(self, old: Mobject, new: Mobject, y: float = -2.0) -> None:
         """One line goes, the next comes to its place."""
         self.play(FadeOut(old, shift=0.3 * UP), FadeIn(new.move_to([0, y, 0]), shift=0.3 * UP), run_time=0.9)
 
@@ -829,30 +947,40 @@ class Compass(Chapter):
             line.until("one place")
             self.play(Create(frame), run_time=0.8)
         names = lines["names"].move_to([0, -2.0, 0])
-        with self.say("The place makes a question, q, out of its features. Each word makes a key, k."):
+        with self.say(
+            "A learned matrix turns the place's features, h, into a question, q. Another turns each word's row, c, into a key, k."
+        ) as line:
             self.play(FadeIn(names), run_time=0.7)
             self.play(Circumscribe(names.part("q"), color=theme.INK), run_time=0.9)
+            line.until("Another")
             self.play(Circumscribe(names.part("k_j"), color=theme.PROMPT), run_time=0.9)
-        with self.say("How well they fit is their dot product, over root d. Why the root, we shall see."):
+        size = self.captures["first"].queries
+        assert size is not None
+        with self.say(
+            f"How well they fit is their dot product, over root d. Both are d numbers long, here {size.shape[-1]}."
+        ) as line:
             self._swap(names, lines["score"])
             self.play(Circumscribe(lines["score"].part("sqrt(d)"), color=theme.WRONG), run_time=1.2)
+            line.until("here")
+            length = theme.text(f"d = {size.shape[-1]}", theme.SENTENCE, theme.MUTED)
+            self.play(FadeIn(length.move_to([3.6, -2.0, 0])), run_time=0.5)
         bars = self._bars(ValueTracker(1))
-        with self.say("Out of these fits we make shares: positive, and one altogether.") as line:
-            self._swap(lines["score"], lines["weights"])
+        measured = theme.text(
+            f"against the program's: {lines['weights'].verify()}", theme.LABEL, theme.MUTED
+        ).move_to([0, -2.7, 0])
+        with self.say(
+            "Out of these fits we make shares, over all T tokens: none below zero, together one. These are the program's own."
+        ) as line:
+            self.play(FadeOut(length), run_time=0.3)
+            self._swap(lines["score"], lines["weights"], -1.7)
             self.play(LaggedStart(*(FadeIn(row) for row in bars.rows), lag_ratio=0.2), run_time=1.5)
-        measured = lines["weights"].discrepancy_label().move_to([0, -2.0, 0])
+            line.until("These")
+            self.play(FadeIn(measured), run_time=0.7)
         with self.say(
-            "We recomputed them from the questions and keys of this run, against the program's kernel."
+            "A third matrix makes each word's value, v. The place gets a mix of them, o, by these shares. That is the look-up."
         ) as line:
-            self._swap(lines["weights"], measured)
-            self.play(Circumscribe(bars, color=theme.PROMPT), run_time=1.6)
-            line.until("kernel")
-            self.play(Circumscribe(measured, color=theme.INK), run_time=1.0)
-        with self.say(
-            "With these shares, the place mixes the values, v, that the words bring. That is the look-up."
-        ) as line:
-            self._swap(measured, lines["mixed"])
-            line.until("values")
+            self._swap(VGroup(lines["weights"], measured), lines["mixed"])
+            line.until("value")
             self.play(Circumscribe(lines["mixed"].part("v_1"), color=theme.PROMPT), run_time=1.0)
             line.until("look-up")
             self.play(Circumscribe(lines["mixed"], color=theme.PROMPT), run_time=1.2)
@@ -864,10 +992,12 @@ class Compass(Chapter):
         with self.say("Why the root? The dot product is a sum of d products."):
             proof.step()
         with self.say(
-            "Suppose all numbers are independent, around zero, with variance one. Then each product has that too."
-        ):
+            "Suppose all are independent, with mean zero and variance one. So is a product: its mean square is one times one."
+        ) as line:
             proof.step()
-        with self.say("Independent variances add: d of them."):
+            line.until("its mean")
+            self.play(Circumscribe(lines["one"].part("EE q_i^2 EE k_i^2"), color=theme.INK), run_time=1.0)
+        with self.say("Variances of independent numbers add: d of them."):
             proof.step()
         with self.say(
             "Divide by root d, and the variance is divided by d. Back to one, however long the keys."
@@ -878,48 +1008,56 @@ class Compass(Chapter):
         mix = ValueTracker(1)
         picture, frame = self._place()
         bars = self._bars(mix)
-        expected, found = self.dots
-        with self.say("Here is our place again. Now leave the root out. What becomes of the shares?") as line:
+        with self.say(f"Here is our place again. Leave the root out: {LEFT_OUT[self._takes_all()]}.") as line:
             self.play(FadeIn(picture), FadeIn(frame), FadeIn(bars), run_time=0.8)
-            line.until("leave")
-            self.play(mix.animate.set_value(0), run_time=line.remaining + 0.8)
-        sharper, softer = self.sharpness
-        with self.say(
-            f"Without it, a favourite word takes {sharper:.0%}, over all places. With it, {softer:.0%}.".replace(
-                "%", " percent"
-            )
-        ) as line:
-            self.play(Circumscribe(bars, color=theme.WRONG), run_time=1.4)
-            line.until("With it")
-            self.play(mix.animate.set_value(1), run_time=1.5)
-        self.play(FadeOut(picture), FadeOut(frame), FadeOut(bars), run_time=0.5)
+            line.until("Leave")
+            self.play(mix.animate.set_value(0), run_time=line.remaining + 0.3)
+        self.sweep(0.4)
+        expected, measured = self.dots
         plot = BarPlot(
-            {"reckoned": expected, "measured": found},
+            {"reckoned": expected, "measured": measured},
             y_label="mean square of q · k in this head",
             colors={"reckoned": theme.MUTED, "measured": theme.PROMPT},
             decimals=0,
             width=7.0,
-            height=3.4,
-        ).move_to([0, 0.1, 0])
-        ratio = found / expected
-        honest = (
-            f"{ratio:.0f} times as much: these numbers are not independent."
-            if ratio >= 1.5
-            else "About as much as independent numbers would give."
-            if ratio > 0.67
-            else "Less than independent numbers would give."
+            height=2.4,
         )
+        plot.move_to([0, 1.05, 0])
+        ratio = measured / expected
+        honest = (
+            f"{ratio:.0f} times as much: so they are not that."
+            if ratio >= APART
+            else "About as much as independent numbers around zero would give."
+            if ratio > 1 / APART
+            else "Less than independent numbers around zero would give."
+        )
+        reckoned = lines["reckoned"].move_to([0, -2.2, 0])
         with self.say(
-            "And is it true here? Were they independent, the squares of q and k would give the first bar."
+            "And is it true here? Independent numbers around zero, this large, would give the first bar."
         ) as line:
-            self.play(FadeIn(plot.line), FadeIn(plot.y_label), run_time=0.9)
-            line.until("first bar")
+            self.play(FadeIn(plot.line), FadeIn(plot.y_label), FadeIn(reckoned), run_time=0.9)
+            line.until("would")
             self.play(FadeIn(plot.part("reckoned")), run_time=0.9)
-        with self.say(f"This is what we measured. {honest}"):
+        with self.say(f"Measured: {honest} The root undoes what the length adds, no more.") as line:
             self.play(FadeIn(plot.part("measured")), run_time=0.9)
-            self.hold(1.0)
             self.play(Circumscribe(plot.numbers["measured"], color=theme.PROMPT), run_time=1.4)
+            line.until("The root")
+            self.play(Circumscribe(reckoned.part("d"), color=theme.WRONG), run_time=1.2)
         self.sweep()
+
+    @cached_property
+    def most(self) -> float:
+        """The largest weight of the shown place, without the root."""
+        first = self.captures["first"]
+        assert first.queries is not None
+        assert first.keys is not None
+        step, head, place, _ = self.head
+        q, k = first.queries[step, head, place], first.keys[step, head]
+        return float(steering.attention(q, k, scaled=False).max())
+
+    def _takes_all(self) -> int:
+        """2 if the shown place's favourite word takes nearly all without the root, 1 if most, else 0."""
+        return int(np.searchsorted(HALVES, self.most))
 
     @cached_property
     def dots(self) -> tuple[float, float]:
@@ -932,31 +1070,18 @@ class Compass(Chapter):
         measured = steering.scores(q, k, scaled=False)
         return float(q.shape[-1] * (q**2).mean() * (k**2).mean()), float((measured**2).mean())
 
-    @cached_property
-    def sharpness(self) -> tuple[float, float]:
-        """The largest weight of a place, on average over the shown head's: without the root, and with it."""
-        first = self.captures["first"]
-        assert first.queries is not None
-        assert first.keys is not None
-        step, head, _, _ = self.head
-        q, k = first.queries[step, head], first.keys[step, head]
-        without, with_it = (steering.attention(q, k, scaled).max(-1).mean() for scaled in (False, True))
-        return float(without), float(with_it)
-
     def _guidance(self, lines: Mapping[str, Equation]) -> None:
         """Guidance and its reading by Bayes, at one noise level."""
         pictures, words, arrows = self._line_of_guesses(1.55, height=2.3)
         guided = lines["guided"].move_to([0, -1.7, 0])
-        with self.say("Now guidance. From the answer without words, go w times as far as the words say."):
+        with self.say("Now guidance: from the answer without words, go w times as far as the words say."):
             self.play(
                 FadeIn(pictures[0]), FadeIn(words[0]), FadeIn(pictures[1]), FadeIn(words[1]), run_time=0.8
             )
             self.play(FadeIn(guided), Create(arrows[0]), run_time=0.8)
             self.play(Create(arrows[1]), FadeIn(pictures[2]), FadeIn(words[2]), run_time=0.9)
         measured = guided.discrepancy_label().next_to(guided, DOWN, buff=0.3)
-        with self.say(
-            "Both answers were recorded inside the network. Mixed like this, they are what the sampler got."
-        ):
+        with self.say("Both answers were recorded. Mixed like this, they are what the sampler got."):
             self.play(FadeIn(measured), run_time=0.7)
             self.play(Circumscribe(guided, color=theme.MODEL), run_time=1.2)
         self.sweep()
@@ -998,7 +1123,7 @@ class Compass(Chapter):
             line.until("compass")
             self.play(Circumscribe(power.part("p_t (c | x)^w"), color=theme.MODEL), run_time=1.2)
         with self.say(
-            "So do we sample pictures by that power? It looks so, at this noise level. But no."
+            "So are pictures drawn from this product? At one noise level it looks so. But no."
         ) as line:
             self.play(Circumscribe(power.part("p_t (x) p_t (c | x)^w"), color=theme.MODEL), run_time=1.4)
             line.until("But no")
@@ -1025,55 +1150,55 @@ class Compass(Chapter):
         )
         names = VGroup(*(theme.text(name, theme.SENTENCE, color) for name, (color, _) in kinds.items()))
         for row, name in enumerate(names):
-            on_baseline(name).shift([2.2 - name.get_left()[0], 1.3 - 0.85 * row, 0])
+            on_baseline(name).shift([2.2 - name.get_left()[0], ROWS[row], 0])
         return axes, curves, names
 
     def _bells(self, lines: Mapping[str, Equation]) -> None:
         """Why guided sampling is not sampling the power: two bells, worked out."""
-        w = ValueTracker(1)
-        axes, (whole, part, wanted, _), names = self._two_bells(w, height=2.3, top=1.4)
-        low = -2.05
+        axes, (whole, part, *_), names = self._two_bells(ValueTracker(1), height=2.3, top=1.4)
         with self.say(
-            "A case for paper: a picture is one number, y. All of them make one bell, those with the words a narrower one."
-        ):
+            "Take a case for paper: a picture is one number, y. All of them make one bell, of width A; those with the words a narrower one, of width B."
+        ) as line:
             self.play(FadeIn(axes), run_time=0.6)
+            line.until("All of")
             self.play(FadeIn(whole), FadeIn(names[0]), run_time=0.8)
-            bells = lines["bells"].move_to([0, low, 0])
+            line.until("those")
+            bells = lines["bells"].move_to([0, -2.05, 0])
             self.play(FadeIn(part), FadeIn(names[1]), FadeIn(bells), run_time=0.8)
+        self.sweep(0.4)
+        proof = Derivation(
+            self,
+            *(lines[n] for n in ("chance", "wanted", "product", "exponents", "variance")),
+            at=0.3 * UP,
+        )
+        with self.say("By Bayes, the chance of the words, given y, goes like one bell over the other."):
+            proof.step()
+        with self.say("Take that to the w, times p of y: our product."):
+            proof.step()
+        with self.say("Put the bells in. It is a bell again: call its variance V."):
+            proof.step()
+        with self.say("Take minus two times the logarithm: powers become factors, the product a sum."):
+            proof.step()
+        with self.say("Divide by y squared. That is the variance that we want."):
+            proof.step()
+        proof.clear()
         with self.say(
-            "By Bayes, p of c given y is the one bell over the other. So the power is this."
+            "But the walk meets both bells with noise on them: sigma, as in chapter four. It adds sigma squared to either variance."
         ) as line:
-            line.until("one bell")
-            self.play(Circumscribe(names[1], color=theme.PROMPT), run_time=0.8)
-            self.play(Circumscribe(names[0], color=theme.NOISE), run_time=0.8)
-            line.until("So")
-            self._swap(lines["bells"], lines["wanted"], low)
-        with self.say("Take minus two times the logarithm. The exponents add, with these weights."):
-            self._swap(lines["wanted"], lines["exponents"], low)
-        with self.say(
-            "Divide by y squared. That is the variance that we want. Watch it, as w goes up to three."
-        ) as line:
-            self._swap(lines["exponents"], lines["variance"], low)
-            line.until("Watch")
-            self.play(FadeIn(wanted), FadeIn(names[2]), run_time=0.6)
-            self.play(w.animate.set_value(3), run_time=line.remaining + 0.5)
-        with self.say(
-            "But the walk meets both bells with noise on them, tau. That adds tau squared to either variance."
-        ) as line:
-            self.play(Circumscribe(names[2], color=theme.SIGNAL), run_time=1.0)
-            line.until("That adds")
-            self._swap(lines["variance"], lines["noised"], low)
-        self.sweep()
+            self.play(FadeIn(lines["sigma"].move_to([0, 1.7, 0])), run_time=0.8)
+            line.until("It adds")
+            self.play(FadeIn(lines["noised"].move_to([0, -0.8, 0])), run_time=0.8)
+        self.sweep(0.4)
 
-        tau = np.linspace(0, 1.5, 76)
+        sigma = np.linspace(0, 1.5, 76)
         curves = {
-            "first power": [steering.sharpened(ALL, MEANT, 3) + t**2 for t in tau],
-            "first noise": [steering.sharpened(ALL, MEANT, 3, t) for t in tau],
+            "first power": [steering.sharpened(ALL, MEANT, 3) + s**2 for s in sigma],
+            "first noise": [steering.sharpened(ALL, MEANT, 3, s) for s in sigma],
         }
         plot = LinePlot(
-            tau,
+            sigma,
             curves,
-            x_label="noise τ",
+            x_label="noise σ",
             y_label="variance at w = 3",
             colors={"first power": theme.SIGNAL, "first noise": theme.WRONG},
             width=6.6,
@@ -1089,21 +1214,36 @@ class Compass(Chapter):
                 self.play(Create(plot.curves[name]), FadeIn(plot.names[name]), run_time=1.2)
         self.sweep()
 
-        proof = Derivation(self, *(lines[n] for n in ("flow", "split", "far", "arrived")), at=0.3 * UP)
+        names = ("walk", "flow", "brackets", "split", "spread", "known", "arrived")
+        proof = Derivation(self, *(lines[n] for n in names), at=0.3 * UP)
         with self.say(
-            "So where does it end? Without fresh noise, a walk follows minus tau times the slope of log p."
+            "So where does it end? Here is chapter four's walk without dice, led by the mixed slopes."
         ):
             proof.step()
-        with self.say("Divide by y, put in V, and integrate. Each bracket gives half a logarithm."):
+        with self.say(
+            "A bell's logarithm has the slope minus y over its variance. Mixed: minus y over V sigma."
+        ):
             proof.step()
-        with self.say("Take it out of the logarithm, and square. In much noise, this is tau squared."):
+        with self.say("Divide by y, and put one over V sigma in."):
             proof.step()
-        with self.say("There it starts as static, with that very variance. So at tau zero, this is left."):
+        with self.say("Integrate: sigma over a bracket is the slope of half its logarithm."):
+            proof.step()
+        with self.say(
+            "Double it, for the squares. All walks stretch alike, so their variance does the same."
+        ):
+            proof.step()
+        with self.say(
+            "In much noise, every bracket is sigma squared. So is this variance: static. So D is zero."
+        ) as line:
+            proof.step()
+            line.until("So D")
+            self.play(Circumscribe(lines["known"], color=theme.INK), run_time=1.2)
+        with self.say("Leave the logarithm. At sigma zero, this is left."):
             proof.step()
         proof.clear()
 
         w = ValueTracker(1)
-        axes, live, names = self._two_bells(w, height=4.3, top=3.2)
+        axes, live, names = self._two_bells(w, height=4.3, top=3.5)
         widths = VGroup(
             theme.text(f"{ALL:.2f}", theme.SENTENCE, theme.NOISE),
             theme.text(f"{MEANT:.2f}", theme.SENTENCE, theme.PROMPT),
@@ -1114,9 +1254,8 @@ class Compass(Chapter):
                 for variance, color in ((steering.sharpened, theme.SIGNAL), (steering.arrived, theme.WRONG))
             ),
         )
-        for number, name in zip(widths, names, strict=True):
-            height = name[0].get_bottom()[1] + widths[0].height / 2
-            number.move_to([5.6, height, 0])
+        for number, row in zip(widths, ROWS, strict=True):
+            number.move_to([5.6, row + widths[0].height / 2, 0])
         head = theme.text("width", theme.LABEL, theme.MUTED).next_to(widths, UP, buff=0.3)
         with self.say(
             "For w of one, the two agree. Turn it up, and guided walks end narrower than the power says."
@@ -1125,9 +1264,7 @@ class Compass(Chapter):
             self.play(*(FadeIn(one) for one in shown), run_time=0.8)
             line.until("Turn")
             self.play(w.animate.set_value(3), run_time=line.remaining + 1.5, rate_func=linear)
-        with self.say(
-            "Surer of the words, and more alike each other. That is the price of guidance."
-        ) as line:
+        with self.say("Narrower means: the endings are more alike. That is the price of guidance.") as line:
             self.play(Circumscribe(names[3], color=theme.WRONG), run_time=1.2)
             line.until("That")
             self.play(Circumscribe(widths[3], color=theme.WRONG), run_time=1.2)
@@ -1137,16 +1274,19 @@ class Compass(Chapter):
         """The chapter's question, answered over the morph."""
         steps, when = self.cast.steps, ValueTracker(0)
         picture = Walk(self.morph, when, height=4.5).move_to([0, 1.05, 0])
-        bar = SplitBar(steps, when, self.names, width=6.0)
+        bar = SplitBar(steps, when, SAID, width=6.0)
         bar.shift(np.array([0, -2.1, 0]) - bar.later.get_center())
         with self.say(
-            "So how do words steer? They are looked up at every step, and bend it a little."
+            "So how do words steer? They are looked up at every step, and bend the walk a little."
         ) as line:
             self.play(FadeIn(picture), FadeIn(bar), run_time=0.8)
             self.play(when.animate.set_value(0.4 * steps), run_time=line.remaining, rate_func=linear)
-        early = self.too_late[0] <= LATEST * steps
         with self.say(
-            "Early, they decide. Late, they decorate." if early else "Even late, they are heard."
+            "Early, they decide. Late, they decorate."
+            if self.late <= DECORATE and self.fall <= FALL
+            else "The sooner they come, the more they decide."
+            if self.fall <= FALL
+            else "And even late, they are heard."
         ) as line:
             self.play(when.animate.set_value(steps), run_time=line.remaining + 1, rate_func=linear)
         self.hold(0.8)
@@ -1154,12 +1294,11 @@ class Compass(Chapter):
     # ----------------------------------------------------------------- claims
 
     def claims(self) -> Mapping[str, Claim]:
-        steps, (one, two) = self.cast.steps, self.names
+        one, two = self.names
         tip, others = self.too_late[0], self.too_late[1:]
         seen, felt = self._favourites()
         silent = max(self._moved("guidance 0", f"guidance {w:g}") for w in (1.0, 7.0))
         beyond = {w: steering.beyond(self.captures[f"guidance {w:g}"].states[-1]) for w in (1.0, 7.0)}
-        sharper, softer = self.sharpness
         expected, found = self.dots
         nearest = min(
             steering.apart(a.states[-1], b.states[-1])
@@ -1167,9 +1306,13 @@ class Compass(Chapter):
             for b in self._grown()[k + 1 :]
         )
         levels = "root mean square per number of the finished pictures, in levels of 255"
-        order, owners = self._band(self._moved("order 0")), self._band(self._moved("traded 1", "traded 0"))
+        order = self._band(self._moved("order 0"))
         edges = (0.0, *(100 * band for band in BANDS), float("inf"))
         how = "distance of the endings, in percent of how far the other prompt moves the picture"
+
+        early, late = self._verdict()
+        ratios = (0.0, 1 / CLEARLY, CLEARLY, float("inf"))
+        places = {word: self._where(word) for word in self.telling}
 
         def part(moved: float) -> float:
             return 100 * moved / self._moved("other")
@@ -1198,12 +1341,20 @@ class Compass(Chapter):
                 high=1,
             ),
             "early": Claim(
-                EARLY if tip <= LATEST * steps else LATE,
-                100 * tip / steps,
-                "where the point of no return stands in the walk",
-                low=0 if tip <= LATEST * steps else 100 * LATEST,
-                high=100 * LATEST if tip <= LATEST * steps else 100,
-                unit="% of the steps",
+                early,
+                self.fall,
+                "by how much the nearness of the endings falls back from a turn to a later one, at worst",
+                low=0 if self.fall <= FALL else FALL,
+                high=FALL if self.fall <= FALL else 1,
+            ),
+            "late": Claim(
+                late,
+                100 * self.late,
+                "distance of the ending for words changed then from the unchanged one, in percent of that for "
+                "words changed at once",
+                low=0 if self.late < 0.5 else 50,
+                high=50 if self.late < 0.5 else float("inf"),
+                unit="%",
             ),
             "other static": Claim(
                 f"{spelled(SEEDS).capitalize()} more pieces of static tip between steps {min(others)} and {max(others)}.",
@@ -1221,21 +1372,23 @@ class Compass(Chapter):
                 low=0,
                 unit="levels",
             ),
+            **{
+                f"where {word}": Claim(
+                    f"“{word}” is looked at {WHERE[at]}.",
+                    self._on_the_thing(word),
+                    "mean attention of the places that differ from the rim's colour, by that of the others; mean "
+                    "over steps, heads and layers",
+                    low=ratios[at],
+                    high=ratios[at + 1],
+                )
+                for word, at in places.items()
+            },
             "order": Claim(
                 f"In which order the same words are said {('hardly matters', 'matters somewhat', 'matters')[order]}.",
                 part(self._moved("order 0")),
                 how,
                 low=edges[order],
                 high=edges[order + 1],
-                unit="%",
-            ),
-            "owners": Claim(
-                "When two things trade their colours, the picture "
-                f"{('hardly follows', 'follows somewhat', 'follows')[owners]}.",
-                part(self._moved("traded 1", "traded 0")),
-                how,
-                low=edges[owners],
-                high=edges[owners + 1],
                 unit="%",
             ),
             "too much": Claim(
@@ -1247,20 +1400,20 @@ class Compass(Chapter):
                 unit="percentage points",
             ),
             "the root": Claim(
-                f"Without the root, a favourite word takes {sharper:.0%} on average; with it, {softer:.0%}.",
-                100 * (sharper - softer),
-                "largest weight of a place, mean over the places of one head at one step, the difference",
-                low=0,
-                unit="percentage points",
+                f"Without the root, at the place shown, {LEFT_OUT[self._takes_all()]}.",
+                self.most,
+                "largest weight of that place, for one head at one step, without the root",
+                low=(0, *HALVES, 1)[self._takes_all()],
+                high=(0, *HALVES, 1)[self._takes_all() + 1],
             ),
             "not independent": Claim(
-                "Questions and keys of this head are not independent numbers."
-                if found / expected >= 1.5
-                else "Questions and keys of this head are nearly as independent numbers.",
+                "Questions and keys of this head are not independent numbers around zero."
+                if found / expected >= APART
+                else "Questions and keys of this head are nearly as independent numbers around zero.",
                 abs(np.log(found / expected)),
-                "the logarithm of the mean square of q · k over that of independent numbers as large",
-                low=float(np.log(1.5)) if found / expected >= 1.5 else 0,
-                high=float("inf") if found / expected >= 1.5 else 50,
+                "the logarithm of the mean square of q · k over that of independent numbers around zero as large",
+                low=float(np.log(APART)) if found / expected >= APART else 0,
+                high=float("inf") if found / expected >= APART else 50,
             ),
             "narrower": Claim(
                 "Guided walks end narrower than the power says.",

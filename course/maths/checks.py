@@ -254,3 +254,87 @@ def collapse(levels: Sequence[float], spread: float = 0.5) -> Sides:
         return walks.var(axis=1) / predicted[0], predicted / predicted[0]
 
     return sides
+
+
+def squares_opened(levels: Sequence[float], x_t: float = 0.7, x_0: float = -0.4) -> Sides:
+    """−2 log q on a grid, less its value in the middle, against the squares opened and sorted by powers."""
+
+    def sides() -> tuple[Array, Array]:
+        left, right = [], []
+        for level, before in _inner(levels):
+            alpha = level / before
+            beta = 1 - alpha
+            q = reverse.posterior(level, before)
+            points = q.of_x0 * x_0 + q.of_xt * x_t + np.sqrt(q.variance) * np.linspace(-3, 3, 61)
+            full = -2 * np.log(reverse.posterior_density(points, x_t, x_0, level, before))
+            sorted_ = points**2 * (alpha / beta + 1 / (1 - before))
+            sorted_ -= 2 * points * (np.sqrt(alpha) / beta * x_t + np.sqrt(before) / (1 - before) * x_0)
+            left.append(full - full[30])
+            right.append(sorted_ - sorted_[30])
+        return np.array(left), np.array(right)
+
+    return sides
+
+
+def mean_over_variance(levels: Sequence[float], x_t: float = 0.7, x_0: float = -0.4) -> Sides:
+    """μ̃/σ̃² against √α_t/β_t x_t + √ᾱ_{t−1}/(1−ᾱ_{t−1}) x_0, times σ̃² so that every step weighs the same."""
+    return mean_collected(levels, x_t, x_0)
+
+
+def left_of_noise(levels: Sequence[float]) -> dict[str, Sides]:
+    """1 − ᾱ_{t−1} − σ̃² against the three forms it takes on the way to α_t (1−ᾱ_{t−1})² / (1−ᾱ_t).
+
+    By name: `factored`, `common` (over one denominator), `root` (whose root is taken).
+    """
+    forms: dict[str, Callable[[float, float], float]] = {
+        "factored": lambda level, before: (1 - before) * (1 - (1 - level / before) / (1 - level)),
+        "common": lambda level, before: (1 - before) * (1 - level - (1 - level / before)) / (1 - level),
+        "root": lambda level, before: level / before * (1 - before) ** 2 / (1 - level),
+    }
+
+    def against(form: Callable[[float, float], float]) -> Sides:
+        def sides() -> tuple[Array, Array]:
+            pairs = _inner(levels)
+            left = [1 - before - reverse.posterior(level, before).variance for level, before in pairs]
+            return np.array(left), np.array([form(level, before) for level, before in pairs])
+
+        return sides
+
+    return {name: against(form) for name, form in forms.items()}
+
+
+def family_to_ddpm(capture: Capture) -> dict[str, Sides]:
+    """The family's mean at σ² = the posterior variance against the forms it takes on the way to DDPM's mean.
+
+    On captured tensors, by name: `root` (the noise's factor worked out), `state` (ε̂ by x_t and x̂₀), `sorted`.
+    """
+    Form = Callable[[float, float, Array, Array, Array], Array]
+
+    def root(level: float, before: float, x: Array, guess: Array, noise: Array) -> Array:
+        return np.sqrt(before) * guess + np.sqrt(level / before / (1 - level)) * (1 - before) * noise
+
+    def state(level: float, before: float, x: Array, guess: Array, noise: Array) -> Array:
+        factor = np.sqrt(level / before) * (1 - before) / (1 - level)
+        return np.sqrt(before) * guess + factor * (x - np.sqrt(level) * guess)
+
+    def in_order(level: float, before: float, x: Array, guess: Array, noise: Array) -> Array:
+        alpha = level / before
+        of_guess = np.sqrt(before) * (1 - level - alpha * (1 - before)) / (1 - level)
+        return np.sqrt(alpha) * (1 - before) / (1 - level) * x + of_guess * guess
+
+    def against(form: Form) -> Sides:
+        def sides() -> tuple[Array, Array]:
+            left, right = [], []
+            for k, (level, before) in enumerate(_inner(list(capture.alphas_cumprod))):
+                sigma = float(np.sqrt(reverse.posterior(level, before).variance))
+                x, guess, noise = (
+                    values[k].astype(np.float64)
+                    for values in (capture.states, capture.guesses, capture.noise)
+                )
+                left.append(reverse.family_mean(guess, noise, before, sigma))
+                right.append(form(level, before, x, guess, noise))
+            return np.array(left), np.array(right)
+
+        return sides
+
+    return {"root": against(root), "state": against(state), "sorted": against(in_order)}

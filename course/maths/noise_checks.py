@@ -100,6 +100,31 @@ def merged(levels: Sequence[float], static: Array, x: float = 0.8) -> Scores:
     return scores
 
 
+def keeps_variance(levels: Sequence[float], static: Array) -> Scores:
+    """Mean and variance of one step from numbers of variance 1, each with its own static, against N(0, 1)."""
+
+    def scores() -> Array:
+        half = len(static) // 2
+        return np.array(
+            [
+                standard_scores(noise.step(static[:half], static[half : 2 * half], alpha))
+                for alpha in noise.alphas(levels)
+            ]
+        )
+
+    return scores
+
+
+def first_step(capture: Capture) -> Sides:
+    """The first captured state of the way in against √ᾱ_1 x_0 + √(1 − ᾱ_1) ε."""
+
+    def sides() -> tuple[Array, Array]:
+        x_0, x_1 = capture.states[-1], capture.states[-2].astype(np.float64)
+        return x_1, noise.step(x_0, capture.noise[0], float(capture.alphas_cumprod[-2]))
+
+    return sides
+
+
 def one_more(capture: Capture) -> Sides:
     """Every captured state x_t against √(α_t ᾱ_{t−1}) x_0 + √(1 − α_t ᾱ_{t−1}) ε."""
 
@@ -269,5 +294,15 @@ def cosine_law(static: Array) -> Scores:
                 ((cosines**2).mean() - 1 / d) / np.sqrt(squared / len(cosines)),
             ]
         )
+
+    return scores
+
+
+def along_picture(picture: Array, static: Array) -> Scores:
+    """Static along u = x_0/‖x_0‖ has the mean 0 and the variance 1."""
+
+    def scores() -> Array:
+        flat = static.reshape(len(static), -1).astype(np.float64)
+        return np.array(standard_scores(flat @ np.ravel(picture) / noise.length(picture)))
 
     return scores

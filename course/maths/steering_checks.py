@@ -106,6 +106,16 @@ def variance_scaled(d: int) -> Sides:
     return sides
 
 
+def mean_square_of_dot(d: int, q: float, k: float) -> Sides:
+    """E(q · k)² of signs of mean square `q` and `k`, counted out in full, against d · q · k, as a ratio."""
+
+    def sides() -> tuple[Array, Array]:
+        counted = sum(comb(d, j) * (d - 2 * j) ** 2 for j in range(d + 1)) / 2**d
+        return np.array(counted * q * k / (d * q * k)), np.array(1.0)
+
+    return sides
+
+
 # Guidance
 
 
@@ -273,6 +283,22 @@ def measured_variance(whole: float, part: float, w: float, noise: float) -> floa
     return float(np.trapezoid(y**2 * density, y))
 
 
+def product_of_bells(whole: float, part: float, ws: Sequence[float]) -> Sides:
+    """A bell of the measured variance V against the product of the bells' powers, both of area 1."""
+
+    def sides() -> tuple[Array, Array]:
+        left, right = [], []
+        for w in ws:
+            variance = measured_variance(whole, part, w, 0)
+            y = _grid(np.sqrt(variance))
+            left.append(_normalised(np.exp(-(y**2) / (2 * variance)), y))
+            logs = [-(y**2) / (2 * s**2) for s in (whole, part)]
+            right.append(_normalised(np.exp((1 - w) * logs[0] + w * logs[1]), y))
+        return np.array(left), np.array(right)
+
+    return sides
+
+
 def variance_wanted(whole: float, part: float, ws: Sequence[float]) -> Sides:
     """1/V of the sharpened bell, V measured on a grid, against (1−w)/A² + w/B², as ratios to 1/V."""
 
@@ -312,6 +338,42 @@ def variance_followed(whole: float, part: float, ws: Sequence[float]) -> Sides:
 def field(whole: float, part: float, w: float, tau: float, y: Array) -> Array:
     """dy/dτ of the guided walk: −τ times the mix of the two bells' scores."""
     return -tau * ((1 - w) * -y / (whole**2 + tau**2) + w * -y / (part**2 + tau**2))
+
+
+def ddim_flows(whole: float, part: float, ws: Sequence[float]) -> Sides:
+    """dy/dτ of one DDIM step in x with the guided noise, y = x/√ᾱ, against −τ times the mix of slopes."""
+
+    def sides() -> tuple[Array, Array]:
+        y, left, right = np.linspace(-2, 2, 21), [], []
+        for w in ws:
+            for tau, after in ((0.3, 0.29), (1.0, 0.9), (3.0, 2.0)):
+                a, b = 1 / np.sqrt(1 + tau**2), tau / np.sqrt(1 + tau**2)
+                variances = [a**2 * s**2 + b**2 for s in (whole, part)]
+                noises = [-b * slope(partial(steering.bell, variance=v), a * y, 0.01) for v in variances]
+                epsilon = steering.guided(*noises, w)
+                stepped = (a * y - b * epsilon) / a + after * epsilon  # the guess, with less noise on it
+                left.append((stepped - y) / (after - tau))
+                bells = [s**2 + tau**2 for s in (whole, part)]
+                slopes = [slope(partial(steering.bell, variance=v), y, 0.01) for v in bells]
+                right.append(-tau * ((1 - w) * slopes[0] + w * slopes[1]))
+        return np.array(left), np.array(right)
+
+    return sides
+
+
+def brackets(whole: float, part: float, ws: Sequence[float]) -> Sides:
+    """(1/y) dy/dτ, the slopes taken of the noised bells' logarithms, against the sum of the two brackets."""
+
+    def sides() -> tuple[Array, Array]:
+        left, _ = flow(whole, part, ws)()
+        y = np.linspace(-2, 2, 21)
+        apart = np.abs(y) > 0.1  # nothing can be divided by the middle
+        shares = [
+            (1 - w) * tau / (whole**2 + tau**2) + w * tau / (part**2 + tau**2) for w in ws for tau in TAUS
+        ]
+        return left[:, apart] / y[apart], np.repeat(np.array(shares)[:, None], apart.sum(), axis=1)
+
+    return sides
 
 
 def flow(whole: float, part: float, ws: Sequence[float]) -> Sides:
@@ -358,15 +420,38 @@ def logarithm_walked(whole: float, part: float, ws: Sequence[float]) -> Sides:
     return sides
 
 
-def far_out(whole: float, part: float, ws: Sequence[float]) -> Sides:
-    """Squares of integrated walks against the brackets, and the brackets in much noise against τ²."""
+def spread(whole: float, part: float, ws: Sequence[float]) -> Sides:
+    """The logarithm of the variance of integrated walks from a bell of starts, less that at the start.
+
+    The variances are taken by quadrature over the starts, and compared with the closed way's square.
+    """
+
+    def sides() -> tuple[Array, Array]:
+        starts, mass = np.polynomial.hermite_e.hermegauss(4)
+        chance, left, right = mass / mass.sum(), [], []
+        for w in ws:
+            before = np.log(chance @ starts**2)
+            for tau in (3.0, 1.0, 0.3):
+                ends = np.array([walked(whole, part, w, 10.0, tau, y) for y in starts])
+                left.append(np.log(chance @ ends**2 - (chance @ ends) ** 2) - before)
+                closed = np.log(steering.way(whole, part, w, np.array([tau, 10.0])))
+                right.append(2 * (closed[0] - closed[1]))
+        return np.array(left), np.array(right)
+
+    return sides
+
+
+def variance_on_the_way(whole: float, part: float, ws: Sequence[float]) -> Sides:
+    """The logarithm of the variance of integrated guided walks from pure noise, against the brackets'."""
 
     def sides() -> tuple[Array, Array]:
         left, right = [], []
         for w in ws:
-            closed = steering.way(whole, part, w, np.array([0.5, 10.0, _FAR])) ** 2
-            left += [walked(whole, part, w, 10.0, 0.5, 1.0) ** 2, closed[2] / _FAR**2]
-            right += [closed[0] / closed[1], 1.0]
+            for tau in (3.0, 1.0, 0.3):
+                # The walk is linear: a start of one standard deviation, τ, is one standard deviation out.
+                left.append(2 * np.log(walked(whole, part, w, _FAR, tau, _FAR)))
+                square = tau**2
+                right.append((1 - w) * np.log(whole**2 + square) + w * np.log(part**2 + square))
         return np.array(left), np.array(right)
 
     return sides

@@ -103,13 +103,42 @@ def _gradient(x: float, level: float, toy: Mixture) -> float:
 
 def gradient(toy: Mixture = TOY) -> Sides:
     """The derivative of p_t against −(x_t − √ᾱ x_0)/(1−ᾱ) times likelihood times prior, integrated."""
+    return _everywhere(
+        lambda x, level: _gradient(x, level, toy), lambda x, level: _pulled(x, level, toy, 1.0)
+    )
 
-    def integral(x: float, level: float) -> float:
+
+def _pulled(x: float, level: float, toy: Mixture, total: float) -> float:
+    """∫ −(x − √ᾱ x_0)/(1−ᾱ) · likelihood times prior / `total` dx_0."""
+    grid = toy.grid()
+    pull = -(x - np.sqrt(level) * grid) / (1 - level)
+    return float(np.trapezoid(pull * toy.joint(x, grid, level) / total, grid))
+
+
+def over_density(toy: Mixture = TOY) -> Sides:
+    """The derivative of p_t over p_t against the same integral, with p_t under likelihood times prior."""
+    return _everywhere(
+        lambda x, level: _gradient(x, level, toy) / float(toy.density(x, level)),
+        lambda x, level: _pulled(x, level, toy, float(toy.density(x, level))),
+    )
+
+
+def logarithm(toy: Mixture = TOY) -> Sides:
+    """The closed score against that integral."""
+    return _everywhere(
+        lambda x, level: float(toy.score(x, level)),
+        lambda x, level: _pulled(x, level, toy, float(toy.density(x, level))),
+    )
+
+
+def posterior(toy: Mixture = TOY) -> Sides:
+    """The closed score against the pull, averaged over p(x_0 | x_t): likelihood times prior, normalised."""
+
+    def averaged(x: float, level: float) -> float:
         grid = toy.grid()
-        pull = -(x - np.sqrt(level) * grid) / (1 - level)
-        return float(np.trapezoid(pull * toy.joint(x, grid, level), grid))
+        return _pulled(x, level, toy, float(np.trapezoid(toy.joint(x, grid, level), grid)))
 
-    return _everywhere(lambda x, level: _gradient(x, level, toy), integral)
+    return _everywhere(lambda x, level: float(toy.score(x, level)), averaged)
 
 
 def log_gradient(toy: Mixture = TOY) -> Sides:
@@ -153,6 +182,12 @@ def _line(sigma: float) -> Array:
     return np.linspace(-3, 3, 25) * np.hypot(1, sigma)
 
 
+def squares() -> Sides:
+    """(σ+h)² against σ² + 2σh; h small."""
+    sigma = np.array(SIGMAS)
+    return lambda: ((sigma + LITTLE) ** 2, sigma**2 + 2 * sigma * LITTLE)
+
+
 def more_noise(toy: Mixture = TOY) -> Sides:
     """p_{σ+h}(y) against the mean of p_σ(y − √(2σh) z) over z, by quadrature; h small."""
 
@@ -174,6 +209,27 @@ def _second(p: Callable[[Array, float], Array], y: Array, sigma: float) -> Array
     return (p(y + h, sigma) - 2 * p(y, sigma) + p(y - h, sigma)) / h**2
 
 
+def shaken(toy: Mixture = TOY) -> Sides:
+    """p_{σ+h}(y) against the mean over z of p_σ(y − √(2σh) z), expanded to second order in z; h small."""
+
+    def sides() -> tuple[Array, Array]:
+        nodes, weights = np.polynomial.hermite_e.hermegauss(20)
+        left, right, d = [], [], 1e-3
+        for sigma in SIGMAS:
+            y, p = _line(sigma), toy.cloud
+            first = (p(y + d, sigma) - p(y - d, sigma)) / (2 * d)
+            expanded = (
+                p(y, sigma)[:, None]
+                - np.sqrt(2 * sigma * LITTLE) * nodes * first[:, None]
+                + 1 / 2 * 2 * sigma * LITTLE * nodes**2 * _second(p, y, sigma)[:, None]
+            )
+            left.append(p(y, sigma + LITTLE))
+            right.append(expanded @ weights / weights.sum())
+        return np.array(left), np.array(right)
+
+    return sides
+
+
 def curved(toy: Mixture = TOY) -> Sides:
     """p_{σ+h}(y) against p_σ(y) + σ h ∇²p_σ(y); h small."""
 
@@ -188,6 +244,20 @@ def curved(toy: Mixture = TOY) -> Sides:
     return sides
 
 
+def quotient(toy: Mixture = TOY, h: float = 1e-5) -> Sides:
+    """(p_{σ+h}(y) − p_σ(y))/h against σ ∇²p_σ(y); h small."""
+
+    def sides() -> tuple[Array, Array]:
+        left, right = [], []
+        for sigma in SIGMAS:
+            y, p = _line(sigma), toy.cloud
+            left.append((p(y, sigma + h) - p(y, sigma)) / h)
+            right.append(sigma * _second(p, y, sigma))
+        return np.array(left), np.array(right)
+
+    return sides
+
+
 def heat(toy: Mixture = TOY) -> Sides:
     """The change of p_σ(y) with σ against σ times its second derivative by y."""
 
@@ -197,6 +267,21 @@ def heat(toy: Mixture = TOY) -> Sides:
             y, p = _line(sigma), toy.cloud
             left.append((p(y, sigma + h) - p(y, sigma - h)) / (2 * h))
             right.append(sigma * _second(p, y, sigma))
+        return np.array(left), np.array(right)
+
+    return sides
+
+
+def divergence(toy: Mixture = TOY) -> Sides:
+    """The change of p_σ(y) with σ against d/dy of σ dp_σ/dy."""
+
+    def sides() -> tuple[Array, Array]:
+        left, right, h = [], [], 1e-4
+        for sigma in SIGMAS:
+            y, p, d = _line(sigma), toy.cloud, 5e-4
+            ahead, behind = (sigma * (p(at + d, sigma) - p(at - d, sigma)) / (2 * d) for at in (y + d, y - d))
+            left.append((p(y, sigma + h) - p(y, sigma - h)) / (2 * h))
+            right.append((ahead - behind) / (2 * d))
         return np.array(left), np.array(right)
 
     return sides
@@ -232,15 +317,51 @@ def roads_keep_the_law(toy: Mixture = TOY) -> Sides:
     return sides
 
 
+def multiplied_out(toy: Mixture = TOY) -> Sides:
+    """E[x_0 | x_t] by brute force against x_t/√ᾱ + (1−ᾱ)/√ᾱ ∇ log p_t(x_t)."""
+
+    def right(x: float, level: float) -> float:
+        return float(x / np.sqrt(level) + (1 - level) / np.sqrt(level) * toy.score(x, level))
+
+    return _everywhere(lambda x, level: toy.guess(x, level), right)
+
+
 def tweedie_by_size(toy: Mixture = TOY) -> Sides:
     """E[x_0 | y] by brute force against y + σ² ∇ log p_σ(y), the gradient by differences of the density."""
 
     def right(x: float, level: float) -> float:
-        y, sigma, h = x / np.sqrt(level), float(walking.sigma_of(level)), 1e-4
-        p = np.log(toy.cloud(y + h * np.array([-2, -1, 1, 2]), sigma))
-        return float(y + sigma**2 * (p[0] - 8 * p[1] + 8 * p[2] - p[3]) / (12 * h))
+        y, sigma = x / np.sqrt(level), float(walking.sigma_of(level))
+        return float(y + sigma**2 * _log_slope(y, sigma, toy))
 
     return _everywhere(lambda x, level: toy.guess(x, level), right)
+
+
+def _log_slope(y: float, sigma: float, toy: Mixture) -> float:
+    """∇ log p_σ(y), by differences of the density."""
+    h = 1e-4
+    p = np.log(toy.cloud(y + h * np.array([-2, -1, 1, 2]), sigma))
+    return float((p[0] - 8 * p[1] + 8 * p[2] - p[3]) / (12 * h))
+
+
+def by_y(toy: Mixture = TOY) -> Sides:
+    """E[x_0 | x_t] by brute force against y + (1−ᾱ)/√ᾱ · 1/√ᾱ ∇ log p_σ(y)."""
+
+    def right(x: float, level: float) -> float:
+        y, root = x / np.sqrt(level), np.sqrt(level)
+        return float(y + (1 - level) / root / root * _log_slope(y, float(walking.sigma_of(level)), toy))
+
+    return _everywhere(lambda x, level: toy.guess(x, level), right)
+
+
+def solved(toy: Mixture = TOY) -> Sides:
+    """∇ log p_σ(y) against (E[x_0 | y] − y)/σ², the mean by brute force."""
+
+    def right(x: float, level: float) -> float:
+        return float((toy.guess(x, level) - x / np.sqrt(level)) / walking.sigma_of(level) ** 2)
+
+    return _everywhere(
+        lambda x, level: _log_slope(x / np.sqrt(level), float(walking.sigma_of(level)), toy), right
+    )
 
 
 def slope_is_noise(toy: Mixture = TOY) -> Sides:

@@ -15,7 +15,7 @@ from manim import DOWN, LEFT, RIGHT, UP, DashedLine, Dot, Line, ValueTracker, VG
 from numpy.typing import ArrayLike, NDArray
 
 from course.errors import CourseError
-from course.stage.digits import LiveNumber, finite, written
+from course.stage.digits import LiveNumber, finite, on_baseline, written
 from course.stage.driven import drive
 from course.stage.pictures import Picture
 from course.stage.theme import INK, LABEL, MUTED, PROMPT, TIME, WRONG, text
@@ -44,9 +44,12 @@ class SplitBar(VGroup):
             self.sooner,
             lambda bar: bar.put_start_and_end_on(self.later.get_start(), here() + 1e-6 * RIGHT),
         )
-        self.names = VGroup(text(names[0], LABEL, PROMPT), text(names[1], LABEL, MUTED))
-        self.names[0].next_to(self.later, UP, buff=0.3).align_to(self.later, LEFT)
-        self.names[1].next_to(self.later, UP, buff=0.3).align_to(self.later, RIGHT)
+        self.names = VGroup(
+            *(on_baseline(text(n, LABEL, color)) for n, color in zip(names, (PROMPT, MUTED), strict=True))
+        )
+        self.names.shift((self.later.get_top()[1] + 0.42) * UP)  # on one line, above the knob
+        self.names[0].align_to(self.later, LEFT)
+        self.names[1].align_to(self.later, RIGHT)
         if self.names[0].get_right()[0] + 0.2 > self.names[1].get_left()[0]:
             raise CourseError(f"“{names[0]}” and “{names[1]}” do not fit over a bar of {width:g} units.")
         number = LiveNumber(

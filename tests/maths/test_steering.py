@@ -131,6 +131,7 @@ def equations(made: Capture) -> dict[str, Checked]:
         "ratio": Checked("x", steering_checks.weighted_ratio(QUERIES, KEYS), tolerance=1e-5),
         "product": Checked("x", steering_checks.variance_of_product(), tolerance=1e-9),
         "sum": Checked("x", steering_checks.variance_of_dot(32), tolerance=1e-9),
+        "mean square": Checked("x", steering_checks.mean_square_of_dot(32, 2.0, 0.3), tolerance=1e-9),
         "scaled": Checked("x", steering_checks.variance_scaled(32), tolerance=1e-9),
         "guided": Checked("x", steering_checks.guided(made), tolerance=1e-5),
         "noise": Checked("x", steering_checks.noise_is_score(LEVELS), tolerance=1e-7),
@@ -145,7 +146,11 @@ def equations(made: Capture) -> dict[str, Checked]:
         "flow": Checked("x", steering_checks.flow(A, B, WS), tolerance=1e-7),
         "exponents": Checked("x", steering_checks.exponents(A, B, WS), tolerance=1e-8),
         "split": Checked("x", steering_checks.logarithm_walked(A, B, WS), tolerance=1e-7),
-        "far": Checked("x", steering_checks.far_out(A, B, WS), tolerance=1e-6),
+        "bell again": Checked("x", steering_checks.product_of_bells(A, B, WS), tolerance=1e-9),
+        "ddim": Checked("x", steering_checks.ddim_flows(A, B, WS), tolerance=1e-7),
+        "brackets": Checked("x", steering_checks.brackets(A, B, WS), tolerance=1e-6),
+        "spread": Checked("x", steering_checks.spread(A, B, WS), tolerance=1e-7),
+        "on the way": Checked("x", steering_checks.variance_on_the_way(A, B, WS), tolerance=1e-6),
         "endings": Checked("x", steering_checks.endings(A, B, WS), tolerance=1e-5),
     }
 
@@ -182,6 +187,6 @@ def test_wrong_variances_of_the_bells_are_noticed(monkeypatch: pytest.MonkeyPatc
     closed = steering.arrived
     monkeypatch.setattr(steering, "sharpened", lambda a, b, w, noise=0.0: closed(a, b, w) + noise**2)
     monkeypatch.setattr(steering, "way", lambda a, b, w, noise: np.hypot(b, noise))
-    assert failing(capture(3.0), "flow", "split", "far") == {"flow", "split", "far"}
+    assert failing(capture(3.0), "flow", "split", "spread") == {"flow", "split", "spread"}
     monkeypatch.setattr(steering, "arrived", lambda a, b, w: 1 / ((1 - w) / a**2 + w / b**2))
     assert "endings" in failing(capture(3.0), "endings")
