@@ -232,10 +232,12 @@ class Denoise(Chapter):
                 self.play(
                     ShowPassingFlash(side_of_it.set_stroke(theme.MODEL, 8), time_width=0.6), run_time=1.3
                 )
-        with self.say("Below it, two faders: how much picture there is, and how much noise.") as line:
+        with self.say(
+            "Below it, two faders: how much picture, and how much noise. Their squares add up to one."
+        ) as line:
             self.play(FadeIn(faders), run_time=1.0)
-        with self.say("Not they, but their squares, add up to one."):
-            self.play(Circumscribe(faders, color=theme.TIME), run_time=1.5)
+            line.until("squares")
+            self.play(Circumscribe(faders, color=theme.TIME), run_time=1.4)
 
         # The strongest image: the whole walk with its belief beside it.
         half = self.cast.steps // 2
@@ -326,9 +328,7 @@ class Denoise(Chapter):
                     tile.animate.set_pixels(to_pixels(values)),
                     run_time=1.0,
                 )
-        with self.say(
-            "This gives the next state. The library calls it a scheduler's step. Nothing else happens."
-        ):
+        with self.say("This gives the next state. The library calls this a scheduler's step."):
             flying = VGroup(guess.copy(), noise.copy())
             self.play(flying.animate.scale(0.5).move_to(place["left"]), run_time=0.9)
             self.play(
@@ -482,7 +482,7 @@ class Denoise(Chapter):
             self.play(FadeIn(right), FadeIn(walked), run_time=0.8)
             self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 3, rate_func=linear)
         with self.say(
-            "Both turn static into a picture. Of many such films and many perfect walks, no step would tell which is which."
+            "Of many such films and many perfect walks, no step would tell which is which."
         ) as line:
             line.until("films")
             self.play(Circumscribe(left, color=theme.MUTED), run_time=1.2)
@@ -614,10 +614,6 @@ class Denoise(Chapter):
                 left["root"],
                 tolerance=1e-12,
             ),
-            "m": Checked(
-                rf"m = sqrt({before}) hat(x)_0 + sqrt(1 - {before} - tilde(sigma)_t^2) hat(epsilon)",
-                definition="a name for the step without its fresh noise",
-            ),
             "m root": Checked(
                 rf"m = sqrt({before}) hat(x)_0 + (sqrt(alpha_t) (1 - {before})) / sqrt(1 - {bar}) hat(epsilon)",
                 m["root"],
@@ -748,19 +744,21 @@ class Denoise(Chapter):
             "One bell, of mean mu tilde and variance sigma tilde squared, looks just like this when opened."
         ) as line:
             proof.step()
-        with self.say("So this is a bell too. With the square stands one over its variance.") as line:
-            line.until("square")
-            pair = (
-                lines["opened"].part(rf"alpha_t / beta_t + 1 / (1 - {BEFORE})"),
-                lines["bell"].part("tilde(sigma)_t^2"),
+        with self.say(
+            "So this is a bell too. Compare what stands with the square, and with x t minus one alone."
+        ) as line:
+            pairs = (
+                ("square", rf"alpha_t / beta_t + 1 / (1 - {BEFORE})", "tilde(sigma)_t^2"),
+                (
+                    "alone",
+                    rf"sqrt(alpha_t) / beta_t x_t + sqrt({BEFORE}) / (1 - {BEFORE}) x_0",
+                    "tilde(mu)_t / tilde(sigma)_t^2",
+                ),
             )
-            self.play(*(Circumscribe(part, color=theme.TIME) for part in pair), run_time=1.6)
-        with self.say("With x t minus one alone, the mean over the variance.") as line:
-            pair = (
-                lines["opened"].part(rf"sqrt(alpha_t) / beta_t x_t + sqrt({BEFORE}) / (1 - {BEFORE}) x_0"),
-                lines["bell"].part("tilde(mu)_t / tilde(sigma)_t^2"),
-            )
-            self.play(*(Circumscribe(part, color=theme.TIME) for part in pair), run_time=1.6)
+            for word, above, below in pairs:
+                line.until(word)
+                both = lines["opened"].part(above), lines["bell"].part(below)
+                self.play(*(Circumscribe(part, color=theme.TIME) for part in both), run_time=1.5)
         proof.clear()
 
         proof = Derivation(
@@ -858,12 +856,10 @@ class Denoise(Chapter):
         proof.clear()
 
         proof = Derivation(
-            self, *(lines[n] for n in ("m", "m root", "m state", "m sorted", "ddpm")), at=1.15 * DOWN
+            self, *(lines[n] for n in ("m root", "m state", "m sorted", "ddpm")), at=1.15 * DOWN
         )
-        with self.say("Call the step without its fresh noise m."):
+        with self.say("Call the step without its fresh noise m, and put this root in."):
             self.play(FadeOut(states[2]), run_time=0.4)
-            proof.step()
-        with self.say("Substitute the root just found."):
             proof.step()
         with self.say("Solve our very first line for the noise, with the guess as ending. Put that in."):
             proof.step()
@@ -884,12 +880,14 @@ class Denoise(Chapter):
 
         # Sigma zero: the walk that was filmed.
         ddim = lines["ddim"].move_to([0, -1.0, 0])
-        with self.say("Or choose zero, and no noise is added at all. This is D D I M.") as line:
+        measured = ddim.discrepancy_label().move_to([0, -2.3, 0])
+        with self.say(
+            "Or choose zero, and no noise is added. This is D D I M, the walk that you saw, but for this difference."
+        ) as line:
             self.play(FadeIn(ddim), run_time=1.0)
             line.until("This is")
             self.play(Circumscribe(ddim, color=theme.SIGNAL), run_time=1.2)
-        measured = ddim.discrepancy_label().move_to([0, -2.3, 0])
-        with self.say("It is the walk that you saw, but for this largest difference."):
+            line.until("but")
             self.play(FadeIn(measured), run_time=0.8)
         self.sweep()
 
@@ -913,11 +911,10 @@ class Denoise(Chapter):
             self.play(FadeIn(rows[0]), FadeIn(fine), run_time=0.8)
             line.until("forget")
             self.play(FadeIn(rows[1]), FadeIn(trap), run_time=0.8)
-        half = self.cast.steps // 2
-        with self.say("Four seeds. Above and below start from the same static.") as line:
-            self.play(step.animate.set_value(half), run_time=line.remaining, rate_func=linear)
-        with self.say("Above is D D I M. Below, nothing is put back.") as line:
-            self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 1, rate_func=linear)
+        with self.say(
+            "Four seeds, above and below from the same static. Below, nothing is put back."
+        ) as line:
+            self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 2, rate_func=linear)
         with self.say(self._verdict()):
             self.play(Circumscribe(rows[1], color=theme.WRONG), run_time=1.8)
         if self._collapse() < -50:
@@ -927,18 +924,20 @@ class Denoise(Chapter):
         shrinking = Equation(self.equations()["collapse"], font_size=54).move_to([0, -1.0, 0])
         slope = shrinking.part("(d tilde(mu)_t) / (d x_t)")
         with self.say(
-            "Suppose that all pictures formed one bell. Then the mean, guess and all, would be a straight line in x t."
+            "Were all pictures one bell, the mean, guess and all, would be a straight line in x t. Its slope, squared, multiplies the variance at every step."
         ) as line:
             self.play(FadeOut(rows[0]), FadeOut(fine), run_time=0.6)
             group = VGroup(rows[1], trap)
             self.play(group.animate.set_y(1.3), run_time=0.8)
             line.until("straight")
             self.play(FadeIn(slope), run_time=0.8)
-        with self.say("Its slope, squared, multiplies the variance at every step."):
+            line.until("slope")
             self.play(Circumscribe(slope, color=theme.WRONG), run_time=1.0)
-            self.play(FadeIn(VGroup(*(glyph for glyph in shrinking if glyph not in slope))), run_time=0.8)
-        with self.say("We let points walk like that. They shrink by just this much."):
-            self.play(FadeIn(shrinking.discrepancy_label().move_to([0, -2.3, 0])), run_time=0.8)
+            line.until("variance")
+            rest = VGroup(*(glyph for glyph in shrinking if glyph not in slope))
+            measured = shrinking.discrepancy_label().move_to([0, -2.3, 0])
+            self.play(FadeIn(rest), run_time=0.8)
+            self.play(FadeIn(measured), run_time=0.6)
         self.sweep()
 
     def _answer(self) -> None:
@@ -954,7 +953,7 @@ class Denoise(Chapter):
             "Then it sees a little more, and guesses again. Until the guess is the picture."
         ) as line:
             self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining, rate_func=linear)
-        self.hold(1.5)
+        self.hold(1.0)
 
     def _walks_and_traps(self) -> tuple[list[str], list[str]]:
         return ["walk", *(f"walk {k}" for k in range(1, SEEDS))], [f"trap {k}" for k in range(SEEDS)]
@@ -986,7 +985,7 @@ class Denoise(Chapter):
                 high=0.5,
             ),
             "squares": Claim(
-                "Not they, but their squares, add up to one.",
+                "Their squares add up to one.",
                 float(np.abs(walk.signal_level**2 + walk.noise_level**2 - 1).max()),
                 "largest distance from one of ᾱ + (1−ᾱ), the squared amounts of picture and noise",
                 high=1e-6,

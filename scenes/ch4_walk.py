@@ -251,9 +251,7 @@ class WhyWalk(Chapter):
         melt = Melt(self.finished, height=6.2).move_to([0, 0.3, 0])
         mean = Picture.from_model(self.gathered["mean"].mean, height=5.0).move_to([0, 0.5, 0])
         mean.set_stroke(theme.WRONG, width=6)
-        with self.say(
-            "But suppose that you had to answer at once. With one picture, once and for all."
-        ) as line:
+        with self.say("But suppose that you had to answer at once, with one picture.") as line:
             self.play(LaggedStart(*(FadeIn(tile) for tile in melt), lag_ratio=0.1), run_time=2.5)
             line.until("one picture")
             for k in (5, 10):
@@ -266,12 +264,13 @@ class WhyWalk(Chapter):
         self.remove(*melt, melt)
         self.add(melt.mean)
         label = theme.text(f"the average of {SAMPLES:,}", theme.LABEL).next_to(mean, DOWN, buff=0.3)
-        with self.say(f"This is the average of {SAMPLES:,} of them. It is a blur. It is nothing.") as line:
+        with self.say(
+            f"This is the average of {SAMPLES:,} of them: a blur. No one would ask for that."
+        ) as line:
             self.play(ReplacementTransform(melt.mean, mean), FadeIn(label), run_time=1.0)
-            line.until("nothing")
+            line.until("No one")
             self.play(Circumscribe(mean, color=theme.WRONG), run_time=1.2)
-        with self.say("No one would ask for it. And yet no other single answer does better.") as line:
-            line.until("And yet")
+        with self.say("And yet no other single answer does better."):
             left = Picture(mean.pixels, BIG).move_to(HERE)
             self.play(
                 mean.animate.match_height(left).move_to(left),
@@ -294,15 +293,12 @@ class WhyWalk(Chapter):
             line.until("guess")
             self.play(Circumscribe(guess, color=theme.MODEL), run_time=1.2)
         with self.say(
-            "A walk starts in static, and static tells you nothing. So all those places are still possible."
+            "A walk starts in static, which tells you nothing. That is fog. You see it as the blur in the guess."
         ) as line:
             self.play(FadeOut(average), run_time=0.4)
             self.play(FadeIn(state), FadeIn(here), run_time=0.7)
             line.until("nothing")
-            self.play(Circumscribe(state, color=theme.NOISE), run_time=1.2)
-        with self.say(
-            "Think of fog. Fog is what you do not know. You see it as the blur in the guess."
-        ) as line:
+            self.play(Circumscribe(state, color=theme.NOISE), run_time=1.0)
             line.until("blur")
             self.play(Circumscribe(guess, color=theme.MODEL), run_time=1.2)
         with self.say("So do not jump. Take one small step towards the guess, and look again.") as line:
@@ -311,7 +307,7 @@ class WhyWalk(Chapter):
             self.play(step.animate.set_value(1), run_time=0.6)
         with self.say("The fog is a little thinner. Some places are out of the question now.") as line:
             self.play(step.animate.set_value(0.3 * steps), run_time=line.remaining, rate_func=linear)
-        with self.say("So their middle moves, and fewer places are in it. Step, look. Step, look.") as line:
+        with self.say("So their middle moves, and fewer places are in it. Step, look.") as line:
             self.play(step.animate.set_value(0.6 * steps), run_time=line.remaining, rate_func=linear)
         with self.say("In the end a single place is left. And the middle of one place is a picture.") as line:
             self.sound_walk(walk.alphas_cumprod[round(0.6 * steps) :], line.remaining)
@@ -375,20 +371,18 @@ class WhyWalk(Chapter):
         ) as line:
             self.play(LaggedStart(*(FadeIn(one) for one in row), lag_ratio=0.3), run_time=1.5)
             self.play(FadeIn(before), run_time=0.5)
-        with self.say(
-            "Call the model once for each. What does it believe the finished picture to be?"
-        ) as line:
+        with self.say("Ask the model once for each. What will the finished picture be?") as line:
             line.until("What")
             self.play(jump.animate.set_value(1), FadeOut(before), run_time=1.5)
             self.play(FadeIn(after), run_time=0.5)
         share = 100 * self.alike
         label = theme.text(f"{share:.1f} % as far apart as the starts", theme.LABEL, theme.MUTED)
         label.next_to(after, DOWN, buff=0.35)
-        with self.say(f"{self._alike()} They are {share:.1f} percent as far apart as their starts were."):
+        with self.say(self._alike()):
             self.play(FadeIn(label), run_time=0.6)
             self.play(
                 LaggedStart(*(Circumscribe(one, color=theme.MODEL) for one in row), lag_ratio=0.2),
-                run_time=2.0,
+                run_time=1.8,
             )
         self.sweep()
 
@@ -462,7 +456,7 @@ class WhyWalk(Chapter):
             )
         )
         where = theme.text(f"step {stop} of {steps}", theme.LABEL, theme.TIME).next_to(state, DOWN, buff=0.3)
-        fresh = theme.text("fresh noise each step", theme.LABEL, theme.MUTED).move_to([1.2, 3.1, 0])
+        fresh = theme.text("fresh noise each step", theme.LABEL, theme.MUTED).move_to([0.5, 3.1, 0])
         first = which == 0
         with self.say(
             f"Now stop the walk on its way, at step {stop}. Here is where we stand."
@@ -471,7 +465,7 @@ class WhyWalk(Chapter):
         ):
             self.play(FadeIn(state), FadeIn(where), run_time=0.9)
         with self.say(
-            "Go on from here sixteen times. Add a little fresh noise at every step, and each goes its own way."
+            "Go on from here sixteen times, with a little fresh noise at every step."
             if first
             else "Again sixteen endings, all from this one state."
         ) as line:
@@ -497,7 +491,7 @@ class WhyWalk(Chapter):
         self.remove(tiles)
         self.add(melt)
         with self.say(
-            "Sixteen endings, and from here every one of them is possible. Now slide them together."
+            "From here, every one of these endings is possible. Now slide them together."
             if first
             else "They differ less by now. Slide them together."
         ) as line:
@@ -578,15 +572,10 @@ class WhyWalk(Chapter):
             self.play(start.animate.match_height(tiles[0]).move_to(tiles[0]), run_time=1.0)
             line.until("one step")
             self.play(ReplacementTransform(start, tiles[0]), FadeIn(names[0]), run_time=0.8)
-        with self.say("Two steps. Three. Five. Ten. And thirty.") as line:
+        with self.say("Two steps. Three. Five. Ten. And thirty. The fog clears.") as line:
             for k, word in enumerate(("Two", "Three", "Five", "Ten", "thirty"), 1):
                 line.until(word)
                 self.play(FadeIn(tiles[k]), FadeIn(names[k]), run_time=0.5)
-        with self.say("After few steps the end is still foggy. With more, it clears."):
-            self.play(
-                LaggedStart(*(Circumscribe(t, color=theme.SIGNAL) for t in tiles), lag_ratio=0.3),
-                run_time=3.0,
-            )
         self.sweep()
 
     def _errors(self) -> None:
@@ -612,17 +601,11 @@ class WhyWalk(Chapter):
         )
         plot.shift([theme.SAFE_RIGHT - 0.3 - plot.axes.get_right()[0], -0.05 - plot.axes.get_y(), 0])
         marker = plot.marker("walk", calls)
-        with self.say(
-            f"Now measure. The judge is the same start with {ALL_STEPS:,} steps, all there are."
-        ) as line:
+        with self.say(f"How far is each end from that of {ALL_STEPS:,} steps, all there are?") as line:
             self.play(FadeIn(plot.axes), run_time=0.7)
-            line.until("judge")
+            line.until("that of")
             self.play(FadeIn(judge), FadeIn(label), run_time=0.9)
-        with self.say(
-            f"How far from it does a walk end? With one call, {errors[0]:.0f} levels of 255."
-        ) as line:
-            self.play(Circumscribe(judge, color=theme.SIGNAL), run_time=1.0)
-            line.until("With")
+        with self.say(f"With one call of the model, {errors[0]:.0f} levels of 255."):
             self.play(FadeOut(judge), FadeOut(label), FadeIn(picture), FadeIn(marker), run_time=0.8)
         by = {n: self.errors[n] for n in (10, 30)}
         with self.say(f"With ten, {by[10]:.0f}. With thirty, {by[30]:.0f}.") as line:
@@ -716,7 +699,7 @@ class WhyWalk(Chapter):
                 tolerance=1e-4,
             ),
             "shaken": Checked(
-                r"p_(sigma + h) approx EE [p_sigma - sqrt(2 sigma h) z nabla p_sigma + 1/2 2 sigma h z^2 nabla^2 p_sigma]",
+                r"p_(sigma + h) approx EE [p_sigma - sqrt(2 sigma h) z nabla p_sigma + 1/2 dot.c 2 sigma h z^2 nabla^2 p_sigma]",
                 walking_checks.shaken(),
                 tolerance=1e-4,
             ),
@@ -1037,13 +1020,14 @@ class WhyWalk(Chapter):
     def _ddim(self, lines: Mapping[str, Equation]) -> None:
         """DDIM is Euler's method on these roads."""
         names = ("ddim", "inserted", "divided", "euler")
-        proof = Derivation(self, *(lines[n] for n in names), at=0.1 * UP)
-        title = theme.text("DDIM", theme.SENTENCE, theme.TIME).move_to([-1.2, 3.1, 0])
+        proof = Derivation(self, *(lines[n] for n in names), at=0.25 * UP)
+        whole = theme.text("DDIM = Euler's method", theme.SENTENCE, theme.TIME).move_to([-1.2, 3.1, 0])
+        title = VGroup(whole[:4], whole[4:])
         with self.say("How does the program follow a road? By DDIM, its step from chapter two.") as line:
             line.until("By")
-            self.play(FadeIn(title), run_time=0.4)
+            self.play(FadeIn(title[0]), run_time=0.4)
             proof.step()
-        with self.say("The guess is what remains of the state when the noise is taken off. Put that in."):
+        with self.say("The guess is the state with the noise taken off, turned up. Put that in."):
             proof.step()
         with self.say("Divide by the root in front, and multiply out."):
             proof.step()
@@ -1052,9 +1036,8 @@ class WhyWalk(Chapter):
         with self.say("The old place, plus the change of sigma times the velocity: Euler's method.") as line:
             proof.step()
             line.until("Euler's")
-            euler = theme.text("DDIM = Euler's method", theme.SENTENCE, theme.TIME).move_to(title)
-            self.play(ReplacementTransform(title, euler), run_time=0.7)
-        with self.say("Our own walk agrees, at every step. One velocity for a whole stride, then a new one."):
+            self.play(FadeIn(title[1]), run_time=0.5)
+        with self.say("Our own walk agrees, at every step. So each stride keeps one velocity."):
             self.play(FadeIn(measured.move_to([0, -2.3, 0])), run_time=0.7)
             self.play(Circumscribe(lines["euler"].part("hat(epsilon)"), color=theme.NOISE), run_time=1.2)
         self.sweep()
@@ -1092,13 +1075,13 @@ class WhyWalk(Chapter):
             )
         others = VGroup(*(one for one in roads if one is not mine))
         with self.say(
-            "Now jump. One step, straight along the first velocity: it lands between the places."
+            "Now jump. One step, at the first velocity, ends between the places. That is the first guess."
         ) as line:
             self.play(FadeOut(others), run_time=0.6)
             line.until("One")
             self.play(Create(walks[0][0], rate_func=linear), FadeIn(names[0]), run_time=1.4)
             self.play(FadeIn(walks[0][2], scale=2), run_time=0.4)
-        with self.say("That is the first guess, the mean of both. And nothing is there."):
+            line.until("That")
             self.play(Circumscribe(walks[0][2], color=theme.WRONG), run_time=1.2)
         with self.say("Two steps. Five. Fifteen. The bend is followed.") as line:
             for k, word in enumerate(("Two", "Five", "Fifteen"), 1):
@@ -1120,12 +1103,9 @@ class WhyWalk(Chapter):
             proof.step()
         factor = f"{2 ** float(self.order):.1f}"
         measured = theme.text(f"on the toy: twice the steps, error ÷ {factor}", theme.LABEL, theme.MUTED)
-        with self.say(
-            "N steps, each one over N long, add up. Twice the steps, half the error. "
-            f"On the toy, it falls by a factor of {factor}."
-        ) as line:
+        with self.say("N steps, each one over N long, add up. Twice the steps, half the error.") as line:
             proof.step()
-            line.until("On the toy")
+            line.until("Twice")
             self.play(FadeIn(measured.move_to([0, -2.5, 0])), run_time=0.7)
         self.sweep()
 
@@ -1177,7 +1157,7 @@ class WhyWalk(Chapter):
                 unit="%",
             ),
             "first guesses": Claim(
-                f"{self._alike()} They are {100 * self.alike:.1f} percent as far apart as their starts were.",
+                f"{self._alike()} {100 * self.alike:.1f} % as far apart as the starts.",
                 100 * self.alike,
                 f"root mean square distance from their mean, {spelled(STARTS)} guesses by their starts",
                 high=30,

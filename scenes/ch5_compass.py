@@ -67,9 +67,9 @@ BANDS = (0.25, 0.6)
 SAID = ("said first", "said after")
 """What the two parts of a bar mean whose walk changes its words at the knob."""
 WHERE = (
-    "more around the thing than on it",
+    "stronger around the thing",
     "equally on the thing and around it",
-    "more on the thing than around it",
+    "stronger on the thing itself",
 )
 LEFT_OUT = ("the shares move apart", "one word takes more than half", "one word takes nearly all")
 HALVES = (0.5, 0.9)
@@ -304,7 +304,7 @@ class Compass(Chapter):
             self.play(static.animate.scale(0.08), *(FadeIn(road) for road in roads), run_time=1.2)
             self.remove(static)
         with self.say(
-            "At every step, the words say: a little more this way. The arrows are those nudges."
+            "At every step, the words say: a little more this way. The needles show which way."
         ) as line:
             self.play(FadeIn(needles), run_time=0.5)
             seconds = line.remaining + 1.0
@@ -322,7 +322,7 @@ class Compass(Chapter):
         left, right, low, high = -6.3, 5.5, -2.5, 3.0
         lines = [Line([x, low, 0], [x, high, 0]) for x in np.linspace(left, right, 13)]
         lines += [Line([left, y, 0], [right, y, 0]) for y in np.linspace(low, high, 7)]
-        return VGroup(*lines).set_stroke(theme.MUTED, width=2, opacity=0.16)
+        return VGroup(*lines).set_stroke(theme.MUTED, width=2, opacity=0.3)
 
     def _pushes(self, walk: Capture, plane: noise.Plane) -> np.ndarray | None:
         """(S, 2): how the guess at each step moves on the plane when the words are heard; None without words."""
@@ -338,17 +338,18 @@ class Compass(Chapter):
     def _needle(
         self, places: EmbeddingMap, way: np.ndarray, pushes: np.ndarray, step: ValueTracker
     ) -> Driven:
-        """The nudge of the words at the head of a road, the longest one as long as 1.5 units of the stage."""
+        """Which way the words nudge at the head of a road; all as long, for the nudges fade soon."""
         origin = places.point((0, 0))
-        longest = max(float(np.linalg.norm(places.point(push) - origin)) for push in pushes)
+        longest = float(np.linalg.norm(pushes, axis=1).max())
         steps = np.arange(len(way))
 
         def build(k: float) -> Mobject:
             here = places.point([np.interp(k, steps, axis) for axis in way.T])
             push = pushes[min(max(int(k), 0), len(pushes) - 1)]
-            away = 1.5 / longest * (places.point(push) - origin)
-            if np.linalg.norm(away) < 0.1 or k >= len(pushes):
+            if np.linalg.norm(push) < 0.01 * longest or k >= len(pushes):
                 return VGroup()
+            away = places.point(push) - origin
+            away *= 1.1 / np.linalg.norm(away)
             return Arrow(here, here + away, buff=0, color=theme.INK, stroke_width=6)
 
         return Driven(build, step)
@@ -715,6 +716,7 @@ class Compass(Chapter):
             self.play(FadeOut(prompt), FadeIn(glare), FadeIn(share), run_time=0.8)
             line.until("At one")
             self.play(w.animate.set_value(1), run_time=2.0, rate_func=linear)
+        self.hold(0.5)
 
     def _percent(self, share: float) -> str:
         """A share as people say it."""

@@ -349,8 +349,8 @@ def ddim_flows(whole: float, part: float, ws: Sequence[float]) -> Sides:
             for tau, after in ((0.3, 0.29), (1.0, 0.9), (3.0, 2.0)):
                 a, b = 1 / np.sqrt(1 + tau**2), tau / np.sqrt(1 + tau**2)
                 variances = [a**2 * s**2 + b**2 for s in (whole, part)]
-                noises = [-b * slope(partial(steering.bell, variance=v), a * y, 0.01) for v in variances]
-                epsilon = steering.guided(*noises, w)
+                free, told = (-b * slope(partial(steering.bell, variance=v), a * y, 0.01) for v in variances)
+                epsilon = steering.guided(free, told, w)
                 stepped = (a * y - b * epsilon) / a + after * epsilon  # the guess, with less noise on it
                 left.append((stepped - y) / (after - tau))
                 bells = [s**2 + tau**2 for s in (whole, part)]

@@ -59,10 +59,11 @@ def contact_sheet(pixels: np.ndarray, path: Path, columns: int, zoom: int = 2) -
 
 
 def half(module: Any) -> Any:
-    """A float16 copy for saving; the module itself is left alone."""
-    return (
-        copy.deepcopy(module).to(torch.device("cpu"), torch.float16).to(memory_format=torch.contiguous_format)
-    )
+    """A float16 copy for saving, which forgets where it was loaded from; the module itself is left alone."""
+    made = copy.deepcopy(module).to(torch.device("cpu"), torch.float16)
+    if "_name_or_path" in getattr(made, "_internal_dict", {}):
+        made.register_to_config(_name_or_path="")
+    return made.to(memory_format=torch.contiguous_format)
 
 
 class ClipTask:
