@@ -131,7 +131,7 @@ def encode(text_encoder: Any, ids: torch.Tensor) -> torch.Tensor:
 
 
 PAIR = 2.0
-"""How often captions of two things are drawn beside all others: they are the hardest, and the last to come right."""
+"""How often captions of two things are drawn beside all others: they are the last to come right."""
 
 
 def noise_levels(strata: torch.Tensor, timesteps: int) -> torch.Tensor:
