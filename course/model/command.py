@@ -35,9 +35,7 @@ def _device(asked: str | None) -> str:
 @click.option(
     "--resume/--fresh", default=True, show_default=True, help="Take up what is there, or start over."
 )
-@click.option(
-    "--refine", is_flag=True, help="Train the weights that are there further (pixel, latent)."
-)
+@click.option("--refine", is_flag=True, help="Train the weights that are there further (pixel, latent).")
 @click.option(
     "--export", is_flag=True, help="Write the weights of an unfinished training, and train no further."
 )
