@@ -168,9 +168,7 @@ class Denoise(Chapter):
             "The same machine, the same words, and other pictures. They were made on the way."
         ) as line:
             self.play(step.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
-        with self.say(
-            "So where do they come from? From what the machine believes. Let us look at that."
-        ) as line:
+        with self.say("So where do they come from? From what the machine believes.") as line:
             self.play(pair.animate.scale(0.97), run_time=line.remaining)
 
     def _chosen_thirty(self, pictures: np.ndarray) -> np.ndarray:
@@ -212,7 +210,7 @@ class Denoise(Chapter):
         faders = Faders(amounts, step, {"picture": theme.SIGNAL, "noise": theme.NOISE}, width=8.0)
         faders.move_to([0, -2.25, 0])
         with self.say(
-            "Let us put the two into one frame. Left of the line, what it is. Right of it, what the model believes."
+            "Put the two into one frame. Left of the line, what it is. Right of it, what the model believes."
         ) as line:
             self.play(FadeOut(is_now), FadeOut(believed), run_time=0.5)
             left, right = state.still(), guess.still()
@@ -242,11 +240,11 @@ class Denoise(Chapter):
         # The strongest image: the whole walk with its belief beside it.
         half = self.cast.steps // 2
         with self.say("Now walk. The left side clears up. The right side makes up its mind.") as line:
-            self.play(step.animate.set_value(half), run_time=line.remaining + 1, rate_func=linear)
+            self.play(step.animate.set_value(half), run_time=line.remaining, rate_func=linear)
         with self.say(
             "Watch the line in the middle. It is as bright as the two sides differ, and it fades."
         ) as line:
-            self.play(step.animate.set_value(steps), run_time=line.remaining + 1.5, rate_func=linear)
+            self.play(step.animate.set_value(steps), run_time=line.remaining + 0.5, rate_func=linear)
         with self.say("Finally, guess and picture agree completely."):
             self.play(Circumscribe(seam, color=theme.SIGNAL), run_time=1.4)
         self.sweep()
@@ -270,7 +268,7 @@ class Denoise(Chapter):
         words.next_to(state, DOWN, buff=0.3)
         call = theme.text("unet( state, step, words )", theme.LABEL, theme.MODEL).move_to([1.9, -2.0, 0])
         with self.say(
-            f"Now open up one step. Step {k}, say. The state goes into the model, together with the words."
+            f"Now open up one step, step {k}. The state goes into the model, together with the words."
         ) as line:
             self.play(FadeIn(state), FadeIn(words), FadeIn(box), FadeIn(model), run_time=1.0)
             line.until("goes")
@@ -306,7 +304,7 @@ class Denoise(Chapter):
             )
         mixture = Equation(self.equations()["mixture"])
         measured = mixture.discrepancy_label().move_to([0, -2.3, 0])
-        with self.say("So the sum must come out. It does, number by number, up to rounding."):
+        with self.say("So the sum comes out, number by number, up to rounding."):
             self.play(Circumscribe(VGroup(guess, noise), color=theme.SIGNAL), run_time=1.2)
             self.play(FadeIn(measured), run_time=0.8)
 
@@ -438,7 +436,7 @@ class Denoise(Chapter):
         order = sorted(settled, key=settled.__getitem__)
 
         with self.say(
-            "Compare each guess with the finished picture, size by size. One: the same. "
+            "Compare each guess with the finished picture. One: the same. "
             "Zero: no better than a plain colour. Our mark is nine tenths."
         ) as line:
             self.play(FadeIn(plot.axes), run_time=1.0)
@@ -480,7 +478,7 @@ class Denoise(Chapter):
             self.play(FadeIn(drawn), run_time=0.8)
             line.until("right")
             self.play(FadeIn(right), FadeIn(walked), run_time=0.8)
-            self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 3, rate_func=linear)
+            self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 2, rate_func=linear)
         with self.say(
             "Of many such films and many perfect walks, no step would tell which is which."
         ) as line:
@@ -495,7 +493,7 @@ class Denoise(Chapter):
             _under(theme.text("the film's guess", theme.LABEL, theme.MUTED), left),
             _under(theme.text("the walk's guess", theme.LABEL, theme.MODEL), right),
         )
-        with self.say("The difference is in the guess. Rewind, and look at that instead."):
+        with self.say("The difference is in the guess. Rewind, and look there."):
             self.play(step.animate.set_value(0), run_time=1.2)
             self.play(FadeOut(drawn), FadeOut(walked), run_time=0.5)
             self.play(FadeOut(left), FadeOut(right), *(FadeIn(b) for b in (*beliefs, *guesses)), run_time=1.0)
@@ -505,7 +503,7 @@ class Denoise(Chapter):
             self.play(
                 step.animate.set_value(self.cast.steps - 1), run_time=line.remaining + 1, rate_func=linear
             )
-        self.hold(1.0)
+        self.hold(0.5)
 
     # ------------------------------------------------------------- derivation
 
@@ -858,7 +856,7 @@ class Denoise(Chapter):
         proof = Derivation(
             self, *(lines[n] for n in ("m root", "m state", "m sorted", "ddpm")), at=1.15 * DOWN
         )
-        with self.say("Call the step without its fresh noise m, and put this root in."):
+        with self.say("The step without fresh noise, call it m, contains this very root."):
             self.play(FadeOut(states[2]), run_time=0.4)
             proof.step()
         with self.say("Solve our very first line for the noise, with the guess as ending. Put that in."):
@@ -914,7 +912,7 @@ class Denoise(Chapter):
         with self.say(
             "Four seeds, above and below from the same static. Below, nothing is put back."
         ) as line:
-            self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 2, rate_func=linear)
+            self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 1, rate_func=linear)
         with self.say(self._verdict()):
             self.play(Circumscribe(rows[1], color=theme.WRONG), run_time=1.8)
         if self._collapse() < -50:
