@@ -121,14 +121,3 @@ def reordered(prompt: str) -> tuple[str, str]:
     words = prompt.split()
     at = words.index("on") if "on" in words[1:] else len(words) // 2
     return " ".join((*words[at:], *words[:at])), " ".join(words[::-1])
-
-
-def traded(prompt: str, other: str) -> tuple[str, str]:
-    """Two things with a colour each, and the same with the colours traded: the same words, other owners."""
-    sentence = parse(growing(prompt, other)[-1])
-    one, two = (thing.noun for thing in sentence[0])
-    first, second = [c for c in COLOURS if c != sentence[1]][:2]
-    return (
-        caption((Thing(one, first), Thing(two, second)), sentence[1]),
-        caption((Thing(one, second), Thing(two, first)), sentence[1]),
-    )
