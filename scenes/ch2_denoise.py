@@ -930,12 +930,11 @@ class Denoise(Chapter):
             line.until("straight")
             self.play(FadeIn(slope), run_time=0.8)
             line.until("slope")
-            self.play(Circumscribe(slope, color=theme.WRONG), run_time=1.0)
-            line.until("variance")
             rest = VGroup(*(glyph for glyph in shrinking if glyph not in slope))
             measured = shrinking.discrepancy_label().move_to([0, -2.3, 0])
             self.play(FadeIn(rest), run_time=0.8)
             self.play(FadeIn(measured), run_time=0.6)
+        self.hold(0.8)
         self.sweep()
 
     def _answer(self) -> None:

@@ -1037,7 +1037,7 @@ class WhyWalk(Chapter):
             proof.step()
             line.until("Euler's")
             self.play(FadeIn(title[1]), run_time=0.5)
-        with self.say("Our own walk agrees, at every step. So each stride keeps one velocity."):
+        with self.say("Our own walk agrees, at every step."):
             self.play(FadeIn(measured.move_to([0, -2.3, 0])), run_time=0.7)
             self.play(Circumscribe(lines["euler"].part("hat(epsilon)"), color=theme.NOISE), run_time=1.2)
         self.sweep()

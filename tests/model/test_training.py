@@ -263,8 +263,9 @@ def test_refining_goes_on_from_the_weights_that_are_there(
 
     shipped = ASSETS / "models" / "pixel"
     shutil.copytree(shipped / "unet", output / "unet")
-    shutil.copytree(shipped / "training", output / "training")
-    told = (output / "training" / "log.csv").read_text().splitlines()
+    told = [train.HEADER, "3,1.5,0.5,0.001,{}"]
+    (output / "training").mkdir()
+    (output / "training" / "log.csv").write_text("\n".join(told) + "\n")
     with pytest.raises(SystemExit) as stopped:
         cli.main(arguments)
     assert stopped.value.code == 0
@@ -273,7 +274,7 @@ def test_refining_goes_on_from_the_weights_that_are_there(
     assert 0 < moved < 2e-3  # one step of at most the learning rate, and rounding to float16
     log = (output / "training" / "log.csv").read_text().splitlines()
     assert log[:-1] == told  # its story goes on
-    assert int(log[-1].split(",")[0]) == int(told[-1].split(",")[0]) + 1
+    assert log[-1].startswith("4,")
 
 
 def test_a_refining_that_was_interrupted_ends_where_it_would_have(
