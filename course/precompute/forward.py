@@ -27,11 +27,11 @@ def levels(schedule: Any, timesteps: list[int]) -> np.ndarray:
     return np.append(kept[timesteps], float(schedule.final_alpha_cumprod))
 
 
-def provenance(spec: CaptureSpec, device: str, dtype: str) -> dict[str, str]:
-    """What a capture was made with, and when."""
+def provenance(spec: CaptureSpec, device: str, dtype: str, weights: str) -> dict[str, str]:
+    """What a capture was made with, and when; `weights` is their digest."""
     return {
         "model": spec.model,
-        "weights": weights_digest(spec.model),
+        "weights": weights,
         "torch": torch.__version__,
         "diffusers": diffusers.__version__,
         "transformers": transformers.__version__,
@@ -82,5 +82,5 @@ def forward(spec: CaptureSpec) -> Capture:
         alphas_cumprod=level,
         pictures=to_pixels(states),
         guess_pictures=to_pixels(guesses),
-        provenance=provenance(spec, "cpu", "torch.float64"),
+        provenance=provenance(spec, "cpu", "torch.float64", weights_digest(spec.model)),
     )

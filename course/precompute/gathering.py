@@ -196,15 +196,16 @@ def _from_disk(of: Gathering, weights: str | None) -> Gathered | None:
 def _compute(of: Gathering, bar: Any, device: str | None) -> Gathered:
     from course.precompute.forward import provenance
     from course.precompute.recording import default_device
-    from course.precompute.systems import load_pipeline, system_of
+    from course.precompute.systems import load_pipeline, system_of, weights_of
 
     spec, device = of.spec, device or default_device()
-    path = result_path(of.key())
+    system = system_of(load_pipeline(spec.model, device))
+    weights = weights_of(system.pipe, spec.model)
+    path = result_path(of.key(weights))
     unfinished = path.with_suffix(".part")
     done, sums = _taken_up(unfinished, of)
     bar.update(done)
-    system = system_of(load_pipeline(spec.model, device))
-    about = provenance(spec, device, str(system.pipe.unet.dtype))
+    about = provenance(spec, device, str(system.pipe.unet.dtype), weights)
     kept = None
     while done < of.count or kept is None:
         seeds = range(spec.seed + done, spec.seed + min(done + BATCH, of.count))

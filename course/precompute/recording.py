@@ -17,7 +17,7 @@ from course.precompute import store
 from course.precompute.forward import forward, levels, provenance
 from course.precompute.spec import CaptureSpec
 from course.precompute.store import Capture
-from course.precompute.systems import PixelSystem, load_pipeline, system_of
+from course.precompute.systems import PixelSystem, load_pipeline, system_of, weights_of
 
 Tick = Callable[[int], object]
 BOTH = 2.0
@@ -280,7 +280,9 @@ def _captures(specs: Sequence[CaptureSpec], recorder: _Recorder, conditional: to
                 attention=attention[k].unflatten(-1, (edge, edge)).numpy(),
                 queries=torch.stack([q[k] for q in recorder.queries]).numpy() if recorder.queries else None,
                 keys=torch.stack([q[k] for q in recorder.keys]).numpy() if recorder.keys else None,
-                provenance=provenance(spec, str(pipe.unet.device), str(pipe.unet.dtype)),
+                provenance=provenance(
+                    spec, str(pipe.unet.device), str(pipe.unet.dtype), weights_of(pipe, spec.model)
+                ),
             )
         )
     return made

@@ -143,6 +143,11 @@ def weights_digest(model: str) -> str:
     return _digest(stamps)
 
 
+def changed(model: str) -> str:
+    """What to say where a model's weights are not those that a run began with."""
+    return f"The weights of {model} were exchanged while they were at work. Run the same command again."
+
+
 def forward_picture(source: str) -> Path:
     """The picture file that `forward:` names. Raises UsageError where there is none."""
     path = Path(source)

@@ -18,7 +18,7 @@ from safetensors.numpy import load_file, save_file
 from course.errors import CourseError
 from course.files import digest_bytes, replacing
 from course.paths import media, shown
-from course.precompute.spec import CaptureSpec
+from course.precompute.spec import CaptureSpec, changed, weights_digest
 
 
 class Damaged(Exception):  # noqa: N818
@@ -119,7 +119,12 @@ def _digest(spec: Mapping[str, Any], tensors: Mapping[str, np.ndarray], rest: Ma
 
 
 def save(capture: Capture) -> Path:
-    """Write a capture under its key, atomically."""
+    """Write a capture under its key, atomically.
+
+    Raises CourseError where the weights it was made with are no longer those that the key stands for.
+    """
+    if capture.provenance["weights"] != weights_digest(capture.spec.model):
+        raise CourseError(changed(capture.spec.model))
     tensors, spec = capture.tensors(), capture.spec.to_dict()
     rest = {"tokens": list(capture.tokens), "provenance": dict(capture.provenance)}
     header = {"spec": json.dumps(spec), "rest": json.dumps(rest), "digest": _digest(spec, tensors, rest)}
@@ -150,4 +155,6 @@ def load(path: Path, key: str | None = None) -> Capture:
         raise Damaged(f"it is not a capture ({type(error).__name__})") from error
     if key is not None and capture.key != key:
         raise Damaged("it is the capture of something else")
+    if key is not None and capture.provenance["weights"] != weights_digest(capture.spec.model):
+        raise Damaged("it was made with other weights")
     return capture

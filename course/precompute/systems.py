@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from course.errors import UsageError
+from course.errors import CourseError, UsageError
 from course.model.data import to_pixels
 from course.model.loading import load, quiet
 from course.model.networks import token_ids
 from course.model.pipeline import PixelPipeline, unfold
-from course.precompute.spec import SHIPPED, model_folder, weights_digest
+from course.precompute.spec import SHIPPED, changed, model_folder, weights_digest
 
 
 class PixelSystem:
@@ -131,6 +131,9 @@ def _loaded(model: str, digest: str, device: str) -> Any:
             from diffusers import StableDiffusionPipeline
         kind = StableDiffusionPipeline
     pipe = load(kind, model_folder(model), low_cpu_mem_usage=False)
+    if weights_digest(model) != digest:
+        raise CourseError(changed(model))
+    pipe.weights_digest = digest
     pipe.set_progress_bar_config(disable=True)
     pipe.unet.eval()
     return pipe.to(device)
@@ -143,6 +146,11 @@ def load_pipeline(model: str, device: str = "cpu") -> Any:
             f"Model {model!r} cannot be captured yet. Known: {', '.join(SHIPPED)}, forward:<picture>."
         )
     return _loaded(model, weights_digest(model), device)
+
+
+def weights_of(pipe: Any, model: str) -> str:
+    """The digest of the weights that `pipe` computes with, which need not be those on disk by now."""
+    return getattr(pipe, "weights_digest", None) or weights_digest(model)
 
 
 def system_of(pipe: Any) -> PixelSystem:

@@ -1,6 +1,7 @@
 """What a capture holds is what the model did: checked against NumPy, SciPy and the libraries' own code."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
@@ -11,14 +12,16 @@ import pytest
 import torch
 from diffusers.models.attention_processor import Attention
 from PIL import Image
+from safetensors.torch import load_file, save_file
 from scipy.special import softmax
 from scipy.stats import norm
 
-from course.errors import UsageError
+from course.errors import CourseError, UsageError
 from course.model.data import to_pixels
 from course.model.pipeline import PixelPipeline, fold, unfold
 from course.paths import ASSETS
-from course.precompute import Capture, CaptureSpec, capture, capture_all
+from course.precompute import Capture, CaptureSpec, capture, capture_all, recording, store, weights_digest
+from course.precompute import spec as spec_module
 from course.precompute.store import capture_path
 
 PROMPT, OTHER = "a butterfly on a blue background", "a snail on a white background"
@@ -357,3 +360,54 @@ def test_a_specs_key_changes_with_every_field_and_survives_the_disk() -> None:
     assert len({spec.key for spec in changed}) == len(changed)
     for spec in changed:
         assert CaptureSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
+
+
+@pytest.fixture
+def own_model(tmp_path: Path) -> Path:
+    """A copy of the shipped model, in place of it, whose weights a test may exchange."""
+    shutil.copytree(ASSETS / "models" / "pixel", tmp_path / "models" / "pixel")
+    return tmp_path / "models" / "pixel"
+
+
+def exchange(folder: Path) -> None:
+    """Other weights in the same place: a last layer of zeros."""
+    path = folder / "unet" / "diffusion_pytorch_model.safetensors"
+    tensors = load_file(path)
+    for name in ("conv_out.weight", "conv_out.bias"):
+        tensors[name] *= 0
+    save_file(tensors, path, metadata={"format": "pt"})
+
+
+def test_a_run_whose_weights_are_exchanged_meanwhile_is_not_kept(
+    own_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spec_module, "ASSETS", own_model.parent.parent)
+    spec = CaptureSpec(PROMPT, seed=11, steps=2)
+    whole = recording.run
+
+    def exchanged(*args: Any) -> list[Capture]:
+        made = whole(*args)
+        exchange(own_model)
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recording, "run", exchanged)
+        with pytest.raises(CourseError, match="exchanged"):
+            capture(spec)
+    assert not capture_path(spec.key).exists()
+    later = capture(spec)
+    assert later.provenance["weights"] == weights_digest("pixel")
+    assert np.abs(later.guesses[0]).max() < 1e-2, "the last layer says nothing, so v is nearly 0 and so is x̂₀"
+
+
+def test_a_capture_of_other_weights_under_this_key_is_not_believed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    spec = CaptureSpec(PROMPT, seed=12, steps=2)
+    made = capture(spec)
+    elsewhere = replace(made, provenance={**made.provenance, "weights": "0" * 64})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "weights_digest", lambda model: "0" * 64)
+        store.save(elsewhere)
+    assert capture(spec).provenance["weights"] == weights_digest("pixel")
+    assert "other weights" in capsys.readouterr().err

@@ -110,7 +110,7 @@ def test_shipping_takes_results_of_other_weights_away(monkeypatch: pytest.Monkey
     (old,) = gathering.ship([replace(FEW, count=2)])
     with monkeypatch.context() as patch:
         patch.setattr(gathering, "weights_digest", lambda model: digest_bytes(model.encode()))
-        patch.setattr("course.precompute.forward.weights_digest", lambda model: digest_bytes(model.encode()))
+        patch.setattr("course.precompute.systems.weights_of", lambda _, model: digest_bytes(model.encode()))
         (new,) = gathering.ship([FEW])
     assert new.exists()
     assert not old.exists()
