@@ -117,7 +117,7 @@ class Noise(Chapter):
         mosaic = Mosaic(tiles)
         middle = 14
         island = Picture(drawing, height=mosaic[middle].height).move_to(mosaic[middle])
-        with self.say("This is the sea that pictures live in. Static, as far as you can see.") as line:
+        with self.say("Pictures live in a sea of static, as far as you can see.") as line:
             self.play(LaggedStart(*(FadeIn(tile) for tile in mosaic), lag_ratio=0.2), run_time=line.remaining)
         with self.say(
             "Pictures are islands in it, too rare to meet by chance. So we put one here. What is near it, and what is far away?"
@@ -582,6 +582,11 @@ class Noise(Chapter):
                 noise_checks.variance_of_square(),
                 tolerance=1e-12,
             ),
+            "fourth": Checked(
+                r"EE epsilon_i^4 = integral y^3 dot.c y p(y) dif y = 3 integral y^2 p(y) dif y = 3",
+                noise_checks.fourth_by_parts(),
+                tolerance=1e-12,
+            ),
             "three": Checked(
                 r"op('Var') epsilon_i^2 = 3 - 1 = 2".replace("'", '"'),
                 noise_checks.moments(),
@@ -784,12 +789,14 @@ class Noise(Chapter):
         squares = DotRow(found**2, (d - reach, d + reach), x_label="length, squared", color=theme.NOISE)
         squares.move_to([0, 2.2, 0])
         middle = squares.mark(d, f"d = {d:,}", height=0.9)
-        proof = Derivation(self, *(lines[n] for n in ("variance", "three", "all")), at=1.0 * DOWN)
+        proof = Derivation(self, *(lines[n] for n in ("variance", "fourth", "three", "all")), at=1.0 * DOWN)
         with self.say("How much does that vary? The same rule, for one squared number."):
             self.play(FadeIn(squares.line), LaggedStart(*(FadeIn(dot) for dot in squares.dots)), run_time=1.5)
             self.play(FadeIn(middle), run_time=0.5)
             proof.step()
-        with self.say("For a bell curve, the fourth power is three on average. That leaves two."):
+        with self.say("A bell's slope is minus y times p. So, by parts, the fourth power comes to three."):
+            proof.step()
+        with self.say("Three less one leaves two."):
             proof.step()
         with self.say("The dials are independent: variances add. Two d."):
             proof.step()
@@ -1004,7 +1011,7 @@ class Noise(Chapter):
                 f"Near the {one} are other drawings, far away is static.",
                 apart / away,
                 f"distance to the {two} over the distance to a captured piece of static",
-                high=0.8,
+                high=0.95,
             ),
             "other is near": Claim(
                 f"A step as long as the way to the {two}, taken at random, ends in snow.",

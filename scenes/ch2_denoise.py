@@ -864,7 +864,7 @@ class Denoise(Chapter):
         with self.say("Sort by state and guess."):
             proof.step()
         with self.say(
-            "That top we know from the variance: beta remains. It is the mean from before. This sampler is called D D P M."
+            "That top we know from the variance: beta remains. It is the mean from before. This sampler is called DDPM."
         ) as line:
             self.play(
                 Circumscribe(
@@ -880,7 +880,7 @@ class Denoise(Chapter):
         ddim = lines["ddim"].move_to([0, -1.0, 0])
         measured = ddim.discrepancy_label().move_to([0, -2.3, 0])
         with self.say(
-            "Or choose zero, and no noise is added. This is D D I M, the walk that you saw, but for this difference."
+            "Or choose zero, and no noise is added. This is DDIM, the walk that you saw, but for this difference."
         ) as line:
             self.play(FadeIn(ddim), run_time=1.0)
             line.until("This is")
@@ -904,7 +904,7 @@ class Denoise(Chapter):
         fine = theme.text("DDIM", theme.SENTENCE, theme.SIGNAL).next_to(rows[0], LEFT, buff=0.4)
         trap = theme.text("mean\nonly", theme.SENTENCE, theme.WRONG).next_to(rows[1], LEFT, buff=0.4)
         with self.say(
-            "Now a trap. Take the mean of D D P M, and forget its noise. Surely that is D D I M?"
+            "Now a trap. Take the mean of DDPM, and forget its noise. Surely that is DDIM?"
         ) as line:
             self.play(FadeIn(rows[0]), FadeIn(fine), run_time=0.8)
             line.until("forget")

@@ -281,7 +281,7 @@ class Compass(Chapter):
         for k, color, marker in zip(self.apart, colors, places.marker, strict=True):
             words = counted(len(self.sentences[k - 1].split()), "word") if k else "no words"
             side = UP if marker.get_y() > places.get_y() else DOWN
-            labels.add(theme.text(words, theme.LABEL, color).next_to(marker, side, buff=0.2))
+            labels.add(theme.plate(theme.text(words, theme.LABEL, color)).next_to(marker, side, buff=0.08))
         group = VGroup(places, labels)
         group.shift(np.array([-0.4, 0.2, 0]) - VGroup(*places.marker, labels).get_center())
         step = ValueTracker(0)
@@ -419,8 +419,8 @@ class Compass(Chapter):
             self.play(FadeIn(plot.axes), FadeIn(plot.ends), FadeIn(curve), FadeIn(marker), run_time=0.8)
         with self.say(
             "A step later, and another. Each is a walk of its own. The curve says which ending it is nearer to."
-        ):
-            self.play(when.animate.set_value(0.5 * steps), run_time=6.0, rate_func=linear)
+        ) as line:
+            self.play(when.animate.set_value(0.5 * steps), run_time=line.remaining, rate_func=linear)
         with self.say(f"Later and later. At last, no change at all: only “{one}” was said.") as line:
             self.play(when.animate.set_value(steps), run_time=line.remaining + 1.5, rate_func=linear)
             self.remove(curve)
@@ -485,6 +485,11 @@ class Compass(Chapter):
             shares[token] = shares.get(token, 0.0) + float(weight)
         return shares
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The words whose looking is shown over the picture: the thing, and what comes last."""
+        return self.telling[-2:]
+
     def _on_the_thing(self, word: str) -> float:
         """How much a word is looked at from the places that show the thing, by how much from those around it."""
         first = self.captures["first"]
@@ -510,7 +515,7 @@ class Compass(Chapter):
             line.until("asks")
             self.play(Circumscribe(sentence, color=theme.PROMPT), run_time=1.4)
         heat: list[Mobject] = []
-        for k, word in enumerate(self.telling):
+        for k, word in enumerate(self.shown):
             bright = "This is called cross attention. Bright is where it looked at" if not k else "And at"
             with self.say(f"{bright} {word}: {WHERE[self._where(word)]}.") as line:
                 line.until(word)
@@ -557,7 +562,7 @@ class Compass(Chapter):
             line.until("Take")
             for one, name in zip(pictures, names, strict=True):
                 self.play(FadeIn(one), FadeIn(name), run_time=0.7)
-        with self.say("Here is each word's share of all looking. Small words, start and end got the rest."):
+        with self.say("Here is each word's share of all looking. Small words got the rest."):
             self.play(FadeIn(heads[0]), run_time=0.4)
             self.play(LaggedStart(*(FadeIn(number) for number in looked), lag_ratio=0.6), run_time=1.8)
         with self.say(
@@ -604,7 +609,7 @@ class Compass(Chapter):
         moved = self._moved("order 0")
         much = ("It hardly matters", "It matters somewhat", "It matters")[self._band(moved)]
         with self.say(
-            f"{much}: {moved:.0f} levels. To compare: {self.cast.other} moves it by {yardstick:.0f}."
+            f"{much}: {moved:.0f} levels. To compare: the other prompt moves it by {yardstick:.0f}."
         ) as line:
             self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.2)
             line.until("To compare")
@@ -710,12 +715,8 @@ class Compass(Chapter):
             line.until("Then")
             self.play(w.animate.set_value(7), run_time=5.5, rate_func=linear)
         at = {g: self._percent(part) for g, part in zip(GUIDANCE, beyond, strict=True)}
-        with self.say(
-            f"By now, {at[7.0]} of the numbers are beyond what a screen can show. At one, {at[1.0]}."
-        ) as line:
+        with self.say(f"By now, {at[7.0]} of the numbers are beyond what a screen can show."):
             self.play(FadeOut(prompt), FadeIn(glare), FadeIn(share), run_time=0.8)
-            line.until("At one")
-            self.play(w.animate.set_value(1), run_time=2.0, rate_func=linear)
         self.hold(0.5)
 
     def _percent(self, share: float) -> str:
@@ -1119,7 +1120,7 @@ class Compass(Chapter):
             line.until("and w times")
             self.play(Circumscribe(lines["both"].part("w"), color=theme.MODEL), run_time=1.0)
         with self.say(
-            "W times a logarithm is a power, and logarithms add. Here is our compass, w times as strong."
+            "W times a logarithm is a power, and logarithms add: our compass, w times as strong."
         ) as line:
             self._swap(lines["both"], power, -1.8)
             line.until("compass")
@@ -1314,7 +1315,7 @@ class Compass(Chapter):
 
         early, late = self._verdict()
         ratios = (0.0, 1 / CLEARLY, CLEARLY, float("inf"))
-        places = {word: self._where(word) for word in self.telling}
+        places = {word: self._where(word) for word in self.shown}
 
         def part(moved: float) -> float:
             return 100 * moved / self._moved("other")

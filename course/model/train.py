@@ -185,7 +185,13 @@ def train(
     first, before = step, seconds
     with (
         _stoppable() as caught,
-        progress(desc=f"train {name}", total=100.0, unit="%", mininterval=1.0) as bar,
+        progress(
+            desc=f"train {name}",
+            total=100.0,
+            initial=round(min(100.0, 100 * budget.spent(step, seconds)), 2),  # so that the time left is right
+            unit="%",
+            mininterval=1.0,
+        ) as bar,
     ):
         while budget.spent(step, seconds) < 1 and not caught:
             generator = torch.Generator().manual_seed((recipe.seed + 1) * 1_000_003 + step)

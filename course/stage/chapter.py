@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from course.voice.mix import Effect
 
 DEPTHS = ("story", "mechanism", "derivation")
-BREATH = 0.35  # seconds between two spoken lines
+BREATH = 0.3  # seconds between two spoken lines
 
 _TRACK = "#2b3245"
 

@@ -19,7 +19,7 @@ from course.voice.timing import Span, levels, measured
 
 NAME = "festival"
 VOICE = "cmu_us_slt_arctic_hts"
-RATE = 0.88  # of the voice's own speed, which is 157 words a minute
+RATE = 0.95  # of the voice's own speed, which is 157 words a minute
 PAUSE = 0.42  # seconds of silence between two sentences
 LEAD, TAIL = 0.04, 0.12  # seconds kept before the first sound of a sentence and after its last
 

@@ -124,6 +124,7 @@ def equations(film: Capture, static: np.ndarray = STATIC) -> dict[str, Checked]:
         "sum_of_squares": Checked("x", noise_checks.sum_of_squares(static), **exact),
         "mean_square": Checked("x", noise_checks.mean_square(static)),
         "variance_of_square": Checked("x", noise_checks.variance_of_square(), **exact),
+        "fourth_by_parts": Checked("x", noise_checks.fourth_by_parts(), **exact),
         "moments": Checked("x", noise_checks.moments(), **exact),
         "variance_of_squares": Checked("x", noise_checks.variance_of_squares(static)),
         "root": Checked("x", noise_checks.root_is_nearly_straight(d), tolerance=1e-3, relative=True),
