@@ -10,6 +10,8 @@ from recordings import needs_espeak, needs_festival
 
 from course.errors import UsageError
 from course.files import digest_file
+from course.stage.chapter import BREATH
+from course.stage.lint import FASTEST
 from course.voice import Utterance, festival, sound, speak, speech
 from course.voice.spoken import RESPELLED, spoken_words
 from course.voice.timing import measured, speech_intervals
@@ -59,6 +61,15 @@ def test_festival_speaks_clearly_paced_and_tells_when_words_are_said() -> None:
 
 
 @needs_festival
+def test_a_dense_line_is_said_slower_than_a_loose_one() -> None:
+    assert (festival.BREATH, festival.FASTEST < FASTEST) == (BREATH, True)
+    line = speak(
+        "But is a word that is looked at a word that is of use to us? Take it out, and go on.", "festival"
+    )
+    assert 165 <= 60 * len(line.words) / (line.duration + BREATH) <= FASTEST
+
+
+@needs_festival
 def test_lines_of_one_voice_are_equally_loud() -> None:
     levels = [
         sound.loudness([sound.read(speak(text, "festival").path)]).integrated
@@ -91,7 +102,7 @@ def test_what_a_line_says_is_never_a_program(
 @needs_festival
 def test_festival_refuses_what_the_spoken_form_should_have_kept_out(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not a spoken form"):
-        festival._run(str(tmp_path), ['quiet") (quit) ("'])
+        festival._run(str(tmp_path), ['quiet") (quit) ("'], 1.0)
 
 
 @needs_festival
