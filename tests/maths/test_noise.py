@@ -118,6 +118,8 @@ def equations(film: Capture, static: np.ndarray = STATIC) -> dict[str, Checked]:
         "two_steps": Checked("x", noise_checks.two_steps(levels, picture, static), **exact),
         "variances_add": Checked("x", noise_checks.variances_add(levels), **exact),
         "merged": Checked("x", noise_checks.merged(levels, static)),
+        "keeps_variance": Checked("x", noise_checks.keeps_variance(levels, static)),
+        "first_step": Checked("x", noise_checks.first_step(film), tolerance=1e-6),
         "one_more": Checked("x", noise_checks.one_more(film), tolerance=1e-6),
         "product": Checked("x", noise_checks.product(levels), **exact),
         "jump": Checked("x", checks.mixture(film), tolerance=1e-6),
@@ -133,6 +135,7 @@ def equations(film: Capture, static: np.ndarray = STATIC) -> dict[str, Checked]:
         "mean_product": Checked("x", noise_checks.mean_product(static)),
         "variance_of_product": Checked("x", noise_checks.variance_of_product(static)),
         "cosine_law": Checked("x", noise_checks.cosine_law(static)),
+        "along_picture": Checked("x", noise_checks.along_picture(picture, static)),
     }
 
 
@@ -147,7 +150,7 @@ def test_all_equations_hold(film: Capture) -> None:
 
 def test_static_that_is_two_percent_too_loud_is_noticed(film: Capture) -> None:
     loud = failing(film, 1.02 * STATIC)
-    assert {"one_step", "merged", "mean_square", "length_law"} <= loud
+    assert {"one_step", "merged", "keeps_variance", "mean_square", "length_law"} <= loud
     assert "cosine_law" not in loud  # directions are as they were
 
 
@@ -162,9 +165,22 @@ def test_static_of_unequal_lengths_is_noticed(film: Capture) -> None:
     assert {"variance_of_squares", "length_law"} <= failing(film, uneven)
 
 
-def test_a_film_with_another_noise_than_it_says_is_noticed(film: Capture) -> None:
-    other = replace(film, noise=film.noise + 0.01)
-    assert {"one_more", "jump"} <= failing(other)
+def test_static_with_a_trace_of_the_picture_in_it_is_noticed(film: Capture) -> None:
+    assert "along_picture" in failing(film, STATIC + 0.05 * film.states[-1])
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        lambda film: replace(film, noise=film.noise + 0.01),
+        lambda film: replace(film, alphas_cumprod=film.alphas_cumprod**1.01),
+    ],
+    ids=["noise", "schedule"],
+)
+def test_a_film_with_another_noise_or_schedule_than_it_says_is_noticed(
+    film: Capture, slip: Callable[[Capture], Capture]
+) -> None:
+    assert {"first_step", "one_more", "jump"} <= failing(slip(film))
 
 
 def test_adding_spreads_instead_of_variances_is_noticed(
@@ -174,7 +190,8 @@ def test_adding_spreads_instead_of_variances_is_noticed(
         return np.sqrt(alpha) * x + (1 - alpha) * static
 
     monkeypatch.setattr(noise, "step", slip)
-    assert {"one_step", "two_steps", "merged", "one_more"} <= failing(film)
+    noticed = {"one_step", "two_steps", "merged", "keeps_variance", "first_step", "one_more"}
+    assert noticed <= failing(film)
 
 
 @pytest.mark.parametrize(
@@ -188,6 +205,8 @@ def test_adding_spreads_instead_of_variances_is_noticed(
         noise_checks.cosine_law,
         lambda static: noise_checks.one_step([1.0, 0.7], static),
         lambda static: noise_checks.merged([1.0, 0.7, 0.2], static),
+        lambda static: noise_checks.keeps_variance([1.0, 0.7], static),
+        lambda static: noise_checks.along_picture(np.arange(16), static.reshape(100, 16)),
     ],
 )
 def test_scores_are_standard_so_that_five_means_what_it_says(

@@ -1,6 +1,8 @@
 """How words steer: numbers from torch, counting, and closed forms; every check notices a mistake."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -190,3 +192,35 @@ def test_wrong_variances_of_the_bells_are_noticed(monkeypatch: pytest.MonkeyPatc
     assert failing(capture(3.0), "flow", "split", "spread") == {"flow", "split", "spread"}
     monkeypatch.setattr(steering, "arrived", lambda a, b, w: 1 / ((1 - w) / a**2 + w / b**2))
     assert "endings" in failing(capture(3.0), "endings")
+
+
+KERNEL, MEASURED = steering_checks.kernel, steering_checks.measured_variance
+FIELD, WALKED = steering_checks.field, steering_checks.walked
+
+
+@pytest.mark.parametrize(
+    ("part", "slip", "noticed"),
+    [
+        ("kernel", lambda q, k: KERNEL(1.01 * q, k), {"weights", "ratio"}),
+        (
+            "measured_variance",
+            lambda *bells: 1.01 * MEASURED(*bells),
+            {"wanted", "followed", "exponents", "bell again"},
+        ),
+        (
+            "field",  # w as in the paper, one less
+            lambda whole, part, w, tau, y: FIELD(whole, part, w + 1, tau, y),
+            {"split", "spread", "on the way", "endings"},
+        ),
+        (
+            "walked",  # a walk that ends early
+            lambda whole, part, w, start, stop, y: WALKED(whole, part, w, start, stop + 0.01, y),
+            {"split", "spread", "on the way", "endings"},
+        ),
+    ],
+)
+def test_a_wrong_measurement_is_noticed(
+    part: str, slip: Callable[..., Any], noticed: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steering_checks, part, slip)
+    assert failing(capture(3.0), *noticed) == noticed

@@ -133,18 +133,37 @@ class Crooked(Mixture):
         return 1.01 * super().score(x, level)
 
 
+@dataclass(frozen=True)
+class Hasty(Mixture):
+    """A mixture whose noise has twenty percent more variance than it says."""
+
+    def _terms(self, x: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray, float]:  # type: ignore[override]
+        spread = float(np.sqrt(self.spread**2 + 0.2 * walking.sigma_of(level) ** 2))
+        return Mixture(self.weights, self.places, spread)._terms(x, level)
+
+
 def on_the_toy(toy: Mixture = TOY) -> dict[str, Checked]:
     return {
         "density": Checked("x", walking_checks.density(toy), tolerance=1e-9),
         "gradient": Checked("x", walking_checks.gradient(toy), tolerance=1e-8),
+        "over density": Checked("x", walking_checks.over_density(toy), tolerance=1e-7),
+        "logarithm": Checked("x", walking_checks.logarithm(toy), tolerance=1e-9),
+        "posterior": Checked("x", walking_checks.posterior(toy), tolerance=1e-9),
         "log": Checked("x", walking_checks.log_gradient(toy), tolerance=1e-9),
         "tweedie": Checked("x", walking_checks.tweedie(toy), tolerance=1e-9),
+        "squares": Checked("x", walking_checks.squares(), tolerance=1e-5),
         "more noise": Checked("x", walking_checks.more_noise(toy), tolerance=1e-4),
+        "shaken": Checked("x", walking_checks.shaken(toy), tolerance=1e-4),
         "curved": Checked("x", walking_checks.curved(toy), tolerance=1e-4),
+        "quotient": Checked("x", walking_checks.quotient(toy), tolerance=1e-3),
         "heat": Checked("x", walking_checks.heat(toy), tolerance=1e-4),
+        "divergence": Checked("x", walking_checks.divergence(toy), tolerance=1e-4),
         "speed": Checked("x", walking_checks.flow(toy), tolerance=1e-4),
         "road": Checked("x", walking_checks.roads_keep_the_law(toy), tolerance=1e-7),
+        "multiplied out": Checked("x", walking_checks.multiplied_out(toy), tolerance=1e-7),
+        "by y": Checked("x", walking_checks.by_y(toy), tolerance=1e-7),
         "tweedie again": Checked("x", walking_checks.tweedie_by_size(toy), tolerance=1e-7),
+        "solved": Checked("x", walking_checks.solved(toy), tolerance=1e-7),
         "noise": Checked("x", walking_checks.slope_is_noise(toy), tolerance=1e-9),
         "taylor": Checked("x", walking_checks.taylor(toy), tolerance=0.01),
         "one step": Checked("x", walking_checks.one_step_error(toy), tolerance=0.15),
@@ -167,8 +186,8 @@ def on_captures(walk: Capture) -> dict[str, Checked]:
     }
 
 
-def failing(equations: dict[str, Checked]) -> set[str]:
-    found = {name: equation.measure() for name, equation in equations.items()}
+def failing(equations: dict[str, Checked], *names: str) -> set[str]:
+    found = {name: one.measure() for name, one in equations.items() if name in names or not names}
     return {name for name, one in found.items() if one is not None and not one.value <= one.limit}
 
 
@@ -182,7 +201,29 @@ def test_all_equations_hold_on_a_captured_walk(walk: Capture) -> None:
 
 def test_a_score_that_is_one_percent_off_is_noticed() -> None:
     crooked = Crooked(TOY.weights, TOY.places, TOY.spread)
-    assert {"log", "tweedie", "speed", "road", "noise"} <= failing(on_the_toy(crooked))
+    noticed = {"logarithm", "posterior", "log", "tweedie", "speed", "road", "multiplied out", "noise"}
+    assert failing(on_the_toy(crooked), *noticed) == noticed
+
+
+def test_noise_that_grows_faster_than_it_says_is_noticed() -> None:
+    hasty = Hasty(TOY.weights, TOY.places, TOY.spread)
+    noticed = {"density", "gradient", "over density", "logarithm", "posterior", "log", "tweedie"}
+    noticed |= {"more noise", "shaken", "curved", "quotient", "heat", "divergence", "speed"}
+    noticed |= {"multiplied out", "by y", "tweedie again", "solved", "noise"}
+    assert failing(on_the_toy(hasty), *noticed) == noticed
+
+
+def test_a_change_of_noise_that_is_not_small_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walking_checks, "LITTLE", 0.02)
+    noticed = {"squares", "more noise", "shaken", "curved"}
+    assert failing(on_the_toy(), *noticed) == noticed
+    assert failing({"quotient": Checked("x", walking_checks.quotient(h=0.02), tolerance=1e-3)})
+
+
+def test_a_forgotten_root_is_noticed(walk: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walking, "sigma_of", lambda level: (1 - level) / level)
+    noticed = {"by y", "tweedie again", "solved", "noise", "rescaled", "euler"}
+    assert failing(on_the_toy() | on_captures(walk), *noticed) == noticed
 
 
 def test_a_walk_whose_noise_is_not_what_it_took_is_noticed(walk: Capture) -> None:
