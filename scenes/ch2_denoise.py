@@ -241,11 +241,8 @@ class Denoise(Chapter):
         half = self.cast.steps // 2
         with self.say("Now walk. The left side clears up. The right side makes up its mind.") as line:
             self.play(step.animate.set_value(half), run_time=line.remaining, rate_func=linear)
-        with self.say(
-            "Watch the line in the middle. It is as bright as the two sides differ, and it fades."
-        ) as line:
+        with self.say("They come closer and closer. Finally, guess and picture agree completely.") as line:
             self.play(step.animate.set_value(steps), run_time=line.remaining + 0.5, rate_func=linear)
-        with self.say("Finally, guess and picture agree completely."):
             self.play(Circumscribe(seam, color=theme.SIGNAL), run_time=1.4)
         self.sweep()
 
@@ -268,7 +265,7 @@ class Denoise(Chapter):
         words.next_to(state, DOWN, buff=0.3)
         call = theme.text("unet( state, step, words )", theme.LABEL, theme.MODEL).move_to([1.9, -2.0, 0])
         with self.say(
-            f"Now open up one step, step {k}. The state goes into the model, together with the words."
+            f"Now open up one step, step {k}. The state goes into the model, with the step's number and the words."
         ) as line:
             self.play(FadeIn(state), FadeIn(words), FadeIn(box), FadeIn(model), run_time=1.0)
             line.until("goes")
@@ -304,7 +301,7 @@ class Denoise(Chapter):
             )
         mixture = Equation(self.equations()["mixture"])
         measured = mixture.discrepancy_label().move_to([0, -2.3, 0])
-        with self.say("So the sum comes out, number by number, up to rounding."):
+        with self.say("So, by construction, the sum comes out, up to rounding."):
             self.play(Circumscribe(VGroup(guess, noise), color=theme.SIGNAL), run_time=1.2)
             self.play(FadeIn(measured), run_time=0.8)
 
@@ -315,7 +312,7 @@ class Denoise(Chapter):
         with self.say(
             f"Now take the step. Keep both, and turn the faders: {a[1]:.2f} of the guess, {b[1]:.2f} of the noise."
         ):
-            self.play(FadeOut(measured), run_time=0.5)
+            self.play(FadeOut(measured), FadeOut(state), FadeOut(names[0]), run_time=0.5)
             for k_name, tile, values in (
                 (1, guess, a[1] * walk.guesses[k]),
                 (2, noise, b[1] * walk.noise[k]),
@@ -331,8 +328,6 @@ class Denoise(Chapter):
             self.play(flying.animate.scale(0.5).move_to(place["left"]), run_time=0.9)
             self.play(
                 FadeOut(flying),
-                FadeOut(state),
-                FadeOut(names[0]),
                 FadeIn(after),
                 FadeIn(changed[0]),
                 run_time=0.7,
@@ -480,7 +475,7 @@ class Denoise(Chapter):
             self.play(FadeIn(right), FadeIn(walked), run_time=0.8)
             self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 2, rate_func=linear)
         with self.say(
-            "Of many such films and many perfect walks, no step would tell which is which."
+            "Of many such films and many perfect walks, no step would tell which is which. Ours is not perfect."
         ) as line:
             line.until("films")
             self.play(Circumscribe(left, color=theme.MUTED), run_time=1.2)
@@ -490,7 +485,7 @@ class Denoise(Chapter):
             for capture, side in ((known, left), (walk, right))
         ]
         guesses = (
-            _under(theme.text("the film's guess", theme.LABEL, theme.MUTED), left),
+            _under(theme.text("the film's ending", theme.LABEL, theme.MUTED), left),
             _under(theme.text("the walk's guess", theme.LABEL, theme.MODEL), right),
         )
         with self.say("The difference is in the guess. Rewind, and look there."):
@@ -583,6 +578,11 @@ class Denoise(Chapter):
                 rf"tilde(mu)_t = (sqrt(alpha_t) (1 - {before}) x_t + sqrt({before}) beta_t x_0) / (1 - {bar})",
                 checks.mean(levels),
                 tolerance=1e-8,
+            ),
+            "blamed": Checked(
+                rf"hat(epsilon) = (x_t - sqrt({bar}) hat(x)_0) / sqrt(1 - {bar})",
+                checks.blamed(walk),
+                tolerance=1e-4,
             ),
             "guess": Checked(
                 r"x_0 approx hat(x)_0 (x_t, c)",
@@ -721,7 +721,7 @@ class Denoise(Chapter):
                 line.until(word)
                 self.play(Circumscribe(state, color=theme.TIME), run_time=0.9)
         with self.say(
-            "By Bayes, up to a factor, as likely as the step from there to here, times being there at all."
+            "By Bayes, up to a factor, as likely as the step from there to here, times being there at all. That step knows no ending."
         ) as line:
             proof.step()
             line.until("from there")
@@ -800,7 +800,7 @@ class Denoise(Chapter):
             [walk.guess_pictures[k], to_pixels(walk.noise[k]), self.captures["walk 1"].pictures[0]]
         )
         states = Chain(parts, (r"hat(x)_0", r"hat(epsilon)", "z"), height=1.6).move_to([0, 2.05, 0]).states
-        approximation = lines["guess"].move_to([0, -1.0, 0])
+        approximation = lines["guess"].move_to([0, -0.55, 0])
         with self.say(
             "But nobody tells us the ending. In its place we put the model's guess, from the state and the words, c."
         ) as line:
@@ -809,9 +809,13 @@ class Denoise(Chapter):
             self.play(FadeIn(states[0]), run_time=0.8)
             line.until("words")
             self.play(Circumscribe(approximation.part("c"), color=theme.PROMPT), run_time=1.0)
-        with self.say("This is where we approximate. The rest is algebra."):
+        with self.say("This is where we approximate."):
             self.play(Circumscribe(approximation, color=theme.WRONG), run_time=1.5)
-            self.play(FadeOut(approximation), run_time=0.4)
+        blamed = lines["blamed"].move_to([0, -1.95, 0])
+        with self.say("Then our first line tells how much noise the model blames: epsilon hat."):
+            self.play(FadeIn(blamed), FadeIn(states[1]), run_time=0.8)
+            self.play(Circumscribe(blamed.part("hat(epsilon)"), color=theme.NOISE), run_time=1.0)
+            self.play(FadeOut(approximation), FadeOut(blamed), run_time=0.4)
 
         # One free number, the right amount of noise in every state.
         proof = Derivation(self, lines["family"], lines["law"], at=1.15 * DOWN)
@@ -819,7 +823,6 @@ class Denoise(Chapter):
             "Now write the step with one free number, sigma. It says how much fresh noise, z, is added."
         ) as line:
             proof.step()
-            self.play(FadeIn(states[1]), run_time=0.6)
             self.play(Circumscribe(lines["family"].part("sigma z"), color=theme.TIME), run_time=1.2)
             line.until("fresh")
             self.play(FadeIn(states[2]), run_time=0.6)
@@ -830,7 +833,7 @@ class Denoise(Chapter):
             )
             line.until("add")
             proof.step()
-        with self.say("Together they are what drowning puts there, whatever sigma is."):
+        with self.say("If the guess is good, they are together what drowning puts there, whatever sigma is."):
             self.play(Circumscribe(lines["law"], color=theme.SIGNAL), run_time=1.2)
         proof.clear()
 
@@ -859,9 +862,9 @@ class Denoise(Chapter):
         with self.say("The step without fresh noise, call it m, contains this very root."):
             self.play(FadeOut(states[2]), run_time=0.4)
             proof.step()
-        with self.say("Solve our very first line for the noise, with the guess as ending. Put that in."):
+        with self.say("Put in the noise that the model blames, as state and guess."):
             proof.step()
-        with self.say("Sort by state and guess."):
+        with self.say("Sort by the two. Root alpha bar holds one more root alpha."):
             proof.step()
         with self.say(
             "That top we know from the variance: beta remains. It is the mean from before. This sampler is called DDPM."
@@ -922,7 +925,7 @@ class Denoise(Chapter):
         shrinking = Equation(self.equations()["collapse"], font_size=54).move_to([0, -1.0, 0])
         slope = shrinking.part("(d tilde(mu)_t) / (d x_t)")
         with self.say(
-            "Were all pictures one bell, the mean, guess and all, would be a straight line in x t. Its slope, squared, multiplies the variance at every step."
+            "Take a toy: all pictures are one bell. Then the mean is a straight line in x t. Its slope, squared, multiplies the variance at every step. What DDPM would add to it is missing."
         ) as line:
             self.play(FadeOut(rows[0]), FadeOut(fine), run_time=0.6)
             group = VGroup(rows[1], trap)

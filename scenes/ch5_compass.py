@@ -58,7 +58,7 @@ ALL, MEANT = 1.0, 0.5
 EARLIER, EVEN = "The earlier the change, the more it decides.", "Late words may count as much as early ones."
 FALL = 0.05
 """So far the nearness may fall back from turn to turn, and an earlier change still decides more."""
-LATE, DECORATE = 0.75, 0.35
+LATE, DECORATE = 0.75, 0.15
 """Which part of the walk is gone when words are late, and up to which part of a change they only decorate."""
 CLEARLY = 1.25
 """From this ratio on, one weight counts as clearly larger than another."""
@@ -71,8 +71,6 @@ WHERE = (
     "equally on the thing and around it",
     "stronger on the thing itself",
 )
-LEFT_OUT = ("the shares move apart", "one word takes more than half", "one word takes nearly all")
-HALVES = (0.5, 0.9)
 APART = 1.5
 """From this ratio to what independent numbers give on, a mean square is another one."""
 ROWS = (1.3, 0.45, -0.4, -1.25)
@@ -178,9 +176,9 @@ class Compass(Chapter):
 
     def _verdict(self) -> tuple[str, str]:
         """What early and late changes do, as measured."""
-        how = "only" if self.late < 0.5 else "still"
+        how = "only" if self.late < 1 - LATE else "still"
         percent = f"{self.late:.0%}".replace("%", " percent")
-        late = f"After three quarters of the walk, it moves the picture {how} {percent} as far."
+        late = f"After three quarters of the walk, it {how} moves the picture {percent} as far."
         return EARLIER if self.fall <= FALL else EVEN, late
 
     def _moved(self, name: str, since: str = "first") -> float:
@@ -214,7 +212,7 @@ class Compass(Chapter):
             "One word more:",
             "And one more:",
             "Now we say where:",
-            "Last, we ask for company, and see whether it comes:",
+            "Last, we ask for company, which does not always come:",
         )
         for k, (opening, words) in enumerate(zip(spoken, self.sentences, strict=True)):
             walk = captures[f"grown {k}"]
@@ -228,10 +226,10 @@ class Compass(Chapter):
                     said[k - 1].settle(self, said[k])
                 else:
                     self.play(FadeIn(said[k], scale=1.3), run_time=0.9)
-                seconds = max(2.6, line.remaining)
+                seconds = max(2.4, line.remaining - 0.4)
                 self.sound_walk(walk.alphas_cumprod, seconds)
                 self.play(step.animate.set_value(steps), run_time=seconds, rate_func=linear)
-                self.hold(0.5)
+                self.hold(0.7)
         endings = [none, *(captures[f"grown {k}"] for k in range(len(said)))]
         mosaic = Mosaic(np.stack([capture.pictures[-1] for capture in endings]), columns=3, height=5.9)
         mosaic.move_to([0, 0.3, 0])
@@ -304,7 +302,7 @@ class Compass(Chapter):
             self.play(static.animate.scale(0.08), *(FadeIn(road) for road in roads), run_time=1.2)
             self.remove(static)
         with self.say(
-            "At every step, the words say: a little more this way. The needles show which way."
+            "At every step, the words say: a little more this way. The needles show what they add."
         ) as line:
             self.play(FadeIn(needles), run_time=0.5)
             seconds = line.remaining + 1.0
@@ -428,7 +426,7 @@ class Compass(Chapter):
         tip = self.too_late[0]
         upright = plot.upright(tip)
         with self.say(
-            f"Here is the point of no return: step {tip}. From there on, the ending is nearer to the {one}."
+            f"By distance, the point of no return is step {tip}. From there on, the ending is nearer to the {one}."
         ) as line:
             self.play(when.animate.set_value(tip), run_time=1.5)
             self.play(Create(upright), run_time=0.8)
@@ -437,9 +435,12 @@ class Compass(Chapter):
         between = "at" if others[0] == others[-1] else "between"
         with self.say(f"And other static? {spelled(SEEDS).capitalize()} more pieces tip {between} {spans}."):
             self.play(FadeIn(plot.ticks(others, theme.INK)), run_time=0.8)
+        late = round(LATE * steps)
         with self.say(" ".join(self._verdict())) as line:
-            self.play(when.animate.set_value(0), run_time=0.5 * line.remaining)
-            self.play(when.animate.set_value(steps), run_time=line.remaining)
+            self.play(when.animate.set_value(0), run_time=1.2)
+            line.until("After")
+            self.play(when.animate.set_value(late), run_time=1.6, rate_func=linear)
+            self.play(Create(plot.upright(late)), run_time=0.8)
         self.sweep()
 
     def _table(self) -> None:
@@ -562,7 +563,7 @@ class Compass(Chapter):
             line.until("Take")
             for one, name in zip(pictures, names, strict=True):
                 self.play(FadeIn(one), FadeIn(name), run_time=0.7)
-        with self.say("Here is each word's share of all looking. Small words got the rest."):
+        with self.say("Here is each word's share of all looking. The other rows got the rest."):
             self.play(FadeIn(heads[0]), run_time=0.4)
             self.play(LaggedStart(*(FadeIn(number) for number in looked), lag_ratio=0.6), run_time=1.8)
         with self.say(
@@ -572,13 +573,13 @@ class Compass(Chapter):
             self.play(LaggedStart(*(FadeIn(number) for number in moved), lag_ratio=0.6), run_time=2.4)
         seen, felt = self._favourites()
         verdict = (
-            f"Most looked at: {seen}. But most is lost without {felt}. Looking is not causing."
+            f"Most looked at: {seen}. But it moves farthest without {felt}. Looking is not causing."
             if seen != felt
             else f"Here {seen} is first in both. But the numbers do not go together: looking is not causing."
         )
         with self.say(verdict) as line:
             self.play(Circumscribe(looked[words.index(seen)], color=theme.PROMPT), run_time=1.4)
-            line.until("lost" if seen != felt else "looking")
+            line.until("farthest" if seen != felt else "looking")
             self.play(Circumscribe(moved[words.index(felt)], color=theme.SIGNAL), run_time=1.4)
         self.sweep()
 
@@ -611,12 +612,22 @@ class Compass(Chapter):
         with self.say(
             f"{much}: {moved:.0f} levels. To compare: the other prompt moves it by {yardstick:.0f}."
         ) as line:
-            self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.2)
+            self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=0.8)
+            far = ValueTracker(moved)
+            by = LiveNumber(lambda levels: levels, far, decimals=0, color=theme.SIGNAL).move_to(
+                [2.2, -2.3, 0]
+            )
+            unit = theme.text("levels", theme.SENTENCE, theme.SIGNAL).next_to(by, RIGHT, buff=0.3)
+            self.play(FadeIn(by), FadeIn(unit), run_time=0.5)
             line.until("To compare")
             swap = sentence(self.cast.other)
             self.play(*after.grow(swap), run_time=0.9)
             after.settle(self, swap)
-            self.play(picture.animate.set_pixels(self.captures["other"].pictures[-1]), run_time=0.8)
+            self.play(
+                picture.animate.set_pixels(self.captures["other"].pictures[-1]),
+                far.animate.set_value(yardstick),
+                run_time=0.8,
+            )
         self.sweep()
 
     def _band(self, moved: float) -> int:
@@ -668,15 +679,15 @@ class Compass(Chapter):
     def _pull(self) -> None:
         """Guidance: asked twice, and gone farther than the words say."""
         pictures, words, arrows = self._line_of_guesses(0.8)
+        prompt = Sentence(self.cast.prompt, theme.SENTENCE, width=12.0).move_to([0, -2.3, 0])
         with self.say(
             "One knob is left. At every step, here one on the way, the network is asked twice: without the words,"
         ) as line:
             state = Picture(self.captures["first"].pictures[self.cast.steps // 3], height=2.6)
-            self.play(FadeIn(state.move_to([-1.8, 0.8, 0])), run_time=0.7)
+            self.play(FadeIn(state.move_to([-1.8, 0.8, 0])), FadeIn(prompt), run_time=0.7)
             line.until("without")
             self.play(state.animate.move_to(pictures[0]), run_time=0.7)
-            self.play(FadeOut(state), FadeIn(pictures[0]), FadeIn(words[0]), run_time=0.7)
-        prompt = Sentence(self.cast.prompt, theme.SENTENCE, width=12.0).move_to([0, -2.3, 0])
+            self.play(FadeOut(state), FadeOut(prompt), FadeIn(pictures[0]), FadeIn(words[0]), run_time=0.7)
         with self.say("and with them. The difference is the way that the words point."):
             self.play(FadeIn(pictures[1]), FadeIn(words[1]), FadeIn(prompt), run_time=0.7)
             self.play(Create(arrows[0]), run_time=0.8)
@@ -713,7 +724,7 @@ class Compass(Chapter):
         with self.say("One: heard as they are. Then more and more, up to seven.") as line:
             self.play(w.animate.set_value(1), run_time=1.5)
             line.until("Then")
-            self.play(w.animate.set_value(7), run_time=5.5, rate_func=linear)
+            self.play(w.animate.set_value(7), run_time=line.remaining + 1.5, rate_func=linear)
         at = {g: self._percent(part) for g, part in zip(GUIDANCE, beyond, strict=True)}
         with self.say(f"By now, {at[7.0]} of the numbers are beyond what a screen can show."):
             self.play(FadeOut(prompt), FadeIn(glare), FadeIn(share), run_time=0.8)
@@ -750,7 +761,7 @@ class Compass(Chapter):
         both = (ALL, MEANT, TRIED)
         return {
             "names": Checked(
-                r"q = W_Q h quad quad k_j = W_K c_j",
+                r"q = W_Q h quad quad k_j = W_K r_j",
                 definition="names: a place's question, and each word's key",
             ),
             "score": Checked(
@@ -762,7 +773,7 @@ class Compass(Chapter):
                 tolerance=1e-5,
             ),
             "mixed": Checked(
-                r"o = a_1 v_1 + a_2 v_2 + dots.c + a_T v_T",
+                r"v_j = W_V r_j quad quad o = a_1 v_1 + a_2 v_2 + dots.c + a_T v_T",
                 definition="what the place receives: a mix of values",
             ),
             "dot": Checked(
@@ -899,7 +910,10 @@ class Compass(Chapter):
         }
 
     def derivation(self) -> None:
-        lines = {name: Equation(checked, font_size=56) for name, checked in self.equations().items()}
+        lines = {
+            name: Equation(checked, font_size=50 if name in ("walk", "split", "spread", "known") else 56)
+            for name, checked in self.equations().items()
+        }
         self._attention(lines)
         self._root(lines)
         self._guidance(lines)
@@ -908,7 +922,8 @@ class Compass(Chapter):
 
     def _swap(self, old: Mobject, new: Mobject, y: float = -2.0) -> None:
         """One line goes, the next comes to its place."""
-        self.play(FadeOut(old, shift=0.3 * UP), FadeIn(new.move_to([0, y, 0]), shift=0.3 * UP), run_time=0.9)
+        self.play(FadeOut(old, shift=0.3 * UP), run_time=0.35)
+        self.play(FadeIn(new.move_to([0, y, 0]), shift=0.3 * UP), run_time=0.55)
 
     def _place(self) -> tuple[Picture, Square]:
         """The belief at the shown step, and the frame around the shown place."""
@@ -937,21 +952,21 @@ class Compass(Chapter):
         bars = WordBars(
             [tokens[k] for k in most], lambda m: (1 - m) * shown[0] + m * shown[1], mix, width=3.4, pitch=0.75
         )
-        return bars.move_to([2.2, 0.9, 0])
+        return bars.move_to([2.2, 1.15, 0])
 
     def _attention(self, lines: Mapping[str, Equation]) -> None:
         """Scaled dot-product attention, with one place, one head, and this run's numbers."""
         picture, frame = self._place()
         step = self.head[0]
         with self.say(
-            f"Take step {step}, what is believed there, one place in it, and one head that looks."
+            f"Take step {step}, what is believed there, one place in it, and one of the network's looking parts, a head."
         ) as line:
             self.play(FadeIn(picture), run_time=0.7)
             line.until("one place")
             self.play(Create(frame), run_time=0.8)
         names = lines["names"].move_to([0, -2.0, 0])
         with self.say(
-            "A learned matrix turns the place's features, h, into a question, q. Another turns each word's row, c, into a key, k."
+            "A learned matrix turns the place's features, h, into a question, q. Another turns each word's row, r, into a key, k."
         ) as line:
             self.play(FadeIn(names), run_time=0.7)
             self.play(Circumscribe(names.part("q"), color=theme.INK), run_time=0.9)
@@ -992,13 +1007,13 @@ class Compass(Chapter):
     def _root(self, lines: Mapping[str, Equation]) -> None:
         """Why √d: the variance of a dot product, reckoned, and this model's."""
         proof = Derivation(self, *(lines[n] for n in ("dot", "one", "sum", "scaled")), at=0.3 * UP)
-        with self.say("Why the root? The dot product is a sum of d products."):
+        with self.say("Why the root? The dot product with a key is a sum of d products."):
             proof.step()
         with self.say(
-            "Suppose all are independent, with mean zero and variance one. So is a product: its mean square is one times one."
+            "Suppose all are independent, with mean zero and variance one. So is a product: its mean is zero times zero, its mean square one times one."
         ) as line:
             proof.step()
-            line.until("its mean")
+            line.until("its mean square")
             self.play(Circumscribe(lines["one"].part("EE q_i^2 EE k_i^2"), color=theme.INK), run_time=1.0)
         with self.say("Variances of independent numbers add: d of them."):
             proof.step()
@@ -1011,7 +1026,10 @@ class Compass(Chapter):
         mix = ValueTracker(1)
         picture, frame = self._place()
         bars = self._bars(mix)
-        with self.say(f"Here is our place again. Leave the root out: {LEFT_OUT[self._takes_all()]}.") as line:
+        one, other = (100 * share for share in self.most)
+        with self.say(
+            f"At our place, one word has {one:.0f} percent. Leave the root out, and it has {other:.0f}."
+        ) as line:
             self.play(FadeIn(picture), FadeIn(frame), FadeIn(bars), run_time=0.8)
             line.until("Leave")
             self.play(mix.animate.set_value(0), run_time=line.remaining + 0.3)
@@ -1049,18 +1067,15 @@ class Compass(Chapter):
         self.sweep()
 
     @cached_property
-    def most(self) -> float:
-        """The largest weight of the shown place, without the root."""
+    def most(self) -> tuple[float, float]:
+        """The largest weight of the shown place, with the root and without."""
         first = self.captures["first"]
         assert first.queries is not None
         assert first.keys is not None
         step, head, place, _ = self.head
         q, k = first.queries[step, head, place], first.keys[step, head]
-        return float(steering.attention(q, k, scaled=False).max())
-
-    def _takes_all(self) -> int:
-        """2 if the shown place's favourite word takes nearly all without the root, 1 if most, else 0."""
-        return int(np.searchsorted(HALVES, self.most))
+        with_root, without = (float(steering.attention(q, k, scaled).max()) for scaled in (True, False))
+        return with_root, without
 
     @cached_property
     def dots(self) -> tuple[float, float]:
@@ -1077,7 +1092,9 @@ class Compass(Chapter):
         """Guidance and its reading by Bayes, at one noise level."""
         pictures, words, arrows = self._line_of_guesses(1.55, height=2.3)
         guided = lines["guided"].move_to([0, -1.7, 0])
-        with self.say("Now guidance: from the answer without words, go w times as far as the words say."):
+        with self.say(
+            "Now guidance: from the answer without words, u, go w times the way to that with words, c."
+        ):
             self.play(
                 FadeIn(pictures[0]), FadeIn(words[0]), FadeIn(pictures[1]), FadeIn(words[1]), run_time=0.8
             )
@@ -1103,7 +1120,7 @@ class Compass(Chapter):
         ):
             proof.step()
         with self.say(
-            "That holds with words and without. So the difference points to where the words are likelier."
+            "That holds with words and without. So minus the difference points to where the words are likelier."
         ):
             proof.step()
             self.play(
@@ -1180,8 +1197,12 @@ class Compass(Chapter):
             proof.step()
         with self.say("Put the bells in. It is a bell again: call its variance V."):
             proof.step()
-        with self.say("Take minus two times the logarithm: powers become factors, the product a sum."):
+        with self.say(
+            "Take minus two times the logarithm: powers become factors, the product a sum. What has no y, we drop."
+        ) as line:
             proof.step()
+            line.until("What has")
+            self.play(Circumscribe(lines["exponents"].part("y^2 / V"), color=theme.INK), run_time=1.0)
         with self.say("Divide by y squared. That is the variance that we want."):
             proof.step()
         proof.clear()
@@ -1209,10 +1230,10 @@ class Compass(Chapter):
         )
         plot.move_to([0, 0.3, 0])
         with self.say(
-            "Power first, then noise: that would be right. The walk has noise first, then power. They part."
+            "Power first, then noise: that would be right. The walk is steered by noise first, then power. It pulls harder."
         ) as line:
             self.play(FadeIn(plot.axes), run_time=0.6)
-            for name, word in zip(curves, ("Power", "The walk"), strict=True):
+            for name, word in zip(curves, ("Power", "noise first"), strict=True):
                 line.until(word)
                 self.play(Create(plot.curves[name]), FadeIn(plot.names[name]), run_time=1.2)
         self.sweep()
@@ -1232,7 +1253,7 @@ class Compass(Chapter):
         with self.say("Integrate: sigma over a bracket is the slope of half its logarithm."):
             proof.step()
         with self.say(
-            "Double it, for the squares. All walks stretch alike, so their variance does the same."
+            "Double it, for the squares. All walks stretch alike, so their variance does the same, up to a constant, D."
         ):
             proof.step()
         with self.say(
@@ -1248,8 +1269,6 @@ class Compass(Chapter):
         w = ValueTracker(1)
         axes, live, names = self._two_bells(w, height=4.3, top=3.5)
         widths = VGroup(
-            theme.text(f"{ALL:.2f}", theme.SENTENCE, theme.NOISE),
-            theme.text(f"{MEANT:.2f}", theme.SENTENCE, theme.PROMPT),
             *(
                 LiveNumber(
                     lambda w, variance=variance: float(np.sqrt(variance(ALL, MEANT, w))), w, color=color
@@ -1257,20 +1276,22 @@ class Compass(Chapter):
                 for variance, color in ((steering.sharpened, theme.SIGNAL), (steering.arrived, theme.WRONG))
             ),
         )
-        for number, row in zip(widths, ROWS, strict=True):
-            number.move_to([5.6, row + widths[0].height / 2, 0])
+        for number, row in zip(widths, ROWS[2:], strict=True):
+            number.move_to([5.2, row + widths[0].height / 2, 0])
         head = theme.text("width", theme.LABEL, theme.MUTED).next_to(widths, UP, buff=0.3)
+        strength = theme.text("w", theme.SENTENCE, theme.MODEL).move_to([4.9, 2.3, 0])
+        strong = LiveNumber(lambda w: w, w, decimals=1, color=theme.MODEL).next_to(strength, RIGHT, buff=0.3)
         with self.say(
             "For w of one, the two agree. Turn it up, and guided walks end narrower than the power says."
         ) as line:
-            shown = (axes, live, names, widths, head)
-            self.play(*(FadeIn(one) for one in shown), run_time=0.8)
+            shown = (axes, live, names, widths, head, strength, strong)
+            self.play(*(FadeIn(one) for one in shown), run_time=0.8)  # lint: allow many-words — most are numbers on the axes, a scale and not reading matter
             line.until("Turn")
             self.play(w.animate.set_value(3), run_time=line.remaining + 1.5, rate_func=linear)
         with self.say("Narrower means: the endings are more alike. That is the price of guidance.") as line:
             self.play(Circumscribe(names[3], color=theme.WRONG), run_time=1.2)
             line.until("That")
-            self.play(Circumscribe(widths[3], color=theme.WRONG), run_time=1.2)
+            self.play(Circumscribe(widths[1], color=theme.WRONG), run_time=1.2)
         self.sweep()
 
     def _answer(self) -> None:
@@ -1355,8 +1376,8 @@ class Compass(Chapter):
                 100 * self.late,
                 "distance of the ending for words changed then from the unchanged one, in percent of that for "
                 "words changed at once",
-                low=0 if self.late < 0.5 else 50,
-                high=50 if self.late < 0.5 else float("inf"),
+                low=0 if self.late < 1 - LATE else 100 * (1 - LATE),
+                high=100 * (1 - LATE) if self.late < 1 - LATE else float("inf"),
                 unit="%",
             ),
             "other static": Claim(
@@ -1403,11 +1424,12 @@ class Compass(Chapter):
                 unit="percentage points",
             ),
             "the root": Claim(
-                f"Without the root, at the place shown, {LEFT_OUT[self._takes_all()]}.",
-                self.most,
-                "largest weight of that place, for one head at one step, without the root",
-                low=(0, *HALVES, 1)[self._takes_all()],
-                high=(0, *HALVES, 1)[self._takes_all() + 1],
+                f"At the place shown, one word has {100 * self.most[0]:.0f} percent; without the root, "
+                f"{100 * self.most[1]:.0f}.",
+                100 * (self.most[1] - self.most[0]),
+                "largest weight of that place, for one head at one step, without the root less with it",
+                low=0,
+                unit="percentage points",
             ),
             "not independent": Claim(
                 "Questions and keys of this head are not independent numbers around zero."

@@ -30,6 +30,17 @@ def mixture(capture: Capture) -> Sides:
     return sides
 
 
+def blamed(capture: Capture) -> Sides:
+    """ε̂ as captured against (x_t − √ᾱ_t x̂₀)/√(1−ᾱ_t), at every step."""
+
+    def sides() -> tuple[Array, Array]:
+        signal, noise = _column(capture.signal_level[:-1]), _column(capture.noise_level[:-1])
+        left = capture.states[:-1].astype(np.float64) - signal * capture.guesses
+        return capture.noise.astype(np.float64), left / noise
+
+    return sides
+
+
 def ddim_update(capture: Capture) -> Sides:
     """x_{t−1} against √ᾱ_{t−1} x̂₀ + √(1−ᾱ_{t−1}) ε̂, at every step. Song et al. 2021, eq. 12, σ = 0."""
 

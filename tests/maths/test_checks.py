@@ -28,6 +28,7 @@ def equations(walk: Capture) -> dict[str, Checked]:
     levels = list(walk.alphas_cumprod)
     captured = {
         "mixture": checks.mixture(walk),
+        "blamed": checks.blamed(walk),
         "ddim_update": checks.ddim_update(walk),
         "family_is_ddpm": checks.family_is_ddpm(walk),
         **{f"m {form}": sides for form, sides in checks.family_to_ddpm(walk).items()},
@@ -79,7 +80,7 @@ def test_all_equations_hold_on_a_captured_walk(walk: Capture) -> None:
 )
 def test_a_walk_that_is_one_percent_off_is_noticed(walk: Capture, slip: Callable[[Capture], Capture]) -> None:
     wrong = slip(walk)
-    assert {"mixture", "ddim_update", "family_is_ddpm", "m state", "m sorted"} <= failing(wrong)
+    assert {"mixture", "blamed", "ddim_update", "family_is_ddpm", "m state", "m sorted"} <= failing(wrong)
     with pytest.raises(CourseError, match="does not hold"):
         equations(wrong)["mixture"].verify()
 
