@@ -35,7 +35,7 @@ from course.precompute import CaptureSpec, Gathered, Gathering, gather_each
 from course.stage import Chapter, LivePicture, Picture, Walk, theme
 from course.stage.claims import Claim
 from course.stage.derivation import Derivation
-from course.stage.digits import on_baseline
+from course.stage.digits import LiveNumber, on_baseline
 from course.stage.equation import Checked, Equation
 from course.stage.melt import Melt
 from course.stage.pictures import to_pixels
@@ -170,7 +170,7 @@ class WhyWalk(Chapter):
         return NEAR if all(found.distance < away for found, (_, away) in pairs) else ASTRAY
 
     def _alike(self) -> str:
-        return "Every time the same blur." if self.alike < 0.1 else "Blurs, and much alike."
+        return "Every time nearly the same blur." if self.alike < 0.1 else "Blurs, and much alike."
 
     def _whose(self) -> str:
         """Which prompt's mean the first guess is nearest to, in words."""
@@ -185,8 +185,8 @@ class WhyWalk(Chapter):
     def _rest(self) -> str:
         """How much of the first guess's distance is that of the samples' mean, in words."""
         return (
-            f"A mean of so many pictures is itself {100 * self.chance:.1f} percent off. "
-            "The rest is what the model gets wrong."
+            f"The mean of so many is itself {100 * self.chance:.1f} percent off. "
+            "The rest is the model's mistake."
         )
 
     @cached_property
@@ -251,13 +251,12 @@ class WhyWalk(Chapter):
         melt = Melt(self.finished, height=6.2).move_to([0, 0.3, 0])
         mean = Picture.from_model(self.gathered["mean"].mean, height=5.0).move_to([0, 0.5, 0])
         mean.set_stroke(theme.WRONG, width=6)
-        with self.say("But suppose that you had to answer at once, with one picture.") as line:
+        with self.say("But suppose you had to answer at once, with one picture.") as line:
             self.play(LaggedStart(*(FadeIn(tile) for tile in melt), lag_ratio=0.1), run_time=2.5)
             line.until("one picture")
-            for k in (5, 10):
-                self.play(Circumscribe(melt[k], color=theme.INK), run_time=0.8)
+            self.play(Circumscribe(melt[5], color=theme.INK), run_time=0.8)
         with self.say(
-            "You pay for each number that is off. Then your best bet is the middle: the average."
+            "You pay the square of what each number is off. Then your best bet is the middle: the average."
         ) as line:
             line.until("Then")
             self.play(melt.together([0, 0.5, 0], 5.0), run_time=line.remaining + 1.5)
@@ -293,11 +292,12 @@ class WhyWalk(Chapter):
             line.until("guess")
             self.play(Circumscribe(guess, color=theme.MODEL), run_time=1.2)
         with self.say(
-            "A walk starts in static, which tells you nothing. That is fog. You see it as the blur in the guess."
+            "A walk starts in static, which leans very slightly towards some pictures. "
+            "You can hardly tell which. That is fog: the blur in the guess."
         ) as line:
             self.play(FadeOut(average), run_time=0.4)
             self.play(FadeIn(state), FadeIn(here), run_time=0.7)
-            line.until("nothing")
+            line.until("leans")
             self.play(Circumscribe(state, color=theme.NOISE), run_time=1.0)
             line.until("blur")
             self.play(Circumscribe(guess, color=theme.MODEL), run_time=1.2)
@@ -305,9 +305,9 @@ class WhyWalk(Chapter):
             line.until("Take")
             self.play(FadeIn(dots), run_time=0.5)
             self.play(step.animate.set_value(1), run_time=0.6)
-        with self.say("The fog is a little thinner. Some places are out of the question now.") as line:
+        with self.say("The fog is a little thinner, the lean easier to see.") as line:
             self.play(step.animate.set_value(0.3 * steps), run_time=line.remaining, rate_func=linear)
-        with self.say("So their middle moves, and fewer places are in it. Step, look.") as line:
+        with self.say("Fewer places are left, and their middle moves. Step, look.") as line:
             self.play(step.animate.set_value(0.6 * steps), run_time=line.remaining, rate_func=linear)
         with self.say("In the end a single place is left. And the middle of one place is a picture.") as line:
             self.sound_walk(walk.alphas_cumprod[round(0.6 * steps) :], line.remaining)
@@ -398,9 +398,7 @@ class WhyWalk(Chapter):
             theme.text("first guess", theme.LABEL, theme.MODEL).next_to(guess, DOWN, buff=0.3),
             theme.text(f"mean of {SAMPLES:,} pictures", theme.LABEL).next_to(mean, DOWN, buff=0.3),
         )
-        with self.say(
-            f"Is it that average, the mean of {SAMPLES:,} finished pictures of the same words?"
-        ) as line:
+        with self.say(f"Is it that average, the mean of {SAMPLES:,} finished pictures?") as line:
             self.play(FadeIn(guess), FadeIn(names[0]), run_time=0.9)
             line.until("mean")
             self.play(FadeIn(mean), FadeIn(names[1]), run_time=1.0)
@@ -409,31 +407,44 @@ class WhyWalk(Chapter):
         away = dict(zip((first, second, third), (100 * value for value in self.away.values()), strict=True))
         bars = BarPlot(
             away,
-            y_label="from guess to mean (%)",
+            y_label="root mean square gap (%)",
             colors={first: theme.MODEL, second: theme.MUTED, third: theme.MUTED},
             decimals=0 if min(away.values()) >= 10 else 1,
             width=8.0,
-            height=2.8,
-        ).move_to([2.7, 0.2, 0])
+            height=1.5,
+        ).move_to([2.7, 0.85, 0])
         # Words with and without letters that reach below the line stand on one line.
         top = max(name.get_top()[1] for name in bars.names.values())
         row = VGroup(*(on_baseline(name) for name in bars.names.values()))
         row.shift((top - row.get_top()[1]) * UP)
         itself = theme.text(f"the mean itself: {100 * self.chance:.1f} % off", theme.LABEL, theme.MUTED)
-        itself.next_to(bars, DOWN, buff=0.25)
-        with self.say(f"They differ. By {away[first]:.0f} percent of the mean's own size.") as line:
+        means = [
+            Picture.from_model(self.gathered[name].mean, 1.25).next_to(bars.names[noun], DOWN, buff=0.15)
+            for name, noun in zip(self.away, (first, second, third), strict=True)
+        ]
+        for one in means:
+            one.set_y(bars.get_bottom()[1] - 0.15 - one.height / 2)
+        itself.next_to(VGroup(*means), DOWN, buff=0.2)
+        with self.say(
+            f"They differ. In root mean square, {away[first]:.0f} percent of the mean's own size."
+        ) as line:
             aside = VGroup(guess, names[0])
-            self.play(FadeOut(mean), FadeOut(names[1]), aside.animate.shift([-1.15, 0, 0]), run_time=0.7)
+            self.play(
+                mean.animate.match_height(means[0]).move_to(means[0]),
+                FadeOut(names[1]),
+                aside.animate.shift([-1.15, 0, 0]),
+                run_time=0.8,
+            )
             self.play(FadeIn(bars.line), FadeIn(bars.y_label), run_time=0.6)
             line.until(f"{away[first]:.0f}")
-            self.play(FadeIn(bars.part(first), shift=0.2 * UP), run_time=0.8)
+            self.play(FadeIn(bars.part(first)), run_time=0.8)
         verdict = self._whose()
         with self.say(
             f"To the means of two other prompts it is {away[second]:.0f}, and {away[third]:.0f}. {verdict}"
         ) as line:
-            self.play(FadeIn(bars.part(second), shift=0.2 * UP), run_time=0.7)
+            self.play(FadeIn(bars.part(second)), FadeIn(means[1]), run_time=0.7)
             line.until("and")
-            self.play(FadeIn(bars.part(third), shift=0.2 * UP), run_time=0.7)
+            self.play(FadeIn(bars.part(third)), FadeIn(means[2]), run_time=0.7)
             line.until(verdict.split()[0])
             self.play(Circumscribe(bars.part(first), color=theme.MODEL), run_time=1.2)
         with self.say(self._rest()) as line:
@@ -459,7 +470,7 @@ class WhyWalk(Chapter):
         fresh = theme.text("fresh noise each step", theme.LABEL, theme.MUTED).move_to([0.5, 3.1, 0])
         first = which == 0
         with self.say(
-            f"Now stop the walk on its way, at step {stop}. Here is where we stand."
+            f"Now stop the walk on its way, at step {stop}."
             if first
             else f"Once more, later on. Step {stop}."
         ):
@@ -506,7 +517,7 @@ class WhyWalk(Chapter):
             theme.text("mean of 16 endings", theme.LABEL).next_to(melt.mean, DOWN, buff=0.3),
         )
         with self.say(
-            f"They melt into a blur. And this is what the model guesses at step {stop}, in a single call."
+            f"They melt into a blur. And this is the model's guess at step {stop}, in one call."
             if first
             else "There is less fog: the blur is sharper. And the guess, beside it."
         ) as line:
@@ -520,38 +531,43 @@ class WhyWalk(Chapter):
         found, (nearest, away), first = self.melted[which], self.nearest[which], which == 0
         ending = self.captures[f"ending {nearest} from {self.stops[which]}"].pictures[-1]
         seam = Picture(_halves(guess.pixels, mean.pixels), 5.0).move_to([0, 0.6, 0])
+        halves = _under(seam, "guess", "mean")
         left = Picture(seam.pixels, BIG).move_to(HERE)
         right = Picture(_halves(ending, mean.pixels), BIG).move_to(THERE)
         apart, off = LEVELS * found.distance, LEVELS * away
         labels = VGroup(
-            theme.text(f"guess, mean: {apart:.1f} levels", theme.LABEL, theme.MODEL),
-            theme.text(f"ending, mean: {off:.1f} levels", theme.LABEL),
+            theme.text(f"{apart:.1f} levels apart", theme.LABEL, theme.MODEL),
+            theme.text(f"{off:.1f} levels apart", theme.LABEL),
         )
+        ends = _under(right, "ending", "mean")
         for label, picture in zip(labels, (left, right), strict=True):
-            label.next_to(picture, DOWN, buff=0.3)
+            label.next_to(picture, DOWN, buff=0.85)
         with self.say(
-            "Put both into one frame. On the left the guess, on the right their mean. Do you see the seam?"
-            if first
-            else "Into one frame with them."
+            "Put both into one frame. Do you see the seam?" if first else "Into one frame with them."
         ):
             self.play(FadeOut(names), guess.animate.set_stroke(width=0), run_time=0.4)
             self.play(*(one.animate.match_height(seam).move_to(seam) for one in (guess, mean)), run_time=1.2)
             self.remove(guess, mean)
             self.add(seam)
+            self.play(FadeIn(halves), run_time=0.4)
         with self.say(
-            f"They are {apart:.1f} levels of 255 apart. "
-            f"The nearest of the endings is {off:.0f} away from that mean."
+            f"They are {apart:.1f} levels of 255 apart. The nearest ending is {off:.0f} from that mean."
             if first
             else f"{apart:.1f} levels here, and {off:.0f} for the nearest ending."
         ) as line:
-            self.play(seam.animate.match_height(left).move_to(left), run_time=0.8)
+            self.play(
+                seam.animate.match_height(left).move_to(left),
+                *(
+                    old.animate.move_to(new)
+                    for old, new in zip(halves, _under(left, "guess", "mean"), strict=True)
+                ),
+                run_time=0.8,
+            )
             self.play(FadeIn(labels[0]), run_time=0.5)
             line.until("nearest")
-            self.play(FadeIn(right), FadeIn(labels[1]), run_time=0.8)
+            self.play(FadeIn(right), FadeIn(ends), FadeIn(labels[1]), run_time=0.8)
         if not first:
-            with self.say(
-                f"{self._middle()} But sixteen are few, and the model errs. It is not exact."
-            ) as line:
+            with self.say(f"{self._middle()} But sixteen are few, and the model errs.") as line:
                 self.play(Circumscribe(seam, color=theme.MODEL), run_time=1.2)
                 line.until("But")
                 self.play(Circumscribe(labels[0], color=theme.MODEL), run_time=1.2)
@@ -601,12 +617,23 @@ class WhyWalk(Chapter):
         )
         plot.shift([theme.SAFE_RIGHT - 0.3 - plot.axes.get_right()[0], -0.05 - plot.axes.get_y(), 0])
         marker = plot.marker("walk", calls)
+        number = LiveNumber(
+            lambda n: float(counts[np.argmin(np.abs(counts - n))]),
+            calls,
+            decimals=0,
+            size=theme.LABEL,
+            color=theme.TIME,
+        )
+        word = on_baseline(theme.text("steps:", theme.LABEL, theme.TIME))
+        taken = VGroup(word, number.shift((word.get_right()[0] + 0.2 - number.get_left()[0]) * RIGHT))
+        taken.move_to(label)
         with self.say(f"How far is each end from that of {ALL_STEPS:,} steps, all there are?") as line:
-            self.play(FadeIn(plot.axes), run_time=0.7)
+            self.play(FadeIn(plot.axes), FadeIn(judge), FadeIn(label), run_time=0.9)
             line.until("that of")
-            self.play(FadeIn(judge), FadeIn(label), run_time=0.9)
+            self.play(Circumscribe(judge, color=theme.TIME), run_time=1.2)
         with self.say(f"With one call of the model, {errors[0]:.0f} levels of 255."):
-            self.play(FadeOut(judge), FadeOut(label), FadeIn(picture), FadeIn(marker), run_time=0.8)
+            self.play(FadeOut(judge), FadeOut(label), FadeIn(picture), FadeIn(marker), run_time=0.6)
+            self.play(FadeIn(taken), run_time=0.3)
         by = {n: self.errors[n] for n in (10, 30)}
         with self.say(f"With ten, {by[10]:.0f}. With thirty, {by[30]:.0f}.") as line:
             pace = (line.remaining + 1.5) / float(counts[-1] - counts[0])
@@ -617,9 +644,8 @@ class WhyWalk(Chapter):
                     calls.animate(rate_func=linear).set_value(there),
                     run_time=pace * (there - here),
                 )
-        with self.say("The first few steps buy the most. A jump asks once. A walk asks again and again."):
+        with self.say("The first few steps buy the most."):
             self.play(Circumscribe(plot.axes, color=theme.TIME), run_time=1.5)
-            self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.5)
         self.hold(0.4)
 
     # ------------------------------------------------------------- derivation
@@ -628,6 +654,7 @@ class WhyWalk(Chapter):
         walk, known, stop = self.captures["walk"], self.captures["known"], self.stops[0]
         bar, before = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
         ends, beside = self._endings(stop), self._endings(stop)[0]
+        off = rf"norm(x_t - sqrt({bar}) x_0)^2"
         pull = rf"- (x_t - sqrt({bar}) x_0) / (1 - {bar})"
         over = r"(q(x_t | x_0) p(x_0)) / (p_t (x_t))"
         change = r"(partial p_sigma) / (partial sigma)"
@@ -648,36 +675,40 @@ class WhyWalk(Chapter):
                 walking_checks.pythagoras(ends, beside),
                 **one,
             ),
+            "best": Checked(r"g = m = EE[x_0 | x_t]", walking_checks.best(ends), **one),
             "density": Checked(
                 r"p_t (x_t) = integral q(x_t | x_0) p(x_0) dif x_0", walking_checks.density(), tolerance=1e-9
             ),
+            "bell": Checked(
+                rf"q(x_t | x_0) prop exp(- {off} / (2 (1 - {bar})))", walking_checks.bell(), tolerance=1e-12
+            ),
             "gradient": Checked(
-                rf"nabla p_t (x_t) = integral {pull} q(x_t | x_0) p(x_0) dif x_0",
+                rf"nabla_x p_t (x_t) = integral {pull} q(x_t | x_0) p(x_0) dif x_0",
                 walking_checks.gradient(),
                 tolerance=1e-8,
             ),
             "over p": Checked(
-                rf"(nabla p_t (x_t)) / (p_t (x_t)) = integral {pull} {over} dif x_0",
+                rf"(nabla_x p_t (x_t)) / (p_t (x_t)) = integral {pull} {over} dif x_0",
                 walking_checks.over_density(),
                 tolerance=1e-7,
             ),
             "logarithm": Checked(
-                rf"nabla log p_t (x_t) = integral {pull} {over} dif x_0",
+                rf"nabla_x log p_t (x_t) = integral {pull} {over} dif x_0",
                 walking_checks.logarithm(),
                 tolerance=1e-9,
             ),
             "bayes": Checked(
-                rf"nabla log p_t (x_t) = integral {pull} p(x_0 | x_t) dif x_0",
+                rf"nabla_x log p_t (x_t) = integral {pull} p(x_0 | x_t) dif x_0",
                 walking_checks.posterior(),
                 tolerance=1e-9,
             ),
             "log": Checked(
-                rf"nabla log p_t (x_t) = - (x_t - sqrt({bar}) EE[x_0 | x_t]) / (1 - {bar})",
+                rf"nabla_x log p_t (x_t) = - (x_t - sqrt({bar}) EE[x_0 | x_t]) / (1 - {bar})",
                 walking_checks.log_gradient(),
                 tolerance=1e-9,
             ),
             "tweedie": Checked(
-                rf"EE[x_0 | x_t] = (x_t + (1 - {bar}) nabla log p_t (x_t)) / sqrt({bar})",
+                rf"EE[x_0 | x_t] = (x_t + (1 - {bar}) nabla_x log p_t (x_t)) / sqrt({bar})",
                 walking_checks.tweedie(),
                 tolerance=1e-9,
             ),
@@ -738,6 +769,9 @@ class WhyWalk(Chapter):
                 walking_checks.roads_keep_the_law(),
                 tolerance=1e-7,
             ),
+            "stretch": Checked(
+                r'log p_t (x_t) = log p_sigma (y) + "a constant"', walking_checks.stretch(), tolerance=1e-9
+            ),
             "multiplied out": Checked(
                 rf"hat(x)_0 = x_t / sqrt({bar}) + (1 - {bar}) / sqrt({bar}) nabla_x log p_t (x_t)",
                 walking_checks.multiplied_out(),
@@ -789,6 +823,9 @@ class WhyWalk(Chapter):
                 walking_checks.taylor(),
                 tolerance=0.01,
             ),
+            "straight": Checked(
+                r"y - hat(x)_0 = sigma hat(epsilon)", walking_checks.rescaled(walk), tolerance=1e-5
+            ),
             "one step": Checked(
                 r'"error of one step" prop h^2', walking_checks.one_step_error(), tolerance=0.15
             ),
@@ -798,9 +835,10 @@ class WhyWalk(Chapter):
         }
 
     def derivation(self) -> None:
-        colors = {"g": theme.MODEL, "m": theme.SIGNAL}
+        colors = {"g": theme.MODEL, "m": theme.SIGNAL, "hat(x)_0": theme.MODEL}
         lines = {
-            name: Equation(checked, font_size=60, colors=colors) for name, checked in self.equations().items()
+            name: Equation(checked, font_size=50 if name == "bell" else 60, fit_width=12.6, colors=colors)
+            for name, checked in self.equations().items()
         }
         self._bowl(lines)
         self._tweedie(lines)
@@ -861,7 +899,9 @@ class WhyWalk(Chapter):
             )
         )
         letters.arrange(RIGHT, buff=0.9).move_to([-1.2, 2.4, 0])
-        proof = Derivation(self, *(lines[n] for n in ("split", "expanded", "pythagoras")), at=0.9 * DOWN)
+        proof = Derivation(
+            self, *(lines[n] for n in ("split", "expanded", "pythagoras", "best")), at=0.9 * DOWN
+        )
         with self.say("x zero is any ending, m is their mean, g is your answer. Put m in between.") as line:
             for letter, word in zip(letters, ("x zero", "m is", "g is"), strict=True):
                 line.until(word)
@@ -876,7 +916,10 @@ class WhyWalk(Chapter):
             self.play(Circumscribe(lines["expanded"].part("(x_0 - m)"), color=theme.SIGNAL), run_time=1.2)
             line.until("So")
             proof.step()
-        with self.say("The first part you cannot change. The second is least where g equals m.") as line:
+        with self.say(
+            "The first part you cannot change. The second is least where g equals m: "
+            "the mean of x zero, given x t."
+        ) as line:
             self.play(
                 Circumscribe(lines["pythagoras"].part("EE norm(x_0 - m)^2"), color=theme.INK), run_time=1.2
             )
@@ -884,6 +927,9 @@ class WhyWalk(Chapter):
             self.play(
                 Circumscribe(lines["pythagoras"].part("norm(m - g)^2"), color=theme.MODEL), run_time=1.2
             )
+            proof.step()
+        with self.say("Training pays squares too, so the model learns this mean: chapter three."):
+            self.play(Circumscribe(lines["best"].part("EE[x_0 | x_t]"), color=theme.INK), run_time=1.2)
         self.sweep()
 
     def _tweedie(self, lines: Mapping[str, Equation]) -> None:
@@ -894,17 +940,14 @@ class WhyWalk(Chapter):
         state, push, guess = (Picture.from_model(values, height=1.9) for values in terms)
         plus, equals = (theme.text(sign) for sign in "+=")
         VGroup(state, plus, push, equals, guess).arrange(RIGHT, buff=0.4).move_to([-1.2, 2.4, 0])
-        names = ("density", "gradient", "over p", "logarithm", "bayes", "log", "tweedie")
+        names = ("density", "bell", "gradient", "over p", "logarithm", "bayes", "log", "tweedie")
         proof = Derivation(self, *(lines[n] for n in names), at=0.9 * DOWN)
-        with self.say("How likely is a state? Sum over all pictures that it could have come from."):
+        with self.say("How likely is a state? Sum over all pictures it could have come from."):
             self.play(FadeIn(state), run_time=0.6)
             proof.step()
-        with self.say(
-            "Which way does that rise? q is a bell. Its gradient is q times minus the offset, over the variance."
-        ) as line:
-            line.until("q is")
-            self.play(Circumscribe(lines["density"].part("q"), color=theme.INK), run_time=1.0)
-            line.until("Its gradient")
+        with self.say("Which way does that rise? x t is in q alone, and q is a bell."):
+            proof.step()
+        with self.say("By x t, its gradient is q times minus the offset, over the variance."):
             proof.step()
         with self.say("Divide both sides by p t."):
             proof.step()
@@ -942,15 +985,13 @@ class WhyWalk(Chapter):
         step = ValueTracker(self.cast.steps)
         louder = LivePicture(lambda k: to_pixels(self._rescaled(k)), step, height=1.9).move_to([-1.2, 2.4, 0])
         proof = Derivation(self, *(lines[n] for n in ("jump", "scaled", "named")), at=0.9 * DOWN)
-        with self.say("Now the road. This is how a drawing is drowned, from chapter one."):
+        with self.say("Now the road: how a drawing is drowned, from chapter one."):
             self.play(FadeIn(louder), run_time=0.6)
             proof.step()
-        with self.say(
-            "Divide by root alpha bar. Then the picture keeps its size, and only noise comes on top."
-        ):
+        with self.say("Divide by root alpha bar: the picture keeps its size, and noise comes on top."):
             proof.step()
             end = int(np.argmax(walking.sigma_of(film.alphas_cumprod) < 1.2))
-            self.play(step.animate.set_value(end), run_time=3.0, rate_func=linear)
+            self.play(step.animate.set_value(end), run_time=2.0, rate_func=linear)
         with self.say("We call the left side y, and the amount of noise sigma."):
             proof.step()
         self.sweep()
@@ -958,10 +999,13 @@ class WhyWalk(Chapter):
         # A cloud that noise smears, and walkers below it to whom no noise is added.
         sigma = ValueTracker(0.4)
         at = np.linspace(0.4, 1.8, 57)
-        starts = np.concatenate([place + np.linspace(-0.7, 0.7, 7) for place in TOY.places])
+        # Each walker stands for an equal share of the cloud, so that they crowd where the curve is high.
+        starts = TOY.quantiles((np.arange(14) + 0.5) / 14, 0.4)
         tracks = walking.road(TOY.slope, starts, list(at))
         highest = float(TOY.cloud(np.array(TOY.places[0]), 0.4))
         cloud = Cloud(TOY.cloud, (at, tracks), sigma, reach=5.0, highest=highest).move_to([-1.2, 2.3, 0])
+        for dot in cloud.walkers:
+            dot.scale(0.6)
         toy = theme.text("a toy: one number, two places", theme.LABEL, theme.MUTED)
         names = ("squares", "more noise", "shaken", "curved", "quotient", "heat")
         names = (*names, "divergence", "carried", "flow", "road")
@@ -984,7 +1028,7 @@ class WhyWalk(Chapter):
         with self.say("Let h go to zero: noise spreads a cloud as heat spreads in metal."):
             proof.step()
             self.play(sigma.animate.set_value(1.2), run_time=1.2)
-        with self.say("Nabla squared is the divergence of the gradient."):
+        with self.say("Nabla squared adds up over all numbers: the divergence of the gradient."):
             proof.step()
         with self.say("The gradient of p is p times the gradient of its logarithm."):
             proof.step()
@@ -994,18 +1038,24 @@ class WhyWalk(Chapter):
             self.play(FadeIn(cloud.walkers), run_time=0.5)
             proof.step()
             self.play(sigma.animate.set_value(1.8), run_time=1.2, rate_func=linear)
-        with self.say("So the same cloud, with no fresh noise, forwards and back: the probability flow."):
+        with self.say(
+            "With fresh noise or without, the clouds agree, forwards and back: the probability flow."
+        ):
             proof.step()
             self.play(sigma.animate.set_value(0.4), run_time=2.2, rate_func=linear)
-        proof.clear()
+        self.sweep()
 
-        names = ("multiplied out", "by y", "tweedie again", "solved", "noise")
-        proof = Derivation(self, *(lines[n] for n in names), at=0.95 * DOWN)
+        names = ("stretch", "multiplied out", "by y", "tweedie again", "solved", "noise")
+        proof = Derivation(self, *(lines[n] for n in names), at=0.2 * DOWN)
+        with self.say(
+            "x t is y times root alpha bar: a stretch. It adds a constant to the logarithm."
+        ) as line:
+            proof.step()
+            line.until("It adds")
+            self.play(Circumscribe(lines["stretch"].part('"a constant"'), color=theme.INK), run_time=1.2)
         with self.say("Now Tweedie again, multiplied out. The guess stands for the mean."):
             proof.step()
-        with self.say(
-            "x t is y times root alpha bar. So a gradient by x is one by y, over root alpha bar."
-        ) as line:
+        with self.say("A gradient by x is one by y, over root alpha bar.") as line:
             proof.step()
             line.until("one by y")
             self.play(Circumscribe(lines["by y"].part("nabla_y"), color=theme.INK), run_time=1.2)
@@ -1013,9 +1063,8 @@ class WhyWalk(Chapter):
             proof.step()
         with self.say("Solve for the gradient."):
             proof.step()
-        with self.say("So the velocity is y less the guess, over sigma: the noise that the model predicts."):
+        with self.say("So the velocity is y less the guess, over sigma: the predicted noise."):
             proof.step()
-        self.sweep()
 
     def _ddim(self, lines: Mapping[str, Equation]) -> None:
         """DDIM is Euler's method on these roads."""
@@ -1025,7 +1074,8 @@ class WhyWalk(Chapter):
         title = VGroup(whole[:4], whole[4:])
         with self.say("How does the program follow a road? By DDIM, its step from chapter two.") as line:
             line.until("By")
-            self.play(FadeIn(title[0]), run_time=0.4)
+            self.sweep(0.4)
+            self.play(FadeIn(title[0]), run_time=0.3)
             proof.step()
         with self.say("The guess is the state with the noise taken off, turned up. Put that in."):
             proof.step()
@@ -1103,7 +1153,9 @@ class WhyWalk(Chapter):
             proof.step()
         factor = f"{2 ** float(self.order):.1f}"
         measured = theme.text(f"on the toy: twice the steps, error ÷ {factor}", theme.LABEL, theme.MUTED)
-        with self.say("N steps, each one over N long, add up. Twice the steps, half the error.") as line:
+        with self.say(
+            "N steps, each one over N long, add up. Twice the steps, about half the error."
+        ) as line:
             proof.step()
             line.until("Twice")
             self.play(FadeIn(measured.move_to([0, -2.5, 0])), run_time=0.7)
@@ -1112,9 +1164,11 @@ class WhyWalk(Chapter):
         jump, walked = self._pair()
         names = self._pair_names(jump, walked)
         with self.say(
-            "So why walk? If the guess never changed, the road would be straight, and one jump would do."
+            "So why walk? If the guess never changed, the road would run straight to it, and one jump would do."
         ) as line:
             self.play(FadeIn(jump), FadeIn(names[0]), run_time=0.8)
+            line.until("the road")
+            self.play(FadeIn(lines["straight"].scale(0.8).move_to([-1.2, 3.3, 0])), run_time=0.8)
             line.until("one jump")
             self.play(Circumscribe(jump, color=theme.WRONG), run_time=1.2)
         with self.say("But it does change. With every step, there is less that it could be."):
@@ -1192,7 +1246,7 @@ class WhyWalk(Chapter):
                 low=0.5,
             ),
             "order": Claim(
-                "Twice the steps, half the error.",
+                "Twice the steps, about half the error.",
                 self.order,
                 "the toy's error over the number of steps, four halvings, slope in logarithms",
                 low=0.85,
@@ -1222,6 +1276,17 @@ def _halves(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """(H, W, 3): the left half of one picture beside the right half of another; (H, W, 3 or 4) each."""
     half = left.shape[1] // 2
     return np.concatenate([left[:, :half, :3], right[:, half:, :3]], axis=1)
+
+
+def _under(picture: Mobject, left: str, right: str) -> VGroup:
+    """What the two halves of a picture are, each below its half."""
+    names = VGroup(
+        on_baseline(theme.text(left, theme.LABEL, theme.MODEL if left == "guess" else theme.INK)),
+        on_baseline(theme.text(right, theme.LABEL)),
+    )
+    for name, side in zip(names, (LEFT, RIGHT), strict=True):
+        name.set_x(picture.get_x() + side[0] * picture.width / 4)
+    return names.shift((picture.get_bottom()[1] - 0.6) * UP)
 
 
 def _steps(n: int) -> str:

@@ -61,6 +61,18 @@ class Mixture:
         offset = np.asarray(y, np.float64)[..., None] - np.array(self.places)
         return (np.array(self.weights) * ndtr(offset / width)).sum(-1)
 
+    def quantiles(self, shares: ArrayLike, sigma: float) -> Array:
+        """The places below which these shares (above 0, below 1) of the states y = x_0 + σ ε lie."""
+        shares = np.asarray(shares, np.float64)
+        reach = 10 * np.hypot(self.spread, sigma)
+        low = np.full(shares.shape, min(self.places) - reach)
+        high = np.full(shares.shape, max(self.places) + reach)
+        for _ in range(60):
+            middle = (low + high) / 2
+            above = self.below(middle, sigma) < shares
+            low, high = np.where(above, middle, low), np.where(above, high, middle)
+        return (low + high) / 2
+
     def guess(self, x: float, level: float, points: int = 6001) -> float:
         """E[x_0 | x_t = x] by brute force: likelihood times prior on a grid, normalised (trapezoids)."""
         grid = self.grid(points)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from course.maths import walking
 from course.maths.walking import TOY, Mixture
@@ -73,6 +74,17 @@ def pythagoras(endings: NDArray[np.floating], guess: NDArray[np.floating]) -> Si
     return sides
 
 
+def best(endings: NDArray[np.floating]) -> Sides:
+    """The answer of least mean square error, found by least squares, against the mean of the endings."""
+
+    def sides() -> tuple[Array, Array]:
+        ends = endings.reshape(len(endings), -1).astype(np.float64)
+        answer, *_ = np.linalg.lstsq(np.ones((len(ends), 1)), ends, rcond=None)
+        return answer[0], ends.mean(0)
+
+    return sides
+
+
 # Tweedie
 
 
@@ -92,6 +104,18 @@ def density(toy: Mixture = TOY) -> Sides:
         return float(np.trapezoid(toy.joint(x, grid, level), grid))
 
     return _everywhere(lambda x, level: float(toy.density(x, level)), integral)
+
+
+def bell() -> Sides:
+    """SciPy's density of x_t given x_0, by its own highest value, against exp(−(x_t − √ᾱ x_0)²/(2(1−ᾱ)))."""
+
+    def sides() -> tuple[Array, Array]:
+        level, x, x_0 = np.meshgrid(LEVELS, STATES, TOY.places)
+        q = stats.norm(np.sqrt(level) * x_0, np.sqrt(1 - level))
+        bells = np.exp(-((x - np.sqrt(level) * x_0) ** 2) / (2 * (1 - level)))
+        return q.pdf(x) / q.pdf(np.sqrt(level) * x_0), bells
+
+    return sides
 
 
 def _gradient(x: float, level: float, toy: Mixture) -> float:
@@ -315,6 +339,23 @@ def roads_keep_the_law(toy: Mixture = TOY) -> Sides:
         return shares, np.broadcast_to(shares[0], shares.shape)
 
     return sides
+
+
+def stretch(toy: Mixture = TOY) -> Sides:
+    """log p_t(x_t) against log p_σ(y), the latter by brute force, both less their value at the place 0."""
+
+    def law(y: float, sigma: float) -> float:
+        grid = toy.grid()
+        return float(np.log(np.trapezoid(stats.norm.pdf(y, grid, sigma) * toy.density(grid), grid)))
+
+    def left(x: float, level: float) -> float:
+        return float(np.log(toy.density(x, level)) - np.log(toy.density(0.0, level)))
+
+    def right(x: float, level: float) -> float:
+        sigma = float(walking.sigma_of(level))
+        return law(x / np.sqrt(level), sigma) - law(0.0, sigma)
+
+    return _everywhere(left, right)
 
 
 def multiplied_out(toy: Mixture = TOY) -> Sides:

@@ -50,6 +50,15 @@ def test_the_score_is_finite_where_every_bell_underflows() -> None:
     assert np.isfinite(TOY.density(400.0, 0.999))
 
 
+@pytest.mark.parametrize("sigma", [0.0, 0.4, 3.0])
+def test_quantiles_are_those_of_all_bells_together(sigma: float) -> None:
+    shares = np.array([0.001, 0.3, 0.5, 0.9, 0.999])
+    width = np.hypot(THREE.spread, sigma)
+    found = THREE.quantiles(shares, sigma)
+    below = sum(w * norm.cdf(found, m, width) for w, m in zip(THREE.weights, THREE.places, strict=True))
+    np.testing.assert_allclose(below, shares, atol=1e-9)
+
+
 def test_on_one_bell_the_road_is_the_known_one() -> None:
     bell = Mixture((1.0,), (0.7,), 0.5)
     sigmas = np.linspace(3, 0.1, 20)
