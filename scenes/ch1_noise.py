@@ -1,17 +1,20 @@
 """Chapter 1: where a picture is, what is near it, and how it is drowned in noise."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from manim import (
+    DL,
     DOWN,
     LEFT,
     RIGHT,
     UP,
+    Arc,
     Circumscribe,
     Create,
+    Dot,
     FadeIn,
     FadeOut,
     LaggedStart,
@@ -21,6 +24,7 @@ from manim import (
     ReplacementTransform,
     ValueTracker,
     VGroup,
+    VMobject,
     Write,
     linear,
 )
@@ -40,14 +44,19 @@ from course.stage.fan import Fan
 from course.stage.livecurve import live_curve
 from course.stage.maps import EmbeddingMap
 from course.stage.pictures import to_pixels
-from course.stage.plots import Axes, SchedulePlot
+from course.stage.plots import Axes, LinePlot, SchedulePlot
 from course.stage.sliders import StepDots
 from course.stage.tables import NumberedTensor
 from course.stage.words import counted
 from course.stage.zoom import PixelZoom
 
 PIECES = 32
-ROOTS = ("root", "spread", "length")  # fractions: two lines of them and a plot must share the frame
+INSIDE = {
+    "drawing": 0.42,
+    "other": 0.42,
+    "static": 0.16,
+}  # static is twice as loud: more of it hides the rest
+ROOTS = ("root", "spread", "length", "tilt")  # fractions: two lines of them and a plot must share the frame
 
 
 class Noise(Chapter):
@@ -101,7 +110,7 @@ class Noise(Chapter):
             self.play(FadeIn(picture, scale=1.05), run_time=1.2)
             line.until("Come")
             self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.2)
-        with self.say("Closer. It is made of little squares, and of nothing else.") as line:
+        with self.say("Closer. It is made of little squares.") as line:
             self.play(zoom.approach(), run_time=line.remaining)
         # lint: allow cast-word — the three primaries of every screen, whoever plays
         with self.say("And each square is three numbers. So much red, so much green, so much blue.") as line:
@@ -110,7 +119,7 @@ class Noise(Chapter):
         with self.say(f"{numbers:,} numbers. That is all there is to a picture."):
             self.play(zoom.hide(), run_time=0.5)
             self.play(zoom.retreat(), run_time=1.6)
-        self._dials(picture, drawing, static, row, column)
+        self._dials(picture, drawing, row, column)
 
         # A sea of static, and one island in it.
         tiles = static[1 : PIECES - 1].copy()
@@ -120,9 +129,9 @@ class Noise(Chapter):
         with self.say("Pictures live in a sea of static, as far as you can see.") as line:
             self.play(LaggedStart(*(FadeIn(tile) for tile in mosaic), lag_ratio=0.2), run_time=line.remaining)
         with self.say(
-            "Pictures are islands in it, too rare to meet by chance. So we put one here. What is near it, and what is far away?"
+            "Pictures are islands in it, too rare to meet by chance. Here is one. What is near it, and what is far away?"
         ) as line:
-            line.until("So we")
+            line.until("Here")
             self.play(FadeOut(mosaic[middle]), FadeIn(island), run_time=1.0)
             line.until("What is near")
             self.play(Circumscribe(island, color=theme.SIGNAL), run_time=1.2)
@@ -158,9 +167,7 @@ class Noise(Chapter):
         with self.say("Remember this film. This course is about earning it."):
             self.play(Circumscribe(drowning, color=theme.SIGNAL), run_time=1.2)
 
-    def _dials(
-        self, picture: Picture, drawing: np.ndarray, static: np.ndarray, row: int, column: int
-    ) -> None:
+    def _dials(self, picture: Picture, drawing: np.ndarray, row: int, column: int) -> None:
         """Every number is a dial: turn one, then all at random."""
         numbers = drawing.size
         channel = int(np.argmax(np.abs(drawing[row, column].astype(int) - 128)))
@@ -168,7 +175,8 @@ class Noise(Chapter):
         turned[row, column, channel] = 255 if turned[row, column, channel] < 128 else 0
         shown = np.linspace(0, numbers - 1, 7).astype(int)
         shown[3] = np.ravel_multi_index((row, column, channel), drawing.shape)
-        frames = np.stack([drawing, turned, drawing, *static[1:5]])
+        rolled = noise.settings(drawing.shape, 4, self.cast.seed)
+        frames = np.stack([drawing, turned, drawing, *rolled])
         values = frames.reshape(len(frames), -1)[:, shown] / 255
 
         def readings(turn: float) -> np.ndarray:
@@ -240,25 +248,37 @@ class Noise(Chapter):
             line.until("colours")
             self.play(Circumscribe(card.shape_label, color=theme.SIGNAL), run_time=line.remaining)
         self._scale()
-        words = VGroup(
-            theme.text("2 numbers: on a map", theme.LABEL),
-            theme.text("3 numbers: in a room", theme.LABEL),
-            theme.text(f"{numbers:,} numbers: …", theme.LABEL, theme.SIGNAL),
+        flat, deep = (
+            self._axes(*ends) for ends in ((2.2 * RIGHT, 1.7 * UP), (1.7 * RIGHT, 1.7 * UP, 0.75 * DL))
         )
-        words.arrange(DOWN, buff=0.6, aligned_edge=LEFT).move_to([3.0, 0.4, 0])
+        words = theme.text(f"{numbers:,} numbers: …", theme.LABEL, theme.SIGNAL).move_to([3.0, -1.9, 0])
+        for drawn, count, x in ((flat, 2, 1.1), (deep, 3, 4.9)):
+            drawn.move_to([x, 1.0, 0])
+            drawn.add(theme.text(f"{count} numbers", theme.LABEL).move_to([x, -0.7, 0]))
         with self.say("Two numbers are a place on a map. Three, a place in a room.") as line:
-            self.play(FadeIn(words[0]), run_time=0.6)
+            self.play(FadeIn(flat), run_time=0.6)
             line.until("Three")
-            self.play(FadeIn(words[1]), run_time=0.6)
+            self.play(FadeIn(deep), run_time=0.6)
         with self.say(f"So {numbers:,} numbers are a place too, in a space that nobody can draw.") as line:
-            self.play(FadeIn(words[2]), run_time=0.8)
+            self.play(FadeIn(words), run_time=0.8)
             line.until("nobody")
-            self.play(Circumscribe(words[2], color=theme.SIGNAL), run_time=1.0)
+            self.play(Circumscribe(words, color=theme.SIGNAL), run_time=1.0)
         self.sweep()
 
         self._sheet()
         self._nearby()
         self._schedule()
+
+    def _axes(self, *ends: np.ndarray) -> VGroup:
+        """Axes from one corner to the given ends, and a dot: one step along each axis leads there."""
+        drawn, here = (
+            VGroup(*(Line([0, 0, 0], end, color=theme.MUTED, stroke_width=5) for end in ends)),
+            0 * UP,
+        )
+        for end in (ends[0], *ends[2:], ends[1]):
+            drawn.add(Line(here, here + 0.6 * end, color=theme.SIGNAL, stroke_width=4))
+            here = here + 0.6 * end
+        return drawn.add(Dot(here, radius=0.14, color=theme.INK))
 
     def _scale(self) -> None:
         """From the dial's scale to the program's, which every distance from here on is measured in."""
@@ -270,9 +290,10 @@ class Noise(Chapter):
             ends[1].next_to(bar.get_end(), DOWN, buff=0.25)
             rulers.add(VGroup(bar, *ends))
         rulers.arrange(DOWN, buff=0.9).move_to([3.3, 0.1, 0])
-        names = [theme.text(word, theme.LABEL, theme.MUTED) for word in ("dark", "bright")]
-        names[0].next_to(rulers[0][0].get_start(), UP, buff=0.3)
-        names[1].next_to(rulers[0][0].get_end(), UP, buff=0.3)
+        rulers[1].shift([rulers[0][0].get_x() - rulers[1][0].get_x(), 0, 0])
+        names = [on_baseline(theme.text(word, theme.LABEL, theme.MUTED)) for word in ("dark", "bright")]
+        for name, end in zip(names, (rulers[0][0].get_start(), rulers[0][0].get_end()), strict=True):
+            name.shift(end + 0.35 * UP - [name.get_x(), 0, 0])
         with self.say(
             "A dial goes from 0, dark, to 255, bright. The program counts from minus one to one."
         ) as line:
@@ -332,7 +353,7 @@ class Noise(Chapter):
         sheet, triangle, places = self._map()
         one, two = self.names
         aside = VGroup(sheet, triangle).shift(2.5 * LEFT)
-        with self.say(f"Here are three places in it. The {one}, the {two}, and a piece of static.") as line:
+        with self.say(f"Three places in it: the {one}, the {two}, and a piece of static.") as line:
             self.play(FadeIn(sheet.marker[0], scale=2), run_time=0.8)
             for marker, word in ((sheet.marker[1], two), (sheet.marker[2], "static")):
                 line.until(word)
@@ -376,23 +397,28 @@ class Noise(Chapter):
         with self.say("Every place on this sheet is one setting of the dials. The dot marks yours.") as line:
             self.play(*(FadeOut(words) for words in (short, long, ruler, unit)), run_time=0.4)
             self.play(aside.animate.shift(2.5 * RIGHT), run_time=0.8)
-            self.play(FadeIn(there, target_position=sheet.marker[0], scale=0.3), run_time=1.2)
+            self.play(
+                FadeIn(there, target_position=sheet.marker[0], scale=0.3),
+                FadeIn(cursor, scale=2),
+                run_time=0.9,
+            )
             line.until("dot")
-            self.play(FadeIn(cursor, scale=2), run_time=0.6)
+            self.play(Circumscribe(cursor, color=theme.INK), run_time=1.0)
         with self.say(
             f"Walk from the {one} to the {two}. Halfway, you see both, like a double exposure."
         ) as line:
             line.until("to the")
             to(0.5 * (places["drawing"] + places["other"]), line.remaining)
-        with self.say("It is neither the one nor the other. Go on."):
+        with self.say("Neither the one nor the other. Go on.") as line:
             self.play(Circumscribe(there, color=theme.WRONG), run_time=1.2)
-            to(places["other"], 1.5)
+            to(places["other"], line.remaining)
         with self.say(
             "Now out towards the static. It begins to snow, and snows, until nothing is left."
         ) as line:
             to(places["static"], line.remaining)
         with self.say("Inside, all three shine through: mixtures, and nothing new.") as line:
-            to(np.mean([places["drawing"], places["other"], places["static"]], axis=0), line.remaining)
+            to(sum(share * places[name] for name, share in INSIDE.items()), 1.6)
+            self.hold(max(line.remaining, 2.0))
         self.sweep()
 
     def _nearby(self) -> None:
@@ -429,11 +455,9 @@ class Noise(Chapter):
         number = LiveNumber(lambda s: s * far, share, decimals=1, size=theme.LABEL, color=theme.TIME)
         number.next_to(moved, RIGHT, buff=0.3)
         number.shift([0, -2.65 - number.get_bottom()[1], 0])
-        with self.say("So what is near a picture? Take it three times, and go three ways."):
+        with self.say("So what is near a picture? Go three ways."):
             self.play(LaggedStart(*(FadeIn(picture) for picture in pictures), lag_ratio=0.3), run_time=1.5)
-        with self.say(
-            f"One way at random. One towards the {self.names[1]}. And one way, all dials up."
-        ) as line:
+        with self.say(f"One at random. One towards the {self.names[1]}. And one, all dials up.") as line:
             for label, word in zip(labels, ("One", "towards", "And"), strict=True):
                 line.until(word)
                 self.play(FadeIn(label), run_time=0.5)
@@ -442,14 +466,12 @@ class Noise(Chapter):
             self.play(share.animate.set_value(0.4), run_time=line.remaining + 1.0, rate_func=linear)
         with self.say("A little snow. A ghost. A bit of fog.") as line:
             self.play(share.animate.set_value(1), run_time=line.remaining + 1.0, rate_func=linear)
-        with self.say(
-            f"Equally far, and one of them is the {self.names[1]}. Distance alone does not tell you what you see."
-        ) as line:
+        with self.say(f"Equally far, and one of them is the {self.names[1]}.") as line:
             self.play(Circumscribe(VGroup(moved, number), color=theme.TIME), run_time=1.5)
             line.until("one of them")
             self.play(Circumscribe(pictures[1], color=theme.SIGNAL), run_time=1.5)
         with self.say(
-            "Roll the random way again, and again. Nearly every way out of a picture leads into snow."
+            "Roll the random way again. Nearly every way out of a picture leads into snow."
         ) as line:
             for k in range(2, 7):
                 self.play(roll.animate.set_value(k), run_time=0.25)
@@ -461,7 +483,7 @@ class Noise(Chapter):
         """How a program drowns a picture: a mix, with two amounts that cross."""
         film = self.captures["drawing"]
         levels = film.alphas_cumprod[::-1]
-        crossing = self._crossing()
+        beyond = self._beyond()
         step, steps = ValueTracker(0), self.cast.steps
         picture = Walk(film.pictures[::-1], step, height=4.2).move_to([-4.55, 0.55, 0])
         plot = SchedulePlot(levels, width=5.4, height=3.4).move_to([2.2, -0.05, 0])
@@ -487,18 +509,30 @@ class Noise(Chapter):
             self.play(Create(plot.curves["noise"]), FadeIn(plot.names["noise"]), run_time=1.2)
         call = theme.text("scheduler.add_noise( … )", theme.LABEL, theme.TIME).move_to([-3.4, 3.15, 0])
         markers = [plot.marker("picture", step), plot.marker("noise", step), plot.line_at(step)]
-        with self.say("In the program, one line does it. It mixes the two by these amounts."):
-            self.play(FadeIn(call), *(FadeIn(marker) for marker in markers), run_time=0.8)
+        for name, color, below in (("noise", theme.NOISE, -0.75), ("picture", theme.SIGNAL, 0.75)):
+            amount = LiveNumber(partial(plot.value, name), step, decimals=2, size=theme.LABEL, color=color)
+            named = plot.names[name]
+            markers.append(
+                amount.next_to(named, RIGHT, buff=0).set_y(named.get_y() + below).align_to(named, LEFT)
+            )
+        with self.say("In the program, one line mixes the two by these amounts."):
+            self.play(
+                FadeIn(call), *(FadeIn(marker) for marker in markers), run_time=0.8
+            )  # lint: allow many-words — most are numbers on the axes, a scale and not reading matter
             self.play(Circumscribe(call, color=theme.TIME), run_time=1.2)
         with self.say(
-            f"Go on to step {crossing}: now noise is the larger amount. And still you know it."
+            f"Go on to step {beyond}: now noise is the larger amount. And still something shows."
         ) as line:
-            self.play(step.animate.set_value(crossing), run_time=1.6, rate_func=linear)
+            self.play(FadeOut(call), step.animate.set_value(beyond), run_time=1.6, rate_func=linear)
             line.until("And still")
             self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.2)
         left = f"After {counted(steps, 'step')}, one part in {self._left_over()} of it is left."
+        part = theme.text(f"1 / {self._left_over()}", theme.LABEL, theme.SIGNAL)
+        part.move_to(plot.point(0.5 * steps, 0.18))
         with self.say(left) as line:
-            self.play(step.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
+            self.play(step.animate.set_value(steps), run_time=1.4, rate_func=linear)
+            line.until("one part")
+            self.play(FadeIn(part, scale=1.3), run_time=0.6)
 
     # ------------------------------------------------------------- derivation
 
@@ -521,6 +555,9 @@ class Noise(Chapter):
             "sample": Checked(
                 r"x_t = sqrt(1 - beta_t) x_(t-1) + sqrt(beta_t) epsilon_t",
                 noise_checks.one_step(levels, static),
+            ),
+            "fresh": Checked(
+                r"epsilon_t ~ cal(N)(0, I)", lambda: np.array(noise_checks.standard_scores(static))
             ),
             "alpha": Checked(
                 r"x_t = sqrt(alpha_t) {{ x_(t-1) : before }} + sqrt(1 - alpha_t) epsilon_t",
@@ -582,6 +619,7 @@ class Noise(Chapter):
                 noise_checks.variance_of_square(),
                 tolerance=1e-12,
             ),
+            "slope": Checked(r"p'(y) = -y p(y)", noise_checks.slope_of_bell(), tolerance=1e-6),
             "fourth": Checked(
                 r"EE epsilon_i^4 = integral y^3 dot.c y p(y) dif y = 3 integral y^2 p(y) dif y = 3",
                 noise_checks.fourth_by_parts(),
@@ -623,8 +661,17 @@ class Noise(Chapter):
                 noise_checks.cosine_law(static),
             ),
             "along": Checked(
-                r"op('Var') (u dot.c epsilon) = u_1^2 + u_2^2 + dots.c + u_d^2 = 1".replace("'", '"'),
+                r"u dot.c epsilon ~ cal(N)(0, u_1^2 + dots.c + u_d^2) = cal(N)(0, 1)",
                 noise_checks.along_picture(picture, static),
+            ),
+            "tilt": Checked(
+                r"cos phi = (u dot.c epsilon) / norm(epsilon) approx 0 plus.minus 1 / sqrt(d)",
+                noise_checks.cosine_to_picture(picture, static),
+            ),
+            "louder": Checked(
+                rf"x_t = sqrt({bar}) signal(g) x_0 + sqrt(1 - {bar}) epsilon",
+                noise_checks.quarter_turn(film),
+                tolerance=1e-6,
             ),
         }
 
@@ -661,12 +708,19 @@ class Noise(Chapter):
         proof = Derivation(
             self, *(lines[n] for n in ("sample", "alpha", "inserted", "multiplied")), at=1.15 * DOWN
         )
-        with self.say("To roll from it: the middle, plus the width, root beta, times fresh static."):
+        fresh = lines["fresh"].move_to([0, -2.35, 0])
+        with self.say(
+            "To roll from it: the middle, plus root beta times epsilon: fresh static, mean zero, variance one."
+        ) as line:
             self.play(FadeIn(chain.states[1]), FadeIn(chain.states[2]), Create(chain.arrows[1]), run_time=1.0)
             proof.step()
+            line.until("fresh")
+            self.play(FadeIn(fresh), run_time=0.8)
+            self.hold(line.remaining)
+            self.play(FadeOut(fresh), run_time=0.4)
         with self.say("Alpha is only a shorter name for one minus beta."):
             proof.step()
-        with self.say("The state before came about in the same way. Put that in its place."):
+        with self.say("The state before came in the same way. Put that in."):
             self.play(FadeIn(chain.states[0]), Create(chain.arrows[0]), run_time=0.8)
             proof.step()
         with self.say("Multiply out: one share of picture, and two of static."):
@@ -709,7 +763,7 @@ class Noise(Chapter):
         assert gap is not None  # the line claims something about numbers
         words = str(replace(gap, words=f"left side − right side, {len(film.states)} states: at most"))
         measured = theme.text(words, theme.LABEL, theme.MUTED).move_to([0, -2.75, 0])
-        with self.say("We checked both sides, number by number, on every state of the film."):
+        with self.say("We checked both sides on every state of the film."):
             self.play(FadeIn(measured), run_time=0.8)
         self.sweep()
 
@@ -731,6 +785,10 @@ class Noise(Chapter):
         axes.move_to([-2.2, 1.5, 0])
         noise_bell = live_curve(axes, lambda x, v: bell(x, beta), variance, color=theme.NOISE)
         state_bell = live_curve(axes, bell, variance, color=theme.INK)
+        names = [
+            theme.text("noise", theme.LABEL, theme.NOISE).next_to(axes.point(0.5, 0.6), RIGHT, buff=0.2),
+            theme.text("state", theme.LABEL).next_to(axes.point(1.3, 0.29), RIGHT, buff=0.2),
+        ]
         width = on_baseline(theme.text(f"β = {beta:.2f}", theme.LABEL, theme.NOISE))
         width.shift([4.4, 1.9, 0])
         word = on_baseline(theme.text("variance", theme.LABEL)).shift([3.9, 0.9, 0])
@@ -742,17 +800,17 @@ class Noise(Chapter):
             "Beta is the variance of the noise: its width, squared. It is fixed in advance."
         ) as line:
             self.play(FadeOut(chain.states[1:]), FadeOut(chain.arrows[1]), run_time=0.4)
-            self.play(FadeIn(axes), FadeIn(noise_bell), FadeIn(width), run_time=0.8)
+            self.play(FadeIn(axes), FadeIn(noise_bell), FadeIn(names[0]), FadeIn(width), run_time=0.8)
             line.until("fixed")
             self.play(Circumscribe(law.part(r"beta_t I"), color=theme.TIME), run_time=1.0)
         with self.say("Why turn it down? What had variance one gets narrower: one minus beta.") as line:
-            self.play(FadeIn(state_bell), FadeIn(word), FadeIn(number), run_time=0.8)
+            self.play(FadeIn(state_bell), FadeIn(names[1]), FadeIn(word), FadeIn(number), run_time=0.8)
             line.until("gets")
             self.play(variance.animate.set_value(1 - beta), run_time=1.5)
-        with self.say("The noise adds beta, and it is one again. Nothing ever grows.") as line:
+        with self.say("The noise adds beta, and it is one again. It never passes one.") as line:
             self.play(FadeOut(law), FadeIn(keeps.move_to(law)), run_time=0.6)
             self.play(variance.animate.set_value(1), run_time=1.8)
-            line.until("Nothing")
+            line.until("It never")
             self.play(Circumscribe(number, color=theme.INK), run_time=1.0)
         self.sweep()
 
@@ -789,14 +847,31 @@ class Noise(Chapter):
         squares = DotRow(found**2, (d - reach, d + reach), x_label="length, squared", color=theme.NOISE)
         squares.move_to([0, 2.2, 0])
         middle = squares.mark(d, f"d = {d:,}", height=0.9)
-        proof = Derivation(self, *(lines[n] for n in ("variance", "fourth", "three", "all")), at=1.0 * DOWN)
+        proof = Derivation(
+            self, *(lines[n] for n in ("variance", "slope", "fourth", "three", "all")), at=1.0 * DOWN
+        )
         with self.say("How much does that vary? The same rule, for one squared number."):
             self.play(FadeIn(squares.line), LaggedStart(*(FadeIn(dot) for dot in squares.dots)), run_time=1.5)
             self.play(FadeIn(middle), run_time=0.5)
             proof.step()
-        with self.say("A bell's slope is minus y times p. So, by parts, the fourth power comes to three."):
+        bell = LinePlot(
+            grid := np.linspace(-4, 4, 161),
+            {"bell p": noise_checks.bell(grid), "slope p′": -grid * noise_checks.bell(grid)},
+            x_label="y",
+            y_label="height",
+            colors={"bell p": theme.NOISE, "slope p′": theme.INK},
+            y_range=(-0.4, 0.4),
+            width=6.4,
+            height=1.5,
+        ).align_to([-5.4, theme.SAFE_TOP - 0.05, 0], UP + LEFT)
+        row = VGroup(squares.line, squares.dots, middle)
+        with self.say("p is the bell. Its slope: minus y times p."):
+            self.play(FadeOut(row), FadeIn(bell), run_time=0.6)
+            proof.step()
+        with self.say("At the ends it vanishes. So, by parts, the fourth power gives three."):
             proof.step()
         with self.say("Three less one leaves two."):
+            self.play(FadeOut(bell), FadeIn(row), run_time=0.5)
             proof.step()
         with self.say("The dials are independent: variances add. Two d."):
             proof.step()
@@ -818,7 +893,7 @@ class Noise(Chapter):
             f"{root:.1f} ± {np.sqrt(0.5):.2f}", f"{found.mean():.1f} ± {found.std(ddof=1):.2f}"
         )
         both.move_to([theme.SAFE_RIGHT - 0.05 - both.width / 2, -0.25, 0])
-        with self.say("So static is root d long, and the spread is the same however many dials there are."):
+        with self.say("So static is root d long, and the spread is the same for any d."):
             proof.step()
             self.play(FadeIn(both), run_time=0.8)
         self.sweep()
@@ -835,7 +910,7 @@ class Noise(Chapter):
         return 1.04 * float(noise_checks.lengths(self.static).max())
 
     def _fan(self) -> Fan:
-        return Fan(self._reach()).shift([-0.8, -2.5, 0])
+        return Fan(self._reach()).shift([-0.8, -2.4, 0])
 
     def _angles(self, lines: Mapping[str, Equation]) -> None:
         """The angle between two pieces of static: by reckoning, beside what was measured."""
@@ -849,11 +924,9 @@ class Noise(Chapter):
             proof.step()
         with self.say("They are independent: a product's average is that of the averages. Zero."):
             self.play(Circumscribe(lines["product of two"], color=theme.NOISE), run_time=1.4)
-        with self.say("So each product's variance is its average square: one times one. All together, d."):
+        with self.say("Each product's variance is its average square: one times one. All together, d."):
             proof.step()
-        with self.say(
-            "Divide by both lengths, root d each. The cosine is zero, give or take one over root d."
-        ):
+        with self.say("Divided by both lengths, the cosine is zero, give or take one over root d."):
             proof.step()
         tilt = float(np.degrees(1 / root))
         both = self._compared(f"90° ± {tilt:.2f}°", f"{corners.mean():.1f}° ± {corners.std():.2f}°")
@@ -896,36 +969,60 @@ class Noise(Chapter):
         turned = theme.text(f"{noise.angle(drawing, other):.0f}°", theme.LABEL, theme.SIGNAL)
         turned.next_to(thumb, UP, buff=0.15)
         one, two = self.names
-        with self.say(f"Where are the pictures in all this? Let the {one} lie flat.") as line:
+        zero = theme.text("0: mid-grey", theme.LABEL, theme.MUTED).next_to(fan.point(0, 0), DOWN, buff=0.1)
+        with self.say(f"And the pictures? Seen from zero, mid-grey, let the {one} lie flat.") as line:
             self.play(FadeIn(fan), run_time=0.6)
-            line.until("Let")
+            line.until("Seen")
+            self.play(FadeIn(zero), run_time=0.5)
+            line.until("let")
             self.play(FadeIn(here), FadeIn(ray), FadeIn(long), FadeIn(size), run_time=1.0)
         with self.say(f"The {two} is {noise.angle(drawing, other):.0f} degrees away.") as line:
             self.play(Create(beside), FadeIn(thumb), FadeIn(turned), run_time=1.0)
         with self.say(f"And all {counted(PIECES, 'piece')} of static stand at right angles.") as line:
             self.play(LaggedStart(*(Create(one) for one in rays), lag_ratio=0.15), run_time=line.remaining)
-        along = lines["along"].move_to([-1.6, 3.0, 0])
-        with self.say(
-            "That holds for any picture. Along any fixed direction u, of length one, static has variance one."
-        ) as line:
-            line.until("Along")
+        along, tilt = (lines[name].move_to([-1.6, 3.0, 0]) for name in ("along", "tilt"))
+        with self.say("Along any direction u, of length one, static has mean zero and variance one.") as line:
             self.play(Write(along), run_time=1.2)
+            line.until("mean")
+            self.play(Circumscribe(along.part(r"cal(N)(0, 1)"), color=theme.NOISE), run_time=1.2)
+        with self.say("Divide by root d: for any picture, the cosine is about zero.") as line:
+            self.play(FadeOut(along), run_time=0.4)
+            self.play(FadeIn(tilt), run_time=0.6)
+            line.until("the cosine")
+            self.play(Circumscribe(tilt, color=theme.NOISE), run_time=1.4)
         shell = fan.arc(root)
-        with self.say("But the picture is shorter than static. Turn it up, until it is as long.") as line:
+        louder = Equation(self.equations()["louder"], font_size=54).move_to([-1.6, 3.0, 0])
+        loud = on_baseline(theme.text("loudness g", theme.LABEL, theme.SIGNAL))
+        loudness = LiveNumber(lambda g: g, gain, decimals=1, size=theme.LABEL, color=theme.SIGNAL)
+        loud.shift([theme.SAFE_RIGHT - 0.95 - loud.get_right()[0], here.get_top()[1] + 0.35, 0])
+        loudness.next_to(loud, RIGHT, buff=0.2)
+        loudness.shift([0, here.get_top()[1] + 0.35 - loudness.get_bottom()[1], 0])
+        with self.say("But the picture is shorter. Turn it up, until it is as long.") as line:
             self.play(Circumscribe(VGroup(long, size), color=theme.SIGNAL), run_time=1.2)
             line.until("Turn")
             self.play(
-                *(FadeOut(part) for part in (beside, thumb, turned, along)), FadeIn(shell), run_time=0.6
+                *(FadeOut(part) for part in (beside, thumb, turned, tilt)),
+                *(FadeIn(part) for part in (shell, loud, loudness)),
+                run_time=0.6,
             )
             self.play(gain.animate.set_value(root / noise.length(drawing)), run_time=line.remaining + 0.5)
-        with self.say(f"Louder, and still the {one}. Length does not tell them apart. Direction does."):
+        with self.say(f"Still the {one}: the direction counts, not the length."):
             self.play(Circumscribe(here, color=theme.SIGNAL), run_time=1.5)
-        jump = Equation(self.equations()["jump"], font_size=54).move_to([-1.6, 3.0, 0])
-        with self.say(
-            "Now keep the length, and turn. The jump's two roots are a cosine and a sine: drowning is a quarter turn."
-        ) as line:
-            self.play(FadeIn(jump), run_time=0.6)
+        with self.say("Now turn. The two roots are a cosine and a sine: drowning is a quarter turn.") as line:
+            self.play(FadeIn(louder), run_time=0.6)
             self.play(turn.animate.set_value(np.pi / 2), run_time=line.remaining, rate_func=linear)
+        # The same without the loudness: the tip leaves its way behind.
+        way = VMobject(stroke_color=theme.SIGNAL, stroke_width=5)
+        way.set_points_as_corners([fan.point(*end(1, at)) for at in np.linspace(0, np.pi / 2, 61)])
+        with self.say("The real, shorter picture also gets longer on the way.") as line:
+            self.play(gain.animate.set_value(1), turn.animate.set_value(0), run_time=0.8)
+            line.until("also")
+            self.play(
+                turn.animate.set_value(np.pi / 2),
+                Create(way),
+                run_time=max(line.remaining, 1.6),
+                rate_func=linear,
+            )
         self.sweep()
         self._answer()
 
@@ -936,28 +1033,57 @@ class Noise(Chapter):
         there = self._there(x, y, 4.6).move_to([-4.4, 0.3, 0])
         cursor = sheet.dot_at(x, y)
 
-        def towards(name: str, share: float, seconds: float) -> None:
-            place = places["drawing"] + share * (places[name] - places["drawing"])
-            self.play(
-                x.animate.set_value(float(place[0])), y.animate.set_value(float(place[1])), run_time=seconds
-            )
-
         drawing, other = (self.captures[name].states[-1] for name in ("drawing", "other"))
         apart, away = noise.length(drawing - other), noise.length(drawing - self.static[0])
+        home, far = places["drawing"], places["static"]
+        snow = home + apart / away * (far - home)
         beside, above = self._sides(sheet, places, f"{apart:.0f}", f"{away:.0f}")
+        below = theme.text(f"{apart:.0f}", theme.LABEL, theme.NOISE)
+        below.next_to(sheet.point(home + 0.55 * (snow - home)), DOWN, buff=0.2)
+
+        def to(place: np.ndarray, seconds: float, turn: float = 0.0) -> None:
+            """Walk straight, or by `turn` radians around the drawing."""
+            start = np.array([x.get_value(), y.get_value()]) - home
+
+            def part(axis: int) -> Callable[[float], float]:
+                def share(t: float) -> float:
+                    if turn == 0:
+                        return t
+                    across = start[::-1] * [-1, 1]
+                    now = np.cos(t * turn) * start + np.sin(t * turn) * across
+                    return float((now - start)[axis] / (place - home - start)[axis])
+
+                return share
+
+            self.play(
+                *(
+                    tracker.animate(rate_func=part(axis)).set_value(float(place[axis]))
+                    for axis, tracker in enumerate((x, y))
+                ),
+                run_time=seconds,
+            )
+
+        # All that is as far away as the other drawing, from the way to static to the way there.
+        bearing = float(np.arctan2(*(far - home)[::-1]))
+        turn = -np.pi / 2 - bearing
+        radius = float(np.linalg.norm(sheet.point(snow) - sheet.point(home)))
+        around = Arc(radius, bearing, turn, arc_center=sheet.point(home), color=theme.INK, stroke_width=4)
+        one, two = self.names
         with self.say(
-            f"So what is near a picture? Other drawings: the {self.names[1]} is {apart:.0f} away."
+            f"So what is near a picture? Nearly every way, the {one} with snow on it: {apart:.0f} away."
         ) as line:
             self.play(FadeIn(sheet), FadeIn(triangle), FadeIn(there), FadeIn(cursor), run_time=0.8)
-            line.until("the " + self.names[1])
-            self.play(FadeIn(beside), run_time=0.4)
-            towards("other", 1, 1.6)
-        with self.say(f"Far away is static: {away:.0f}. And nearly every way leads there.") as line:
-            line.until("static")
+            line.until("Nearly")
+            self.play(FadeIn(below), run_time=0.4)
+            to(snow, 1.6)
+        with self.say(f"The {two} is as near. But ways to other drawings are rare.") as line:
+            self.play(Create(around), FadeIn(beside), run_time=0.6)
+            to(places["other"], max(line.remaining, 2.0), turn)
+        with self.say(f"Far away is static: {away:.0f}. So the way home must be learnt.") as line:
             self.play(FadeIn(above), run_time=0.4)
-            towards("static", 1, line.remaining)
-        with self.say("So the way home must be learnt.") as line:
-            towards("drawing", 0, line.remaining)
+            to(far, 1.5)
+            line.until("So the")
+            to(home, line.remaining)
 
     # ----------------------------------------------------------------- claims
 
@@ -968,7 +1094,7 @@ class Noise(Chapter):
         apart, away = noise.length(drawing - other), noise.length(drawing - static[0])
         found, corners = noise_checks.lengths(static), noise.angles(static)
         snow = [abs(np.cos(np.radians(noise.angle(x, drawing - other)))) for x in static]
-        crossing = self._crossing()
+        beyond = self._beyond()
         # The words take the length of the difference; here the sheet has to agree, which is said to be to scale.
         here, there, far = (np.array(self.plane.coordinates(x)) for x in (drawing, other, static[0]))
         return {
@@ -1007,23 +1133,30 @@ class Noise(Chapter):
                 low=round(away) - 0.5,
                 high=round(away) + 0.5,
             ),
-            "nearer": Claim(
-                f"Near the {one} are other drawings, far away is static.",
+            "snow is near": Claim(
+                f"Nearly every way from the {one} leads to the {one} with snow on it: {apart:.0f} away.",
+                min(noise.length(noise.nearby(drawing, x, apart) - other) / apart for x in static),
+                f"after a step of that length along each of {len(static)} captured pieces of static: smallest "
+                f"distance to the {two} over the distance to the {one}",
+                low=1.2,
+            ),
+            "static is far": Claim(
+                f"The {two} is as near as snow, far away is static.",
                 apart / away,
                 f"distance to the {two} over the distance to a captured piece of static",
                 high=0.95,
             ),
             "other is near": Claim(
-                f"A step as long as the way to the {two}, taken at random, ends in snow.",
+                f"The {two} is as near as snow, but ways to other drawings are rare: at random, snow.",
                 max(snow),
                 f"largest |cosine| between the way to the {two} and {len(static)} captured pieces of static",
                 high=5 / root,
             ),
             "crossing": Claim(
-                f"From step {crossing} on, the amount of noise is the larger one.",
-                film.noise_level[::-1][crossing] / film.signal_level[::-1][crossing],
-                "√(1−ᾱ) over √ᾱ at that step of the captured schedule (at the step before it is below 1)",
-                low=1,
+                f"At step {beyond}, noise is the larger amount.",
+                film.noise_level[::-1][beyond] / film.signal_level[::-1][beyond],
+                "√(1−ᾱ) over √ᾱ at that step of the captured schedule",
+                low=1.05,
             ),
             "left over": Claim(
                 f"After {counted(self.cast.steps, 'step')}, one part in {self._left_over()} of it is left.",
@@ -1032,7 +1165,7 @@ class Noise(Chapter):
                 low=1000,
             ),
             "lengths": Claim(
-                f"Static is root d long, {root:.1f}, and the spread is the same however many dials there are.",
+                f"Static is root d long, {root:.1f}, and the spread is the same for any d.",
                 float(found.std(ddof=1)),
                 f"standard deviation of the lengths of {len(static)} captured pieces; theory: 0.71 whatever d is",
                 low=0.4,
@@ -1047,9 +1180,10 @@ class Noise(Chapter):
             ),
         }
 
-    def _crossing(self) -> int:
-        """The first step at which there is more noise than picture."""
-        return int(np.argmax(self.captures["drawing"].alphas_cumprod[::-1] <= 0.5))
+    def _beyond(self) -> int:
+        """A step or two beyond the crossing, where the eye can see that there is more noise than picture."""
+        crossing = int(np.argmax(self.captures["drawing"].alphas_cumprod[::-1] <= 0.5))
+        return min(crossing + 2, self.cast.steps)
 
     def _left_over(self) -> str:
         return f"{round(1 / self.captures['drawing'].signal_level[0], -3):,.0f}"

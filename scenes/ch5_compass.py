@@ -1285,7 +1285,9 @@ class Compass(Chapter):
             "For w of one, the two agree. Turn it up, and guided walks end narrower than the power says."
         ) as line:
             shown = (axes, live, names, widths, head, strength, strong)
-            self.play(*(FadeIn(one) for one in shown), run_time=0.8)  # lint: allow many-words — most are numbers on the axes, a scale and not reading matter
+            self.play(
+                *(FadeIn(one) for one in shown), run_time=0.8
+            )  # lint: allow many-words — most are numbers on the axes, a scale and not reading matter
             line.until("Turn")
             self.play(w.animate.set_value(3), run_time=line.remaining + 1.5, rate_func=linear)
         with self.say("Narrower means: the endings are more alike. That is the price of guidance.") as line:

@@ -120,6 +120,11 @@ def digits(numbers: int, values: int = 256) -> int:
     return floor(numbers * log10(values)) + 1
 
 
+def settings(shape: Sequence[int], count: int, seed: int) -> NDArray[np.uint8]:
+    """(count, *shape): dials turned at random, each of the 256 settings as likely as any other."""
+    return np.random.default_rng(seed).integers(0, 256, (count, *shape), dtype=np.uint8)
+
+
 def busiest(pixels: NDArray[np.uint8], rows: int = 3, columns: int = 5) -> tuple[int, int]:
     """Row and column of the middle of the `rows` × `columns` window, (H, W, 3), whose pixels differ most."""
     windows = np.lib.stride_tricks.sliding_window_view(pixels.astype(np.float64), (rows, columns), (0, 1))

@@ -195,12 +195,27 @@ def variance_of_square() -> Sides:
     return sides
 
 
+def bell(y: Array) -> Array:
+    """The density of the standard normal law."""
+    return np.exp(-(y**2) / 2) / np.sqrt(2 * np.pi)
+
+
+def slope_of_bell() -> Sides:
+    """p′ by central differences against −y p."""
+
+    def sides() -> tuple[Array, Array]:
+        y, step = np.linspace(-6, 6, 241), 1e-4
+        return (bell(y + step) - bell(y - step)) / (2 * step), -y * bell(y)
+
+    return sides
+
+
 def fourth_by_parts() -> Sides:
     """∫y³·y p against 3∫y² p, with p the standard normal density: its slope is −y p. Both on a fine grid."""
 
     def sides() -> tuple[Array, Array]:
         y = np.linspace(-12, 12, 4801)
-        density = np.exp(-(y**2) / 2) / np.sqrt(2 * np.pi)
+        density = bell(y)
         moments = (y**3 * y * density, 3 * y**2 * density)
         left, right = (np.array(np.trapezoid(values, y)) for values in moments)
         return left, right
@@ -319,3 +334,36 @@ def along_picture(picture: Array, static: Array) -> Scores:
         return np.array(standard_scores(flat @ np.ravel(picture) / noise.length(picture)))
 
     return scores
+
+
+def cosine_to_picture(picture: Array, static: Array) -> Scores:
+    """The cosine between static and u = x_0/‖x_0‖ has the mean 0 and the spread 1/√d (see `cosine_law`)."""
+
+    def scores() -> Array:
+        d, n = static[0].size, len(static)
+        cosines = np.cos(np.radians([noise.angle(picture, piece) for piece in static]))
+        squared = 2 * (d - 1) / (d**2 * (d + 2))
+        return np.array(
+            [cosines.mean() / np.sqrt(1 / (d * n)), ((cosines**2).mean() - 1 / d) / np.sqrt(squared / n)]
+        )
+
+    return scores
+
+
+def quarter_turn(capture: Capture) -> Sides:
+    """Every captured state with its picture made g times as loud, against the turn cos φ g x_0 + sin φ ε.
+
+    g makes the picture as long as its noise, and φ is the angle whose cosine is √ᾱ_t.
+    """
+
+    def sides() -> tuple[Array, Array]:
+        x_0, static = capture.states[-1].astype(np.float64), capture.noise[0].astype(np.float64)
+        gain = noise.length(static) / noise.length(x_0)
+        louder, turned = [], []
+        for state, level in zip(capture.states, capture.alphas_cumprod, strict=True):
+            signal = np.sqrt(float(level))
+            louder.append(state + (gain - 1) * signal * x_0)
+            turned.append(np.cos(np.arccos(signal)) * gain * x_0 + np.sin(np.arccos(signal)) * static)
+        return np.array(louder), np.array(turned)
+
+    return sides
