@@ -99,11 +99,14 @@ class Derivation:
         moving = VGroup(*[old[i].copy() for i, _ in pairs])
         landed = VGroup(*[new[j] for _, j in pairs])
         arriving = VGroup(*[new[j] for j in come if j not in {j for _, j in morph}])
-        moves: list[Any] = [FadeOut(line, shift=0.6 * UP) for line in leaving]
+        going: list[Any] = [FadeOut(line, shift=0.3 * UP) for line in leaving]
         if self._plates.submobjects:
-            moves.append(FadeOut(self._plates))
-        # First the old line makes room, then its symbols come down: they would cross one another.
-        self.scene.play(*moves, Transform(old, above), run_time=0.6)
+            going.append(FadeOut(self._plates))
+        # One after the other, for they would cross: the oldest line goes, the old one takes its place, and
+        # then its symbols come down.
+        if going:
+            self.scene.play(*going, run_time=0.25)
+        self.scene.play(Transform(old, above), run_time=0.35 if going else 0.6)
         if pairs:
             for (i, _), glyph in zip(pairs, moving, strict=True):
                 glyph.move_to(above[i])
