@@ -242,8 +242,8 @@ class Denoise(Chapter):
         with self.say("Now walk. The left side clears up. The right side makes up its mind.") as line:
             self.play(step.animate.set_value(half), run_time=line.remaining, rate_func=linear)
         with self.say("They come closer and closer. Finally, guess and picture agree completely.") as line:
-            self.play(step.animate.set_value(steps), run_time=line.remaining + 0.5, rate_func=linear)
-            self.play(Circumscribe(seam, color=theme.SIGNAL), run_time=1.4)
+            self.play(step.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
+            self.play(Circumscribe(seam, color=theme.SIGNAL), run_time=1.0)
         self.sweep()
 
         self._one_step(walk)
@@ -815,7 +815,7 @@ class Denoise(Chapter):
         with self.say("Then our first line tells how much noise the model blames: epsilon hat."):
             self.play(FadeIn(blamed), FadeIn(states[1]), run_time=0.8)
             self.play(Circumscribe(blamed.part("hat(epsilon)"), color=theme.NOISE), run_time=1.0)
-            self.play(FadeOut(approximation), FadeOut(blamed), run_time=0.4)
+        self.play(FadeOut(approximation), FadeOut(blamed), run_time=0.4)
 
         # One free number, the right amount of noise in every state.
         proof = Derivation(self, lines["family"], lines["law"], at=1.15 * DOWN)
