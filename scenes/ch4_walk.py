@@ -1241,9 +1241,9 @@ class WhyWalk(Chapter):
             ),
             "the first few steps buy the most": Claim(
                 "The first few steps buy the most.",
-                (first - self.errors[10]) / (first - last),
-                "what the first 10 of 30 calls take off the error, as a share of what all 30 take off",
-                low=0.5,
+                (first - self.errors[10]) / (10 - COUNTS[0]) / ((self.errors[10] - last) / (COUNTS[-1] - 10)),
+                "what each call up to the tenth takes off the error, on average, by what each later one does",
+                low=1,
             ),
             "order": Claim(
                 "Twice the steps, about half the error.",
