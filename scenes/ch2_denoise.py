@@ -735,7 +735,7 @@ class Denoise(Chapter):
         ):
             proof.step()
         with self.say(
-            "Open the squares, and sort by x t minus one. What has none of it goes into C, now and later."
+            "Open the squares, and sort by x t minus one. Terms without it go into a constant, big C."
         ) as line:
             proof.step()
         with self.say(
@@ -867,7 +867,7 @@ class Denoise(Chapter):
         with self.say("Sort by the two. Root alpha bar holds one more root alpha."):
             proof.step()
         with self.say(
-            "That top we know from the variance: beta remains. It is the mean from before. This sampler is called DDPM."
+            "As the variance showed, this top is just beta. It is the mean from before. This sampler is called DDPM."
         ) as line:
             self.play(
                 Circumscribe(

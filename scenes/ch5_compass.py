@@ -178,7 +178,9 @@ class Compass(Chapter):
         """What early and late changes do, as measured."""
         how = "only" if self.late < 1 - LATE else "still"
         percent = f"{self.late:.0%}".replace("%", " percent")
-        late = f"After three quarters of the walk, it {how} moves the picture {percent} as far."
+        late = (
+            f"After three quarters of the walk, it {how} moves the picture {percent} as far as at the start."
+        )
         return EARLIER if self.fall <= FALL else EVEN, late
 
     def _moved(self, name: str, since: str = "first") -> float:
@@ -610,14 +612,14 @@ class Compass(Chapter):
         moved = self._moved("order 0")
         much = ("It hardly matters", "It matters somewhat", "It matters")[self._band(moved)]
         with self.say(
-            f"{much}: {moved:.0f} levels. To compare: the other prompt moves it by {yardstick:.0f}."
+            f"{much}: {moved:.0f} levels. To compare: asking for the {self.names[1]} moves it by {yardstick:.0f}."
         ) as line:
             self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=0.8)
             far = ValueTracker(moved)
             by = LiveNumber(lambda levels: levels, far, decimals=0, color=theme.SIGNAL).move_to(
                 [2.2, -2.3, 0]
             )
-            unit = theme.text("levels", theme.SENTENCE, theme.SIGNAL).next_to(by, RIGHT, buff=0.3)
+            unit = theme.text("levels", theme.SENTENCE, theme.SIGNAL).next_to(by, RIGHT, buff=0.65)
             self.play(FadeIn(by), FadeIn(unit), run_time=0.5)
             line.until("To compare")
             swap = sentence(self.cast.other)
@@ -1046,7 +1048,7 @@ class Compass(Chapter):
         plot.move_to([0, 1.05, 0])
         ratio = measured / expected
         honest = (
-            f"{ratio:.0f} times as much: so they are not that."
+            f"{ratio:.0f} times that, so ours are not independent."
             if ratio >= APART
             else "About as much as independent numbers around zero would give."
             if ratio > 1 / APART
@@ -1093,7 +1095,7 @@ class Compass(Chapter):
         pictures, words, arrows = self._line_of_guesses(1.55, height=2.3)
         guided = lines["guided"].move_to([0, -1.7, 0])
         with self.say(
-            "Now guidance: from the answer without words, u, go w times the way to that with words, c."
+            "Now guidance: from the answer without words, go w times the way to the one with words."
         ):
             self.play(
                 FadeIn(pictures[0]), FadeIn(words[0]), FadeIn(pictures[1]), FadeIn(words[1]), run_time=0.8
