@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import chisquare
 
 from course.errors import CourseError
 from course.maths import checks, noise, noise_checks
@@ -126,6 +127,7 @@ def equations(film: Capture, static: np.ndarray = STATIC) -> dict[str, Checked]:
         "sum_of_squares": Checked("x", noise_checks.sum_of_squares(static), **exact),
         "mean_square": Checked("x", noise_checks.mean_square(static)),
         "variance_of_square": Checked("x", noise_checks.variance_of_square(), **exact),
+        "slope_of_bell": Checked("x", noise_checks.slope_of_bell(), tolerance=1e-6),
         "fourth_by_parts": Checked("x", noise_checks.fourth_by_parts(), **exact),
         "moments": Checked("x", noise_checks.moments(), **exact),
         "variance_of_squares": Checked("x", noise_checks.variance_of_squares(static)),
@@ -136,6 +138,8 @@ def equations(film: Capture, static: np.ndarray = STATIC) -> dict[str, Checked]:
         "variance_of_product": Checked("x", noise_checks.variance_of_product(static)),
         "cosine_law": Checked("x", noise_checks.cosine_law(static)),
         "along_picture": Checked("x", noise_checks.along_picture(picture, static)),
+        "cosine_to_picture": Checked("x", noise_checks.cosine_to_picture(picture, static)),
+        "quarter_turn": Checked("x", noise_checks.quarter_turn(film), tolerance=1e-6),
     }
 
 
@@ -166,7 +170,20 @@ def test_static_of_unequal_lengths_is_noticed(film: Capture) -> None:
 
 
 def test_static_with_a_trace_of_the_picture_in_it_is_noticed(film: Capture) -> None:
-    assert "along_picture" in failing(film, STATIC + 0.05 * film.states[-1])
+    traced = failing(film, STATIC + 0.05 * film.states[-1])
+    assert {"along_picture", "cosine_to_picture"} <= traced
+
+
+def test_a_bell_of_another_width_is_noticed(film: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(noise_checks, "bell", lambda y: np.exp(-((y / 1.02) ** 2) / 2) / np.sqrt(2 * np.pi))
+    assert {"slope_of_bell", "fourth_by_parts"} <= failing(film)
+
+
+def test_dials_at_random_take_every_setting_alike() -> None:
+    rolled = noise.settings((32, 32, 3), 20, seed=1)
+    assert rolled.shape == (20, 32, 32, 3)
+    counts = np.bincount(rolled.ravel(), minlength=256)
+    assert chisquare(counts).pvalue > 1e-4
 
 
 @pytest.mark.parametrize(
@@ -180,7 +197,7 @@ def test_static_with_a_trace_of_the_picture_in_it_is_noticed(film: Capture) -> N
 def test_a_film_with_another_noise_or_schedule_than_it_says_is_noticed(
     film: Capture, slip: Callable[[Capture], Capture]
 ) -> None:
-    assert {"first_step", "one_more", "jump"} <= failing(slip(film))
+    assert {"first_step", "one_more", "jump", "quarter_turn"} <= failing(slip(film))
 
 
 def test_adding_spreads_instead_of_variances_is_noticed(
