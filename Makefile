@@ -16,7 +16,7 @@ course: setup ## Render the chapters with narration: media/episodes/<chapter>/ep
 test: ## Lint, types and tests
 	@sh tools/setup.sh test
 	@$(MAKE) --no-print-directory lint types
-	@OMP_NUM_THREADS=1 $(RUN) pytest -q -n auto --maxprocesses 8
+	@OMP_NUM_THREADS=1 $(RUN) pytest -q -n auto --maxprocesses 8 --dist worksteal
 
 setup: ## Install what is missing, into .venv and on the system
 	@sh tools/setup.sh course

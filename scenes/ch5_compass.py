@@ -1292,9 +1292,11 @@ class Compass(Chapter):
             )  # lint: allow many-words — most are numbers on the axes, a scale and not reading matter
             line.until("Turn")
             self.play(w.animate.set_value(3), run_time=line.remaining + 1.5, rate_func=linear)
-        with self.say("Narrower means: the endings are more alike. That is the price of guidance.") as line:
+        with self.say(
+            "So for one bell, guidance makes the endings more alike. Pictures are not one bell."
+        ) as line:
             self.play(Circumscribe(names[3], color=theme.WRONG), run_time=1.2)
-            line.until("That")
+            line.until("Pictures")
             self.play(Circumscribe(widths[1], color=theme.WRONG), run_time=1.2)
         self.sweep()
 
