@@ -566,7 +566,7 @@ class Denoise(Chapter):
             ),
             "linear": Checked(
                 rf"tilde(mu)_t / tilde(sigma)_t^2 = sqrt(alpha_t) / beta_t x_t + sqrt({before}) / (1 - {before}) x_0",
-                checks.mean_over_variance(levels),
+                checks.mean_collected(levels),
                 tolerance=1e-9,
             ),
             "collected": Checked(

@@ -125,27 +125,29 @@ def inverse_variance(levels: Sequence[float]) -> Sides:
 
 
 def common_denominator(levels: Sequence[float]) -> Sides:
-    """α_t/β_t + 1/(1−ᾱ_{t−1}) against (α_t (1−ᾱ_{t−1}) + β_t) / (β_t (1−ᾱ_{t−1})), as a ratio."""
+    """1/σ̃² against (α_t (1−ᾱ_{t−1}) + β_t) / (β_t (1−ᾱ_{t−1})), as a ratio."""
 
     def sides() -> tuple[Array, Array]:
         ratios = []
         for level, before in _inner(levels):
             alpha = level / before
             beta = 1 - alpha
-            both = alpha / beta + 1 / (1 - before)
-            ratios.append((alpha * (1 - before) + beta) / (beta * (1 - before)) / both)
+            whole = (alpha * (1 - before) + beta) / (beta * (1 - before))
+            ratios.append(whole * reverse.posterior(level, before).variance)
         return np.array(ratios), np.ones(len(ratios))
 
     return sides
 
 
 def numerator(levels: Sequence[float]) -> Sides:
-    """α_t (1−ᾱ_{t−1}) + β_t against 1 − ᾱ_t."""
+    """1/σ̃² against (1 − ᾱ_t) / (β_t (1−ᾱ_{t−1})), as a ratio."""
 
     def sides() -> tuple[Array, Array]:
-        pairs = _inner(levels)
-        left = [level / before * (1 - before) + 1 - level / before for level, before in pairs]
-        return np.array(left), np.array([1 - level for level, _ in pairs])
+        ratios = [
+            (1 - level) / ((1 - level / before) * (1 - before)) * reverse.posterior(level, before).variance
+            for level, before in _inner(levels)
+        ]
+        return np.array(ratios), np.ones(len(ratios))
 
     return sides
 
@@ -285,11 +287,6 @@ def squares_opened(levels: Sequence[float], x_t: float = 0.7, x_0: float = -0.4)
         return np.array(left), np.array(right)
 
     return sides
-
-
-def mean_over_variance(levels: Sequence[float], x_t: float = 0.7, x_0: float = -0.4) -> Sides:
-    """μ̃/σ̃² against √α_t/β_t x_t + √ᾱ_{t−1}/(1−ᾱ_{t−1}) x_0, times σ̃² so that every step weighs the same."""
-    return mean_collected(levels, x_t, x_0)
 
 
 def left_of_noise(levels: Sequence[float]) -> dict[str, Sides]:

@@ -106,12 +106,18 @@ def variance_scaled(d: int) -> Sides:
     return sides
 
 
-def mean_square_of_dot(d: int, q: float, k: float) -> Sides:
-    """E(q · k)² of signs of mean square `q` and `k`, counted out in full, against d · q · k, as a ratio."""
+def mean_square_of_dot(queries: Array, keys: Array) -> Sides:
+    """E(q · k)² of the captured numbers made independent, against d E q² E k².
+
+    `queries` (P, d) and `keys` (T, d). Signs are drawn independently, so that products of different places
+    average out and Σ q_i² k_j² is left, and j is paired with i by every rotation in turn.
+    """
 
     def sides() -> tuple[Array, Array]:
-        counted = sum(comb(d, j) * (d - 2 * j) ** 2 for j in range(d + 1)) / 2**d
-        return np.array(counted * q * k / (d * q * k)), np.array(1.0)
+        q, k = (np.square(values, dtype=np.float64) for values in (queries, keys))
+        d = q.shape[-1]
+        turned = [(q @ np.roll(k, turn, axis=-1).T).mean() for turn in range(d)]
+        return np.array(np.mean(turned)), np.array(d * q.mean() * k.mean())
 
     return sides
 

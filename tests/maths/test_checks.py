@@ -43,7 +43,8 @@ def equations(walk: Capture) -> dict[str, Checked]:
     }
     exact = {
         "inverse_variance": checks.inverse_variance(levels),
-        "mean_over_variance": checks.mean_over_variance(levels),
+        "common_denominator": checks.common_denominator(levels),
+        "numerator": checks.numerator(levels),
         "mean_collected": checks.mean_collected(levels),
         "collapse": checks.collapse(levels),
         "noise_adds_up": checks.noise_adds_up(levels),
@@ -118,14 +119,22 @@ M = {"m root", "m state", "m sorted"}
         (
             "posterior",
             wrong_variance,
-            {"bayes", "bell", "inverse_variance", "variance", "mean_over_variance", "mean_collected"}
+            {
+                "bayes",
+                "bell",
+                "inverse_variance",
+                "common_denominator",
+                "numerator",
+                "variance",
+                "mean_collected",
+            }
             | {"family_is_ddpm", *LEFT},
         ),
         ("posterior", narrow, {"bayes", "inverse_variance", "family_is_ddpm", *LEFT, *M}),
         (
             "posterior",
             wrong_mean,
-            {"bayes", "bell", "mean", "mean_over_variance", "mean_collected", "family_is_ddpm"},
+            {"bayes", "bell", "mean", "mean_collected", "family_is_ddpm"},
         ),
         (
             "posterior_density",

@@ -133,7 +133,7 @@ def equations(made: Capture) -> dict[str, Checked]:
         "ratio": Checked("x", steering_checks.weighted_ratio(QUERIES, KEYS), tolerance=1e-5),
         "product": Checked("x", steering_checks.variance_of_product(), tolerance=1e-9),
         "sum": Checked("x", steering_checks.variance_of_dot(32), tolerance=1e-9),
-        "mean square": Checked("x", steering_checks.mean_square_of_dot(32, 2.0, 0.3), tolerance=1e-9),
+        "mean square": Checked("x", steering_checks.mean_square_of_dot(QUERIES[0], KEYS[0]), tolerance=1e-9),
         "scaled": Checked("x", steering_checks.variance_scaled(32), tolerance=1e-9),
         "guided": Checked("x", steering_checks.guided(made), tolerance=1e-5),
         "noise": Checked("x", steering_checks.noise_is_score(LEVELS), tolerance=1e-7),
