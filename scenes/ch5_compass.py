@@ -442,7 +442,7 @@ class Compass(Chapter):
             self.play(when.animate.set_value(0), run_time=1.2)
             line.until("After")
             self.play(when.animate.set_value(late), run_time=1.6, rate_func=linear)
-            self.play(Create(plot.upright(late)), run_time=0.8)
+            self.play(Create(plot.upright(late, theme.TIME)), run_time=0.8)
         self.sweep()
 
     def _table(self) -> None:
