@@ -746,7 +746,7 @@ class Noise(Chapter):
         with self.say("x zero is the picture. Alpha bar is the product of all alphas so far."):
             self.play(FadeIn(chain.states[0]), run_time=0.8)
             proof.step()
-        with self.say("After one step it is alpha one: this is the first step, as before."):
+        with self.say("After one step it is alpha one: the first step, as before."):
             proof.step()
         with self.say("Suppose that t minus one steps amount to one step, too."):
             self.play(FadeIn(chain.states[1]), Create(chain.arrows[0]), run_time=0.8)
@@ -763,7 +763,7 @@ class Noise(Chapter):
         assert gap is not None  # the line claims something about numbers
         words = str(replace(gap, words=f"left side − right side, {len(film.states)} states: at most"))
         measured = theme.text(words, theme.LABEL, theme.MUTED).move_to([0, -2.75, 0])
-        with self.say("We checked both sides on every state of the film."):
+        with self.say("Both sides were checked on every state."):
             self.play(FadeIn(measured), run_time=0.8)
         self.sweep()
 
@@ -796,9 +796,7 @@ class Noise(Chapter):
             word, RIGHT, buff=0.3
         )
         number.shift([0, 0.9 - number.get_bottom()[1], 0])
-        with self.say(
-            "Beta is the variance of the noise: its width, squared. It is fixed in advance."
-        ) as line:
+        with self.say("Beta, fixed in advance, is the variance of the noise: its width, squared.") as line:
             self.play(FadeOut(chain.states[1:]), FadeOut(chain.arrows[1]), run_time=0.4)
             self.play(FadeIn(axes), FadeIn(noise_bell), FadeIn(names[0]), FadeIn(width), run_time=0.8)
             line.until("fixed")

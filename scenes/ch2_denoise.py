@@ -673,7 +673,7 @@ class Denoise(Chapter):
         # The names, and one step of drowning.
         letters = lines["letters"].move_to([0, -1.6, 0])
         with self.say(
-            "Three letters. Beta is the variance of the noise that one step adds. Alpha is one minus beta."
+            "Beta is the variance of the noise that one step adds. Alpha is one minus beta."
         ) as line:
             self.play(FadeOut(forward), run_time=0.5)
             self.play(FadeIn(letters), run_time=0.8)
@@ -769,13 +769,12 @@ class Denoise(Chapter):
             )
         with self.say("Put it over one denominator."):
             proof.step()
-        with self.say("Alpha times alpha bar is the next alpha bar. And alpha plus beta is one.") as line:
+        with self.say("Alpha times alpha bar before is alpha bar, and alpha plus beta is one.") as line:
             self.play(Circumscribe(lines["common"].part(r"alpha_t"), color=theme.TIME), run_time=1.2)
-            line.until("And")
+            line.until("and")
             self.play(Circumscribe(lines["common"].part(r"beta_t"), color=theme.TIME), run_time=1.2)
-        with self.say("So all of the top is one minus alpha bar."):
             proof.step()
-        with self.say("Turn it upside down. That is the variance of one step back."):
+        with self.say("Turn it upside down: the variance of one step back."):
             proof.step()
         proof.clear()
 
@@ -802,15 +801,15 @@ class Denoise(Chapter):
         states = Chain(parts, (r"hat(x)_0", r"hat(epsilon)", "z"), height=1.6).move_to([0, 2.05, 0]).states
         approximation = lines["guess"].move_to([0, -0.55, 0])
         with self.say(
-            "But nobody tells us the ending. In its place we put the model's guess, from the state and the words, c."
+            "But nobody tells us the ending. We approximate: in its place goes the model's guess, from the state and the words, c."
         ) as line:
-            self.play(FadeIn(approximation), run_time=1.0)
+            line.until("We")
+            self.play(FadeIn(approximation), run_time=0.8)
+            self.play(Circumscribe(approximation, color=theme.WRONG), run_time=1.2)
             line.until("guess")
-            self.play(FadeIn(states[0]), run_time=0.8)
+            self.play(FadeIn(states[0]), run_time=0.6)
             line.until("words")
             self.play(Circumscribe(approximation.part("c"), color=theme.PROMPT), run_time=1.0)
-        with self.say("This is where we approximate."):
-            self.play(Circumscribe(approximation, color=theme.WRONG), run_time=1.5)
         blamed = lines["blamed"].move_to([0, -1.95, 0])
         with self.say("Then our first line tells how much noise the model blames: epsilon hat."):
             self.play(FadeIn(blamed), FadeIn(states[1]), run_time=0.8)
@@ -826,14 +825,16 @@ class Denoise(Chapter):
             self.play(Circumscribe(lines["family"].part("sigma z"), color=theme.TIME), run_time=1.2)
             line.until("fresh")
             self.play(FadeIn(states[2]), run_time=0.6)
-        with self.say("Why this root? Old noise and new are independent, so their variances add.") as line:
+        with self.say(
+            "Why this root? Variances of independent noise add: with a good guess, to what drowning puts there, whatever sigma is."
+        ) as line:
             self.play(
                 Circumscribe(lines["family"].part(rf"sqrt(1 - {BEFORE} - sigma^2)"), color=theme.TIME),
                 run_time=1.2,
             )
             line.until("add")
             proof.step()
-        with self.say("If the guess is good, they are together what drowning puts there, whatever sigma is."):
+            line.until("whatever")
             self.play(Circumscribe(lines["law"], color=theme.SIGNAL), run_time=1.2)
         proof.clear()
 
@@ -867,7 +868,7 @@ class Denoise(Chapter):
         with self.say("Sort by the two. Root alpha bar holds one more root alpha."):
             proof.step()
         with self.say(
-            "As the variance showed, this top is just beta. It is the mean from before. This sampler is called DDPM."
+            "As the variance showed, this top is just beta. It is the mean from before: this sampler is DDPM."
         ) as line:
             self.play(
                 Circumscribe(
@@ -883,7 +884,7 @@ class Denoise(Chapter):
         ddim = lines["ddim"].move_to([0, -1.0, 0])
         measured = ddim.discrepancy_label().move_to([0, -2.3, 0])
         with self.say(
-            "Or choose zero, and no noise is added. This is DDIM, the walk that you saw, but for this difference."
+            "Or choose zero: no noise is added. This is DDIM, the walk that you saw, but for this difference."
         ) as line:
             self.play(FadeIn(ddim), run_time=1.0)
             line.until("This is")
@@ -912,20 +913,15 @@ class Denoise(Chapter):
             self.play(FadeIn(rows[0]), FadeIn(fine), run_time=0.8)
             line.until("forget")
             self.play(FadeIn(rows[1]), FadeIn(trap), run_time=0.8)
-        with self.say(
-            "Four seeds, above and below from the same static. Below, nothing is put back."
-        ) as line:
-            self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 1, rate_func=linear)
+        with self.say("Four seeds, above and below from the same static.") as line:
+            seconds = max(line.remaining, 3.0)
+            self.play(step.animate.set_value(self.cast.steps), run_time=seconds, rate_func=linear)
         with self.say(self._verdict()):
             self.play(Circumscribe(rows[1], color=theme.WRONG), run_time=1.8)
-        if self._collapse() < -50:
-            with self.say("Without its noise, every seed shrinks to nearly the same picture."):
-                for same in rows[1]:
-                    self.play(Circumscribe(same, color=theme.WRONG), run_time=0.7)
         shrinking = Equation(self.equations()["collapse"], font_size=54).move_to([0, -1.0, 0])
         slope = shrinking.part("(d tilde(mu)_t) / (d x_t)")
         with self.say(
-            "Take a toy: all pictures are one bell. Then the mean is a straight line in x t. Its slope, squared, multiplies the variance at every step. What DDPM would add to it is missing."
+            "Take a toy: all pictures are one bell. Then the mean is a straight line in x t. Its slope, squared, multiplies the variance at every step. DDPM would add to that."
         ) as line:
             self.play(FadeOut(rows[0]), FadeOut(fine), run_time=0.6)
             group = VGroup(rows[1], trap)
@@ -937,7 +933,6 @@ class Denoise(Chapter):
             measured = shrinking.discrepancy_label().move_to([0, -2.3, 0])
             self.play(FadeIn(rest), run_time=0.8)
             self.play(FadeIn(measured), run_time=0.6)
-        self.hold(0.8)
         self.sweep()
 
     def _answer(self) -> None:
@@ -953,7 +948,7 @@ class Denoise(Chapter):
             "Then it sees a little more, and guesses again. Until the guess is the picture."
         ) as line:
             self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining, rate_func=linear)
-        self.hold(1.0)
+        self.hold(0.5)
 
     def _walks_and_traps(self) -> tuple[list[str], list[str]]:
         return ["walk", *(f"walk {k}" for k in range(1, SEEDS))], [f"trap {k}" for k in range(SEEDS)]

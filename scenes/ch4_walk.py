@@ -869,20 +869,20 @@ class WhyWalk(Chapter):
             height=3.5,
         )
         plot.shift([theme.SAFE_RIGHT - 0.3 - plot.axes.get_right()[0], -0.05 - plot.axes.get_y(), 0])
-        with self.say(
-            "Why the mean? Answer with one of sixteen endings. How far is it from all of them?"
-        ) as line:
+        with self.say("Why the mean? Answer with one of sixteen endings, and blend in the others.") as line:
             self.play(FadeIn(picture), FadeIn(label), run_time=0.8)
-            line.until("How")
+            line.until("sixteen")
             self.play(FadeIn(plot.axes), FadeIn(marker := plot.marker("bowl", s)), run_time=0.8)
-        with self.say("Blend it with the others. The error falls, and beyond their mean it rises.") as line:
+        with self.say(
+            "The error falls, and beyond their mean it rises. The bottom is the mean. Why?"
+        ) as line:
             self.play(
                 s.animate.set_value(-1),
                 Create(plot.curves["bowl"].reverse_direction()),
-                run_time=line.remaining,
+                run_time=3.0,
                 rate_func=linear,
             )
-        with self.say("The bottom is the mean. Why?"):
+            line.until("bottom")
             self.play(s.animate.set_value(0), run_time=1.2)
             self.play(Circumscribe(marker, color=theme.MODEL), run_time=0.8)
         self.sweep()
@@ -910,9 +910,7 @@ class WhyWalk(Chapter):
             proof.step()
         with self.say("A square of a sum: two squares, and twice the product."):
             proof.step()
-        with self.say(
-            "In the product only x zero varies, and on average it is m. So that term is zero."
-        ) as line:
+        with self.say("In the product only x zero varies, and its mean is m. So that term is zero.") as line:
             self.play(Circumscribe(lines["expanded"].part("(x_0 - m)"), color=theme.SIGNAL), run_time=1.2)
             line.until("So")
             proof.step()
@@ -928,7 +926,7 @@ class WhyWalk(Chapter):
                 Circumscribe(lines["pythagoras"].part("norm(m - g)^2"), color=theme.MODEL), run_time=1.2
             )
             proof.step()
-        with self.say("Training pays squares too, so the model learns this mean: chapter three."):
+        with self.say("Training pays squares too, so the model learns this mean."):
             self.play(Circumscribe(lines["best"].part("EE[x_0 | x_t]"), color=theme.INK), run_time=1.2)
         self.sweep()
 
@@ -953,7 +951,7 @@ class WhyWalk(Chapter):
             proof.step()
         with self.say("A gradient over its function is the gradient of the logarithm."):
             proof.step()
-        with self.say("On the right stands Bayes: how likely x zero is, given x t."):
+        with self.say("On the right, by Bayes: how likely x zero is, given x t."):
             proof.step()
         with self.say("The integral is a mean, and only x zero varies in it."):
             proof.step()
@@ -985,14 +983,14 @@ class WhyWalk(Chapter):
         step = ValueTracker(self.cast.steps)
         louder = LivePicture(lambda k: to_pixels(self._rescaled(k)), step, height=1.9).move_to([-1.2, 2.4, 0])
         proof = Derivation(self, *(lines[n] for n in ("jump", "scaled", "named")), at=0.9 * DOWN)
-        with self.say("Now the road: how a drawing is drowned, from chapter one."):
+        with self.say("Now the road: drowning, from chapter one."):
             self.play(FadeIn(louder), run_time=0.6)
             proof.step()
         with self.say("Divide by root alpha bar: the picture keeps its size, and noise comes on top."):
             proof.step()
             end = int(np.argmax(walking.sigma_of(film.alphas_cumprod) < 1.2))
             self.play(step.animate.set_value(end), run_time=2.0, rate_func=linear)
-        with self.say("We call the left side y, and the amount of noise sigma."):
+        with self.say("Call the left side y, and the amount of noise sigma."):
             proof.step()
         self.sweep()
 
@@ -1010,25 +1008,25 @@ class WhyWalk(Chapter):
         names = ("squares", "more noise", "shaken", "curved", "quotient", "heat")
         names = (*names, "divergence", "carried", "flow", "road")
         proof = Derivation(self, *(lines[n] for n in names), at=1.2 * DOWN)
-        with self.say("For one number, this is p, the cloud of places. More noise smears it.") as line:
+        with self.say("For one number, this is p, the cloud. More noise smears it.") as line:
             self.play(FadeIn(cloud), FadeIn(toy.move_to([-1.2, 0.75, 0])), run_time=0.7)
             line.until("More")
             self.play(sigma.animate.set_value(0.8), run_time=1.6)
             self.play(FadeOut(toy), run_time=0.3)
-        with self.say("Let sigma grow by a little, h. Its square grows by two sigma h, nearly."):
+        with self.say("Let sigma grow by a little, h: its square grows by about two sigma h."):
             proof.step()
-        with self.say("Variances add. So each place is shaken by root two sigma h, times fresh noise, z."):
+        with self.say("Variances add, so each place is shaken by root two sigma h, times fresh noise, z."):
             proof.step()
         with self.say("h is small: expand to second order."):
             proof.step()
         with self.say("On average z is zero, and z squared is one."):
             proof.step()
-        with self.say("Take p off both sides, and divide by h."):
+        with self.say("Take p off, and divide by h."):
             proof.step()
-        with self.say("Let h go to zero: noise spreads a cloud as heat spreads in metal."):
+        with self.say("Let h go to zero: noise spreads as heat does in metal."):
             proof.step()
             self.play(sigma.animate.set_value(1.2), run_time=1.2)
-        with self.say("Nabla squared adds up over all numbers: the divergence of the gradient."):
+        with self.say("Over all numbers it adds up: the divergence of the gradient."):
             proof.step()
         with self.say("The gradient of p is p times the gradient of its logarithm."):
             proof.step()
@@ -1072,12 +1070,12 @@ class WhyWalk(Chapter):
         proof = Derivation(self, *(lines[n] for n in names), at=0.25 * UP)
         whole = theme.text("DDIM = Euler's method", theme.SENTENCE, theme.TIME).move_to([-1.2, 3.1, 0])
         title = VGroup(whole[:4], whole[4:])
-        with self.say("How does the program follow a road? By DDIM, its step from chapter two.") as line:
-            line.until("By")
+        with self.say("The program follows a road by DDIM, its step from chapter two.") as line:
+            line.until("by")
             self.sweep(0.4)
             self.play(FadeIn(title[0]), run_time=0.3)
             proof.step()
-        with self.say("The guess is the state with the noise taken off, turned up. Put that in."):
+        with self.say("The guess is the state less the noise, turned up. Put that in."):
             proof.step()
         with self.say("Divide by the root in front, and multiply out."):
             proof.step()
@@ -1085,11 +1083,11 @@ class WhyWalk(Chapter):
         measured = theme.text(f"left and right, on our walk:\n{found}", theme.LABEL, theme.MUTED)
         with self.say("The old place, plus the change of sigma times the velocity: Euler's method.") as line:
             proof.step()
+            line.until("velocity")
+            self.play(Circumscribe(lines["euler"].part("hat(epsilon)"), color=theme.NOISE), run_time=1.0)
             line.until("Euler's")
-            self.play(FadeIn(title[1]), run_time=0.5)
-        with self.say("Our own walk agrees, at every step."):
-            self.play(FadeIn(measured.move_to([0, -2.3, 0])), run_time=0.7)
-            self.play(Circumscribe(lines["euler"].part("hat(epsilon)"), color=theme.NOISE), run_time=1.2)
+            self.play(FadeIn(title[1]), FadeIn(measured.move_to([0, -2.3, 0])), run_time=0.7)
+            self.hold(0.5)
         self.sweep()
 
     def _why(self, lines: Mapping[str, Equation]) -> None:
@@ -1115,25 +1113,25 @@ class WhyWalk(Chapter):
             for count, one in zip((1, 2, 5, 15), walks, strict=True)
         ]
         with self.say(
-            "Here are the toy's roads. In much noise, all head for the middle. Then each bends to one side."
+            "Here are the toy's roads. All head for the middle, then each bends to one side."
         ) as line:
             self.play(FadeIn(road_map), FadeIn(hills), run_time=0.8)
-            line.until("In much")
+            line.until("All head")
             self.play(
                 LaggedStart(*(Create(one, rate_func=linear) for one in roads), lag_ratio=0.05),
                 run_time=line.remaining,
             )
         others = VGroup(*(one for one in roads if one is not mine))
         with self.say(
-            "Now jump. One step, at the first velocity, ends between the places. That is the first guess."
+            "Now jump. One step, at the first velocity, ends between the places: the first guess."
         ) as line:
             self.play(FadeOut(others), run_time=0.6)
             line.until("One")
             self.play(Create(walks[0][0], rate_func=linear), FadeIn(names[0]), run_time=1.4)
             self.play(FadeIn(walks[0][2], scale=2), run_time=0.4)
-            line.until("That")
+            line.until("the first guess")
             self.play(Circumscribe(walks[0][2], color=theme.WRONG), run_time=1.2)
-        with self.say("Two steps. Five. Fifteen. The bend is followed.") as line:
+        with self.say("Two steps. Five. Fifteen follow the bend.") as line:
             for k, word in enumerate(("Two", "Five", "Fifteen"), 1):
                 line.until(word)
                 # One after the other: both names stand at the same place.
@@ -1164,7 +1162,7 @@ class WhyWalk(Chapter):
         jump, walked = self._pair()
         names = self._pair_names(jump, walked)
         with self.say(
-            "So why walk? If the guess never changed, the road would run straight to it, and one jump would do."
+            "So why walk? If the guess never changed, the road would be straight, and one jump would do."
         ) as line:
             self.play(FadeIn(jump), FadeIn(names[0]), run_time=0.8)
             line.until("the road")

@@ -39,7 +39,7 @@ from course.stage.equation import Checked, Equation
 from course.stage.livecurve import live_curve
 from course.stage.maps import AttentionOverlay, EmbeddingMap
 from course.stage.pictures import LivePicture, to_pixels
-from course.stage.plots import Axes, BarPlot, LinePlot
+from course.stage.plots import Axes, LinePlot
 from course.stage.roads import Road
 from course.stage.sentence import Sentence
 from course.stage.sliders import StepDots
@@ -391,7 +391,7 @@ class Compass(Chapter):
             self.play(*before.grow(after), run_time=1.0)
             before.settle(self, after)
         with self.say("Nothing is thrown away. The walk goes on from where it was.") as line:
-            self.play(step.animate.set_value(steps), run_time=line.remaining + 0.5, rate_func=linear)
+            self.play(step.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
 
         # All turns, from the first step to the last.
         when = ValueTracker(0)
@@ -410,25 +410,23 @@ class Compass(Chapter):
         )
         plot.shift([6.6 - plot.get_right()[0], 0.35 - plot.get_y(), 0])
         curve, marker = plot.so_far(when), plot.marker(when)
-        with self.say(
-            f"That was one turn. Now every turn. First: change at once, and only “{two}” is ever said."
-        ) as line:
+        with self.say(f"Now every turn. First: change at once, and only “{two}” is ever said.") as line:
             self.play(FadeOut(picture), FadeOut(dots), FadeOut(after), run_time=0.5)
             self.play(FadeIn(ending), FadeIn(bar), run_time=0.8)
             line.until("First")
             self.play(FadeIn(plot.axes), FadeIn(plot.ends), FadeIn(curve), FadeIn(marker), run_time=0.8)
         with self.say(
-            "A step later, and another. Each is a walk of its own. The curve says which ending it is nearer to."
+            "A step later, and another. The curve says which ending each walk is nearer to."
         ) as line:
             self.play(when.animate.set_value(0.5 * steps), run_time=line.remaining, rate_func=linear)
         with self.say(f"Later and later. At last, no change at all: only “{one}” was said.") as line:
-            self.play(when.animate.set_value(steps), run_time=line.remaining + 1.5, rate_func=linear)
+            self.play(when.animate.set_value(steps), run_time=line.remaining + 1.0, rate_func=linear)
             self.remove(curve)
             self.add(plot.curve, marker)
         tip = self.too_late[0]
         upright = plot.upright(tip)
         with self.say(
-            f"By distance, the point of no return is step {tip}. From there on, the ending is nearer to the {one}."
+            f"By distance, the point of no return is step {tip}: from there on, the ending is nearer to the {one}."
         ) as line:
             self.play(when.animate.set_value(tip), run_time=1.5)
             self.play(Create(upright), run_time=0.8)
@@ -565,7 +563,7 @@ class Compass(Chapter):
             line.until("Take")
             for one, name in zip(pictures, names, strict=True):
                 self.play(FadeIn(one), FadeIn(name), run_time=0.7)
-        with self.say("Here is each word's share of all looking. The other rows got the rest."):
+        with self.say("Here is each word's share of all looking."):
             self.play(FadeIn(heads[0]), run_time=0.4)
             self.play(LaggedStart(*(FadeIn(number) for number in looked), lag_ratio=0.6), run_time=1.8)
         with self.say(
@@ -612,7 +610,7 @@ class Compass(Chapter):
         moved = self._moved("order 0")
         much = ("It hardly matters", "It matters somewhat", "It matters")[self._band(moved)]
         with self.say(
-            f"{much}: {moved:.0f} levels. To compare: asking for the {self.names[1]} moves it by {yardstick:.0f}."
+            f"{much}: {moved:.0f} levels. Asking for the {self.names[1]} moves it by {yardstick:.0f}."
         ) as line:
             self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=0.8)
             far = ValueTracker(moved)
@@ -621,7 +619,7 @@ class Compass(Chapter):
             )
             unit = theme.text("levels", theme.SENTENCE, theme.SIGNAL).next_to(by, RIGHT, buff=0.65)
             self.play(FadeIn(by), FadeIn(unit), run_time=0.5)
-            line.until("To compare")
+            line.until("Asking")
             swap = sentence(self.cast.other)
             self.play(*after.grow(swap), run_time=0.9)
             after.settle(self, swap)
@@ -726,7 +724,7 @@ class Compass(Chapter):
         with self.say("One: heard as they are. Then more and more, up to seven.") as line:
             self.play(w.animate.set_value(1), run_time=1.5)
             line.until("Then")
-            self.play(w.animate.set_value(7), run_time=line.remaining + 1.5, rate_func=linear)
+            self.play(w.animate.set_value(7), run_time=line.remaining + 0.8, rate_func=linear)
         at = {g: self._percent(part) for g, part in zip(GUIDANCE, beyond, strict=True)}
         with self.say(f"By now, {at[7.0]} of the numbers are beyond what a screen can show."):
             self.play(FadeOut(prompt), FadeIn(glare), FadeIn(share), run_time=0.8)
@@ -986,20 +984,20 @@ class Compass(Chapter):
             f"against the program's: {lines['weights'].verify()}", theme.LABEL, theme.MUTED
         ).move_to([0, -2.7, 0])
         with self.say(
-            "Out of these fits we make shares, over all T tokens: none below zero, together one. These are the program's own."
+            "Out of these fits we make shares, over all T tokens. They are the program's own."
         ) as line:
             self.play(FadeOut(length), run_time=0.3)
             self._swap(lines["score"], lines["weights"], -1.7)
             self.play(LaggedStart(*(FadeIn(row) for row in bars.rows), lag_ratio=0.2), run_time=1.5)
-            line.until("These")
+            line.until("They")
             self.play(FadeIn(measured), run_time=0.7)
         with self.say(
-            "A third matrix makes each word's value, v. The place gets a mix of them, o, by these shares. That is the look-up."
+            "A third matrix makes each word's value, v. By these shares, the place gets a mix of them, o."
         ) as line:
             self._swap(VGroup(lines["weights"], measured), lines["mixed"])
             line.until("value")
             self.play(Circumscribe(lines["mixed"].part("v_1"), color=theme.PROMPT), run_time=1.0)
-            line.until("look-up")
+            line.until("By these")
             self.play(Circumscribe(lines["mixed"], color=theme.PROMPT), run_time=1.2)
         self.sweep()
 
@@ -1016,9 +1014,7 @@ class Compass(Chapter):
             self.play(Circumscribe(lines["one"].part("EE q_i^2 EE k_i^2"), color=theme.INK), run_time=1.0)
         with self.say("Variances of independent numbers add: d of them."):
             proof.step()
-        with self.say(
-            "Divide by root d, and the variance is divided by d. Back to one, however long the keys."
-        ):
+        with self.say("Divide by root d, and the variance is divided by d: one, however long the keys."):
             proof.step()
         proof.clear()
 
@@ -1032,37 +1028,24 @@ class Compass(Chapter):
             self.play(FadeIn(picture), FadeIn(frame), FadeIn(bars), run_time=0.8)
             line.until("Leave")
             self.play(mix.animate.set_value(0), run_time=line.remaining + 0.3)
-        self.sweep(0.4)
+        # Reckoned for independent numbers, and measured for ours.
         expected, measured = self.dots
-        plot = BarPlot(
-            {"reckoned": expected, "measured": measured},
-            y_label="mean square of q · k in this head",
-            colors={"reckoned": theme.MUTED, "measured": theme.PROMPT},
-            decimals=0,
-            width=7.0,
-            height=2.4,
-        )
-        plot.move_to([0, 1.05, 0])
         ratio = measured / expected
-        honest = (
-            f"{ratio:.0f} times that, so ours are not independent."
+        found = (
+            f"{ratio:.0f} times that"
             if ratio >= APART
-            else "About as much as independent numbers around zero would give."
+            else "about that"
             if ratio > 1 / APART
-            else "Less than independent numbers around zero would give."
+            else "less than that"
         )
-        reckoned = lines["reckoned"].move_to([0, -2.2, 0])
+        reckoned = lines["reckoned"].move_to([0, -1.6, 0])
+        honest = theme.text(f"measured: {found}", theme.SENTENCE, theme.PROMPT).move_to([0, -2.5, 0])
         with self.say(
-            "And is it true here? Independent numbers around zero, this large, would give the first bar."
+            f"Independent numbers around zero would have this mean square. In this head, it is {found}."
         ) as line:
-            self.play(FadeIn(plot.line), FadeIn(plot.y_label), FadeIn(reckoned), run_time=0.9)
-            line.until("would")
-            self.play(FadeIn(plot.part("reckoned")), run_time=0.9)
-        with self.say(f"Measured: {honest} The root undoes what the length adds, no more.") as line:
-            self.play(FadeIn(plot.part("measured")), run_time=0.9)
-            self.play(Circumscribe(plot.numbers["measured"], color=theme.PROMPT), run_time=1.4)
-            line.until("The root")
-            self.play(Circumscribe(reckoned.part("d"), color=theme.WRONG), run_time=1.2)
+            self.play(FadeIn(reckoned), run_time=0.8)
+            line.until("In this head")
+            self.play(FadeIn(honest), run_time=0.8)
         self.sweep()
 
     @cached_property
@@ -1099,16 +1082,14 @@ class Compass(Chapter):
             )
             self.play(FadeIn(guided), Create(arrows[0]), run_time=0.8)
             self.play(Create(arrows[1]), FadeIn(pictures[2]), FadeIn(words[2]), run_time=0.9)
-        measured = guided.discrepancy_label().next_to(guided, DOWN, buff=0.3)
-        with self.say("Both answers were recorded. Mixed like this, they are what the sampler got."):
-            self.play(FadeIn(measured), run_time=0.7)
-            self.play(Circumscribe(guided, color=theme.MODEL), run_time=1.2)
+            # Both answers were recorded: mixed like this, they are what the sampler got.
+            self.play(FadeIn(guided.discrepancy_label().next_to(guided, DOWN, buff=0.3)), run_time=0.7)
         self.sweep()
 
         proof = Derivation(self, lines["bayes"], lines["logarithms"], lines["slopes"], at=0.3 * UP)
         with self.say("What does the difference mean? Bayes, at one noise level."):
             proof.step()
-        with self.say("Take logarithms, and solve for the chance of the words, given the picture."):
+        with self.say("Take logarithms, and solve for the chance of the words."):
             proof.step()
         with self.say("Take slopes along x. The last term does not know x, so it goes."):
             proof.step()
@@ -1196,17 +1177,15 @@ class Compass(Chapter):
             proof.step()
         with self.say("Put the bells in. It is a bell again: call its variance V."):
             proof.step()
-        with self.say(
-            "Take minus two times the logarithm: powers become factors, the product a sum. What has no y, we drop."
-        ) as line:
+        with self.say("Take minus two times the logarithm. What has no y, we drop.") as line:
             proof.step()
             line.until("What has")
             self.play(Circumscribe(lines["exponents"].part("y^2 / V"), color=theme.INK), run_time=1.0)
-        with self.say("Divide by y squared. That is the variance that we want."):
+        with self.say("Divide by y squared: the variance that we want."):
             proof.step()
         proof.clear()
         with self.say(
-            "But the walk meets both bells with noise on them: sigma, as in chapter four. It adds sigma squared to either variance."
+            "But the walk meets both bells with noise, sigma, on them. It adds sigma squared to either variance."
         ) as line:
             self.play(FadeIn(lines["sigma"].move_to([0, 1.7, 0])), run_time=0.8)
             line.until("It adds")
@@ -1229,7 +1208,7 @@ class Compass(Chapter):
         )
         plot.move_to([0, 0.3, 0])
         with self.say(
-            "Power first, then noise: that would be right. The walk is steered by noise first, then power. It pulls harder."
+            "Power first, then noise: that would be right. The walk has noise first, then power."
         ) as line:
             self.play(FadeIn(plot.axes), run_time=0.6)
             for name, word in zip(curves, ("Power", "noise first"), strict=True):
@@ -1256,7 +1235,7 @@ class Compass(Chapter):
         ):
             proof.step()
         with self.say(
-            "In much noise, every bracket is sigma squared. So is this variance: static. So D is zero."
+            "In much noise, the brackets are sigma squared, and so is this variance. So D is zero."
         ) as line:
             proof.step()
             line.until("So D")
@@ -1281,20 +1260,15 @@ class Compass(Chapter):
         strength = theme.text("w", theme.SENTENCE, theme.MODEL).move_to([4.9, 2.3, 0])
         strong = LiveNumber(lambda w: w, w, decimals=1, color=theme.MODEL).next_to(strength, RIGHT, buff=0.3)
         with self.say(
-            "For w of one, the two agree. Turn it up, and guided walks end narrower than the power says."
+            "For w of one, the two agree. Turn it up, and for bells, guided walks end narrower than the power says."
         ) as line:
             shown = (axes, live, names, widths, head, strength, strong)
             self.play(
                 *(FadeIn(one) for one in shown), run_time=0.8
             )  # lint: allow many-words — most are numbers on the axes, a scale and not reading matter
             line.until("Turn")
-            self.play(w.animate.set_value(3), run_time=line.remaining + 1.5, rate_func=linear)
-        with self.say(
-            "So for one bell, guidance makes the endings more alike. Pictures are not one bell."
-        ) as line:
+            self.play(w.animate.set_value(3), run_time=line.remaining, rate_func=linear)
             self.play(Circumscribe(names[3], color=theme.WRONG), run_time=1.2)
-            line.until("Pictures")
-            self.play(Circumscribe(widths[1], color=theme.WRONG), run_time=1.2)
         self.sweep()
 
     def _answer(self) -> None:
@@ -1315,7 +1289,7 @@ class Compass(Chapter):
             if self.fall <= FALL
             else "And even late, they are heard."
         ) as line:
-            self.play(when.animate.set_value(steps), run_time=line.remaining + 1, rate_func=linear)
+            self.play(when.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
         self.hold(0.8)
 
     # ----------------------------------------------------------------- claims

@@ -20,6 +20,7 @@ from course.errors import CourseError
 from course.files import replacing
 from course.model import networks
 from course.model.data import HELD_OUT, TRAINING, album, to_model
+from course.model.grammar import COLOURS, NOUNS
 from course.model.loading import load_text_encoder, quiet
 from course.model.pipeline import PixelPipeline, fold
 from course.model.settings import RECIPES
@@ -130,8 +131,8 @@ def encode(text_encoder: Any, ids: torch.Tensor) -> torch.Tensor:
         return text_encoder(ids).last_hidden_state
 
 
-PAIR = 2.0
-"""How often captions of two things are drawn beside all others: they are the last to come right."""
+DEMANDING = 2.0
+"""How often captions of two things, or of a thing's colour, are drawn beside all others: the last to come right."""
 
 
 def noise_levels(strata: torch.Tensor, timesteps: int) -> torch.Tensor:
@@ -172,12 +173,17 @@ class PixelTask:
 
     @cached_property
     def weights(self) -> torch.Tensor:
-        """How often each training picture is drawn, see `PAIR`.
+        """How often each training picture is drawn, see `DEMANDING`.
 
         The weight goes by the caption alone, so the law of the pictures of any one caption stays what it is.
         """
-        two = (self.training[1] == self.words.convert_tokens_to_ids("and")).any(1)
-        return torch.where(two, PAIR, 1.0)
+        ids = self.training[1]
+        two = (ids == self.words.convert_tokens_to_ids("and")).any(1)
+        nouns = torch.tensor(self.words.convert_tokens_to_ids(list(NOUNS)))
+        colours = torch.tensor(self.words.convert_tokens_to_ids(list(COLOURS)))
+        # A background's colour is followed by "background", a thing's by its noun.
+        coloured = (torch.isin(ids[:, :-1], colours) & torch.isin(ids[:, 1:], nouns)).any(1)
+        return torch.where(two | coloured, DEMANDING, 1.0)
 
     def network(self) -> nn.Module:
         """The untrained denoiser."""
