@@ -339,7 +339,7 @@ class Denoise(Chapter):
         """What stands under the three pictures of a mix: a word, so much of the guess, so much of the noise."""
         words = (
             theme.text(left, theme.LABEL),
-            theme.text(f"{guess:.2f} × guess", theme.LABEL, theme.SIGNAL),
+            theme.text(f"{guess:.2f} × guess", theme.LABEL, theme.MODEL),
             theme.text(f"{noise:.2f} × noise", theme.LABEL, theme.NOISE),
         )
         return VGroup(*(_under(name, picture) for name, picture in zip(words, pictures, strict=True)))
@@ -647,7 +647,9 @@ class Denoise(Chapter):
     def derivation(self) -> None:
         known = self.captures["known"]
         lines = {
-            name: Equation(checked, font_size=SIZES.get(name, 60))
+            name: Equation(
+                checked, font_size=SIZES.get(name, 60), colors={"x_t": theme.INK} if name == "guess" else {}
+            )
             for name, checked in self.equations().items()
         }
 

@@ -835,7 +835,7 @@ class WhyWalk(Chapter):
         }
 
     def derivation(self) -> None:
-        colors = {"g": theme.MODEL, "m": theme.SIGNAL, "hat(x)_0": theme.MODEL}
+        colors = {"g": theme.MODEL, "m": theme.SIGNAL}
         lines = {
             name: Equation(checked, font_size=50 if name == "bell" else 60, fit_width=12.6, colors=colors)
             for name, checked in self.equations().items()

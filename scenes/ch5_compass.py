@@ -1097,8 +1097,11 @@ class Compass(Chapter):
         proof = Derivation(self, lines["score of noise"], lines["compass"], at=0.3 * UP)
         with self.say(
             "In chapter four we saw: the predicted noise is the slope of log p, times minus this root."
-        ):
+        ) as line:
             proof.step()
+            line.until("minus")
+            root = lines["score of noise"].part("-sqrt(1 - overline(alpha)_t)")
+            self.play(Circumscribe(root, color=theme.TIME), run_time=1.2)
         with self.say(
             "That holds with words and without. So minus the difference points to where the words are likelier."
         ):
@@ -1220,8 +1223,11 @@ class Compass(Chapter):
         proof = Derivation(self, *(lines[n] for n in names), at=0.3 * UP)
         with self.say(
             "So where does it end? Here is chapter four's walk without dice, led by the mixed slopes."
-        ):
+        ) as line:
             proof.step()
+            line.until("mixed")
+            mixed = lines["walk"].part("((1 - w) nabla log p_sigma (y) + w nabla log p_sigma (y | c))")
+            self.play(Circumscribe(mixed, color=theme.MODEL), run_time=1.2)
         with self.say(
             "A bell's logarithm has the slope minus y over its variance. Mixed: minus y over V sigma."
         ):
@@ -1232,8 +1238,10 @@ class Compass(Chapter):
             proof.step()
         with self.say(
             "Double it, for the squares. All walks stretch alike, so their variance does the same, up to a constant, D."
-        ):
+        ) as line:
             proof.step()
+            line.until("constant")
+            self.play(Circumscribe(lines["spread"].part("D"), color=theme.INK), run_time=1.0)
         with self.say(
             "In much noise, the brackets are sigma squared, and so is this variance. So D is zero."
         ) as line:

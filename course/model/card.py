@@ -21,7 +21,7 @@ from course.model import grammar
 from course.model.data import SIZE, TRAINING
 from course.model.evaluate import Sampler, grid_pictures
 from course.model.settings import RECIPES
-from course.model.tasks import PAIR
+from course.model.tasks import DEMANDING
 from course.paths import ASSETS
 
 COLUMNS, ZOOM, LABEL = 12, 4, 44
@@ -169,7 +169,7 @@ def card(model: str, scores: Mapping[str, Any]) -> str:
         story=training_story(folder),
         parameters=parameters(folder),
         training=TRAINING,
-        pair=PAIR,
+        demanding=DEMANDING,
         pairs=len(grammar.held_out_pairs()),
         all_pairs=len(grammar.NOUNS) * (len(grammar.NOUNS) - 1) // 2,
     )

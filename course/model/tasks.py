@@ -132,7 +132,7 @@ def encode(text_encoder: Any, ids: torch.Tensor) -> torch.Tensor:
 
 
 DEMANDING = 2.0
-"""How often captions of two things, or of a thing's colour, are drawn beside all others: the last to come right."""
+"""How often captions of two things, or of a thing's colour, are drawn beside others: they come right last."""
 
 
 def noise_levels(strata: torch.Tensor, timesteps: int) -> torch.Tensor:

@@ -5,7 +5,7 @@ Not for what is captured, spoken or rendered: those are packages of their own. I
 
 from course.stage import theme
 from course.stage.chapter import Chapter
-from course.stage.derivation import Derivation, derive
+from course.stage.derivation import Derivation
 from course.stage.driven import Driven, drive
 from course.stage.equation import Checked, Discrepancy, Equation, verify_chapter
 from course.stage.parts import (
@@ -49,7 +49,6 @@ __all__ = [
     "StepDots",
     "TensorTable",
     "Walk",
-    "derive",
     "drive",
     "theme",
     "verify_chapter",

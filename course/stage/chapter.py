@@ -42,6 +42,7 @@ from course.stage.manim_internals import (
     settle,
     where,
 )
+from course.voice.timing import BREATH
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
     from course.voice.mix import Effect
 
 DEPTHS = ("story", "mechanism", "derivation")
-BREATH = 0.3  # seconds between two spoken lines
 
 _TRACK = "#2b3245"
 

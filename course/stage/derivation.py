@@ -10,8 +10,6 @@ says why each change is allowed.
         proof.step()                     # line 1 moves up and dims, line 2 forms below it
     proof.clear()                        # takes both lines off the stage
 
-    derive(self, line_1, line_2, voices=["We start …", "Now put …"])       # the same in one call
-
 Glyphs are matched by `{{ … : label }}` groups first (a label in both lines says "this becomes that"), then by
 equal runs in reading order. Lines stand under each other by their first relation sign (=, ≈, ∝, ≤, …).
 """
@@ -144,21 +142,6 @@ class Derivation:
                 above.set_x(self.at[0])
                 new.set_x(self.at[0])
         return above
-
-
-def derive(
-    scene: Any, *lines: Equation, voices: Sequence[str], at: NDArray[np.float64] = ORIGIN
-) -> Derivation:
-    """Step through all lines, each under one sentence of narration (`scene.say`): as many voices as lines."""
-    if len(voices) != len(lines):
-        raise CourseError(
-            f"derive() was given {len(lines)} lines and {len(voices)} voices: one voice for each line."
-        )
-    derivation = Derivation(scene, *lines, at=at)
-    for voice in voices:
-        with scene.say(voice):
-            derivation.step()
-    return derivation
 
 
 Pairs = list[tuple[int, int]]

@@ -22,8 +22,8 @@ Chapters declare their equations, so that one test runs every check without draw
     def equations(self) -> Mapping[str, Checked]: ...
     verify_chapter(chapter)              # {name: Discrepancy, or None for a definition}
 
-Coloured by default: epsilon and hat(epsilon) as noise; x_0 and hat(x) as signal; c as prompt; t, alpha,
-beta, sigma and the index of x_t as time; theta and what carries it as an index (epsilon_theta) as model. By
+Coloured by default: epsilon and hat(epsilon) as noise; x_0 as signal; c as prompt; t, alpha,
+beta, sigma and the index of x_t as time; hat(x), theta and what carries it as an index as model. By
 hand, in the source: noise(…), signal(…), prompt(…), time(…), model(…), wrong(…), muted(…); ink(…) switches a
 default off. Or `colors={"w": MODEL, "x_T": NOISE}` for letters, named symbols, and either with an index.
 """
@@ -91,7 +91,8 @@ _RULES = r"""
   }
   else if base in ($epsilon$.body, $hat(epsilon)$.body) { noise-colour }
   else if base == $c$.body { prompt-colour }
-  else if base == $hat(x)$.body or (base == $x$.body and index == $0$.body) { signal-colour }
+  else if base == $hat(x)$.body { model-colour }
+  else if base == $x$.body and index == $0$.body { signal-colour }
 }
 #show math.attach: it => if-plain(it, it => {
   let fields = it.fields()

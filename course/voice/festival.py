@@ -15,12 +15,12 @@ import numpy as np
 from course.errors import CourseError
 from course.voice import sound
 from course.voice.spoken import spoken_words
-from course.voice.timing import Span, levels, measured
+from course.voice.timing import BREATH, Span, levels, measured
 
 NAME = "festival"
 VOICE = "cmu_us_slt_arctic_hts"
 RATE = 0.95  # of the voice's own speed, which is 157 words a minute
-FASTEST, BREATH = 177.0, 0.3  # words a minute, with the breath after the line: what is denser is said slower
+FASTEST = 177.0  # words a minute, with the breath after the line: what is denser is said slower
 PAUSE = 0.42  # seconds of silence between two sentences
 LEAD, TAIL = 0.04, 0.12  # seconds kept before the first sound of a sentence and after its last
 

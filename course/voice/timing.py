@@ -11,6 +11,7 @@ from course.voice.spoken import syllables
 
 Span = tuple[float, float]
 
+BREATH = 0.3  # seconds between two spoken lines
 FRAME = 0.01  # seconds between two looks at the level
 PAUSE = 0.12  # shorter dips belong to consonants
 

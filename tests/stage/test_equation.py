@@ -9,7 +9,7 @@ from manim import ManimColor, MathTypst, VMobject, config
 
 from course.errors import CourseError
 from course.stage.checked import Checked, verify_chapter
-from course.stage.derivation import Derivation, derive, match, relation
+from course.stage.derivation import Derivation, match, relation
 from course.stage.equation import Equation, same_glyphs
 from course.stage.manim_internals import StageScene, scene_digest
 from course.stage.terms import touched
@@ -159,7 +159,7 @@ def test_symbols_have_the_colour_of_what_they_name() -> None:
     assert [color(glyph) for glyph in equation.part("x_t")] == [INK, TIME]
     assert color(equation.part("=")[0]) == INK
     guess = drawn(r"hat(x)_0 + hat(epsilon)_t + epsilon_theta (x_t, t, c) + sigma_t^2")
-    assert {color(glyph) for glyph in guess.part("hat(x)_0")} == {SIGNAL}
+    assert {color(glyph) for glyph in guess.part("hat(x)_0")} == {MODEL}
     assert {color(glyph) for glyph in guess.part("hat(epsilon)_t")} == {NOISE}
     assert {color(glyph) for glyph in guess.part("epsilon_theta")} == {MODEL}
     assert color(guess.part("c")[0]) == PROMPT
@@ -359,8 +359,6 @@ def test_lines_stand_under_each_other_by_their_signs() -> None:
 def test_a_derivation_that_cannot_be_shown_is_refused() -> None:
     with pytest.raises(CourseError, match="at least two lines"):
         Derivation(StageScene(), drawn("a"))
-    with pytest.raises(CourseError, match="one voice for each line"):
-        derive(StageScene(), drawn("a"), drawn("b"), voices=["one"])
 
 
 def test_a_color_means_one_thing_to_manim_and_to_typst() -> None:

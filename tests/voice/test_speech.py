@@ -10,11 +10,10 @@ from recordings import needs_espeak, needs_festival
 
 from course.errors import UsageError
 from course.files import digest_file
-from course.stage.chapter import BREATH
 from course.stage.lint import FASTEST
 from course.voice import Utterance, festival, sound, speak, speech
 from course.voice.spoken import RESPELLED, spoken_words
-from course.voice.timing import measured, speech_intervals
+from course.voice.timing import BREATH, measured, speech_intervals
 
 TEXT = (
     "Drown this picture in noise, little by little, until nobody can tell what it was. "
@@ -62,7 +61,7 @@ def test_festival_speaks_clearly_paced_and_tells_when_words_are_said() -> None:
 
 @needs_festival
 def test_a_dense_line_is_said_slower_than_a_loose_one() -> None:
-    assert (festival.BREATH, festival.FASTEST < FASTEST) == (BREATH, True)
+    assert festival.FASTEST < FASTEST
     line = speak(
         "But is a word that is looked at a word that is of use to us? Take it out, and go on.", "festival"
     )
