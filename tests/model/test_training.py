@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 from course import cli
 from course.errors import CourseError
-from course.model import registry, tasks, train
+from course.model import grammar, registry, tasks, train
 from course.model.settings import RECIPES, Recipe
 from course.model.train import Budget
 from course.paths import ASSETS
@@ -300,3 +300,14 @@ def test_a_refining_that_was_interrupted_ends_where_it_would_have(
     logs = [(tmp_path / folder / "training" / "log.csv").read_text() for folder in ("whole", "parts")]
     assert [line.split(",")[0] for line in logs[0].splitlines()] == ["step", "4", "10"]
     assert [line.split(",")[0] for line in logs[1].splitlines()] == ["step", "4", "10"]
+
+
+def test_captions_that_ask_for_much_are_drawn_more_often() -> None:
+    task = tasks.PixelTask()
+    _, captions = tasks.pictures(0, tasks.album_size())
+    weights = task.weights.tolist()
+    for caption, weight in zip(captions, weights, strict=True):
+        things, _ = grammar.parse(caption)
+        much = len(things) == 2 or any(thing.colour for thing in things)
+        assert weight == (tasks.DEMANDING if much else 1.0), caption
+    assert set(weights) == {1.0, tasks.DEMANDING}
