@@ -153,7 +153,7 @@ class Denoise(Chapter):
             self.play(FadeOut(frame), run_time=0.8)
         self.sweep()
 
-        # The surprise: nothing was hidden in the static, for other static gives another picture.
+        # The surprise: other static gives another picture, with the same machine and the same words.
         step.set_value(0)
         names = [f"walk {k}" for k in (1, 2)]
         pair = VGroup(*(Walk(self.captures[n].pictures, step, height=4.6) for n in names)).arrange(
@@ -161,15 +161,13 @@ class Denoise(Chapter):
         )
         pair.move_to([0, 0.2, 0])
         with self.say(
-            "Was the picture hidden in the static all along? Roll the dice again, and keep the words."
+            "Does the machine know one picture only? Roll the dice again, and keep the words."
         ) as line:
             self.play(FadeIn(pair), run_time=1.0)
-        with self.say(
-            "The same machine, the same words, and other pictures. They were made on the way."
-        ) as line:
+        with self.say("The same machine, the same words, and other pictures.") as line:
             self.play(step.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
         with self.say("So where do they come from? From what the machine believes.") as line:
-            self.play(pair.animate.scale(0.97), run_time=line.remaining)
+            self.play(pair.animate.scale(0.97), run_time=line.remaining - 0.2)
 
     def _chosen_thirty(self, pictures: np.ndarray) -> np.ndarray:
         """Thirty states in order, the finished picture last: every step of thirty, or thirty of more or fewer."""
@@ -475,7 +473,7 @@ class Denoise(Chapter):
             self.play(FadeIn(right), FadeIn(walked), run_time=0.8)
             self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 2, rate_func=linear)
         with self.say(
-            "Of many such films and many perfect walks, no step would tell which is which. Ours is not perfect."
+            "Over many such films and many perfect walks, each step has the same statistics. Ours is not perfect."
         ) as line:
             line.until("films")
             self.play(Circumscribe(left, color=theme.MUTED), run_time=1.2)
@@ -845,6 +843,8 @@ class Denoise(Chapter):
         with self.say(
             "Choose sigma as Bayes has it. Under the root, put in that variance, and take out the common factor."
         ):
+            recalled = Equation(self.equations()["variance"], font_size=44).move_to([4.2, 2.2, 0])
+            self.play(FadeOut(states[2]), FadeIn(recalled), run_time=0.5)
             proof.step()
             self.play(Circumscribe(lines["left"].part("tilde(sigma)_t^2"), color=theme.TIME), run_time=1.2)
         with self.say("One denominator."):
@@ -863,7 +863,7 @@ class Denoise(Chapter):
             self, *(lines[n] for n in ("m root", "m state", "m sorted", "ddpm")), at=1.15 * DOWN
         )
         with self.say("The step without fresh noise, call it m, contains this very root."):
-            self.play(FadeOut(states[2]), run_time=0.4)
+            self.play(FadeOut(recalled), run_time=0.4)
             proof.step()
         with self.say("Put in the noise that the model blames, as state and guess."):
             proof.step()
@@ -886,12 +886,12 @@ class Denoise(Chapter):
         ddim = lines["ddim"].move_to([0, -1.0, 0])
         measured = ddim.discrepancy_label().move_to([0, -2.3, 0])
         with self.say(
-            "Or choose zero: no noise is added. This is DDIM, the walk that you saw, but for this difference."
+            "Or choose zero: no noise is added. This is DDIM, the walk that you saw, up to rounding."
         ) as line:
             self.play(FadeIn(ddim), run_time=1.0)
             line.until("This is")
             self.play(Circumscribe(ddim, color=theme.SIGNAL), run_time=1.2)
-            line.until("but")
+            line.until("up to")
             self.play(FadeIn(measured), run_time=0.8)
         self.sweep()
 
@@ -923,7 +923,7 @@ class Denoise(Chapter):
         shrinking = Equation(self.equations()["collapse"], font_size=54).move_to([0, -1.0, 0])
         slope = shrinking.part("(d tilde(mu)_t) / (d x_t)")
         with self.say(
-            "Take a toy: all pictures are one bell. Then the mean is a straight line in x t. Its slope, squared, multiplies the variance at every step. DDPM would add to that."
+            "Take a toy: all pictures are one bell, the mean a straight line in x t. Its slope, squared, multiplies the variance. DDPM left room for fresh noise: it stays empty."
         ) as line:
             self.play(FadeOut(rows[0]), FadeOut(fine), run_time=0.6)
             group = VGroup(rows[1], trap)
@@ -935,6 +935,8 @@ class Denoise(Chapter):
             measured = shrinking.discrepancy_label().move_to([0, -2.3, 0])
             self.play(FadeIn(rest), run_time=0.8)
             self.play(FadeIn(measured), run_time=0.6)
+            line.until("stays")
+            self.play(Circumscribe(rows[1], color=theme.WRONG), run_time=1.2)
         self.sweep()
 
     def _answer(self) -> None:

@@ -957,7 +957,7 @@ class WhyWalk(Chapter):
             proof.step()
         with self.say("Solve for that mean: Tweedie's formula."):
             proof.step()
-        with self.say("The state plus a push uphill is the guess, pale by root alpha bar.") as line:
+        with self.say("The state plus a push uphill is the guess, dimmed by root alpha bar.") as line:
             line.until("push")
             self.play(FadeIn(plus), FadeIn(push), run_time=0.7)
             line.until("guess")
@@ -983,14 +983,14 @@ class WhyWalk(Chapter):
         step = ValueTracker(self.cast.steps)
         louder = LivePicture(lambda k: to_pixels(self._rescaled(k)), step, height=1.9).move_to([-1.2, 2.4, 0])
         proof = Derivation(self, *(lines[n] for n in ("jump", "scaled", "named")), at=0.9 * DOWN)
-        with self.say("Now the road: drowning, from chapter one."):
+        with self.say("Now which motion leads back? Drowning, from chapter one."):
             self.play(FadeIn(louder), run_time=0.6)
             proof.step()
         with self.say("Divide by root alpha bar: the picture keeps its size, and noise comes on top."):
             proof.step()
             end = int(np.argmax(walking.sigma_of(film.alphas_cumprod) < 1.2))
             self.play(step.animate.set_value(end), run_time=2.0, rate_func=linear)
-        with self.say("Call the left side y, and the amount of noise sigma."):
+        with self.say("Call the left side y, the amount of noise sigma."):
             proof.step()
         self.sweep()
 
@@ -1015,7 +1015,9 @@ class WhyWalk(Chapter):
             self.play(FadeOut(toy), run_time=0.3)
         with self.say("Let sigma grow by a little, h: its square grows by about two sigma h."):
             proof.step()
-        with self.say("Variances add, so each place is shaken by root two sigma h, times fresh noise, z."):
+        with self.say(
+            "Variances add, so y came from y less a shake: root two sigma h, times fresh noise, z."
+        ):
             proof.step()
         with self.say("h is small: expand to second order."):
             proof.step()
@@ -1023,7 +1025,7 @@ class WhyWalk(Chapter):
             proof.step()
         with self.say("Take p off, and divide by h."):
             proof.step()
-        with self.say("Let h go to zero: noise spreads as heat does in metal."):
+        with self.say("Let h go to zero: noise spreads like heat in metal."):
             proof.step()
             self.play(sigma.animate.set_value(1.2), run_time=1.2)
         with self.say("Over all numbers it adds up: the divergence of the gradient."):
@@ -1031,14 +1033,12 @@ class WhyWalk(Chapter):
         with self.say("The gradient of p is p times the gradient of its logarithm."):
             proof.step()
         with self.say(
-            "Call the rest minus v. Then this is a flow: p changes because walkers move, at velocity v."
+            "Call the rest minus v. The continuity equation: p changes as walkers move, at velocity v."
         ):
             self.play(FadeIn(cloud.walkers), run_time=0.5)
             proof.step()
             self.play(sigma.animate.set_value(1.8), run_time=1.2, rate_func=linear)
-        with self.say(
-            "With fresh noise or without, the clouds agree, forwards and back: the probability flow."
-        ):
+        with self.say("Without fresh noise, the same clouds, and backwards too: the probability flow."):
             proof.step()
             self.play(sigma.animate.set_value(0.4), run_time=2.2, rate_func=linear)
         self.sweep()
@@ -1070,7 +1070,7 @@ class WhyWalk(Chapter):
         proof = Derivation(self, *(lines[n] for n in names), at=0.25 * UP)
         whole = theme.text("DDIM = Euler's method", theme.SENTENCE, theme.TIME).move_to([-1.2, 3.1, 0])
         title = VGroup(whole[:4], whole[4:])
-        with self.say("The program follows a road by DDIM, its step from chapter two.") as line:
+        with self.say("The program goes by DDIM, from chapter two.") as line:
             line.until("by")
             self.sweep(0.4)
             self.play(FadeIn(title[0]), run_time=0.3)

@@ -1038,10 +1038,11 @@ class Compass(Chapter):
             if ratio > 1 / APART
             else "less than that"
         )
+        so = ": ours are not independent" if ratio >= APART else ""
         reckoned = lines["reckoned"].move_to([0, -1.6, 0])
         honest = theme.text(f"measured: {found}", theme.SENTENCE, theme.PROMPT).move_to([0, -2.5, 0])
         with self.say(
-            f"Independent numbers around zero would have this mean square. In this head, it is {found}."
+            f"Independent numbers around zero would have this mean square. In this head, it is {found}{so}."
         ) as line:
             self.play(FadeIn(reckoned), run_time=0.8)
             line.until("In this head")
@@ -1096,7 +1097,7 @@ class Compass(Chapter):
         proof.clear()
         proof = Derivation(self, lines["score of noise"], lines["compass"], at=0.3 * UP)
         with self.say(
-            "In chapter four we saw: the predicted noise is the slope of log p, times minus this root."
+            "From chapter four: the predicted noise is the slope of log p, times minus this root."
         ) as line:
             proof.step()
             line.until("minus")
@@ -1160,7 +1161,7 @@ class Compass(Chapter):
         """Why guided sampling is not sampling the power: two bells, worked out."""
         axes, (whole, part, *_), names = self._two_bells(ValueTracker(1), height=2.3, top=1.4)
         with self.say(
-            "Take a case for paper: a picture is one number, y. All of them make one bell, of width A; those with the words a narrower one, of width B."
+            "A case for paper: a picture is one number, y. All of them make one bell, of width A; those with the words a narrower one, of width B."
         ) as line:
             self.play(FadeIn(axes), run_time=0.6)
             line.until("All of")
@@ -1211,10 +1212,10 @@ class Compass(Chapter):
         )
         plot.move_to([0, 0.3, 0])
         with self.say(
-            "Power first, then noise: that would be right. The walk has noise first, then power."
+            "For the product, power must come first, then noise. The walk has noise first."
         ) as line:
             self.play(FadeIn(plot.axes), run_time=0.6)
-            for name, word in zip(curves, ("Power", "noise first"), strict=True):
+            for name, word in zip(curves, ("power", "noise first"), strict=True):
                 line.until(word)
                 self.play(Create(plot.curves[name]), FadeIn(plot.names[name]), run_time=1.2)
         self.sweep()
@@ -1222,19 +1223,22 @@ class Compass(Chapter):
         names = ("walk", "flow", "brackets", "split", "spread", "known", "arrived")
         proof = Derivation(self, *(lines[n] for n in names), at=0.3 * UP)
         with self.say(
-            "So where does it end? Here is chapter four's walk without dice, led by the mixed slopes."
+            "Where does it end? Here is chapter four's walk without dice, led by the mixed slopes."
         ) as line:
             proof.step()
             line.until("mixed")
             mixed = lines["walk"].part("((1 - w) nabla log p_sigma (y) + w nabla log p_sigma (y | c))")
             self.play(Circumscribe(mixed, color=theme.MODEL), run_time=1.2)
+        recalled = lines["noised"].scale(0.8).move_to([0, -2.4, 0])
         with self.say(
             "A bell's logarithm has the slope minus y over its variance. Mixed: minus y over V sigma."
         ):
             proof.step()
         with self.say("Divide by y, and put one over V sigma in."):
+            self.play(FadeIn(recalled), run_time=0.4)
             proof.step()
         with self.say("Integrate: sigma over a bracket is the slope of half its logarithm."):
+            self.play(FadeOut(recalled), run_time=0.4)
             proof.step()
         with self.say(
             "Double it, for the squares. All walks stretch alike, so their variance does the same, up to a constant, D."
@@ -1243,7 +1247,7 @@ class Compass(Chapter):
             line.until("constant")
             self.play(Circumscribe(lines["spread"].part("D"), color=theme.INK), run_time=1.0)
         with self.say(
-            "In much noise, the brackets are sigma squared, and so is this variance. So D is zero."
+            "In much noise, all is static: brackets and variance are sigma squared. So D is zero."
         ) as line:
             proof.step()
             line.until("So D")
@@ -1298,7 +1302,7 @@ class Compass(Chapter):
             else "And even late, they are heard."
         ) as line:
             self.play(when.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
-        self.hold(0.8)
+        self.hold(0.4)
 
     # ----------------------------------------------------------------- claims
 
