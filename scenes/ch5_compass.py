@@ -1215,7 +1215,7 @@ class Compass(Chapter):
             "For the product, power must come first, then noise. The walk has noise first."
         ) as line:
             self.play(FadeIn(plot.axes), run_time=0.6)
-            for name, word in zip(curves, ("power", "noise first"), strict=True):
+            for name, word in zip(curves, ("power", "The walk"), strict=True):
                 line.until(word)
                 self.play(Create(plot.curves[name]), FadeIn(plot.names[name]), run_time=1.2)
         self.sweep()

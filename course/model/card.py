@@ -21,7 +21,6 @@ from course.model import grammar
 from course.model.data import SIZE, TRAINING
 from course.model.evaluate import Sampler, grid_pictures
 from course.model.settings import RECIPES
-from course.model.tasks import DEMANDING
 from course.paths import ASSETS
 
 COLUMNS, ZOOM, LABEL = 12, 4, 44
@@ -117,9 +116,8 @@ def labelled_grid(pixels: np.ndarray, prompts: list[str], path: Path) -> None:
 
 
 def training_story(folder: Path) -> dict[str, Any] | None:
-    """What the training log says: steps, minutes, pictures seen, and the held-out loss on the way; None if
-    none."""
-    path = folder / "training" / "log.csv"
+    """What the training log and its notes say: steps, minutes, the held-out loss on the way; None if no log."""
+    path, notes = folder / "training" / "log.csv", folder / "training" / "notes.md"
     if not path.exists():
         return None
     with open(path, newline="") as file:
@@ -132,6 +130,7 @@ def training_story(folder: Path) -> dict[str, Any] | None:
         "steps": int(lines[-1][0]),
         "minutes": round(float(lines[-1][1]) / 60),
         "scores": scores[-1],
+        "notes": notes.read_text(encoding="utf-8").strip() if notes.exists() else "",
         "halfway": next(
             (s for n, s in zip(lines, scores, strict=True) if 2 * int(n[0]) >= int(lines[-1][0])), None
         ),
@@ -169,7 +168,6 @@ def card(model: str, scores: Mapping[str, Any]) -> str:
         story=training_story(folder),
         parameters=parameters(folder),
         training=TRAINING,
-        demanding=DEMANDING,
         pairs=len(grammar.held_out_pairs()),
         all_pairs=len(grammar.NOUNS) * (len(grammar.NOUNS) - 1) // 2,
     )

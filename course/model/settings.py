@@ -23,12 +23,15 @@ class Recipe:
     ema: float = 0.999
     seed: int = 0
     caption_dropout: float = 0.1
+    pair_weight: float = 1.0
+    """How often captions of two things are drawn beside all others; of a thing's colour, `colour_weight`."""
+    colour_weight: float = 1.0
 
 
 RECIPES = {
     "clip": Recipe(batch=256, learning_rate=1e-3, minutes=7, ema=0.99, weight_decay=0.05),
-    "pixel": Recipe(batch=32, learning_rate=1e-3, minutes=110),
+    "pixel": Recipe(batch=32, learning_rate=1e-3, minutes=110, pair_weight=2, colour_weight=2),
     "vae": Recipe(batch=16, learning_rate=1e-3, minutes=30, ema=0.998),
-    "latent": Recipe(batch=32, learning_rate=1e-3, minutes=60),
+    "latent": Recipe(batch=32, learning_rate=1e-3, minutes=60, pair_weight=2),
     "judge": Recipe(batch=128, learning_rate=2e-3, minutes=6, ema=0.99),
 }

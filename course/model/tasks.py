@@ -131,10 +131,6 @@ def encode(text_encoder: Any, ids: torch.Tensor) -> torch.Tensor:
         return text_encoder(ids).last_hidden_state
 
 
-DEMANDING = 2.0
-"""How often captions of two things, or of a thing's colour, are drawn beside others: they come right last."""
-
-
 def noise_levels(strata: torch.Tensor, timesteps: int) -> torch.Tensor:
     """Numbers in [0, 1) to timesteps, most often those that decide shapes: 1/5 uniform, 4/5 Beta(2, 1.5).
 
@@ -173,17 +169,21 @@ class PixelTask:
 
     @cached_property
     def weights(self) -> torch.Tensor:
-        """How often each training picture is drawn, see `DEMANDING`.
+        """How often each training picture is drawn: the recipe's weights.
 
-        The weight goes by the caption alone, so the law of the pictures of any one caption stays what it is.
+        They go by the caption alone, so the law of the pictures of any one caption stays what it is.
         """
+        recipe = RECIPES[self.name]
         ids = self.training[1]
         two = (ids == self.words.convert_tokens_to_ids("and")).any(1)
         nouns = torch.tensor(self.words.convert_tokens_to_ids(list(NOUNS)))
         colours = torch.tensor(self.words.convert_tokens_to_ids(list(COLOURS)))
         # A background's colour is followed by "background", a thing's by its noun.
         coloured = (torch.isin(ids[:, :-1], colours) & torch.isin(ids[:, 1:], nouns)).any(1)
-        return torch.where(two | coloured, DEMANDING, 1.0)
+        weights = torch.ones(len(ids))
+        weights[coloured] = recipe.colour_weight
+        weights[two] = recipe.pair_weight
+        return weights
 
     def network(self) -> nn.Module:
         """The untrained denoiser."""

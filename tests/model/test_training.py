@@ -303,11 +303,11 @@ def test_a_refining_that_was_interrupted_ends_where_it_would_have(
 
 
 def test_captions_that_ask_for_much_are_drawn_more_often() -> None:
-    task = tasks.PixelTask()
+    task, recipe = tasks.PixelTask(), RECIPES["pixel"]
     _, captions = tasks.pictures(0, tasks.album_size())
     weights = task.weights.tolist()
     for caption, weight in zip(captions, weights, strict=True):
         things, _ = grammar.parse(caption)
-        much = len(things) == 2 or any(thing.colour for thing in things)
-        assert weight == (tasks.DEMANDING if much else 1.0), caption
-    assert set(weights) == {1.0, tasks.DEMANDING}
+        coloured = recipe.colour_weight if any(thing.colour for thing in things) else 1
+        assert weight == (recipe.pair_weight if len(things) == 2 else coloured), caption
+    assert set(weights) == {1, 2}
