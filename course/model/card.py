@@ -116,7 +116,7 @@ def labelled_grid(pixels: np.ndarray, prompts: list[str], path: Path) -> None:
 
 
 def training_story(folder: Path) -> dict[str, Any] | None:
-    """What the training log and its notes say: steps, minutes, the held-out loss on the way; None if no log."""
+    """Steps, minutes, held-out losses and notes of the training in `folder`; None where it left no log."""
     path, notes = folder / "training" / "log.csv", folder / "training" / "notes.md"
     if not path.exists():
         return None
