@@ -47,6 +47,7 @@ def _at_least(words: str, share: float) -> Measure:
 
 PER_GUIDANCE = {
     "noun": _at_least("noun recognised by the judge, one object", 0.90),
+    "coloured_noun": _at_least("the same, where its colour is said too", 0.90),
     "both_nouns": _at_least("both nouns recognised, “a X and a Y”, pairs seen in training", 0.60),
     "both_nouns_held_out": _at_least("the same, pairs kept out of training", 0.60),
     "background": _at_least("background colour obeyed", 0.95),

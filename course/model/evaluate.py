@@ -116,7 +116,10 @@ def score(paint: Sampler, guidance: float, prompts: int, seeds: Sequence[int]) -
     right = verdict["background"] == each([BACKGROUNDS.index(ground) for _, _, ground in single])
     scores["background"] = float(right.float().mean())
     coloured = _some(colour_prompts(), prompts)
-    right = seen(coloured)["colour"] == each([COLOURS.index(colour) for _, _, colour in coloured])
+    verdict = seen(coloured)
+    right = verdict["noun"] == each([NOUNS.index(noun) for _, noun, _ in coloured])
+    scores["coloured_noun"] = float(right.float().mean())
+    right = verdict["colour"] == each([COLOURS.index(colour) for _, _, colour in coloured])
     scores["colour"] = float(right.float().mean())
     for name, held_out in (("both_nouns", False), ("both_nouns_held_out", True)):
         pairs = pair_prompts(held_out, prompts)

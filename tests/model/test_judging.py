@@ -66,7 +66,14 @@ def oracle(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_obedient_painter_scores_one_and_a_quarter_of_wrong_seeds_costs_a_quarter() -> None:
     perfect = evaluate.score(Painter(), 1.0, 24, range(4))
     assert set(perfect.values()) == {1.0}
-    assert set(perfect) == {"noun", "background", "colour", "both_nouns", "both_nouns_held_out"}
+    assert set(perfect) == {
+        "noun",
+        "coloured_noun",
+        "background",
+        "colour",
+        "both_nouns",
+        "both_nouns_held_out",
+    }
     spoilt = evaluate.score(Painter([2]), 1.0, 24, range(4))
     assert set(spoilt.values()) == {0.75}
 
@@ -172,7 +179,8 @@ def test_course_evaluate_measures_and_writes_the_card(
 
 
 def scores_of(**changes: Any) -> dict[str, Any]:
-    at = {"noun": 0.95, "both_nouns": 0.6, "both_nouns_held_out": 0.1, "background": 0.97, "colour": 0.85}
+    at = {"noun": 0.95, "coloured_noun": 0.92, "both_nouns": 0.6, "both_nouns_held_out": 0.1}
+    at |= {"background": 0.97, "colour": 0.85}
     at |= {"diversity": 1.0, "copying": {"median_ratio": 0.9}} | changes
     return {"at": {"1": at}, "best_guidance": "1", "clip": 0.93}
 
