@@ -572,16 +572,25 @@ class Compass(Chapter):
             self.play(FadeIn(heads[1]), run_time=0.4)
             self.play(LaggedStart(*(FadeIn(number) for number in moved), lag_ratio=0.6), run_time=2.4)
         seen, felt = self._favourites()
-        verdict = (
-            f"Most looked at: {seen}. But it moves farthest without {felt}. Looking is not causing."
-            if seen != felt
-            else f"Here {seen} is first in both. But the numbers do not go together: looking is not causing."
-        )
-        with self.say(verdict) as line:
+        with self.say(self._compared()) as line:
             self.play(Circumscribe(looked[words.index(seen)], color=theme.PROMPT), run_time=1.4)
             line.until("farthest" if seen != felt else "looking")
             self.play(Circumscribe(moved[words.index(felt)], color=theme.SIGNAL), run_time=1.4)
         self.sweep()
+
+    def _swapped(self) -> int:
+        """How many pairs of the words stand the other way round by looks than by what taking them out changes."""
+        both = [(self.shares[word], self._moved(f"without {word}")) for word in self.telling]
+        return sum((a[0] - b[0]) * (a[1] - b[1]) < 0 for a, b in combinations(both, 2))
+
+    def _compared(self) -> str:
+        """What looks and changes have to do with each other, as measured."""
+        seen, felt = self._favourites()
+        if seen != felt:
+            return f"Most looked at: {seen}. But it moves farthest without {felt}. Looking is not causing."
+        if self._swapped():
+            return f"Here {seen} is first in both. But others change places: looking is not causing."
+        return "Here both have the same order. But only taking a word out could tell: looking is not causing."
 
     def _favourites(self) -> tuple[str, str]:
         """The word most looked at, and the word without which the picture changes most."""
@@ -1384,6 +1393,14 @@ class Compass(Chapter):
                 "attention is the mean over steps, places, heads and layers",
                 low=0,
                 unit="levels",
+            ),
+            "looks and changes": Claim(
+                self._compared(),
+                self._swapped(),
+                "pairs of the words that stand the other way round by looks than by how far the ending moves",
+                low=1 if self._swapped() else 0,
+                high=float("inf") if self._swapped() else 0,
+                unit="pairs",
             ),
             **{
                 f"where {word}": Claim(
