@@ -300,8 +300,15 @@ class Compass(Chapter):
             "Here are three of these walks, seen against the flat sheet through their endings. They set out from one point."
         ) as line:
             self.play(FadeIn(sheet), FadeIn(static), run_time=0.8)
+            line.until("three")
+            self.play(*(FadeIn(marker) for marker in places.marker), run_time=0.6)
             line.until("one point")
-            self.play(static.animate.scale(0.08), *(FadeIn(road) for road in roads), run_time=1.2)
+            self.play(
+                static.animate.scale(0.08),
+                *(FadeIn(road) for road in roads),
+                *(FadeOut(marker) for marker in places.marker),
+                run_time=1.2,
+            )
             self.remove(static)
         with self.say(
             "At every step, the words say: a little more this way. The needles show what they add."
