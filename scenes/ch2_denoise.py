@@ -147,7 +147,7 @@ class Denoise(Chapter):
         frame = SurroundingRectangle(first, color=theme.TIME, buff=0.05)
         with self.say("Read it like a page. In the first row you see nothing.") as line:
             self.play(Create(frame), run_time=1.0)
-        with self.say("In the last row there is hardly anything left to do.") as line:
+        with self.say("In the last row only some grain is left.") as line:
             self.play(frame.animate.move_to(final), run_time=1.2)
         with self.say("Yet there is no single step at which the picture appears.") as line:
             self.play(FadeOut(frame), run_time=0.8)
@@ -473,7 +473,7 @@ class Denoise(Chapter):
             self.play(FadeIn(right), FadeIn(walked), run_time=0.8)
             self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 2, rate_func=linear)
         with self.say(
-            "Over many such films and many perfect walks, each step has the same statistics. Ours is not perfect."
+            "Over many such films and many perfect walks, each state has the same statistics. Ours is not perfect."
         ) as line:
             line.until("films")
             self.play(Circumscribe(left, color=theme.MUTED), run_time=1.2)
@@ -583,7 +583,7 @@ class Denoise(Chapter):
                 tolerance=1e-4,
             ),
             "guess": Checked(
-                r"x_0 approx hat(x)_0 (x_t, c)",
+                r"x_0 approx hat(x)_0 (x_t, t, c)",
                 definition="an approximation: the guess in place of the ending",
             ),
             "family": Checked(
@@ -636,7 +636,7 @@ class Denoise(Chapter):
                 tolerance=1e-5,
             ),
             "collapse": Checked(
-                r'op("Var") x_(t-1) = ((d tilde(mu)_t) / (d x_t))^2 op("Var") x_t',
+                r'op("Var") x_(t-1) = ((d m) / (d x_t))^2 op("Var") x_t',
                 checks.collapse(levels),
                 tolerance=1e-10,
             ),
@@ -801,7 +801,7 @@ class Denoise(Chapter):
         states = Chain(parts, (r"hat(x)_0", r"hat(epsilon)", "z"), height=1.6).move_to([0, 2.05, 0]).states
         approximation = lines["guess"].move_to([0, -0.55, 0])
         with self.say(
-            "But nobody tells us the ending. We approximate: in its place goes the model's guess, from the state and the words, c."
+            "But nobody tells us the ending. We approximate: in its place goes the model's guess, from state, step and words, c."
         ) as line:
             line.until("We")
             self.play(FadeIn(approximation), run_time=0.8)
@@ -826,7 +826,7 @@ class Denoise(Chapter):
             line.until("fresh")
             self.play(FadeIn(states[2]), run_time=0.6)
         with self.say(
-            "Why this root? Variances of independent noise add: with a good guess, to what drowning puts there, whatever sigma is."
+            "Why this root? Variances of independent noise add: with a good guess, to what drowning puts there, for any sigma it allows."
         ) as line:
             self.play(
                 Circumscribe(lines["family"].part(rf"sqrt(1 - {BEFORE} - sigma^2)"), color=theme.TIME),
@@ -834,7 +834,7 @@ class Denoise(Chapter):
             )
             line.until("add")
             proof.step()
-            line.until("whatever")
+            line.until("for any")
             self.play(Circumscribe(lines["law"], color=theme.SIGNAL), run_time=1.2)
         proof.clear()
 
@@ -921,9 +921,9 @@ class Denoise(Chapter):
         with self.say(self._verdict()):
             self.play(Circumscribe(rows[1], color=theme.WRONG), run_time=1.8)
         shrinking = Equation(self.equations()["collapse"], font_size=54).move_to([0, -1.0, 0])
-        slope = shrinking.part("(d tilde(mu)_t) / (d x_t)")
+        slope = shrinking.part("(d m) / (d x_t)")
         with self.say(
-            "Take a toy: all pictures are one bell, the mean a straight line in x t. Its slope, squared, multiplies the variance. DDPM left room for fresh noise: it stays empty."
+            "Take a toy: all pictures are one bell, m a straight line in x t. Its slope, squared, multiplies the variance. DDPM left room for fresh noise: it stays empty."
         ) as line:
             self.play(FadeOut(rows[0]), FadeOut(fine), run_time=0.6)
             group = VGroup(rows[1], trap)
@@ -932,7 +932,8 @@ class Denoise(Chapter):
             self.play(FadeIn(slope), run_time=0.8)
             line.until("slope")
             rest = VGroup(*(glyph for glyph in shrinking if glyph not in slope))
-            measured = shrinking.discrepancy_label().move_to([0, -2.3, 0])
+            toy = f"in the toy: {shrinking.verify()}"
+            measured = theme.text(toy, theme.LABEL, theme.MUTED).move_to([0, -2.3, 0])
             self.play(FadeIn(rest), run_time=0.8)
             self.play(FadeIn(measured), run_time=0.6)
             line.until("stays")
@@ -944,14 +945,16 @@ class Denoise(Chapter):
         walk, step = self.captures["walk"], ValueTracker(0)
         seam = self._seam(walk, step, height=5.6).move_to([0, 0.3, 0])
         with self.say(
-            "So how does a picture come out of noise? The model guesses the ending, and takes a small step towards it."
+            "So how does a picture come out of noise? The model guesses the ending, and we take a small step towards it."
         ):
             self.play(FadeIn(seam), run_time=0.8)
             self.play(step.animate.set_value(self.cast.steps // 3), run_time=3.0, rate_func=linear)
         with self.say(
             "Then it sees a little more, and guesses again. Until the guess is the picture."
         ) as line:
-            self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining, rate_func=linear)
+            # The finished picture is there before the last words are.
+            seconds = max(line.remaining - 1.0, 1.0)
+            self.play(step.animate.set_value(self.cast.steps), run_time=seconds, rate_func=linear)
         self.hold(0.5)
 
     def _walks_and_traps(self) -> tuple[list[str], list[str]]:

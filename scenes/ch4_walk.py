@@ -49,7 +49,7 @@ ENDINGS = 16
 STARTS = 4
 SAMPLES, FEWER = 1024, 256
 ALL_STEPS = 1200
-OURS = "So it is ours."
+OURS = "So ours is the nearest."
 CLOSE = "Its first guess comes close to that average, and it took a single call."
 FAR = "This is its first guess at that average, in a single call."
 NEAR = "Each guess is nearer to the middle than any ending is."
@@ -186,7 +186,7 @@ class WhyWalk(Chapter):
         """How much of the first guess's distance is that of the samples' mean, in words."""
         return (
             f"The mean of so many is itself {100 * self.chance:.1f} percent off. "
-            "The rest is the model's mistake."
+            "The rest is this start's lean, and the model's mistake."
         )
 
     @cached_property
@@ -537,7 +537,7 @@ class WhyWalk(Chapter):
         apart, off = LEVELS * found.distance, LEVELS * away
         labels = VGroup(
             theme.text(f"{apart:.1f} levels apart", theme.LABEL, theme.MODEL),
-            theme.text(f"{off:.1f} levels apart", theme.LABEL),
+            theme.text(f"{off:.0f} levels apart", theme.LABEL),
         )
         ends = _under(right, "ending", "mean")
         for label, picture in zip(labels, (left, right), strict=True):
@@ -1025,7 +1025,7 @@ class WhyWalk(Chapter):
             proof.step()
         with self.say("Take p off, and divide by h."):
             proof.step()
-        with self.say("Let h go to zero: noise spreads like heat in metal."):
+        with self.say("Let h go to zero: p spreads like heat."):
             proof.step()
             self.play(sigma.animate.set_value(1.2), run_time=1.2)
         with self.say("Over all numbers it adds up: the divergence of the gradient."):
@@ -1113,7 +1113,7 @@ class WhyWalk(Chapter):
             for count, one in zip((1, 2, 5, 15), walks, strict=True)
         ]
         with self.say(
-            "Here are the toy's roads. All head for the middle, then each bends to one side."
+            "Here are the toy's roads. All head for the middle, then each finds one place."
         ) as line:
             self.play(FadeIn(road_map), FadeIn(hills), run_time=0.8)
             line.until("All head")
@@ -1152,10 +1152,10 @@ class WhyWalk(Chapter):
         factor = f"{2 ** float(self.order):.1f}"
         measured = theme.text(f"on the toy: twice the steps, error ÷ {factor}", theme.LABEL, theme.MUTED)
         with self.say(
-            "N steps, each one over N long, add up. Twice the steps, about half the error."
+            "N steps, one over N long, add up. For small ones: twice the steps, about half the error."
         ) as line:
             proof.step()
-            line.until("Twice")
+            line.until("twice")
             self.play(FadeIn(measured.move_to([0, -2.5, 0])), run_time=0.7)
         self.sweep()
 
@@ -1244,7 +1244,7 @@ class WhyWalk(Chapter):
                 low=1,
             ),
             "order": Claim(
-                "Twice the steps, about half the error.",
+                "For small ones: twice the steps, about half the error.",
                 self.order,
                 "the toy's error over the number of steps, four halvings, slope in logarithms",
                 low=0.85,

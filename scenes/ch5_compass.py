@@ -167,11 +167,16 @@ class Compass(Chapter):
         nearness = self._nearness()
         return float((np.maximum.accumulate(nearness) - nearness).max())
 
+    @property
+    def late_turn(self) -> int:
+        """The step at which late words come."""
+        return min(self.turns, key=lambda turn: abs(turn - LATE * self.cast.steps))
+
     @cached_property
     def late(self) -> float:
         """How far words that come late still move the ending, by how far they move it when said at once."""
         endings = [capture.states[-1] for capture in self._endings()]
-        turn = int(np.argmin(np.abs(np.array(self.turns) - LATE * self.cast.steps)))
+        turn = self.turns.index(self.late_turn)
         return steering.apart(endings[turn], endings[-1]) / steering.apart(endings[0], endings[-1])
 
     def _verdict(self) -> tuple[str, str]:
@@ -179,7 +184,8 @@ class Compass(Chapter):
         how = "only" if self.late < 1 - LATE else "still"
         percent = f"{self.late:.0%}".replace("%", " percent")
         late = (
-            f"After three quarters of the walk, it {how} moves the picture {percent} as far as at the start."
+            f"After {self.late_turn} of the {self.cast.steps} steps, it {how} moves the picture {percent} as far "
+            "as at the start."
         )
         return EARLIER if self.fall <= FALL else EVEN, late
 
@@ -442,7 +448,7 @@ class Compass(Chapter):
         between = "at" if others[0] == others[-1] else "between"
         with self.say(f"And other static? {spelled(SEEDS).capitalize()} more pieces tip {between} {spans}."):
             self.play(FadeIn(plot.ticks(others, theme.INK)), run_time=0.8)
-        late = round(LATE * steps)
+        late = self.late_turn
         with self.say(" ".join(self._verdict())) as line:
             self.play(when.animate.set_value(0), run_time=1.2)
             line.until("After")
@@ -570,7 +576,7 @@ class Compass(Chapter):
             line.until("Take")
             for one, name in zip(pictures, names, strict=True):
                 self.play(FadeIn(one), FadeIn(name), run_time=0.7)
-        with self.say("Here is each word's share of all looking."):
+        with self.say("Here is each one's share of all looking."):
             self.play(FadeIn(heads[0]), run_time=0.4)
             self.play(LaggedStart(*(FadeIn(number) for number in looked), lag_ratio=0.6), run_time=1.8)
         with self.say(
@@ -625,9 +631,7 @@ class Compass(Chapter):
             self.play(picture.animate.set_pixels(self.captures["order 0"].pictures[-1]), run_time=0.8)
         moved = self._moved("order 0")
         much = ("It hardly matters", "It matters somewhat", "It matters")[self._band(moved)]
-        with self.say(
-            f"{much}: {moved:.0f} levels. Asking for the {self.names[1]} moves it by {yardstick:.0f}."
-        ) as line:
+        with self.say(f"{much}: {moved:.0f} levels. The other prompt moves it by {yardstick:.0f}.") as line:
             self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=0.8)
             far = ValueTracker(moved)
             by = LiveNumber(lambda levels: levels, far, decimals=0, color=theme.SIGNAL).move_to(
@@ -635,7 +639,7 @@ class Compass(Chapter):
             )
             unit = theme.text("levels", theme.SENTENCE, theme.SIGNAL).next_to(by, RIGHT, buff=0.65)
             self.play(FadeIn(by), FadeIn(unit), run_time=0.5)
-            line.until("Asking")
+            line.until("The other")
             swap = sentence(self.cast.other)
             self.play(*after.grow(swap), run_time=0.9)
             after.settle(self, swap)
@@ -1054,7 +1058,7 @@ class Compass(Chapter):
             if ratio > 1 / APART
             else "less than that"
         )
-        so = ": ours are not independent" if ratio >= APART else ""
+        so = ": ours are no such numbers" if ratio >= APART else ""
         reckoned = lines["reckoned"].move_to([0, -1.6, 0])
         honest = theme.text(f"measured: {found}", theme.SENTENCE, theme.PROMPT).move_to([0, -2.5, 0])
         with self.say(
