@@ -10,7 +10,17 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 import numpy as np
-from manim import Animation, FadeIn, FadeOut, ReplacementTransform, Scene, Text, VGroup
+from manim import (
+    Animation,
+    FadeIn,
+    FadeOut,
+    ReplacementTransform,
+    Scene,
+    Text,
+    VGroup,
+    smooth,
+    squish_rate_func,
+)
 
 from course.errors import CourseError
 from course.stage.digits import on_baseline
@@ -57,11 +67,23 @@ class Sentence(VGroup):
         self.center()
 
     def grow(self, longer: "Sentence") -> list[Animation]:
-        """Animations that make this sentence the other: kept words move, new ones appear, others go."""
+        """Animations that make this sentence the other: kept words move, new ones appear, others go.
+
+        Words that change places would cross the others: they go first, and come again when those have moved.
+        """
+        straight = _in_order(self.spoken, longer.spoken)
         kept = _kept(self.spoken, longer.spoken)
-        moves: list[Animation] = [
-            ReplacementTransform(self.words[old], longer.words[new]) for new, old in kept.items()
-        ]
+        early, middle, late = (
+            squish_rate_func(smooth, *part) for part in ((0.0, 0.35), (0.3, 0.7), (0.65, 1.0))
+        )
+        among = {"rate_func": middle} if len(straight) < len(kept) else {}
+        moves: list[Animation] = []
+        for new, old in kept.items():
+            here, there = self.words[old], longer.words[new]
+            if new in straight:
+                moves.append(ReplacementTransform(here, there, **among))
+            else:
+                moves += [FadeOut(here, rate_func=early), FadeIn(there, rate_func=late)]
         moves += [FadeIn(word, scale=1.6) for new, word in enumerate(longer.words) if new not in kept]
         gone = [word for old, word in enumerate(self.words) if old not in kept.values()]
         return moves + [FadeOut(word) for word in gone]
@@ -83,10 +105,15 @@ class Sentence(VGroup):
         return self.words[self.spoken.index(word)]
 
 
+def _in_order(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
+    """Which word of `new` is which of `old`, as far as they come in the same order."""
+    blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+    return {block.b + k: block.a + k for block in blocks for k in range(block.size)}
+
+
 def _kept(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
     """Which word of `new` is which of `old`: those in the same order first, then equal ones anywhere."""
-    blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
-    kept = {block.b + k: block.a + k for block in blocks for k in range(block.size)}
+    kept = _in_order(old, new)
     for here, word in enumerate(new):
         free = (k for k, other in enumerate(old) if other == word and k not in kept.values())
         if here not in kept and (before := next(free, None)) is not None:

@@ -1,10 +1,10 @@
 """Sentences that grow, turns on the way, bars beside words, live curves, roads: each shows its numbers."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from manim import Dot, ValueTracker
+from manim import Dot, FadeOut, ValueTracker
 
 from course.errors import CourseError
 from course.stage.livecurve import live_curve
@@ -42,10 +42,22 @@ def test_only_the_words_that_are_new_light_up() -> None:
     assert len(short.grow(long)) == 3
 
 
-def test_the_same_words_in_another_order_are_moved_and_none_is_new() -> None:
-    one, two = Sentence("on a background a snail"), Sentence("a snail on a background")
+def test_the_same_words_in_another_order_are_none_new_and_do_not_cross() -> None:
+    one = Sentence("a big butterfly on a blue background", 54, width=5.9)
+    two = Sentence("on a blue background a big butterfly", 54, width=5.9)
     assert len(two.fresh(one)) == 0
-    assert len(one.grow(two)) == 5
+    moves = one.grow(two)
+    for move in moves:
+        move.begin()
+    for t in np.linspace(0, 1, 29):
+        for move in moves:
+            move.interpolate(t)
+        seen = [move.mobject for move in moves if move.mobject[0].get_fill_opacity() > 0.25]
+        for a, b in combinations(seen, 2):
+            apart = np.abs(a.get_center() - b.get_center())[:2]
+            gap = apart - np.array([a.width + b.width, a.height + b.height]) / 2
+            assert gap.max() > -0.25, (t, a.original_text, b.original_text)
+    assert sum(not isinstance(move, FadeOut) for move in moves) == len(two.words)
 
 
 def test_a_word_that_does_not_fit_or_is_not_there_is_named() -> None:
