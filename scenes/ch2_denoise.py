@@ -932,8 +932,7 @@ class Denoise(Chapter):
             self.play(FadeIn(slope), run_time=0.8)
             line.until("slope")
             rest = VGroup(*(glyph for glyph in shrinking if glyph not in slope))
-            toy = f"in the toy: {shrinking.verify()}"
-            measured = theme.text(toy, theme.LABEL, theme.MUTED).move_to([0, -2.3, 0])
+            measured = shrinking.discrepancy_label("in the toy: ").move_to([0, -2.3, 0])
             self.play(FadeIn(rest), run_time=0.8)
             self.play(FadeIn(measured), run_time=0.6)
             line.until("stays")

@@ -186,7 +186,7 @@ class WhyWalk(Chapter):
         """How much of the first guess's distance is that of the samples' mean, in words."""
         return (
             f"The mean of so many is itself {100 * self.chance:.1f} percent off. "
-            "The rest is this start's lean, and the model's mistake."
+            "The rest is the model's mistake."
         )
 
     @cached_property
@@ -1079,8 +1079,7 @@ class WhyWalk(Chapter):
             proof.step()
         with self.say("Divide by the root in front, and multiply out."):
             proof.step()
-        found = lines["euler"].verify()
-        measured = theme.text(f"left and right, on our walk:\n{found}", theme.LABEL, theme.MUTED)
+        measured = lines["euler"].discrepancy_label("left and right, on our walk:\n")
         with self.say("The old place, plus the change of sigma times the velocity: Euler's method.") as line:
             proof.step()
             line.until("velocity")

@@ -591,17 +591,17 @@ class Compass(Chapter):
             self.play(Circumscribe(moved[words.index(felt)], color=theme.SIGNAL), run_time=1.4)
         self.sweep()
 
-    def _swapped(self) -> int:
-        """How many pairs of the words stand the other way round by looks than by what taking them out changes."""
-        both = [(self.shares[word], self._moved(f"without {word}")) for word in self.telling]
-        return sum((a[0] - b[0]) * (a[1] - b[1]) < 0 for a, b in combinations(both, 2))
+    def _agreement(self) -> float:
+        """How far the order of the words by looks is that by what taking them out changes."""
+        looks = [self.shares[word] for word in self.telling]
+        return steering.agreement(looks, [self._moved(f"without {word}") for word in self.telling])
 
     def _compared(self) -> str:
         """What looks and changes have to do with each other, as measured."""
         seen, felt = self._favourites()
         if seen != felt:
             return f"Most looked at: {seen}. But it moves farthest without {felt}. Looking is not causing."
-        if self._swapped():
+        if self._agreement() < 1:
             return f"Here {seen} is first in both. But others change places: looking is not causing."
         return "Here both have the same order. But only taking a word out could tell: looking is not causing."
 
@@ -1000,9 +1000,7 @@ class Compass(Chapter):
             length = theme.text(f"d = {size.shape[-1]}", theme.SENTENCE, theme.MUTED)
             self.play(FadeIn(length.move_to([3.6, -2.0, 0])), run_time=0.5)
         bars = self._bars(ValueTracker(1))
-        measured = theme.text(
-            f"against the program's: {lines['weights'].verify()}", theme.LABEL, theme.MUTED
-        ).move_to([0, -2.7, 0])
+        measured = lines["weights"].discrepancy_label("against the program's: ").move_to([0, -2.7, 0])
         with self.say(
             "Out of these fits we make shares, over all T tokens. They are the program's own."
         ) as line:
@@ -1407,11 +1405,10 @@ class Compass(Chapter):
             ),
             "looks and changes": Claim(
                 self._compared(),
-                self._swapped(),
-                "pairs of the words that stand the other way round by looks than by how far the ending moves",
-                low=1 if self._swapped() else 0,
-                high=float("inf") if self._swapped() else 0,
-                unit="pairs",
+                self._agreement(),
+                "Kendall's τ of the words' looks and of how far the ending moves without them: 1 for one order",
+                low=1 if self._agreement() == 1 else -1,
+                high=1 if self._agreement() == 1 else 0.999,
             ),
             **{
                 f"where {word}": Claim(

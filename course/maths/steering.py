@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
 
 from course.maths.measure import LEVELS, distance
 
@@ -89,6 +90,11 @@ def beyond(state: ArrayLike) -> float:
 def apart(one: ArrayLike, other: ArrayLike) -> float:
     """How far two pictures in model units are apart: root mean square, in levels of 255."""
     return LEVELS * distance(one, other)
+
+
+def agreement(ones: Sequence[float], others: Sequence[float]) -> float:
+    """How alike two lists of numbers are ordered: Kendall's τ (1938), 1 for one order, −1 for the reverse."""
+    return round(float(stats.kendalltau(ones, others).statistic), 9)
 
 
 def nearness(endings: ArrayLike, first: ArrayLike, other: ArrayLike) -> Array:

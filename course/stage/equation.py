@@ -206,12 +206,15 @@ class Equation(MathTypst):
         """Run the check; CourseError naming the equation, both sides and the difference if it fails."""
         return self.checked.verify()
 
-    def discrepancy_label(self) -> Text:
-        """The measured discrepancy in words, to stand beside the equation; CourseError if the check fails."""
+    def discrepancy_label(self, where: str = "") -> Text:
+        """The measured discrepancy in words, to stand beside the equation; `where` says what it was taken on.
+
+        CourseError if the check fails.
+        """
         found = self.verify()
         if found is None:
             raise CourseError(f"“{self.checked.typst}” is a definition: there is no discrepancy to show.")
-        return text(str(found), size=LABEL, color=MUTED)
+        return text(f"{where}{found}", size=LABEL, color=MUTED)
 
     @property
     def labels(self) -> tuple[str, ...]:

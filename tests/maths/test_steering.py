@@ -224,3 +224,10 @@ def test_a_wrong_measurement_is_noticed(
 ) -> None:
     monkeypatch.setattr(steering_checks, part, slip)
     assert failing(capture(3.0), *noticed) == noticed
+
+
+def test_agreement_is_that_of_the_orders_alone() -> None:
+    looks = [0.04, 0.06, 0.07]
+    assert steering.agreement(looks, [20, 46, 61]) == 1
+    assert steering.agreement(looks, [61, 46, 20]) == -1
+    assert steering.agreement(looks, [20, 61, 46]) == pytest.approx(1 / 3)
