@@ -117,19 +117,20 @@ def labelled_grid(pixels: np.ndarray, prompts: list[str], path: Path) -> None:
 
 
 def training_story(folder: Path) -> dict[str, Any] | None:
-    """Steps, minutes, held-out losses and notes of the training in `folder`; None where it left no log."""
+    """What the training in `folder` took, its held-out losses and notes; None where it left no log."""
     path, notes = folder / "training" / "log.csv", folder / "training" / "notes.md"
     if not path.exists():
         return None
     with open(path, newline="") as file:
         # The last column is JSON with commas of its own, unquoted.
-        lines = [line.rstrip("\n").split(",", 4) for line in file][1:]
+        lines = [line.rstrip("\n").split(",", 5) for line in file][1:]
     if not lines:
         return None
-    scores = [json.loads(line[4]) for line in lines]
+    scores = [json.loads(line[5]) for line in lines]
     return {
         "steps": int(lines[-1][0]),
-        "minutes": round(float(lines[-1][1]) / 60),
+        "pictures": int(lines[-1][1]),
+        "minutes": round(float(lines[-1][2]) / 60),
         "scores": scores[-1],
         "notes": notes.read_text(encoding="utf-8").strip() if notes.exists() else "",
         "halfway": next(

@@ -3,6 +3,7 @@
 Not for the work itself: see `train`, `tasks` and `card`.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -32,6 +33,13 @@ def _device(asked: str | None) -> str:
 )
 @click.option("--minutes", type=float, help="Budget in minutes of training; default: the recipe's.")
 @click.option("--steps", type=int, help="Budget in steps instead of minutes.")
+@click.option("--batch", type=click.IntRange(1), help="Pictures in a step; default: the recipe's.")
+@click.option(
+    "--fast",
+    is_flag=True,
+    help="Compute in bfloat16 with a compiled network: worth it on a CPU with AMX or on a GPU. "
+    "Needs a C++ compiler.",
+)
 @click.option(
     "--resume/--fresh", default=True, show_default=True, help="Take up what is there, or start over."
 )
@@ -47,6 +55,8 @@ def train(
     model: str,
     minutes: float | None,
     steps: int | None,
+    batch: int | None,
+    fast: bool,
     resume: bool,
     refine: bool,
     export: bool,
@@ -62,19 +72,30 @@ def train(
         raise UsageError("--export trains nothing. Give it without --minutes, --steps and --fresh.")
     if refine and model not in GENERATORS:
         raise UsageError(f"--refine is for {' and '.join(GENERATORS)}. Train {model} without it.")
+    recipe = replace(RECIPES[model], batch=batch or RECIPES[model].batch)
     place = _device(device)
     from course.model.registry import make_task
     from course.model.train import Budget, export_unfinished
     from course.model.train import train as run
 
     if export:
-        folder = export_unfinished(model, make_task(model), output)
+        folder = export_unfinished(model, make_task(model), output, recipe)
     else:
         budget = Budget(steps=steps) if steps else Budget(minutes=minutes or RECIPES[model].minutes)
         task = make_task(model)
         if refine:
             task.restore(output or ASSETS / "models" / model)
-        folder = run(model, task, budget, resume=resume, device=place, output=output, refine=refine)
+        folder = run(
+            model,
+            task,
+            budget,
+            resume=resume,
+            device=place,
+            output=output,
+            recipe=recipe,
+            refine=refine,
+            fast=fast,
+        )
     click.echo(f"wrote {shown(folder)}")
 
 

@@ -126,8 +126,8 @@ def album_size() -> int:
 
 
 def encode(text_encoder: Any, ids: torch.Tensor) -> torch.Tensor:
-    """(N, 16) token numbers to (N, 16, 128) embeddings without gradients."""
-    with torch.no_grad():
+    """(N, 16) token numbers to (N, 16, 128) embeddings in the encoder's own precision, no gradients."""
+    with torch.no_grad(), torch.autocast(ids.device.type, enabled=False):
         return text_encoder(ids).last_hidden_state
 
 
@@ -226,7 +226,7 @@ class PixelTask:
         }[self.prediction]().to(device)
         noisy = noisy.to(device, memory_format=torch.channels_last)
         words = encode(self.text_encoder, ids.to(device))
-        output = module(noisy, timesteps.to(device), encoder_hidden_states=words).sample
+        output = module(noisy, timesteps.to(device), encoder_hidden_states=words).sample.float()
         if self.prediction == "sample":
             # ‖Δv‖² = (1 + SNR)‖Δx₀‖², held below 100 where the noise vanishes.
             weight = (1 / (1 - self.scheduler.alphas_cumprod[timesteps])).clamp(max=100).to(device)

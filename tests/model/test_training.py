@@ -83,8 +83,8 @@ def test_what_is_written_is_readable_by_everyone_and_keeps_the_card_and_the_log(
     assert (output / "README.md").read_text() == "the card"
     assert (output / "training" / "step000125.png").exists()
     log = (output / "training" / "log.csv").read_text().splitlines()
-    assert log[0].startswith("step,seconds,loss")
-    assert log[-1].startswith("2,")
+    assert log[0] == train.HEADER
+    assert log[-1].startswith("2,4,")  # two steps of two pictures
     assert {p.stat().st_mode & 0o777 for p in output.rglob("*") if p.is_file()} == {0o644}
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
 
@@ -263,7 +263,7 @@ def test_refining_goes_on_from_the_weights_that_are_there(
 
     shipped = ASSETS / "models" / "pixel"
     shutil.copytree(shipped / "unet", output / "unet")
-    told = [train.HEADER, "3,1.5,0.5,0.001,{}"]
+    told = [train.HEADER, "3,96,1.5,0.5,0.001,{}"]
     (output / "training").mkdir()
     (output / "training" / "log.csv").write_text("\n".join(told) + "\n")
     with pytest.raises(SystemExit) as stopped:
@@ -274,7 +274,9 @@ def test_refining_goes_on_from_the_weights_that_are_there(
     assert 0 < moved < 2e-3  # one step of at most the learning rate, and rounding to float16
     log = (output / "training" / "log.csv").read_text().splitlines()
     assert log[:-1] == told  # its story goes on
-    assert log[-1].startswith("4,")
+    assert log[-1].startswith("4,98,")
+    rate = float(log[-1].split(",")[4])
+    assert rate == pytest.approx(TINY.learning_rate / TINY.warmup)  # the schedule begins anew
 
 
 def test_a_refining_that_was_interrupted_ends_where_it_would_have(
@@ -300,6 +302,28 @@ def test_a_refining_that_was_interrupted_ends_where_it_would_have(
     logs = [(tmp_path / folder / "training" / "log.csv").read_text() for folder in ("whole", "parts")]
     assert [line.split(",")[0] for line in logs[0].splitlines()] == ["step", "4", "10"]
     assert [line.split(",")[0] for line in logs[1].splitlines()] == ["step", "4", "10"]
+
+
+def test_fast_training_takes_the_same_steps_up_to_rounding(tmp_path: Path) -> None:
+    plain = weights(run("clip", tmp_path / "plain", 3))
+    train.state_path("clip").unlink()
+    fast = weights(run("clip", tmp_path / "fast", 3, fast=True))
+    assert plain.keys() == fast.keys()
+    start = {k: v.half() for k, v in registry.make_task("clip").module.state_dict().items()}
+    moved = torch.cat([(plain[f"model.safetensors {k}"] - v).float().ravel() for k, v in start.items()])
+    apart = torch.cat(
+        [(plain[f"model.safetensors {k}"] - fast[f"model.safetensors {k}"]).float().ravel() for k in start]
+    )
+    assert 0 < float(apart.norm()) < 0.3 * float(moved.norm())
+
+
+def test_a_batch_of_another_size_is_told_in_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(RECIPES, "clip", TINY)
+    output = tmp_path / "clip"
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["train", "--model", "clip", "--batch", "3", "--steps", "2", "--output", str(output)])
+    assert stopped.value.code == 0
+    assert (output / "training" / "log.csv").read_text().splitlines()[-1].startswith("2,6,")
 
 
 def test_captions_that_ask_for_much_are_drawn_more_often() -> None:
