@@ -1000,7 +1000,7 @@ class Compass(Chapter):
             length = theme.text(f"d = {size.shape[-1]}", theme.SENTENCE, theme.MUTED)
             self.play(FadeIn(length.move_to([3.6, -2.0, 0])), run_time=0.5)
         bars = self._bars(ValueTracker(1))
-        measured = lines["weights"].discrepancy_label("against the program's: ").move_to([0, -2.7, 0])
+        measured = lines["weights"].discrepancy_label("against the program's: ").move_to([0, -2.9, 0])
         with self.say(
             "Out of these fits we make shares, over all T tokens. They are the program's own."
         ) as line:
