@@ -278,7 +278,7 @@ class Compass(Chapter):
             np.stack([way[-1] for way in ways]),
             np.stack([walk.pictures[-1] for walk in walks]),
             width=8.6,
-            height=4.9,
+            height=4.6,
             picture_height=1.8,
         )
         colors = [theme.PROMPT if k else theme.NOISE for k in self.apart]
@@ -1000,12 +1000,12 @@ class Compass(Chapter):
             length = theme.text(f"d = {size.shape[-1]}", theme.SENTENCE, theme.MUTED)
             self.play(FadeIn(length.move_to([3.6, -2.0, 0])), run_time=0.5)
         bars = self._bars(ValueTracker(1))
-        measured = lines["weights"].discrepancy_label("against the program's: ").move_to([0, -2.9, 0])
+        measured = lines["weights"].discrepancy_label("against the program's: ").move_to([0, -2.75, 0])
         with self.say(
             "Out of these fits we make shares, over all T tokens. They are the program's own."
         ) as line:
             self.play(FadeOut(length), run_time=0.3)
-            self._swap(lines["score"], lines["weights"], -1.7)
+            self._swap(lines["score"], lines["weights"], -1.6)
             self.play(LaggedStart(*(FadeIn(row) for row in bars.rows), lag_ratio=0.2), run_time=1.5)
             line.until("They")
             self.play(FadeIn(measured), run_time=0.7)
