@@ -62,6 +62,8 @@ LATE, DECORATE = 0.75, 0.15
 """Which part of the walk is gone when words are late, and up to which part of a change they only decorate."""
 CLEARLY = 1.25
 """From this ratio on, one weight counts as clearly larger than another."""
+ALIKE = 1.1
+"""Up to this ratio, looks count as nearly alike."""
 BANDS = (0.25, 0.6)
 """Up to which part of what another prompt changes a change counts as little, and as some."""
 SAID = ("said first", "said after")
@@ -559,7 +561,7 @@ class Compass(Chapter):
                 for value, one in zip(values, pictures, strict=True)
             ]
             for values, color, y in (
-                ([f"{self.shares[word]:.0%}" for word in words], theme.PROMPT, -1.55),
+                ([f"{self.shares[word]:.1%}" for word in words], theme.PROMPT, -1.55),
                 ([f"{self._moved(f'without {word}'):.0f}" for word in words], theme.SIGNAL, -2.5),
             )
         )
@@ -586,8 +588,9 @@ class Compass(Chapter):
             self.play(LaggedStart(*(FadeIn(number) for number in moved), lag_ratio=0.6), run_time=2.4)
         seen, felt = self._favourites()
         with self.say(self._compared()) as line:
-            self.play(Circumscribe(looked[words.index(seen)], color=theme.PROMPT), run_time=1.4)
-            line.until("farthest" if seen != felt else "looking")
+            most = VGroup(*looked) if self._alike() else looked[words.index(seen)]
+            self.play(Circumscribe(most, color=theme.PROMPT), run_time=1.4)
+            line.until("changes" if self._alike() else "farthest" if seen != felt else "looking")
             self.play(Circumscribe(moved[words.index(felt)], color=theme.SIGNAL), run_time=1.4)
         self.sweep()
 
@@ -596,14 +599,55 @@ class Compass(Chapter):
         looks = [self.shares[word] for word in self.telling]
         return steering.agreement(looks, [self._moved(f"without {word}") for word in self.telling])
 
+    def _ranges(self) -> tuple[float, float]:
+        """The largest look by the smallest, and the largest change by the smallest."""
+        looks = [self.shares[word] for word in self.telling]
+        changes = [self._moved(f"without {word}") for word in self.telling]
+        return max(looks) / min(looks), max(changes) / max(min(changes), 1e-9)
+
+    def _alike(self) -> bool:
+        """Whether the words are looked at nearly alike and yet do not change the picture alike."""
+        looks, changes = self._ranges()
+        return looks <= ALIKE and changes >= CLEARLY
+
     def _compared(self) -> str:
         """What looks and changes have to do with each other, as measured."""
         seen, felt = self._favourites()
+        if self._alike():
+            return "All are looked at nearly alike. But the changes are not alike: looking is not causing."
         if seen != felt:
             return f"Most looked at: {seen}. But it moves farthest without {felt}. Looking is not causing."
         if self._agreement() < 1:
             return f"Here {seen} is first in both. But others change places: looking is not causing."
         return "Here both have the same order. But only taking a word out could tell: looking is not causing."
+
+    def _looks_and_changes(self) -> dict[str, Claim]:
+        """What `_compared` says, with the numbers behind it."""
+        if self._alike():
+            looks, changes = self._ranges()
+            return {
+                "looks": Claim(
+                    "All are looked at nearly alike.",
+                    looks,
+                    "largest share of all looking by the smallest",
+                    high=ALIKE,
+                ),
+                "changes": Claim(
+                    "But the changes are not alike: looking is not causing.",
+                    changes,
+                    "how far the ending moves without the word that matters most, by how far without the one that matters least",
+                    low=CLEARLY,
+                ),
+            }
+        return {
+            "looks and changes": Claim(
+                self._compared(),
+                self._agreement(),
+                "Kendall's τ of the words' looks and of how far the ending moves without them: 1 for one order",
+                low=1 if self._agreement() == 1 else -1,
+                high=1 if self._agreement() == 1 else 0.999,
+            )
+        }
 
     def _favourites(self) -> tuple[str, str]:
         """The word most looked at, and the word without which the picture changes most."""
@@ -1403,13 +1447,7 @@ class Compass(Chapter):
                 low=0,
                 unit="levels",
             ),
-            "looks and changes": Claim(
-                self._compared(),
-                self._agreement(),
-                "Kendall's τ of the words' looks and of how far the ending moves without them: 1 for one order",
-                low=1 if self._agreement() == 1 else -1,
-                high=1 if self._agreement() == 1 else 0.999,
-            ),
+            **self._looks_and_changes(),
             **{
                 f"where {word}": Claim(
                     f"“{word}” is looked at {WHERE[at]}.",
