@@ -103,9 +103,11 @@ if [ ! -e "$stamp" ]; then
 fi
 
 if [ "${1:-course}" = test ]; then
-    # Only the tests use these: ffmpeg as an independent judge of the films, espeak-ng as the second voice.
+    # Only the tests use these: ffmpeg as an independent judge of the films, espeak-ng as the second voice, g++ for
+    # fast training.
     apt_list='' brew_list=''
     need ffmpeg ffmpeg ffmpeg -version
     need espeak-ng espeak-ng espeak-ng --version
+    need g++ gcc g++ --version
     provide
 fi

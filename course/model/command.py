@@ -3,6 +3,9 @@
 Not for the work itself: see `train`, `tasks` and `card`.
 """
 
+import os
+import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +28,13 @@ def _device(asked: str | None) -> str:
         return str(torch.device(asked or ("cuda" if there else "cpu")))
     except RuntimeError:
         raise UsageError(f"--device {asked} is not known. Give cpu or cuda, or leave it out.") from None
+
+
+def _check_compiler() -> None:
+    """Raise UsageError where the compiler that a network is compiled with is missing."""
+    name = os.environ.get("CXX") or ("clang++" if sys.platform == "darwin" else "g++")
+    if not shutil.which(name):
+        raise UsageError(f"--fast needs the C++ compiler {name}. Install it, or leave out --fast.")
 
 
 @click.command()
@@ -72,6 +82,8 @@ def train(
         raise UsageError("--export trains nothing. Give it without --minutes, --steps and --fresh.")
     if refine and model not in GENERATORS:
         raise UsageError(f"--refine is for {' and '.join(GENERATORS)}. Train {model} without it.")
+    if fast:
+        _check_compiler()
     recipe = replace(RECIPES[model], batch=batch or RECIPES[model].batch)
     place = _device(device)
     from course.model.registry import make_task

@@ -317,6 +317,17 @@ def test_fast_training_takes_the_same_steps_up_to_rounding(tmp_path: Path) -> No
     assert 0 < float(apart.norm()) < 0.3 * float(moved.norm())
 
 
+def test_fast_training_without_a_compiler_is_one_clear_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["train", "--model", "clip", "--fast", "--output", str(tmp_path / "clip")])
+    assert stopped.value.code == 2
+    assert "needs the C++ compiler no-such-compiler" in capsys.readouterr().err
+    assert not (tmp_path / "clip").exists()
+
+
 def test_a_batch_of_another_size_is_told_in_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(RECIPES, "clip", TINY)
     output = tmp_path / "clip"
