@@ -200,8 +200,9 @@ class WhyWalk(Chapter):
     @cached_property
     def early(self) -> float:
         """What each call up to the tenth takes off the error, on average, by what each later one does."""
-        first, tenth, last = (self.errors[n] for n in (COUNTS[0], 10, COUNTS[-1]))
-        return (first - tenth) / (10 - COUNTS[0]) / ((tenth - last) / (COUNTS[-1] - 10))
+        calls = np.array([COUNTS[0], 10, COUNTS[-1]])
+        early, late = np.diff([self.errors[n] for n in calls]) / np.diff(calls)
+        return float(early / late)
 
     def _buys(self) -> str:
         """Which calls take the most off the error, in words."""

@@ -64,6 +64,8 @@ CLEARLY = 1.25
 """From this ratio on, one weight counts as clearly larger than another."""
 ALIKE = 1.1
 """Up to this ratio, looks count as nearly alike."""
+EVEN = "All are looked at nearly alike."
+UNEVEN = "But the changes are not alike: looking is not causing."
 BANDS = (0.25, 0.6)
 """Up to which part of what another prompt changes a change counts as little, and as some."""
 SAID = ("said first", "said after")
@@ -588,21 +590,31 @@ class Compass(Chapter):
             self.play(LaggedStart(*(FadeIn(number) for number in moved), lag_ratio=0.6), run_time=2.4)
         seen, felt = self._favourites()
         with self.say(self._compared()) as line:
-            most = VGroup(*looked) if self._alike() else looked[words.index(seen)]
-            self.play(Circumscribe(most, color=theme.PROMPT), run_time=1.4)
-            line.until("changes" if self._alike() else "farthest" if seen != felt else "looking")
-            self.play(Circumscribe(moved[words.index(felt)], color=theme.SIGNAL), run_time=1.4)
+            whole_rows = self._alike()
+            rows = (
+                [VGroup(*looked), VGroup(*moved)]
+                if whole_rows
+                else [looked[words.index(seen)], moved[words.index(felt)]]
+            )
+            self.play(Circumscribe(rows[0], color=theme.PROMPT), run_time=1.4)
+            line.until("changes" if whole_rows else "farthest" if seen != felt else "looking")
+            self.play(Circumscribe(rows[1], color=theme.SIGNAL), run_time=1.4)
         self.sweep()
+
+    @cached_property
+    def _weighed(self) -> tuple[list[float], list[float]]:
+        """Each telling word's share of all looking, and how far the ending moves without it."""
+        return [self.shares[word] for word in self.telling], [
+            self._moved(f"without {word}") for word in self.telling
+        ]
 
     def _agreement(self) -> float:
         """How far the order of the words by looks is that by what taking them out changes."""
-        looks = [self.shares[word] for word in self.telling]
-        return steering.agreement(looks, [self._moved(f"without {word}") for word in self.telling])
+        return steering.agreement(*self._weighed)
 
     def _ranges(self) -> tuple[float, float]:
         """The largest look by the smallest, and the largest change by the smallest."""
-        looks = [self.shares[word] for word in self.telling]
-        changes = [self._moved(f"without {word}") for word in self.telling]
+        looks, changes = self._weighed
         return max(looks) / min(looks), max(changes) / max(min(changes), 1e-9)
 
     def _alike(self) -> bool:
@@ -614,39 +626,49 @@ class Compass(Chapter):
         """What looks and changes have to do with each other, as measured."""
         seen, felt = self._favourites()
         if self._alike():
-            return "All are looked at nearly alike. But the changes are not alike: looking is not causing."
+            return f"{EVEN} {UNEVEN}"
         if seen != felt:
             return f"Most looked at: {seen}. But it moves farthest without {felt}. Looking is not causing."
         if self._agreement() < 1:
             return f"Here {seen} is first in both. But others change places: looking is not causing."
         return "Here both have the same order. But only taking a word out could tell: looking is not causing."
 
-    def _looks_and_changes(self) -> dict[str, Claim]:
-        """What `_compared` says, with the numbers behind it."""
+    def _looks_and_changes(self, levels: str) -> dict[str, Claim]:
+        """What `_compared` says, with the numbers behind it; `levels` says in what changes are measured."""
         if self._alike():
             looks, changes = self._ranges()
             return {
                 "looks": Claim(
-                    "All are looked at nearly alike.",
+                    EVEN,
                     looks,
                     "largest share of all looking by the smallest",
                     high=ALIKE,
                 ),
                 "changes": Claim(
-                    "But the changes are not alike: looking is not causing.",
+                    UNEVEN,
                     changes,
                     "how far the ending moves without the word that matters most, by how far without the one that matters least",
                     low=CLEARLY,
                 ),
             }
+        seen, felt = self._favourites()
         return {
+            "looking": Claim(
+                f"Most looked at is “{seen}”; the picture moves farthest without “{felt}”.",
+                self._moved(f"without {felt}")
+                - max([self._moved(f"without {w}") for w in self.telling if w != felt], default=0.0),
+                f"how much farther the ending moves without “{felt}” than without the next word, {levels}; "
+                "attention is the mean over steps, places, heads and layers",
+                low=0,
+                unit="levels",
+            ),
             "looks and changes": Claim(
                 self._compared(),
                 self._agreement(),
                 "Kendall's τ of the words' looks and of how far the ending moves without them: 1 for one order",
                 low=1 if self._agreement() == 1 else -1,
                 high=1 if self._agreement() == 1 else 0.999,
-            )
+            ),
         }
 
     def _favourites(self) -> tuple[str, str]:
@@ -1371,7 +1393,6 @@ class Compass(Chapter):
     def claims(self) -> Mapping[str, Claim]:
         one, two = self.names
         tip, others = self.too_late[0], self.too_late[1:]
-        seen, felt = self._favourites()
         silent = max(self._moved("guidance 0", f"guidance {w:g}") for w in (1.0, 7.0))
         beyond = {w: steering.beyond(self.captures[f"guidance {w:g}"].states[-1]) for w in (1.0, 7.0)}
         expected, found = self.dots
@@ -1438,16 +1459,7 @@ class Compass(Chapter):
                 low=0.5,
                 high=1,
             ),
-            "looking": Claim(
-                f"Most looked at is “{seen}”; the picture moves farthest without “{felt}”.",
-                self._moved(f"without {felt}")
-                - max([self._moved(f"without {w}") for w in self.telling if w != felt], default=0.0),
-                f"how much farther the ending moves without “{felt}” than without the next word, {levels}; "
-                "attention is the mean over steps, places, heads and layers",
-                low=0,
-                unit="levels",
-            ),
-            **self._looks_and_changes(),
+            **self._looks_and_changes(levels),
             **{
                 f"where {word}": Claim(
                     f"“{word}” is looked at {WHERE[at]}.",

@@ -47,8 +47,7 @@ def _check_compiler() -> None:
 @click.option(
     "--fast",
     is_flag=True,
-    help="Compute in bfloat16 with a compiled network: worth it on a CPU with AMX or on a GPU. "
-    "Needs a C++ compiler.",
+    help="Compute in bfloat16 with a compiled network: worth it on a CPU with AMX. Needs a C++ compiler.",
 )
 @click.option(
     "--resume/--fresh", default=True, show_default=True, help="Take up what is there, or start over."

@@ -103,7 +103,7 @@ def bfloat16(device: str, on: bool) -> Iterator[None]:
             kind = torch.device(device).type
             stack.enter_context(torch.autocast(kind, torch.bfloat16))
             if kind == "cpu":
-                # The fused attention's backward pass takes a third of a step there, plain products 3 %.
+                # The fused attention's backward pass in bfloat16 is slow there (docs/performance.md).
                 stack.enter_context(sdpa_kernel(SDPBackend.MATH))
         yield
 
@@ -114,10 +114,10 @@ def is_milestone(step: int) -> bool:
 
 
 def configuration_digest(recipe: Recipe, module: nn.Module) -> str:
-    """Names a training: another recipe or another network gets another digest."""
+    """Names a training: another recipe, network or form of the log gets another digest."""
     shapes = [(name, tuple(p.shape)) for name, p in module.state_dict().items()]
     kept = {k: v for k, v in asdict(recipe).items() if k != "minutes"}
-    return digest_bytes(json.dumps([kept, shapes]).encode())[:16]
+    return digest_bytes(json.dumps([kept, shapes, HEADER]).encode())[:16]
 
 
 def state_path(name: str) -> Path:
@@ -166,9 +166,8 @@ def train(
         module.load_state_dict(state["module"])
         average = state["average"]
         optimizer.load_state_dict(state["optimizer"])
-        step, seconds, log = state["step"], state["seconds"], state["log"]
-        pictures = state.get("pictures", step * recipe.batch)
-        begun = state.get("begun", (0, 0.0))
+        step, pictures, seconds, log = (state[key] for key in ("step", "pictures", "seconds", "log"))
+        begun = state["begun"]
         print(f"going on from step {step}, after {_duration(seconds)} of training", flush=True)
     budget = budget.after(*begun)
     told = budget.spent(*begun)
@@ -273,9 +272,16 @@ def forecast(budget: Budget, recipe: Recipe, step: int, seconds: float, speed: f
 
 
 def _told(logs: Path) -> tuple[int, int, float, list[str]]:
-    """Steps, pictures, seconds and lines of a finished training's log; of nothing where it left none."""
+    """Steps, pictures, seconds and lines of a finished training's log; of nothing where it left none.
+
+    Raises CourseError where the log has other columns.
+    """
     path = logs / "log.csv"
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else [HEADER]
+    if lines[:1] != [HEADER]:
+        raise CourseError(
+            f"{shown(path)} is of another version, its columns are not {HEADER}. Move it away and run again."
+        )
     if len(lines) < 2:
         return 0, 0, 0.0, [HEADER]
     step, pictures, seconds = lines[-1].split(",")[:3]

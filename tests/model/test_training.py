@@ -279,6 +279,21 @@ def test_refining_goes_on_from_the_weights_that_are_there(
     assert rate == pytest.approx(TINY.learning_rate / TINY.warmup)  # the schedule begins anew
 
 
+def test_refining_beside_a_log_with_other_columns_is_one_clear_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "pixel"
+    shutil.copytree(ASSETS / "models" / "pixel" / "unet", output / "unet")
+    (output / "training").mkdir()
+    log = output / "training" / "log.csv"
+    log.write_text("step,seconds,loss,learning_rate,scores\n3,1.5,0.5,0.001,{}\n")
+    before = log.read_text()
+    with pytest.raises(SystemExit):
+        cli.main(["train", "--model", "pixel", "--refine", "--steps", "1", "--output", str(output)])
+    assert "is of another version" in capsys.readouterr().err
+    assert log.read_text() == before
+
+
 def test_a_refining_that_was_interrupted_ends_where_it_would_have(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
