@@ -49,6 +49,7 @@ def _check_compiler() -> None:
     is_flag=True,
     help="Compute in bfloat16 with a compiled network: worth it on a CPU with AMX. Needs a C++ compiler.",
 )
+@click.option("--muon", is_flag=True, help="Let Muon turn the U-Net's inner matrices (pixel, latent).")
 @click.option(
     "--resume/--fresh", default=True, show_default=True, help="Take up what is there, or start over."
 )
@@ -66,6 +67,7 @@ def train(
     steps: int | None,
     batch: int | None,
     fast: bool,
+    muon: bool,
     resume: bool,
     refine: bool,
     export: bool,
@@ -81,9 +83,11 @@ def train(
         raise UsageError("--export trains nothing. Give it without --minutes, --steps and --fresh.")
     if refine and model not in GENERATORS:
         raise UsageError(f"--refine is for {' and '.join(GENERATORS)}. Train {model} without it.")
+    if muon and model not in GENERATORS:
+        raise UsageError(f"--muon is for {' and '.join(GENERATORS)}. Train {model} without it.")
     if fast:
         _check_compiler()
-    recipe = replace(RECIPES[model], batch=batch or RECIPES[model].batch)
+    recipe = replace(RECIPES[model], batch=batch or RECIPES[model].batch, muon=muon)
     place = _device(device)
     from course.model.registry import make_task
     from course.model.train import Budget, export_unfinished

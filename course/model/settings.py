@@ -26,6 +26,8 @@ class Recipe:
     pair_weight: float = 1.0
     """How often captions of two things are drawn beside all others; of a thing's colour, `colour_weight`."""
     colour_weight: float = 1.0
+    muon: bool = False
+    """Whether Muon turns the matrices inside the blocks; AdamW does otherwise."""
 
 
 RECIPES = {

@@ -23,6 +23,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from course.errors import CourseError
 from course.files import digest_bytes, write_bytes, write_text
 from course.model.loading import quiet
+from course.model.optimizer import make_optimizer
 from course.model.settings import RECIPES, Recipe
 from course.paths import ASSETS, media, shown
 from course.progress import progress
@@ -151,13 +152,7 @@ def train(
     module = module.to(device).to(memory_format=torch.channels_last).train()
     digest = configuration_digest(recipe, module)
     average = {k: v.detach().clone() for k, v in module.state_dict().items()}
-    optimizer = torch.optim.AdamW(
-        module.parameters(),
-        recipe.learning_rate,
-        weight_decay=recipe.weight_decay,
-        betas=(0.9, 0.99),
-        fused=True,
-    )
+    optimizer = make_optimizer(module, recipe)
     run: Any = torch.compile(module, dynamic=False) if fast else module
     step, pictures, seconds, log = _told(logs) if refine else (0, 0, 0.0, [HEADER])
     begun = (step, seconds)

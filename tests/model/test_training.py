@@ -24,9 +24,9 @@ from course.paths import ASSETS
 TINY = Recipe(batch=2, learning_rate=1e-3, minutes=1, warmup=5)
 
 
-def run(name: str, output: Path, steps: int, task: Any = None, **more: Any) -> Path:
+def run(name: str, output: Path, steps: int, task: Any = None, recipe: Recipe = TINY, **more: Any) -> Path:
     made = task or registry.make_task(name)
-    return train.train(name, made, Budget(steps=steps), output=output, recipe=TINY, **more)
+    return train.train(name, made, Budget(steps=steps), output=output, recipe=recipe, **more)
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -49,10 +49,18 @@ def interrupting(name: str, at: int, number: int) -> Any:
     return task
 
 
-@pytest.mark.parametrize(("name", "number"), [("clip", signal.SIGTERM), ("pixel", signal.SIGINT)])
+@pytest.mark.parametrize(
+    ("name", "number", "recipe"),
+    [
+        ("clip", signal.SIGTERM, TINY),
+        ("pixel", signal.SIGINT, TINY),
+        ("pixel", signal.SIGINT, replace(TINY, muon=True)),
+    ],
+)
 def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(
     name: str,
     number: int,
+    recipe: Recipe,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -61,13 +69,13 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(
         tasks.PixelTask, "show", lambda *_: None
     )  # sixteen pictures take longer than the rest
     monkeypatch.setattr(tasks.PixelTask, "held_out", lambda *_: {})
-    whole = weights(run(name, tmp_path / "whole", 20))
+    whole = weights(run(name, tmp_path / "whole", 20, recipe=recipe))
     train.state_path(name).unlink()
     with pytest.raises(CourseError, match="Stopped at step 9; nothing is lost"):
-        run(name, tmp_path / "parts", 20, interrupting(name, 8, number))
+        run(name, tmp_path / "parts", 20, interrupting(name, 8, number), recipe)
     assert not (tmp_path / "parts" / "model_index.json").exists()
     capsys.readouterr()
-    parts = weights(run(name, tmp_path / "parts", 20))
+    parts = weights(run(name, tmp_path / "parts", 20, recipe=recipe))
     assert "going on from step 9" in capsys.readouterr().out
     assert whole.keys() == parts.keys()
     for key, value in whole.items():
