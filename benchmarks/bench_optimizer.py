@@ -16,7 +16,7 @@ from course.model.command import GENERATORS
 from course.model.optimizer import make_optimizer
 from course.model.registry import make_task
 from course.model.settings import RECIPES
-from course.model.train import bfloat16, learning_rate
+from course.model.train import bfloat16, has_bfloat16, learning_rate
 from course.progress import progress
 
 
@@ -43,7 +43,7 @@ def main() -> None:
             generator = torch.Generator().manual_seed(step)
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(recipe, step, step / asked.steps)
-            with bfloat16("cpu", True):
+            with bfloat16("cpu", has_bfloat16("cpu")):
                 loss = task.loss(run, generator, recipe.batch)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()

@@ -37,6 +37,19 @@ def _check_compiler() -> None:
         raise UsageError(f"--fast needs the C++ compiler {name}. Install it, or leave out --fast.")
 
 
+def _say_if_slower(options: dict[str, bool], place: str) -> None:
+    """Tell where the options that compute in bfloat16 would cost time instead of saving it."""
+    from course.model.train import has_bfloat16
+
+    named = " and ".join(name for name, given in options.items() if given)
+    if named and not has_bfloat16(place):
+        click.echo(
+            f"This processor has no instructions for bfloat16, in which {named} would compute: "
+            "training goes several times as fast without.",
+            err=True,
+        )
+
+
 @click.command()
 @click.option(
     "--model", type=click.Choice(list(RECIPES)), default="pixel", show_default=True, help="Which one."
@@ -49,7 +62,11 @@ def _check_compiler() -> None:
     is_flag=True,
     help="Compute in bfloat16 with a compiled network: worth it on a CPU with AMX. Needs a C++ compiler.",
 )
-@click.option("--muon", is_flag=True, help="Let Muon turn the U-Net's inner matrices (pixel, latent).")
+@click.option(
+    "--muon",
+    is_flag=True,
+    help="Let Muon, in bfloat16, turn the U-Net's inner matrices (pixel, latent).",
+)
 @click.option(
     "--resume/--fresh", default=True, show_default=True, help="Take up what is there, or start over."
 )
@@ -96,6 +113,7 @@ def train(
     if export:
         folder = export_unfinished(model, make_task(model), output, recipe)
     else:
+        _say_if_slower({"--fast": fast, "--muon": muon}, place)
         budget = Budget(steps=steps) if steps else Budget(minutes=minutes or RECIPES[model].minutes)
         task = make_task(model)
         if refine:

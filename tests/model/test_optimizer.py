@@ -10,6 +10,7 @@ from course.model import networks
 from course.model.optimizer import MuonBesideAdamW, make_optimizer
 from course.model.settings import Recipe
 
+pytestmark = pytest.mark.usefixtures("narrow")  # Muon is slow where bfloat16 is imitated
 RECIPE = Recipe(batch=2, learning_rate=1e-2, minutes=1, weight_decay=0.0, muon=True)
 
 

@@ -1,5 +1,6 @@
 """Training can be stopped at any moment, goes on as if it had not been, and never harms what is there."""
 
+import copy
 import os
 import resource
 import shutil
@@ -8,11 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch import nn
 
 from course import cli
 from course.errors import CourseError
@@ -64,7 +66,10 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
+    if recipe.muon:
+        request.getfixturevalue("narrow")
     monkeypatch.setattr(
         tasks.PixelTask, "show", lambda *_: None
     )  # sixteen pictures take longer than the rest
@@ -261,7 +266,7 @@ def test_refining_goes_on_from_the_weights_that_are_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(tasks.PixelTask, "show", lambda *_: None)
-    monkeypatch.setattr(tasks.PixelTask, "held_out", lambda *_: {})
+    monkeypatch.setattr(tasks.PixelTask, "held_out", lambda *_: {"training": 1.0})
     monkeypatch.setitem(RECIPES, "pixel", TINY)
     output = tmp_path / "pixel"
     arguments = ["train", "--model", "pixel", "--refine", "--steps", "1", "--output", str(output)]
@@ -302,11 +307,36 @@ def test_refining_beside_a_log_with_other_columns_is_one_clear_sentence(
     assert log.read_text() == before
 
 
+def first_weight(module: nn.Module) -> float:
+    """Any number that another module would not have."""
+    return float(next(module.parameters()).detach().flatten()[0])
+
+
+@pytest.mark.parametrize(("target", "share"), [(1.41, 0.4), (0.9, 0.0), (5.0, 0.6)])
+def test_a_refining_is_carried_as_much_further_as_training_pictures_say(target: float, share: float) -> None:
+    module = nn.Linear(3, 2)
+    origin = {k: torch.zeros_like(v) for k, v in module.state_dict().items()}
+    average = {k: torch.ones_like(v) for k, v in module.state_dict().items()}
+
+    class Aimed:
+        """A task whose weights had best all be `target`."""
+
+        def held_out(self, module: nn.Module) -> dict[str, float]:
+            return {"training": abs(first_weight(module) - target), "held_out": -first_weight(module)}
+
+    before = copy.deepcopy(module.state_dict())
+    found, beyond = train.carried_further(cast(train.Task, Aimed()), module, origin, average)
+    assert found == share
+    assert all(torch.allclose(v, torch.full_like(v, 1 + share)) for v in beyond.values())
+    assert all(torch.equal(v, before[k]) for k, v in module.state_dict().items())
+    assert all(bool((v == 1).all()) for v in average.values())
+
+
 def test_a_refining_that_was_interrupted_ends_where_it_would_have(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tasks.PixelTask, "show", lambda *_: None)
-    monkeypatch.setattr(tasks.PixelTask, "held_out", lambda *_: {})
+    monkeypatch.setattr(tasks.PixelTask, "held_out", lambda _, module: {"training": first_weight(module)})
     run("pixel", tmp_path / "whole", 4)
     train.state_path("pixel").unlink()
     shutil.copytree(tmp_path / "whole", tmp_path / "parts")
@@ -349,6 +379,26 @@ def test_fast_training_without_a_compiler_is_one_clear_sentence(
     assert stopped.value.code == 2
     assert "needs the C++ compiler no-such-compiler" in capsys.readouterr().err
     assert not (tmp_path / "clip").exists()
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize(
+    "abilities", [{"avx2": True, "avx512_bf16": False}, {"amx_bf16": True}, {"bf16": True}]
+)
+def test_options_that_would_cost_time_say_so(
+    abilities: dict[str, bool],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(RECIPES, "latent", TINY)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: abilities)
+    asked = ["--model", "latent", "--muon", "--steps", "1", "--device", "cpu"]
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["train", *asked, "--output", str(tmp_path / "latent")])
+    assert stopped.value.code == 0
+    said = "no instructions for bfloat16, in which --muon would compute" in capsys.readouterr().err
+    assert said == ("avx2" in abilities)
 
 
 def test_a_batch_of_another_size_is_told_in_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
