@@ -50,12 +50,13 @@ def main() -> None:
             torch.nn.utils.clip_grad_norm_(task.module.parameters(), 1.0)
             optimizer.step()
             seconds[name].append(time.perf_counter() - started)
-    print("| optimiser | held-out v-loss | seconds a step | ratio |\n|---|---|---|---|")
-    median = {name: float(torch.tensor(took).median()) for name, took in seconds.items()}
+    print("| optimiser | held-out v-loss | seconds a step | ratio | middle half |\n|---|---|---|---|---|")
     for name, (task, *_) in runs.items():
         with torch.no_grad():
             lost = task.held_out(task.module.eval())["held_out"]
-        print(f"| {name} | {lost:.4f} | {median[name]:.2f} | {median[name] / median['AdamW']:.2f} × |")
+        took = torch.tensor(seconds[name])
+        low, middle, high = (took / torch.tensor(seconds["AdamW"])).quantile(torch.tensor([0.25, 0.5, 0.75]))
+        print(f"| {name} | {lost:.4f} | {took.median():.2f} | {middle:.2f} × | {low:.2f}–{high:.2f} |")
 
 
 if __name__ == "__main__":

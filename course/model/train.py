@@ -30,6 +30,8 @@ from course.progress import progress
 
 CHECKPOINT_SECONDS = 180.0
 HEADER = "step,pictures,seconds,loss,learning_rate,scores"
+STATE = 2
+"""The form of an unfinished training's file; another number where it holds other things."""
 FURTHER = (0.0, 0.2, 0.4, 0.6)
 """How much further a refining may be carried in the direction that it took, as shares of its way."""
 MEASURED = 20
@@ -124,10 +126,10 @@ def is_milestone(step: int) -> bool:
 
 
 def configuration_digest(recipe: Recipe, module: nn.Module) -> str:
-    """Names a training: another recipe, network or form of the log gets another digest."""
+    """Names a training: another recipe, network or form of what is kept gets another digest."""
     shapes = [(name, tuple(p.shape)) for name, p in module.state_dict().items()]
     kept = {k: v for k, v in asdict(recipe).items() if k != "minutes"}
-    return digest_bytes(json.dumps([kept, shapes, HEADER]).encode())[:16]
+    return digest_bytes(json.dumps([kept, shapes, HEADER, STATE]).encode())[:16]
 
 
 def state_path(name: str) -> Path:
@@ -169,7 +171,7 @@ def train(
     if resume and state_path(name).exists():
         state = _load(state_path(name), device, digest)
         module.load_state_dict(state["module"])
-        average = state["average"]
+        average, origin = state["average"], state["origin"]
         optimizer.load_state_dict(state["optimizer"])
         step, pictures, seconds, log = (state[key] for key in ("step", "pictures", "seconds", "log"))
         begun = state["begun"]
@@ -189,6 +191,7 @@ def train(
             "configuration": digest,
             "module": module.state_dict(),
             "average": average,
+            "origin": origin,
             "optimizer": optimizer.state_dict(),
             "step": step,
             "pictures": pictures,
@@ -247,7 +250,7 @@ def train(
                 {"step": step, "loss": f"{running:.4f}", "pictures/s": f"{speed * recipe.batch:.0f}"}
             )
             if step - first == MEASURED:
-                bar.write(forecast(budget, recipe, step, seconds, speed))
+                bar.write(forecast(budget, recipe, step, pictures, seconds, speed))
             if is_milestone(step):
                 report(running)
             if time.monotonic() - saved > CHECKPOINT_SECONDS:
@@ -258,7 +261,7 @@ def train(
             raise CourseError(
                 f"Stopped at step {step}; nothing is lost. Run the same command again to go on."
             )
-        more = {}
+        more: dict[str, float] = {}
         if refine:
             more["further"], average = carried_further(task, module, origin, average)
             bar.write(f"carried {more['further']:.0%} further than the training went")
@@ -290,15 +293,18 @@ def carried_further(
     return best, beyond(best)
 
 
-def forecast(budget: Budget, recipe: Recipe, step: int, seconds: float, speed: float) -> str:
-    """What to expect at `speed` (steps a second): how long the steps take, or how far the minutes go."""
+def forecast(budget: Budget, recipe: Recipe, step: int, pictures: int, seconds: float, speed: float) -> str:
+    """What to expect at `speed` (steps a second): how long the steps take, or how far the minutes go.
+
+    `pictures` were seen so far, perhaps in batches of another size.
+    """
     if budget.steps is not None:
         return f"{_duration((budget.steps - step) / speed)} to go at the measured speed"
     left = 60 * (budget.minutes or 0) - seconds
-    steps = step + max(0, round(left * speed))
+    more = max(0, round(left * speed))
     return (
-        f"{_duration(left)} to go; at the measured speed they end at step {steps:,}, "
-        f"{steps * recipe.batch:,} pictures"
+        f"{_duration(left)} to go; at the measured speed they end at step {step + more:,}, "
+        f"{pictures + more * recipe.batch:,} pictures"
     )
 
 

@@ -1,5 +1,6 @@
 """A small album in a folder of its own: tests never draw or read the 50,000 pictures. And small networks."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,4 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     """U-Nets with the blocks of the shipped ones and few channels, for what takes minutes in wide ones."""
     for name, widths in (("pixel_unet", (16, 32, 32)), ("latent_unet", (16, 32))):
         config = {**getattr(networks, name)().config, "block_out_channels": widths, "attention_head_dim": 2}
-
-        def network(config: dict[str, object] = config) -> object:
-            return UNet2DConditionModel.from_config(config)
-
-        monkeypatch.setattr(networks, name, network)
+        monkeypatch.setattr(networks, name, partial(UNet2DConditionModel.from_config, config))

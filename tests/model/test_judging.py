@@ -233,4 +233,4 @@ def test_the_shipped_card_describes_the_shipped_weights(model: str, monkeypatch:
     again = evaluate.spot_check(paint, float(scores["best_guidance"]))
     for name, value in scores["spot_check"].items():
         assert abs(again[name] - value) <= 1.01 / 12, name  # one picture of twelve may tip over
-    assert card.table(scores) in (path.parent / "README.md").read_text()
+    assert card.card(model, scores) == (path.parent / "README.md").read_text()

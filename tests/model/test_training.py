@@ -193,13 +193,12 @@ def test_a_loss_that_is_not_a_number_stops_the_training_and_keeps_the_last_state
 
 def test_the_forecast_says_how_long_steps_take_and_how_far_minutes_go() -> None:
     recipe = replace(TINY, batch=64)
-    assert (
-        train.forecast(Budget(steps=1020), recipe, 20, 10.0, 2.0) == "8 minutes to go at the measured speed"
-    )
-    assert train.forecast(Budget(steps=40), recipe, 20, 10.0, 2.0).startswith("10 seconds")
-    far = train.forecast(Budget(minutes=10), recipe, 20, 60.0, 2.0)
+    steps = train.forecast(Budget(steps=1020), recipe, 20, 1280, 10.0, 2.0)
+    assert steps == "8 minutes to go at the measured speed"
+    assert train.forecast(Budget(steps=40), recipe, 20, 1280, 10.0, 2.0).startswith("10 seconds")
+    far = train.forecast(Budget(minutes=10), recipe, 20, 640, 60.0, 2.0)  # so far in batches of 32
     assert "9 minutes" in far
-    assert "step 1,100, 70,400 pictures" in far
+    assert "step 1,100, 69,760 pictures" in far
 
 
 def test_the_forecast_comes_at_the_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -336,13 +335,20 @@ def test_a_refining_that_was_interrupted_ends_where_it_would_have(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tasks.PixelTask, "show", lambda *_: None)
-    monkeypatch.setattr(tasks.PixelTask, "held_out", lambda _, module: {"training": first_weight(module)})
+    begun: dict[str, float] = {}
+
+    def held_out(_: Any, module: nn.Module) -> dict[str, float]:
+        """Best where the weights are farthest from those that the refining began with."""
+        return {"training": -abs(first_weight(module) - begun.get("at", 0.0))}
+
+    monkeypatch.setattr(tasks.PixelTask, "held_out", held_out)
     run("pixel", tmp_path / "whole", 4)
     train.state_path("pixel").unlink()
     shutil.copytree(tmp_path / "whole", tmp_path / "parts")
 
     def refine(folder: Path, task: Any) -> dict[str, torch.Tensor]:
         task.restore(folder)
+        begun.setdefault("at", first_weight(task.module))
         return weights(run("pixel", folder, 6, task, refine=True))
 
     whole = refine(tmp_path / "whole", registry.make_task("pixel"))
@@ -355,6 +361,11 @@ def test_a_refining_that_was_interrupted_ends_where_it_would_have(
     logs = [(tmp_path / folder / "training" / "log.csv").read_text() for folder in ("whole", "parts")]
     assert [line.split(",")[0] for line in logs[0].splitlines()] == ["step", "4", "10"]
     assert [line.split(",")[0] for line in logs[1].splitlines()] == ["step", "4", "10"]
+    assert f'"further": {max(train.FURTHER)}' in logs[0].splitlines()[-1]
+
+    # What is finished is written again as it was, though what it began with has been replaced.
+    again = refine(tmp_path / "whole", registry.make_task("pixel"))
+    assert all(torch.equal(value, again[key]) for key, value in whole.items())
 
 
 def test_fast_training_takes_the_same_steps_up_to_rounding(tmp_path: Path) -> None:
