@@ -409,7 +409,7 @@ def _load(path: Path, device: str, digest: str) -> dict[str, Any]:
         ) from error
     if configuration != digest:
         raise CourseError(
-            f"{shown(path)} belongs to another recipe or network. "
+            f"{shown(path)} belongs to another recipe or network, or is of another version. "
             "Start over with --fresh, or bring back the settings it was made with."
         )
     return state
