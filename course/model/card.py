@@ -19,7 +19,7 @@ from safetensors import safe_open
 from course.files import replacing, write_json, write_text
 from course.model import grammar
 from course.model.data import SIZE, TRAINING
-from course.model.evaluate import Sampler, grid_pictures
+from course.model.evaluate import ONE_SEED, Sampler, grid_pictures
 from course.model.settings import RECIPES
 from course.paths import ASSETS
 
@@ -71,25 +71,37 @@ ALONE = {
 }
 
 
+def columns(scores: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """What stands over each column of the table, and the measures in it."""
+    best, late = scores["best_guidance"], scores["late"]
+    made = {f"w = {w}{' (best)' if w == best else ''}": at for w, at in scores["at"].items()}
+    made[f"w = {late['best_guidance']} after step {late['unguided']}"] = late
+    made[f"the same, chosen of {scores['seeds']}"] = late["chosen"]
+    return made
+
+
 def rows(scores: Mapping[str, Any]) -> list[tuple[str, str, list[str], bool]]:
-    """(measure, what to reach, its value at each guidance, reached at the best one), line by line."""
+    """(measure, what to reach, its value in each column, reached at the best guidance), line by line."""
     made = []
+    best = scores["at"][scores["best_guidance"]]
+
+    def value(name: str, at: Mapping[str, Any]) -> float | None:
+        return at.get("copying", at).get(name) if name == "median_ratio" else at.get(name)
+
     for name, measure in PER_GUIDANCE.items():
-        values = {
-            w: at["copying"][name] if name == "median_ratio" else at[name] for w, at in scores["at"].items()
-        }
-        written = [measure.written(value) for value in values.values()]
-        made.append((measure.words, measure.reach, written, measure.reached(values[scores["best_guidance"]])))
+        values = [value(name, at) for at in columns(scores).values()]
+        written = ["–" if one is None else measure.written(one) for one in values]
+        made.append((measure.words, measure.reach, written, measure.reached(value(name, best) or 0.0)))
     for name, measure in ALONE.items():
         if name in scores:
-            written = [measure.written(scores[name])] * len(scores["at"])
+            written = [measure.written(scores[name])] * len(columns(scores))
             made.append((measure.words, measure.reach, written, measure.reached(scores[name])))
     return made
 
 
 def table(scores: Mapping[str, Any]) -> str:
     """The scores as a Markdown table, one column a guidance."""
-    heads = [f"w = {w}{' (best)' if w == scores['best_guidance'] else ''}" for w in scores["at"]]
+    heads = list(columns(scores))
     lines = [f"| measure | reach | {' | '.join(heads)} | reached |", "|---" * (3 + len(heads)) + "|"]
     lines += [
         f"| {words} | {reach} | {' | '.join(v)} | {'yes' if ok else 'no'} |"
@@ -163,6 +175,7 @@ def card(model: str, scores: Mapping[str, Any]) -> str:
     return template.render(
         model=model,
         scores=scores,
+        one_seed=ONE_SEED,
         table=table(scores),
         missed=[words for words, _, _, reached in rows(scores) if not reached],
         grammar=grammar,
@@ -175,12 +188,16 @@ def card(model: str, scores: Mapping[str, Any]) -> str:
     )
 
 
-def write(model: str, scores: Mapping[str, Any], paint: Sampler) -> list[Path]:
-    """Write scores.json, grid.png and README.md into the model's folder; their paths."""
+def write(model: str, scores: Mapping[str, Any], late: Sampler) -> list[Path]:
+    """Write scores.json, both grids and README.md into the model's folder; their paths.
+
+    `late` paints the grids, at the guidance that is best for it.
+    """
     folder = ASSETS / "models" / model
-    pixels, prompts = grid_pictures(paint, float(scores["best_guidance"]))
-    paths = [folder / name for name in ("scores.json", "grid.png", "README.md")]
-    write_json(paths[0], scores)
-    labelled_grid(pixels, prompts, paths[1])
-    write_text(paths[2], card(model, scores))
-    return paths
+    names = ("scores.json", "grid.png", "grid_one_seed.png", "README.md")
+    numbers, chosen, one_seed, readme = (folder / name for name in names)
+    write_json(numbers, scores)
+    for path, seeds in ((chosen, range(scores["seeds"])), (one_seed, [ONE_SEED])):
+        labelled_grid(*grid_pictures(late, float(scores["late"]["best_guidance"]), seeds), path)
+    write_text(readme, card(model, scores))
+    return [numbers, chosen, one_seed, readme]

@@ -143,9 +143,10 @@ def evaluate(model: str, device: str | None, quick: bool) -> None:
 
     extent = evaluate.QUICK if quick else evaluate.FULL
     paint = evaluate.sampler(model, place, extent.steps)
-    scores = evaluate.measure(paint, model, extent)
+    late = evaluate.sampler(model, place, extent.steps, evaluate.UNGUIDED)
+    scores = evaluate.measure(paint, late, model, extent)
     click.echo(card.table(scores))
     if quick:
         return
-    for path in card.write(model, scores, paint):
+    for path in card.write(model, scores, late):
         click.echo(f"wrote {shown(path)}")

@@ -17,7 +17,7 @@ from course.model.judge import JudgeTask, load_judge, verdicts
 from course.model.latent import VaeTask
 from course.model.loading import load_clip
 from course.model.tasks import album_size, caption_accuracy
-from course.precompute import weights_digest
+from course.precompute import embed, embed_pictures, weights_digest
 from course.precompute.systems import load_pipeline, paint
 from course.progress import progress
 
@@ -27,6 +27,10 @@ OBEDIENCE = ("noun", "both_nouns", "background", "colour")
 BATCH = 32
 SEARCH_SEED = 1000
 """The guidance is chosen on other seeds than it is then scored on."""
+UNGUIDED = 1
+"""So many first steps are left unguided where that is measured beside guidance throughout."""
+ONE_SEED = 7
+"""That of the grid in which nothing is chosen."""
 
 Sampler = Callable[[Sequence[str], Sequence[int], float], torch.Tensor]
 
@@ -48,8 +52,11 @@ FULL = Extent(steps=30, seeds=8, search_seeds=3, prompts=24, diversity=8, copies
 QUICK = Extent(steps=10, seeds=1, search_seeds=1, prompts=2, diversity=1, copies=2)
 
 
-def sampler(model: str, device: str, steps: int) -> Sampler:
-    """A function from prompts, seeds and guidance to (N, 3, 32, 32) finished pictures in model units."""
+def sampler(model: str, device: str, steps: int, unguided: int = 0) -> Sampler:
+    """A function from prompts, seeds and guidance to (N, 3, 32, 32) finished pictures in model units.
+
+    The first `unguided` steps are taken at guidance 1.
+    """
     pipe = load_pipeline(model, device)
 
     def pictures(prompts: Sequence[str], seeds: Sequence[int], guidance: float) -> torch.Tensor:
@@ -57,7 +64,9 @@ def sampler(model: str, device: str, steps: int) -> Sampler:
             range(0, len(prompts), BATCH), desc=f"painting at guidance {guidance:g}", unit="batch"
         )
         batches = ((list(prompts[k : k + BATCH]), list(seeds[k : k + BATCH])) for k in starts)
-        return torch.cat([paint(pipe, words, numbers, steps, guidance) for words, numbers in batches])
+        return torch.cat(
+            [paint(pipe, words, numbers, steps, guidance, unguided) for words, numbers in batches]
+        )
 
     return pictures
 
@@ -95,37 +104,61 @@ def _some(items: list[Any], count: int) -> list[Any]:
     return items[:: max(1, len(items) // count)][:count]
 
 
-def score(paint: Sampler, guidance: float, prompts: int, seeds: Sequence[int]) -> dict[str, float]:
-    """The obedience measures: the share of pictures of which the judge says what the prompt said."""
+def closest(pictures: torch.Tensor, prompts: Sequence[str]) -> torch.Tensor:
+    """(P,) int64: which of each prompt's pictures, (P, S, 3, 32, 32), the own CLIP puts nearest to its words.
+
+    By the cosine, as Ramesh et al. 2021 choose what they show; the judge has no say in it.
+    """
+    points = embed_pictures(to_pixels(pictures.flatten(0, 1).numpy())).reshape(*pictures.shape[:2], -1)
+    return torch.from_numpy((points * embed(prompts).pooled[:, None]).sum(-1).argmax(1))
+
+
+def _painted(paint: Sampler, prompts: Sequence[str], seeds: Sequence[int], guidance: float) -> torch.Tensor:
+    """(P, S, 3, 32, 32): every prompt from every seed."""
+    made = paint([p for p in prompts for _ in seeds], [s for _ in prompts for s in seeds], guidance)
+    return made.unflatten(0, (len(prompts), len(seeds)))
+
+
+def score(
+    paint: Sampler, guidance: float, prompts: int, seeds: Sequence[int]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """The obedience measures: the share of pictures of which the judge says what the prompt said.
+
+    First of all pictures, then of one a prompt, the `closest`.
+    """
     judge = load_judge()
-
-    def seen(chosen: list[tuple[str, str, str]]) -> dict[str, torch.Tensor]:
-        painted = paint(
-            [p for p, _, _ in chosen for _ in seeds], [s for _ in chosen for s in seeds], guidance
-        )
-        return verdicts(judge, painted)
-
-    def each(wanted: Sequence[Any]) -> torch.Tensor:
-        return torch.tensor(wanted).repeat_interleave(len(seeds), 0)
-
     scores: dict[str, float] = {}
+    chosen: dict[str, float] = {}
+
+    def judged(asked: list[tuple[str, str, str]], **wanted: tuple[str, Sequence[Any]]) -> None:
+        words = [prompt for prompt, _, _ in asked]
+        pictures = _painted(paint, words, seeds, guidance)
+        verdict = verdicts(judge, pictures.flatten(0, 1))
+        verdict["two"] = verdict["two"].sort(1).values
+        picked = closest(pictures, words)[:, None]
+        for name, (seen, right) in wanted.items():
+            each = torch.tensor(right).repeat_interleave(len(seeds), 0)
+            same = (verdict[seen] == each).reshape(len(asked), len(seeds), -1).all(2).float()
+            scores[name] = round(float(same.mean()), 4)
+            chosen[name] = round(float(same.gather(1, picked).mean()), 4)
+
     single = _some(noun_prompts(), prompts)
-    verdict = seen(single)
-    right = verdict["noun"] == each([NOUNS.index(noun) for _, noun, _ in single])
-    scores["noun"] = float(right.float().mean())
-    right = verdict["background"] == each([BACKGROUNDS.index(ground) for _, _, ground in single])
-    scores["background"] = float(right.float().mean())
+    judged(
+        single,
+        noun=("noun", [NOUNS.index(noun) for _, noun, _ in single]),
+        background=("background", [BACKGROUNDS.index(ground) for _, _, ground in single]),
+    )
     coloured = _some(colour_prompts(), prompts)
-    verdict = seen(coloured)
-    right = verdict["noun"] == each([NOUNS.index(noun) for _, noun, _ in coloured])
-    scores["coloured_noun"] = float(right.float().mean())
-    right = verdict["colour"] == each([COLOURS.index(colour) for _, _, colour in coloured])
-    scores["colour"] = float(right.float().mean())
+    judged(
+        coloured,
+        coloured_noun=("noun", [NOUNS.index(noun) for _, noun, _ in coloured]),
+        colour=("colour", [COLOURS.index(colour) for _, _, colour in coloured]),
+    )
     for name, held_out in (("both_nouns", False), ("both_nouns_held_out", True)):
         pairs = pair_prompts(held_out, prompts)
-        wanted = each([sorted((NOUNS.index(a), NOUNS.index(b))) for _, a, b in pairs])
-        scores[name] = float((seen(pairs)["two"].sort(1).values == wanted).all(1).float().mean())
-    return {k: round(v, 4) for k, v in scores.items()}
+        both = [sorted((NOUNS.index(a), NOUNS.index(b))) for _, a, b in pairs]
+        judged(pairs, **{name: ("two", both)})
+    return scores, chosen
 
 
 def diversity(paint: Sampler, guidance: float, prompts: int) -> float:
@@ -194,7 +227,7 @@ def best_guidance(paint: Sampler, extent: Extent) -> tuple[float, dict[str, floa
     seeds = range(SEARCH_SEED, SEARCH_SEED + extent.search_seeds)
     found = {}
     for guidance in GUIDANCES:
-        scores = score(paint, guidance, max(1, extent.prompts // 2), seeds)
+        scores, _ = score(paint, guidance, max(1, extent.prompts // 2), seeds)
         found[f"{guidance:g}"] = round(sum(scores[name] for name in OBEDIENCE) / len(OBEDIENCE), 4)
     return float(max(found, key=found.__getitem__)), found
 
@@ -210,23 +243,36 @@ def spot_check(paint: Sampler, guidance: float) -> dict[str, float]:
     return {"noun": round(float(np.mean(nouns)), 4), "background": round(float(np.mean(grounds)), 4)}
 
 
-def measure(paint: Sampler, model: str, extent: Extent) -> dict[str, Any]:
-    """Everything that the model card reports, as JSON knows it."""
-    best, search = best_guidance(paint, extent)
-    at: dict[str, dict[str, Any]] = {}
-    for guidance in dict.fromkeys((1.0, best)):
-        at[f"{guidance:g}"] = {
-            **score(paint, guidance, extent.prompts, range(extent.seeds)),
-            "diversity": diversity(paint, guidance, extent.diversity),
-            "copying": copying(paint, guidance, extent.copies),
+def measure(paint: Sampler, late: Sampler, model: str, extent: Extent) -> dict[str, Any]:
+    """Everything that the model card reports, as JSON knows it.
+
+    `late` paints as `paint` does, with the first `UNGUIDED` steps at guidance 1.
+    """
+
+    def measured(by: Sampler, guidance: float) -> dict[str, Any]:
+        scores, chosen = score(by, guidance, extent.prompts, range(extent.seeds))
+        return {
+            **scores,
+            "chosen": chosen,
+            "diversity": diversity(by, guidance, extent.diversity),
+            "copying": copying(by, guidance, extent.copies),
         }
+
+    best, search = best_guidance(paint, extent)
+    best_late, search_late = best_guidance(late, extent)
     scores = {
         "weights": weights_digest(model),
         "steps": extent.steps,
         "seeds": extent.seeds,
         "best_guidance": f"{best:g}",
         "search": search,
-        "at": at,
+        "at": {f"{w:g}": measured(paint, w) for w in dict.fromkeys((1.0, best))},
+        "late": {
+            "unguided": UNGUIDED,
+            "best_guidance": f"{best_late:g}",
+            "search": search_late,
+            **measured(late, best_late),
+        },
         "spot_check": spot_check(paint, best),
         "clip": round(caption_accuracy(load_clip(), min(1024, album_size())), 4),
         "judge": JudgeTask().held_out(load_judge()),
@@ -236,7 +282,12 @@ def measure(paint: Sampler, model: str, extent: Extent) -> dict[str, Any]:
     return scores
 
 
-def grid_pictures(paint: Sampler, guidance: float) -> tuple[np.ndarray, list[str]]:
-    """What the card shows: every noun, then colours and pairs; (72, 32, 32, 3) uint8, and the prompts."""
-    prompts = [p for chosen in (noun_prompts(), colour_prompts(), pair_prompts(False)) for p, _, _ in chosen]
-    return to_pixels(paint(prompts, [7] * len(prompts), guidance).numpy()), prompts
+def grid_pictures(paint: Sampler, guidance: float, seeds: Sequence[int]) -> tuple[np.ndarray, list[str]]:
+    """What the card shows: every noun, then colours and pairs; (72, 32, 32, 3) uint8, and the prompts.
+
+    Of the seeds each prompt has the one whose picture is `closest` to it.
+    """
+    prompts = [p for asked in (noun_prompts(), colour_prompts(), pair_prompts(False)) for p, _, _ in asked]
+    pictures = _painted(paint, prompts, seeds, guidance)
+    picked = pictures[torch.arange(len(prompts)), closest(pictures, prompts)]
+    return to_pixels(picked.numpy()), prompts

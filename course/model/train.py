@@ -384,7 +384,7 @@ def export(task: Task, module: nn.Module, output: Path) -> None:
             )  # save_pretrained leaves weights readable by one user
         if (output / "training").exists():
             shutil.copytree(output / "training", fresh / "training", dirs_exist_ok=True)
-        for kept in ("README.md", "grid.png", "scores.json"):
+        for kept in ("README.md", "grid.png", "grid_one_seed.png", "scores.json"):
             if (output / kept).exists():
                 shutil.copy2(output / kept, fresh / kept)
         shutil.rmtree(old, ignore_errors=True)

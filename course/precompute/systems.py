@@ -3,6 +3,8 @@
 Not for recording (see `recording`): these call the stock pipelines and leave their loops alone.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -158,19 +160,45 @@ def system_of(pipe: Any) -> PixelSystem:
     return PixelSystem(pipe) if isinstance(pipe, PixelPipeline) else LatentSystem(pipe)
 
 
+@contextmanager
+def _unguided(unet: Any, steps: int) -> Iterator[None]:
+    """For its first `steps` evaluations, `unet` gives the conditional answer in both halves of its batch."""
+    seen = 0
+
+    def both_conditional(_: Any, __: Any, output: Any) -> None:
+        nonlocal seen
+        seen += 1
+        if seen <= steps:
+            without, conditional = output[0].chunk(2)
+            without.copy_(conditional)
+
+    handle = unet.register_forward_hook(both_conditional)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
 @torch.no_grad()
-def paint(pipe: Any, prompts: list[str], seeds: list[int], steps: int, guidance: float) -> torch.Tensor:
-    """(N, 3, H, W) finished pictures in model units, on the CPU; nothing is recorded."""
+def paint(
+    pipe: Any, prompts: list[str], seeds: list[int], steps: int, guidance: float, unguided: int = 0
+) -> torch.Tensor:
+    """(N, 3, H, W) finished pictures in model units, on the CPU; nothing is recorded.
+
+    The first `unguided` steps are taken at guidance 1.
+    """
     if guidance < 1:
         raise UsageError(
             f"guidance is {guidance:g}, but a stock pipeline paints with 1 or more. Capture it instead."
         )
     system = system_of(pipe)
-    last = system.denoise(
-        system.encode(prompts),
-        system.encode([""] * len(prompts)),
-        system.noise(seeds).to(pipe.device),
-        steps=steps,
-        guidance=[guidance] * len(prompts),
-    )
+    # At guidance 1 a stock pipeline has no unconditional half.
+    with _unguided(pipe.unet, unguided if guidance > 1 else 0):
+        last = system.denoise(
+            system.encode(prompts),
+            system.encode([""] * len(prompts)),
+            system.noise(seeds).to(pipe.device),
+            steps=steps,
+            guidance=[guidance] * len(prompts),
+        )
     return system.pictures(last).float().cpu()

@@ -140,6 +140,20 @@ def test_painting_with_less_than_one_is_refused_rather_than_done_wrong(pipe: Any
     assert np.abs(ours - walk.pictures[-1]).max() <= 1
 
 
+def test_first_steps_left_unguided_are_the_walk_that_goes_on_guided(pipe: Any) -> None:
+    plain = replace(WALK, guidance=1.0, record=())
+    capture(plain)
+    for steps in (1, 3):
+        walk = capture(replace(plain, guidance=2.5, start=(plain.key, steps)))
+        painted = systems.paint(pipe, [PROMPT], [3], S, 2.5, unguided=steps)
+        ours = ((painted[0].clamp(-1, 1) + 1) * 127.5).round().numpy().transpose(1, 2, 0)
+        assert np.abs(ours - walk.pictures[-1]).max() <= 1
+    throughout = systems.paint(pipe, [PROMPT], [3], S, 2.5)
+    assert (systems.paint(pipe, [PROMPT], [3], S, 2.5, unguided=1) - throughout).abs().max() > 1e-3
+    alone = systems.paint(pipe, [PROMPT], [3], S, 1.0)
+    assert torch.equal(systems.paint(pipe, [PROMPT], [3], S, 1.0, unguided=1), alone)
+
+
 def test_a_latent_training_without_an_autoencoder_says_what_to_train_first(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="course train --model vae"):
         latent.LatentTask(tmp_path / "vae")

@@ -23,6 +23,7 @@ from course.paths import ASSETS
 from course.precompute import Capture, CaptureSpec, capture, capture_all, recording, store, weights_digest
 from course.precompute import spec as spec_module
 from course.precompute.store import capture_path
+from course.precompute.systems import paint
 
 PROMPT, OTHER = "a butterfly on a blue background", "a snail on a white background"
 S = 6
@@ -208,6 +209,16 @@ def test_going_on_from_a_state_ends_where_the_original_ended() -> None:
     assert on.timesteps.tolist() == plain.timesteps.tolist()[2:]
     further = capture(replace(PLAIN, start=(on.key, 4)))
     assert np.abs(further.states - plain.states[4:]).max() < 1e-4
+
+
+def test_first_steps_left_unguided_are_the_walk_that_goes_on_guided(pipe: PixelPipeline) -> None:
+    plain = capture(PLAIN)
+    walk = capture(replace(PLAIN, guidance=3.0, start=(plain.key, 1)))
+    painted = paint(pipe, [PROMPT, OTHER], [3, 3], S, 3.0, unguided=1)
+    assert np.abs(painted[0].numpy() - walk.states[-1]).max() < 1e-4
+    throughout = paint(pipe, [PROMPT], [3], S, 3.0)
+    assert np.abs(throughout[0].numpy() - capture(replace(PLAIN, guidance=3.0)).states[-1]).max() < 1e-4
+    assert np.abs(throughout[0].numpy() - walk.states[-1]).max() > 1e-2
 
 
 def test_random_endings_from_one_state_differ_and_are_the_same_every_time() -> None:
