@@ -60,7 +60,8 @@ def _say_if_slower(options: dict[str, bool], place: str) -> None:
 @click.option(
     "--fast",
     is_flag=True,
-    help="Compute in bfloat16 with a compiled network: worth it on a CPU with AMX. Needs a C++ compiler.",
+    help="Compute in bfloat16 with a compiled network: worth it on a CPU with AMX or AVX-512 BF16. "
+    "Needs a C++ compiler.",
 )
 @click.option(
     "--muon",
