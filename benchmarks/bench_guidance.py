@@ -9,11 +9,8 @@ have the same prompts and seeds. Not for choosing what ships: `course evaluate`.
 
 import click
 import numpy as np
-import torch
 
-from course.model.evaluate import pair_prompts, sampler
-from course.model.grammar import NOUNS
-from course.model.judge import load_judge, verdicts
+from course.model.evaluate import FULL, pair_prompts, sampler, score
 from course.precompute import CaptureSpec, capture_all
 
 MODEL = "pixel"
@@ -33,20 +30,16 @@ def beyond(guidance: float) -> float:
 @click.option("--seeds", type=click.IntRange(1), default=3, show_default=True, help="Pictures a prompt.")
 @click.option("--steps", type=click.IntRange(1), default=30, show_default=True)
 def main(guidances: str, unguided: str, seeds: int, steps: int) -> None:
-    """Paint 48 pairs from every seed for each of both, and have the judge name them."""
-    judge = load_judge()
-    asked = [pair for held_out in (False, True) for pair in pair_prompts(held_out) for _ in range(seeds)]
-    wanted = torch.tensor([sorted((NOUNS.index(a), NOUNS.index(b))) for _, a, b in asked])
-    prompts, starts = [prompt for prompt, _, _ in asked], [k % seeds for k in range(len(asked))]
+    """Paint all that obedience is scored on, from every seed for each of both, and have the judge name it."""
     print("| guidance | first steps unguided | first guess beyond ±1 | pairs seen | pairs kept out |")
     print("|---|---|---|---|---|")
     for w in (float(part) for part in guidances.split(",")):
         for first in (int(part) for part in unguided.split(",")):
-            painted = sampler(MODEL, "cpu", steps, first)(prompts, starts, w)
-            right = (verdicts(judge, painted)["two"].sort(1).values == wanted).all(1).float()
-            seen, kept_out = right.reshape(2, -1).mean(1).tolist()
+            scores, _ = score(sampler(MODEL, "cpu", steps, first), w, FULL.prompts, range(seeds))
             out = beyond(1.0 if first else w)
-            shares = " | ".join(f"{100 * share:.1f} %" for share in (out, seen, kept_out))
+            shares = " | ".join(
+                f"{100 * share:.1f} %" for share in (out, scores["both_nouns"], scores["both_nouns_held_out"])
+            )
             print(f"| {w:g} | {first} | {shares} |", flush=True)
 
 

@@ -20,7 +20,7 @@ from course.files import replacing, write_json, write_text
 from course.model import grammar
 from course.model.data import SIZE, TRAINING
 from course.model.evaluate import ONE_SEED, Sampler, grid_pictures
-from course.model.settings import RECIPES
+from course.model.settings import CARD, RECIPES
 from course.paths import ASSETS
 
 COLUMNS, ZOOM, LABEL = 12, 4, 44
@@ -71,27 +71,27 @@ ALONE = {
 }
 
 
+def _measures(at: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of one column, by the names of PER_GUIDANCE."""
+    return {**at, **at.get("copying", {})}
+
+
 def columns(scores: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """What stands over each column of the table, and the measures in it."""
     best, late = scores["best_guidance"], scores["late"]
     made = {f"w = {w}{' (best)' if w == best else ''}": at for w, at in scores["at"].items()}
     made[f"w = {late['best_guidance']} after step {late['unguided']}"] = late
     made[f"the same, chosen of {scores['seeds']}"] = late["chosen"]
-    return made
+    return {head: _measures(at) for head, at in made.items()}
 
 
 def rows(scores: Mapping[str, Any]) -> list[tuple[str, str, list[str], bool]]:
     """(measure, what to reach, its value in each column, reached at the best guidance), line by line."""
     made = []
-    best = scores["at"][scores["best_guidance"]]
-
-    def value(name: str, at: Mapping[str, Any]) -> float | None:
-        return at.get("copying", at).get(name) if name == "median_ratio" else at.get(name)
-
+    best = _measures(scores["at"][scores["best_guidance"]])
     for name, measure in PER_GUIDANCE.items():
-        values = [value(name, at) for at in columns(scores).values()]
-        written = ["–" if one is None else measure.written(one) for one in values]
-        made.append((measure.words, measure.reach, written, measure.reached(value(name, best) or 0.0)))
+        written = [measure.written(at[name]) if name in at else "–" for at in columns(scores).values()]
+        made.append((measure.words, measure.reach, written, measure.reached(best[name])))
     for name, measure in ALONE.items():
         if name in scores:
             written = [measure.written(scores[name])] * len(columns(scores))
@@ -194,10 +194,9 @@ def write(model: str, scores: Mapping[str, Any], late: Sampler) -> list[Path]:
     `late` paints the grids, at the guidance that is best for it.
     """
     folder = ASSETS / "models" / model
-    names = ("scores.json", "grid.png", "grid_one_seed.png", "README.md")
-    numbers, chosen, one_seed, readme = (folder / name for name in names)
+    numbers, chosen, one_seed, readme = paths = [folder / name for name in CARD]
     write_json(numbers, scores)
     for path, seeds in ((chosen, range(scores["seeds"])), (one_seed, [ONE_SEED])):
         labelled_grid(*grid_pictures(late, float(scores["late"]["best_guidance"]), seeds), path)
     write_text(readme, card(model, scores))
-    return [numbers, chosen, one_seed, readme]
+    return paths

@@ -10,6 +10,9 @@ WIDTH = 128
 TIMESTEPS = 1200
 """Divides by every step count that the course shows (1, 2, 3, 5, 10, 15, 30, 100), so spacing is exact."""
 
+CARD = ("scores.json", "grid.png", "grid_one_seed.png", "README.md")
+"""What `course evaluate` writes beside the weights, and a training leaves where it is."""
+
 
 @dataclass(frozen=True)
 class Recipe:

@@ -24,7 +24,7 @@ from course.errors import CourseError
 from course.files import digest_bytes, write_bytes, write_text
 from course.model.loading import quiet
 from course.model.optimizer import make_optimizer
-from course.model.settings import RECIPES, Recipe
+from course.model.settings import CARD, RECIPES, Recipe
 from course.paths import ASSETS, media, shown
 from course.progress import progress
 
@@ -384,7 +384,7 @@ def export(task: Task, module: nn.Module, output: Path) -> None:
             )  # save_pretrained leaves weights readable by one user
         if (output / "training").exists():
             shutil.copytree(output / "training", fresh / "training", dirs_exist_ok=True)
-        for kept in ("README.md", "grid.png", "grid_one_seed.png", "scores.json"):
+        for kept in CARD:
             if (output / kept).exists():
                 shutil.copy2(output / kept, fresh / kept)
         shutil.rmtree(old, ignore_errors=True)

@@ -103,6 +103,26 @@ def test_what_is_chosen_is_scored_apart(monkeypatch: pytest.MonkeyPatch) -> None
     assert set(chosen.values()) == {1.0}
 
 
+def test_the_grid_shows_of_each_prompts_seeds_the_closest(monkeypatch: pytest.MonkeyPatch) -> None:
+    def by_seed(prompts: Sequence[str], seeds: Sequence[int], guidance: float) -> torch.Tensor:
+        return torch.tensor(seeds).float().div(100).reshape(-1, 1, 1, 1).expand(-1, 3, 32, 32)
+
+    monkeypatch.setattr(evaluate, "closest", lambda pictures, _: torch.arange(len(pictures)) % 3)
+    pixels, prompts = evaluate.grid_pictures(by_seed, 1.0, [5, 50, 95])
+    assert len(set(prompts)) == 72
+    wanted = [round((1 + seed / 100) * 127.5) for seed in (5, 50, 95)]
+    assert [int(value) for value in pixels[:, 0, 0, 0]] == wanted * 24
+
+
+def test_a_sampler_leaves_as_many_first_steps_unguided_as_it_is_told() -> None:
+    asked = (["a cat on a green background"], [3], 4.0)
+    unguided = evaluate.sampler("pixel", "cpu", 2, 2)(*asked)
+    assert torch.allclose(unguided, evaluate.sampler("pixel", "cpu", 2)(*asked[:2], 1.0), atol=1e-4)
+    one = evaluate.sampler("pixel", "cpu", 2, 1)(*asked)
+    throughout = evaluate.sampler("pixel", "cpu", 2)(*asked)
+    assert min((one - unguided).abs().max(), (one - throughout).abs().max()) > 1e-2
+
+
 @pytest.mark.usefixtures("oracle")
 def test_the_guidance_chosen_is_the_one_that_obeys_best() -> None:
     def paint(prompts: Sequence[str], seeds: Sequence[int], guidance: float) -> torch.Tensor:
