@@ -20,7 +20,8 @@ from course.files import replacing, write_json, write_text
 from course.model import grammar
 from course.model.data import SIZE, TRAINING
 from course.model.evaluate import ONE_SEED, Sampler, grid_pictures
-from course.model.settings import CARD, RECIPES
+from course.model.loading import CLIP
+from course.model.settings import CARD, RECIPES, SWAPS, TWICE
 from course.paths import ASSETS
 
 COLUMNS, ZOOM, LABEL = 12, 4, 44
@@ -181,6 +182,9 @@ def card(model: str, scores: Mapping[str, Any]) -> str:
         grammar=grammar,
         recipe=RECIPES[model],
         story=training_story(folder),
+        clip=training_story(CLIP),
+        swaps=SWAPS,
+        twice=TWICE,
         parameters=parameters(folder),
         training=TRAINING,
         pairs=len(grammar.held_out_pairs()),

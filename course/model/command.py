@@ -71,7 +71,12 @@ def _say_if_slower(options: dict[str, bool], place: str) -> None:
 @click.option(
     "--resume/--fresh", default=True, show_default=True, help="Take up what is there, or start over."
 )
-@click.option("--refine", is_flag=True, help="Train the weights that are there further (pixel, latent).")
+@click.option(
+    "--refine",
+    is_flag=True,
+    help="Train the weights that are there further; of clip the picture half, of vae the decoder alone: "
+    "the generators were trained on the other halves.",
+)
 @click.option(
     "--export", is_flag=True, help="Write the weights of an unfinished training, and train no further."
 )
@@ -99,8 +104,8 @@ def train(
         raise UsageError("The budget must be more than nothing, for example --minutes 60.")
     if export and (minutes or steps or not resume):
         raise UsageError("--export trains nothing. Give it without --minutes, --steps and --fresh.")
-    if refine and model not in GENERATORS:
-        raise UsageError(f"--refine is for {' and '.join(GENERATORS)}. Train {model} without it.")
+    if refine and model == "judge":
+        raise UsageError("--refine is for the others. Train the judge without it.")
     if muon and model not in GENERATORS:
         raise UsageError(f"--muon is for {' and '.join(GENERATORS)}. Train {model} without it.")
     if fast:

@@ -147,15 +147,21 @@ def _said(thing: Thing, rng: np.random.Generator) -> Thing:
     )
 
 
-def sample(number: int) -> Sample:
-    """Training picture `number` (any integer ≥ 0), the same on every machine."""
-    rng = np.random.default_rng((VERSION, number))
+def sample(number: int, twice: bool = False) -> Sample:
+    """Training picture `number` (any integer ≥ 0), the same on every machine.
+
+    With `twice` a picture of another row, which no generator trains on: one noun twice, "a cat and a cat".
+    """
+    rng = np.random.default_rng((VERSION, number, 2) if twice else (VERSION, number))
     background = str(rng.choice(BACKGROUNDS))
-    if rng.random() < 0.38:
+    if twice:
+        nouns: tuple[str, ...] = (str(rng.choice(NOUNS)),) * 2
+        sizes = (0.12, 0.76, 0.12)
+    elif rng.random() < 0.38:
         first = second = ""
         while first == second or frozenset((first, second)) in grammar.held_out_pairs():
             first, second = (str(n) for n in rng.choice(NOUNS, 2))
-        nouns: tuple[str, ...] = (first, second)
+        nouns = (first, second)
         sizes = (0.12, 0.76, 0.12)
     else:
         nouns, sizes = (str(rng.choice(NOUNS)),), (0.2, 0.45, 0.35)
@@ -168,7 +174,7 @@ def sample(number: int) -> Sample:
     pixels = draw(things, background, rng)
     said = tuple(_said(thing, rng) for thing in things)
     if len(said) == 2:
-        if rng.random() < 0.15:
+        if not twice and rng.random() < 0.15:
             said = (said[int(rng.integers(2))],)
         elif rng.random() < 0.5:
             said = said[::-1]
@@ -176,15 +182,15 @@ def sample(number: int) -> Sample:
     return Sample(pixels, grammar.caption(said, named, bool(rng.random() < 0.25)), things, background)
 
 
-def album(start: int = 0, count: int = TRAINING) -> tuple[np.ndarray, list[str]]:
+def album(start: int = 0, count: int = TRAINING, twice: bool = False) -> tuple[np.ndarray, list[str]]:
     """Pictures from `start` on as (count, 32, 32, 3) uint8 with their captions; kept in media/training."""
-    key = f"album-v{VERSION}-{digest_file(SHEET)[:8]}-{start}-{count}"
+    key = f"album-v{VERSION}-{digest_file(SHEET)[:8]}-{start}-{count}{'-twice' if twice else ''}"
     path = media() / "training" / f"{key}.npz"
     if path.exists():
         with np.load(path) as kept:
             return kept["pixels"], [str(c) for c in kept["captions"]]
     numbers = progress(range(start, start + count), desc="drawing the album", unit="picture")
-    samples = [sample(k) for k in numbers]
+    samples = [sample(k, twice) for k in numbers]
     pixels, captions = np.stack([s.pixels for s in samples]), [s.caption for s in samples]
     with replacing(path) as temporary, open(temporary, "wb") as file:
         np.savez(file, pixels=pixels, captions=np.array(captions))

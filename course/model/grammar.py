@@ -111,6 +111,26 @@ def telling(prompt: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in prompt.lower().split() if word in known))
 
 
+def exchanged(prompt: str) -> tuple[str, ...]:
+    """Every prompt that differs from this one in a single noun, size or colour.
+
+    A thing's colour is exchanged for another colour of things, the background's for another background's.
+    """
+    words = prompt.lower().split()
+    made = []
+    for k, word in enumerate(words):
+        ground = words[k + 1 : k + 2] == ["background"]
+        kinds = (BACKGROUNDS,) if ground else (NOUNS, SIZES, COLOURS)
+        for other in next((kind for kind in kinds if word in kind), ()):
+            if other == word:
+                continue
+            changed = [*words[:k], other, *words[k + 1 :]]
+            if k and words[k - 1] in ("a", "an"):
+                changed[k - 1] = "an" if other[0] in "aeiou" else "a"
+            made.append(" ".join(changed))
+    return tuple(made)
+
+
 def without(prompt: str, word: str) -> str:
     """The prompt with one word left out everywhere."""
     return " ".join(one for one in prompt.split() if one.lower() != word)

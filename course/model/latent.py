@@ -15,7 +15,7 @@ from torch.nn.functional import l1_loss, mse_loss
 from course.model import networks
 from course.model.data import HELD_OUT, to_pixels
 from course.model.loading import load, quiet
-from course.model.tasks import WATCHED, PixelTask, album_size, contact_sheet, half, pictures
+from course.model.tasks import WATCHED, PixelTask, album_size, contact_sheet, fixed_loss, half, pictures
 from course.paths import ASSETS
 from course.progress import progress
 
@@ -54,6 +54,17 @@ class VaeTask:
 
     def __init__(self) -> None:
         self.module: nn.Module = networks.vae()
+        self.refining = False
+
+    def restore(self, folder: Path) -> None:
+        """Start from a finished training, its encoder held still: the twin was trained on its latents.
+
+        Raises CourseError where there is none.
+        """
+        vae = load(AutoencoderKL, folder, low_cpu_mem_usage=False)
+        for part in (vae.encoder, vae.quant_conv):
+            part.requires_grad_(False)
+        self.module, self.refining = vae, True
 
     @cached_property
     def training(self) -> torch.Tensor:
@@ -80,8 +91,9 @@ class VaeTask:
         return loss + KL_WEIGHT * kl
 
     def held_out(self, module: nn.Module) -> dict[str, float]:
-        """PSNR of held-out pictures, in dB."""
-        return {"psnr": round(psnr(module, self.held), 2)}
+        """PSNR of held-out pictures, in dB; in a refining also the loss on training pictures."""
+        scores = {"psnr": round(psnr(module, self.held), 2)}
+        return {**scores, "training": fixed_loss(self, module)} if self.refining else scores
 
     def show(self, module: Any, path: Path) -> None:
         """Held-out pictures above, what comes back below."""
@@ -91,10 +103,14 @@ class VaeTask:
         contact_sheet(to_pixels(torch.cat([clean, again]).cpu().numpy()), path, len(clean))
 
     def save(self, module: Any, folder: Path) -> None:
-        """An `AutoencoderKL` folder whose scaling factor brings its latents to a standard deviation of 1."""
-        spread = latents(module, self.training[:MEASURED]).std()
+        """An `AutoencoderKL` folder whose scaling factor brings its latents to a standard deviation of 1.
+
+        A refining leaves it, and the latents, as they are.
+        """
         made = half(module)
-        made.register_to_config(scaling_factor=round(1 / float(spread), 5))
+        if not self.refining:
+            spread = latents(module, self.training[:MEASURED]).std()
+            made.register_to_config(scaling_factor=round(1 / float(spread), 5))
         made.save_pretrained(folder)
 
     @staticmethod

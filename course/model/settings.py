@@ -10,6 +10,9 @@ WIDTH = 128
 TIMESTEPS = 1200
 """Divides by every step count that the course shows (1, 2, 3, 5, 10, 15, 30, 100), so spacing is exact."""
 
+SWAPS, TWICE = 16, 0.1
+"""Refining CLIP: captions with one word exchanged to tell each from; pictures of a noun twice, as a share."""
+
 CARD = ("scores.json", "grid.png", "grid_one_seed.png", "README.md")
 """What `course evaluate` writes beside the weights, and a training leaves where it is."""
 

@@ -14,17 +14,19 @@ import torch
 from diffusers import UNet2DConditionModel
 from PIL import Image
 from torch import nn
-from torch.nn.functional import cross_entropy, mse_loss
+from torch.nn.functional import cross_entropy, mse_loss, normalize, pad
+from transformers import CLIPModel
 
 from course.errors import CourseError
 from course.files import replacing
 from course.model import networks
 from course.model.data import HELD_OUT, TRAINING, album, to_model
-from course.model.grammar import COLOURS, NOUNS
-from course.model.loading import load_text_encoder, quiet
+from course.model.grammar import COLOURS, NOUNS, exchanged
+from course.model.loading import load, load_text_encoder, quiet
 from course.model.pipeline import PixelPipeline, fold
-from course.model.settings import RECIPES
+from course.model.settings import RECIPES, SWAPS, TWICE
 from course.paths import shown
+from course.progress import progress
 
 WATCHED = (
     "a butterfly on a blue background",
@@ -40,9 +42,9 @@ WATCHED = (
 
 
 @cache
-def pictures(start: int, count: int) -> tuple[torch.Tensor, list[str]]:
+def pictures(start: int, count: int, twice: bool = False) -> tuple[torch.Tensor, list[str]]:
     """Album pictures as a (count, 3, 32, 32) tensor in model units, with captions."""
-    pixels, captions = album(start, count)
+    pixels, captions = album(start, count, twice)
     return torch.from_numpy(to_model(pixels)), captions
 
 
@@ -67,41 +69,132 @@ def half(module: Any) -> Any:
     return made.to(memory_format=torch.contiguous_format)
 
 
+def fixed_loss(task: Any, module: nn.Module) -> float:
+    """The task's mean loss on eight batches of 128 training pictures, always the same."""
+    generator = torch.Generator().manual_seed(1)
+    losses = [float(task.loss(module, generator, min(128, album_size()))) for _ in range(8)]
+    return round(sum(losses) / len(losses), 5)
+
+
 class ClipTask:
     """Contrastive training on pictures and captions (Radford et al. 2021)."""
 
     def __init__(self) -> None:
         self.module: nn.Module = networks.clip()
         self.words = networks.tokenizer()
+        self.refining = False
+
+    def restore(self, folder: Path) -> None:
+        """Start from a finished training, its text half held still: the generators are conditioned on it.
+
+        Raises CourseError where there is none.
+        """
+        clip = load(CLIPModel, folder)
+        for part in (clip.text_model, clip.text_projection):
+            part.requires_grad_(False)
+        self.module, self.refining = clip, True
+
+    @cached_property
+    def drawn(self) -> tuple[torch.Tensor, list[str]]:
+        """What is trained on, pictures and captions; in a refining `TWICE` as many more, of one noun twice.
+
+        "A cat and a cat" is then told from "a cat and a fish": generators make it of such words.
+        """
+        pixels, captions = pictures(0, album_size())
+        if not self.refining:
+            return pixels, captions
+        more, said = pictures(0, round(TWICE * album_size()), twice=True)
+        return torch.cat((pixels, more)), [*captions, *said]
 
     @cached_property
     def training(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Pictures, and their captions' token numbers."""
-        pixels, captions = pictures(0, album_size())
+        pixels, captions = self.drawn
         return pixels, networks.token_ids(self.words, captions)
+
+    @cached_property
+    def texts(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """What a refining tells pictures from: (K, 1 + SWAPS, 64) of length 1, each of the K captions first.
+
+        Then which of the K each training picture has.
+        """
+        captions, which = np.unique(self.drawn[1], return_inverse=True)
+        rng = np.random.default_rng(0)
+        among = [
+            text for own in captions for text in (str(own), *rng.choice(exchanged(own), SWAPS, replace=False))
+        ]
+        clip: Any = self.module
+        device = next(clip.parameters()).device
+        ids = networks.token_ids(self.words, among).split(1024)
+        with torch.no_grad():
+            points = [
+                clip.text_projection(clip.text_model(part.to(device)).pooler_output)
+                for part in progress(ids, desc="reading captions", unit="batch")
+            ]
+        texts = normalize(torch.cat(points), dim=-1).unflatten(0, (len(captions), -1))
+        return texts, torch.from_numpy(which).to(device)
 
     def loss(self, module: nn.Module, generator: torch.Generator, batch: int) -> torch.Tensor:
         """Symmetric cross-entropy over the batch; captions that occur twice count as right for both."""
         pixels, ids = self.training
         picked = torch.randint(len(pixels), (batch,), generator=generator)
+        if self.refining:
+            return self.picture_loss(module, picked, generator)
         device = next(module.parameters()).device
         ids = ids[picked].to(device)
         logits = module(input_ids=ids, pixel_values=pixels[picked].to(device)).logits_per_text
-        same = (ids[:, None] == ids[None]).all(-1).float()
-        target = same / same.sum(1, keepdim=True)
-        return (cross_entropy(logits, target) + cross_entropy(logits.T, target)) / 2
+        return _contrast(logits, (ids[:, None] == ids[None]).all(-1))
+
+    def picture_loss(self, module: Any, picked: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """The same with captions that stand still, and each caption told from those with one word exchanged.
+
+        Pictures are roughened, for what a generator makes is not as clean as a drawing.
+        """
+        texts, which = self.texts
+        which = which[picked.to(which.device)]
+        pixels = roughened(self.drawn[0][picked], generator).to(which.device)
+        points = module.visual_projection(module.vision_model(pixels).pooler_output)
+        points = module.logit_scale.exp() * normalize(points, dim=-1)
+        near = torch.einsum("nd,nkd->nk", points, texts[which])
+        batch = texts[which, 0] @ points.T
+        first = torch.zeros_like(which)
+        return _contrast(batch, which[:, None] == which[None]) + cross_entropy(near, first)
 
     def held_out(self, module: nn.Module) -> dict[str, float]:
-        """How often the right caption is picked among 32, on 1,024 held-out pictures."""
-        return {"right_of_32": round(caption_accuracy(module, min(1024, album_size())), 4)}
+        """How often the right caption is picked among 32, on 1,024 held-out pictures.
+
+        In a refining also the loss on training pictures.
+        """
+        scores = {"right_of_32": round(caption_accuracy(module, min(1024, album_size())), 4)}
+        return {**scores, "training": fixed_loss(self, module)} if self.refining else scores
 
     def show(self, module: nn.Module, path: Path) -> None:
         """Nothing to see: a CLIP draws no pictures."""
 
     def save(self, module: nn.Module, folder: Path) -> None:
         """A `CLIPModel` folder with the tokenizer beside it."""
-        half(module).save_pretrained(folder)
+        clip = half(module)
+        for part in (clip.config.text_config, clip.config.vision_config):
+            part.dtype = None  # that of the whole holds; loading had set its own
+        clip.save_pretrained(folder)
         self.words.save_pretrained(folder)
+
+
+def _contrast(logits: torch.Tensor, same: torch.Tensor) -> torch.Tensor:
+    """Symmetric cross-entropy of (N, N) logits, where `same` says which texts are those of which pictures."""
+    target = same.float() / same.sum(1, keepdim=True)
+    return (cross_entropy(logits, target) + cross_entropy(logits.T, target)) / 2
+
+
+def roughened(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """(N, 3, 32, 32), each moved by up to 2 pixels and under noise of up to a tenth of the range."""
+    n, _, height, width = pixels.shape
+    edged = pad(pixels, (2, 2, 2, 2), mode="replicate")
+    y, x = torch.randint(5, (2, n, 1), generator=generator)
+    rows, columns = y + torch.arange(height), x + torch.arange(width)
+    moved = edged[torch.arange(n)[:, None, None], :, rows[:, :, None], columns[:, None]].movedim(-1, 1)
+    strength = 0.2 * torch.rand(n, 1, 1, 1, generator=generator)
+    return moved + strength * torch.randn(moved.shape, generator=generator)
 
 
 def caption_accuracy(module: Any, count: int, start: int = HELD_OUT) -> float:

@@ -78,6 +78,17 @@ def test_a_picture_shows_its_background_and_its_colour(background: str) -> None:
     assert np.ptp(pixels.reshape(-1, 3), 0).max() > 60
 
 
+def test_a_row_of_its_own_shows_one_noun_twice() -> None:
+    for number in range(40):
+        one = data.sample(number, twice=True)
+        assert one.things[0].noun == one.things[1].noun
+        assert one.caption.split().count(one.things[0].noun) == 2
+        assert data.sample(number, twice=True).caption == one.caption
+    captions = data.album(0, 4, twice=True)[1]
+    assert captions == [data.sample(k, twice=True).caption for k in range(4)]
+    assert captions != data.album(0, 4)[1]
+
+
 def test_two_things_stand_side_by_side() -> None:
     rng = np.random.default_rng(3)
     for _ in range(10):

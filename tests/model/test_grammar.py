@@ -1,5 +1,6 @@
 """Captions can be read back, and every word of them is a word that the models know."""
 
+from dataclasses import astuple
 from itertools import pairwise, product
 
 import pytest
@@ -81,3 +82,21 @@ def test_words_are_left_out_and_moved_but_none_is_added() -> None:
     assert grammar.reordered(prompt)[0] == "on a blue background a big snail"
     for other in grammar.reordered(prompt):
         assert sorted(other.split()) == sorted(prompt.split())
+
+
+@given(things, things, st.sampled_from(BACKGROUNDS))
+def test_one_word_is_exchanged_for_every_other_of_its_kind(one: Thing, two: Thing, background: str) -> None:
+    prompt = grammar.caption((one, two), background)
+    made = grammar.exchanged(prompt)
+    assert len(set(made)) == len(made)
+    coloured = sum(thing.colour is not None for thing in (one, two))
+    sized = sum(thing.size is not None for thing in (one, two))
+    assert len(made) == 2 * (len(NOUNS) - 1) + coloured * (len(COLOURS) - 1) + sized + len(BACKGROUNDS) - 1
+    parsed = grammar.parse(prompt)
+    for other in made:
+        (first, second), ground = grammar.parse(other)
+        assert grammar.caption((first, second), ground) == other  # "an" before a vowel
+        was, now = (
+            [*astuple(a), *astuple(b), where] for (a, b), where in (parsed, ((first, second), ground))
+        )
+        assert sum(x != y for x, y in zip(was, now, strict=True)) == 1

@@ -1,6 +1,7 @@
 """Training can be stopped at any moment, goes on as if it had not been, and never harms what is there."""
 
 import copy
+import json
 import os
 import resource
 import shutil
@@ -238,6 +239,7 @@ def test_untrained_weights_are_the_same_every_time(name: str) -> None:
         (["--device", "gpu"], 2, "not known"),
         (["--model", "pixle"], 2, "pixle"),
         (["--model", "judge", "--export"], 1, "There is no training"),
+        (["--model", "judge", "--refine"], 2, "Train the judge without it"),
     ],
 )
 def test_bad_requests_end_in_one_line(
@@ -289,6 +291,46 @@ def test_refining_goes_on_from_the_weights_that_are_there(
     assert log[-1].startswith("4,98,")
     rate = float(log[-1].split(",")[4])
     assert rate == pytest.approx(TINY.learning_rate / TINY.warmup)  # the schedule begins anew
+
+
+@pytest.mark.parametrize(
+    ("name", "still", "scores"),
+    [
+        ("clip", ("text_model", "text_projection"), {"right_of_32", "training", "further"}),
+        ("vae", ("encoder", "quant_conv"), {"psnr", "training", "further"}),
+    ],
+)
+def test_refining_leaves_alone_what_the_generators_were_trained_on(
+    name: str, still: tuple[str, str], scores: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RECIPES, name, TINY)
+    output, shipped = tmp_path / name, ASSETS / "models" / name
+    shutil.copytree(shipped, output)
+    with pytest.raises(SystemExit) as done:
+        cli.main(["train", "--model", name, "--refine", "--steps", "2", "--output", str(output)])
+    assert not done.value.code
+    before, after = weights(shipped), weights(output)
+    moved = {key.split()[1] for key, value in before.items() if not torch.equal(value, after[key])}
+    assert moved
+    assert not [key for key in moved if key.startswith(still)]
+    was, now = (json.loads((folder / "config.json").read_text()) for folder in (shipped, output))
+    assert now == {**was, **({"_name_or_path": ""} if name == "vae" else {})}  # the library's own addition
+    log, told = ((f / "training" / "log.csv").read_text().splitlines() for f in (output, shipped))
+    assert log[: len(told)] == told  # its story goes on
+    assert json.loads(log[-1].split(",", 5)[5]).keys() == scores
+
+
+def test_pictures_are_moved_a_little_and_made_a_little_noisy() -> None:
+    pictures = torch.full((64, 3, 32, 32), -1.0)
+    pictures[:, :, 16, 16] = 3.0
+    made = tasks.roughened(pictures, torch.Generator().manual_seed(0))
+    assert made.shape == pictures.shape
+    at = made.mean(1).flatten(1).argmax(1)
+    places = {(int(k) // 32 - 16, int(k) % 32 - 16) for k in at}
+    assert max(abs(step) for place in places for step in place) == 2
+    assert len(places) > 12  # of 25
+    spread = made[:, :, :8].flatten(1).std(1)
+    assert 0.0 < float(spread.min()) < 0.05 < 0.15 < float(spread.max()) < 0.21
 
 
 def test_refining_beside_a_log_with_other_columns_is_one_clear_sentence(

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 import torch
-from diffusers import DDIMScheduler, UNet2DConditionModel
+from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from safetensors import safe_open
 from transformers import AutoTokenizer, CLIPModel, CLIPTextModel
 
@@ -36,6 +36,16 @@ def test_the_generators_words_are_read_by_the_clip_that_ships() -> None:
     theirs = clip.text_model.state_dict()
     for name, value in text.state_dict().items():
         assert torch.equal(value, theirs[name.removeprefix("text_model.")]), name
+
+
+def test_the_twin_decodes_with_the_autoencoder_that_ships() -> None:
+    one, other = (
+        AutoencoderKL.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+        for folder in (MODELS / "vae", MODELS / "latent" / "vae")
+    )
+    assert one.config.scaling_factor == other.config.scaling_factor
+    for name, value in one.state_dict().items():
+        assert torch.equal(value, other.state_dict()[name]), name
 
 
 def test_the_weights_are_small_and_readable_by_everyone() -> None:

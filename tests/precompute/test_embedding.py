@@ -35,7 +35,7 @@ def test_a_picture_lies_nearer_to_its_own_caption_than_to_most_others() -> None:
     np.testing.assert_allclose(np.linalg.norm(pictures, axis=1), 1, atol=1e-5)
     similarity = pictures @ texts.T
     rank = (similarity > np.diag(similarity)[:, None]).sum(1)
-    assert np.median(rank) <= 2  # by chance it would be 11 or 12
+    assert np.mean(rank == 0) >= 0.85  # by chance it would be 1 in 24
 
 
 def test_unknown_words_and_wrong_pictures_are_refused() -> None:
