@@ -116,14 +116,14 @@ def train(
     from course.model.train import Budget, export_unfinished
     from course.model.train import train as run
 
+    task = make_task(model)
+    if refine:
+        task.restore(output or ASSETS / "models" / model)
     if export:
-        folder = export_unfinished(model, make_task(model), output, recipe)
+        folder = export_unfinished(model, task, output, recipe)
     else:
         _say_if_slower({"--fast": fast, "--muon": muon}, place)
         budget = Budget(steps=steps) if steps else Budget(minutes=minutes or RECIPES[model].minutes)
-        task = make_task(model)
-        if refine:
-            task.restore(output or ASSETS / "models" / model)
         folder = run(
             model,
             task,

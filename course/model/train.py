@@ -126,10 +126,11 @@ def is_milestone(step: int) -> bool:
 
 
 def configuration_digest(recipe: Recipe, module: nn.Module) -> str:
-    """Names a training: another recipe, network or form of what is kept gets another digest."""
+    """Names a training: another recipe, network, part held still or form of what is kept, another digest."""
     shapes = [(name, tuple(p.shape)) for name, p in module.state_dict().items()]
+    still = [name for name, p in module.named_parameters() if not p.requires_grad]
     kept = {k: v for k, v in asdict(recipe).items() if k != "minutes"}
-    return digest_bytes(json.dumps([kept, shapes, HEADER, STATE]).encode())[:16]
+    return digest_bytes(json.dumps([kept, shapes, still, HEADER, STATE]).encode())[:16]
 
 
 def state_path(name: str) -> Path:
@@ -410,6 +411,6 @@ def _load(path: Path, device: str, digest: str) -> dict[str, Any]:
     if configuration != digest:
         raise CourseError(
             f"{shown(path)} belongs to another recipe or network, or is of another version. "
-            "Start over with --fresh, or bring back the settings it was made with."
+            "Start over with --fresh, or bring back the settings and options (--refine) it was made with."
         )
     return state

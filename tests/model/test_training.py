@@ -320,6 +320,31 @@ def test_refining_leaves_alone_what_the_generators_were_trained_on(
     assert json.loads(log[-1].split(",", 5)[5]).keys() == scores
 
 
+def test_a_refining_that_was_stopped_goes_on_and_is_exported_only_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(RECIPES, "vae", TINY)
+    output, shipped = tmp_path / "vae", ASSETS / "models" / "vae"
+    shutil.copytree(shipped, output)
+    task = interrupting("vae", 1, signal.SIGTERM)
+    task.restore(output)
+    with pytest.raises(CourseError, match="nothing is lost"):
+        run("vae", output, 20, task, refine=True)
+    for wrong in (["--export"], ["--steps", "1"]):
+        with pytest.raises(SystemExit) as refused:
+            cli.main(["train", "--model", "vae", *wrong, "--output", str(output)])
+        assert refused.value.code == 1
+        assert "--refine" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as done:
+        cli.main(["train", "--model", "vae", "--refine", "--export", "--output", str(output)])
+    assert not done.value.code
+    factors = [json.loads((f / "config.json").read_text())["scaling_factor"] for f in (shipped, output)]
+    assert factors[0] == factors[1]
+    before, after = weights(shipped), weights(output)
+    assert any(not torch.equal(value, after[key]) for key, value in before.items())
+    assert all(torch.equal(v, after[k]) for k, v in before.items() if k.split()[1].startswith("encoder"))
+
+
 def test_pictures_are_moved_a_little_and_made_a_little_noisy() -> None:
     pictures = torch.full((64, 3, 32, 32), -1.0)
     pictures[:, :, 16, 16] = 3.0
