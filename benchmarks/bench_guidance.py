@@ -35,7 +35,7 @@ def main(guidances: str, unguided: str, seeds: int, steps: int) -> None:
     print("|---|---|---|---|---|")
     for w in (float(part) for part in guidances.split(",")):
         for first in (int(part) for part in unguided.split(",")):
-            scores, _ = score(sampler(MODEL, "cpu", steps, first), w, FULL.prompts, range(seeds))
+            scores = score(sampler(MODEL, "cpu", steps, first), w, FULL.prompts, range(seeds))
             out = beyond(1.0 if first else w)
             shares = " | ".join(
                 f"{100 * share:.1f} %" for share in (out, scores["both_nouns"], scores["both_nouns_held_out"])

@@ -82,7 +82,7 @@ def columns(scores: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     best, late = scores["best_guidance"], scores["late"]
     made = {f"w = {w}{' (best)' if w == best else ''}": at for w, at in scores["at"].items()}
     made[f"w = {late['best_guidance']} after step {late['unguided']}"] = late
-    made[f"the same, chosen of {scores['seeds']}"] = late["chosen"]
+    made[f"the same, chosen of {scores['choice']}"] = late["chosen"]
     return {head: _measures(at) for head, at in made.items()}
 
 
@@ -183,6 +183,7 @@ def card(model: str, scores: Mapping[str, Any]) -> str:
         recipe=RECIPES[model],
         story=training_story(folder),
         clip=training_story(CLIP),
+        vae=training_story(ASSETS / "models" / "vae") if model == "latent" else None,
         swaps=SWAPS,
         twice=TWICE,
         parameters=parameters(folder),
@@ -200,7 +201,7 @@ def write(model: str, scores: Mapping[str, Any], late: Sampler) -> list[Path]:
     folder = ASSETS / "models" / model
     numbers, chosen, one_seed, readme = paths = [folder / name for name in CARD]
     write_json(numbers, scores)
-    for path, seeds in ((chosen, range(scores["seeds"])), (one_seed, [ONE_SEED])):
+    for path, seeds in ((chosen, range(scores["choice"])), (one_seed, [ONE_SEED])):
         labelled_grid(*grid_pictures(late, float(scores["late"]["best_guidance"]), seeds), path)
     write_text(readme, card(model, scores))
     return paths

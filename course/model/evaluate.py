@@ -3,16 +3,21 @@
 Not for training anything, and not for the model card that the scores end in (`card`).
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import torch
+from scipy.ndimage import binary_dilation, label
+from scipy.optimize import linear_sum_assignment
+from scipy.special import log_softmax, logsumexp
 
 from course.model.data import album, draw, to_model, to_pixels
-from course.model.grammar import BACKGROUNDS, COLOURS, NOUNS, Thing, caption, exchanged, held_out_pairs
+from course.model.grammar import BACKGROUNDS, COLOURS, NOUNS, Thing, caption, exchanged, held_out_pairs, parse
 from course.model.judge import JudgeTask, load_judge, verdicts
 from course.model.latent import VaeTask
 from course.model.loading import load_clip
@@ -29,8 +34,12 @@ SEARCH_SEED = 1000
 """The guidance is chosen on other seeds than it is then scored on."""
 UNGUIDED = 1
 """So many first steps are left unguided where that is measured beside guidance throughout."""
-LOOKS = 16
-"""In so many roughened copies a picture is read when one of several is chosen."""
+LOOKS, DRAWINGS = 16, 64
+"""Where one of several pictures is chosen, so many roughened copies of a thing are read, and held to so many
+true drawings."""
+CONTRAST, SPECK = 0.35, 3
+"""What differs more than this from the background (of a range of 2) is part of a thing; a thing of fewer
+pixels is none."""
 ONE_SEED = 7
 """That of the grid in which nothing is chosen."""
 
@@ -39,19 +48,20 @@ Sampler = Callable[[Sequence[str], Sequence[int], float], torch.Tensor]
 
 @dataclass(frozen=True)
 class Extent:
-    """How much is painted: seeds a prompt, how many prompts of a kind (at most), pictures looked up as
-    copies."""
+    """How much is painted: seeds a prompt, seeds to choose of, how many prompts of a kind (at most), pictures
+    looked up as copies."""
 
     steps: int
     seeds: int
+    choice: int
     search_seeds: int
     prompts: int
     diversity: int
     copies: int
 
 
-FULL = Extent(steps=30, seeds=8, search_seeds=3, prompts=24, diversity=8, copies=48)
-QUICK = Extent(steps=10, seeds=1, search_seeds=1, prompts=2, diversity=1, copies=2)
+FULL = Extent(steps=30, seeds=8, choice=16, search_seeds=3, prompts=24, diversity=8, copies=48)
+QUICK = Extent(steps=10, seeds=1, choice=2, search_seeds=1, prompts=2, diversity=1, copies=2)
 
 
 def sampler(model: str, device: str, steps: int, unguided: int = 0) -> Sampler:
@@ -108,21 +118,71 @@ def _some(items: list[Any], count: int) -> list[Any]:
     return items[:: max(1, len(items) // count)][:count]
 
 
-def clearest(pictures: torch.Tensor, prompts: Sequence[str]) -> torch.Tensor:
-    """(P,) int64: in which of each prompt's pictures, (P, S, 3, 32, 32), the own CLIP reads its words best.
+def alone(picture: torch.Tensor) -> list[np.ndarray]:
+    """(3, 32, 32) in model units: each thing in a picture of the same shape, by itself on the background.
 
-    By the log-probability that it gives the prompt among all that differ in one word, asked as Radford et al.
-    2021 (section 3.1) ask for a class, on average over `LOOKS` roughened copies: one look alone is often sure
-    of a spoilt picture. Chosen as Ramesh et al. 2021 choose what they show; the judge has no say in it.
+    A thing is what hangs together and stands out from the middle value of the border.
     """
+    pixels = picture.numpy()
+    border = np.concatenate((pixels[:, 0], pixels[:, -1], pixels[:, :, 0], pixels[:, :, -1]), 1)
+    background = np.median(border, 1)[:, None, None]
+    touching = np.ones((3, 3))
+    parts, count = label(np.abs(pixels - background).max(0) > CONTRAST, touching)
+    things = [parts == k + 1 for k in range(count)]
+    return [np.where(binary_dilation(t), pixels, background) for t in things if t.sum() >= SPECK]
+
+
+@cache
+def _sought(prompt: str) -> tuple[np.ndarray, np.ndarray]:
+    """Where the own CLIP puts a prompt of one thing and all that differ in one word, and true drawings of it.
+
+    (1 + K, 64) and (DRAWINGS, 64), each of length 1, the prompt first.
+    """
+    things, background = parse(prompt)
+    rng = np.random.default_rng(0)
+    drawn = np.stack([draw(things, background or BACKGROUNDS[0], rng) for _ in range(DRAWINGS)])
+    return embed([prompt, *exchanged(prompt)]).pooled, embed_pictures(drawn)
+
+
+def clearness(picture: torch.Tensor, prompt: str) -> float:
+    """How well a picture (3, 32, 32) says the words of its prompt, as a logarithm; the own CLIP reads it.
+
+    Each thing is read `alone`; -inf where there are not as many as the words say. Of every thing: how likely
+    its words are among all that differ in one (asked as Radford et al. 2021, section 3.1, ask for a class),
+    times how densely true drawings of them lie about it (a kernel of the width of CLIP's own softmax). Both
+    on average over roughened copies, the same for all pictures: one look is often sure of a spoilt one.
+    """
+    things, background = parse(prompt)
+    seen = alone(picture.clamp(-1, 1))
+    if len(seen) != len(things):
+        return -math.inf
+    copies = torch.cat([_looks(one) for one in seen])
+    points = embed_pictures(to_pixels(copies.numpy()))
     scale = float(load_clip().logit_scale.detach().exp())
+    told = np.empty((len(seen), len(things)))
+    for k, thing in enumerate(things):
+        words, drawings = _sought(caption((thing,), background))
+        likely = log_softmax(scale * points @ words.T, 1)[:, 0]
+        dense = logsumexp(scale * (points @ drawings.T - 1), 1) - math.log(DRAWINGS)
+        told[:, k] = (likely + dense).reshape(len(seen), -1).mean(1)
+    return float(told[linear_sum_assignment(told, maximize=True)].sum())
+
+
+def _looks(picture: np.ndarray) -> torch.Tensor:
+    """(LOOKS, 3, 32, 32): a picture roughened so many times, in the same ways whichever picture it is."""
+    copies = torch.from_numpy(picture).float().expand(LOOKS, -1, -1, -1)
+    return roughened(copies, torch.Generator().manual_seed(0))
+
+
+def clearest(pictures: torch.Tensor, prompts: Sequence[str]) -> torch.Tensor:
+    """(P, 3, 32, 32): of each prompt's pictures, (P, S, 3, 32, 32), the one of the greatest `clearness`.
+
+    Chosen as Ramesh et al. 2021 choose what they show; the judge has no say in it.
+    """
     picked = []
-    for some, prompt in zip(pictures.clamp(-1, 1), prompts, strict=True):
-        copies = roughened(some.repeat(LOOKS, 1, 1, 1), torch.Generator().manual_seed(0))
-        points = embed_pictures(to_pixels(copies.numpy()))
-        texts = embed([prompt, *exchanged(prompt)]).pooled
-        told = torch.from_numpy(scale * points @ texts.T).log_softmax(1)[:, 0]
-        picked.append(told.unflatten(0, (LOOKS, -1)).mean(0).argmax())
+    pairs = list(zip(pictures, prompts, strict=True))
+    for some, prompt in progress(pairs, desc="choosing the clearest", unit="prompt"):
+        picked.append(some[int(np.argmax([clearness(one, prompt) for one in some]))])
     return torch.stack(picked)
 
 
@@ -133,27 +193,26 @@ def _painted(paint: Sampler, prompts: Sequence[str], seeds: Sequence[int], guida
 
 
 def score(
-    paint: Sampler, guidance: float, prompts: int, seeds: Sequence[int]
-) -> tuple[dict[str, float], dict[str, float]]:
+    paint: Sampler, guidance: float, prompts: int, seeds: Sequence[int], choose: bool = False
+) -> dict[str, float]:
     """The obedience measures: the share of pictures of which the judge says what the prompt said.
 
-    First of all pictures, then of one a prompt, the `clearest`.
+    Of all pictures, or where it is to `choose` of one a prompt, the `clearest`.
     """
     judge = load_judge()
     scores: dict[str, float] = {}
-    chosen: dict[str, float] = {}
 
     def judged(asked: list[tuple[str, str, str]], **wanted: tuple[str, Sequence[Any]]) -> None:
         words = [prompt for prompt, _, _ in asked]
         pictures = _painted(paint, words, seeds, guidance)
+        if choose:
+            pictures = clearest(pictures, words)[:, None]
         verdict = verdicts(judge, pictures.flatten(0, 1))
         verdict["two"] = verdict["two"].sort(1).values
-        picked = clearest(pictures, words)[:, None]
         for name, (seen, right) in wanted.items():
-            each = torch.tensor(right).repeat_interleave(len(seeds), 0)
-            same = (verdict[seen] == each).reshape(len(asked), len(seeds), -1).all(2).float()
+            each = torch.tensor(right).repeat_interleave(pictures.shape[1], 0)
+            same = (verdict[seen] == each).reshape(len(each), -1).all(1).float()
             scores[name] = round(float(same.mean()), 4)
-            chosen[name] = round(float(same.gather(1, picked).mean()), 4)
 
     single = _some(noun_prompts(), prompts)
     judged(
@@ -171,7 +230,7 @@ def score(
         pairs = pair_prompts(held_out, prompts)
         both = [sorted((NOUNS.index(a), NOUNS.index(b))) for _, a, b in pairs]
         judged(pairs, **{name: ("two", both)})
-    return scores, chosen
+    return scores
 
 
 def diversity(paint: Sampler, guidance: float, prompts: int) -> float:
@@ -240,7 +299,7 @@ def best_guidance(paint: Sampler, extent: Extent) -> tuple[float, dict[str, floa
     seeds = range(SEARCH_SEED, SEARCH_SEED + extent.search_seeds)
     found = {}
     for guidance in GUIDANCES:
-        scores, _ = score(paint, guidance, max(1, extent.prompts // 2), seeds)
+        scores = score(paint, guidance, max(1, extent.prompts // 2), seeds)
         found[f"{guidance:g}"] = round(sum(scores[name] for name in OBEDIENCE) / len(OBEDIENCE), 4)
     return float(max(found, key=found.__getitem__)), found
 
@@ -262,30 +321,29 @@ def measure(paint: Sampler, late: Sampler, model: str, extent: Extent) -> dict[s
     `late` paints as `paint` does, with the first `UNGUIDED` steps at guidance 1.
     """
 
-    def measured(by: Sampler, guidance: float) -> tuple[dict[str, Any], dict[str, float]]:
-        scores, chosen = score(by, guidance, extent.prompts, range(extent.seeds))
-        more = {
+    def measured(by: Sampler, guidance: float) -> dict[str, Any]:
+        return {
+            **score(by, guidance, extent.prompts, range(extent.seeds)),
             "diversity": diversity(by, guidance, extent.diversity),
             "copying": copying(by, guidance, extent.copies),
         }
-        return {**scores, **more}, chosen
 
     best, search = best_guidance(paint, extent)
     best_late, search_late = best_guidance(late, extent)
-    at_late, chosen = measured(late, best_late)
     scores = {
         "weights": weights_digest(model),
         "steps": extent.steps,
         "seeds": extent.seeds,
+        "choice": extent.choice,
         "best_guidance": f"{best:g}",
         "search": search,
-        "at": {f"{w:g}": measured(paint, w)[0] for w in dict.fromkeys((1.0, best))},
+        "at": {f"{w:g}": measured(paint, w) for w in dict.fromkeys((1.0, best))},
         "late": {
             "unguided": UNGUIDED,
             "best_guidance": f"{best_late:g}",
             "search": search_late,
-            **at_late,
-            "chosen": chosen,
+            **measured(late, best_late),
+            "chosen": score(late, best_late, extent.prompts, range(extent.choice), choose=True),
         },
         "spot_check": spot_check(paint, best),
         "clip": round(caption_accuracy(load_clip(), min(1024, album_size())), 4),
@@ -299,9 +357,8 @@ def measure(paint: Sampler, late: Sampler, model: str, extent: Extent) -> dict[s
 def grid_pictures(paint: Sampler, guidance: float, seeds: Sequence[int]) -> tuple[np.ndarray, list[str]]:
     """What the card shows: every noun, then colours and pairs; (72, 32, 32, 3) uint8, and the prompts.
 
-    Of the seeds each prompt has the one whose picture is the `clearest`.
+    Of the seeds' pictures each prompt has the `clearest`.
     """
     prompts = [p for asked in (noun_prompts(), colour_prompts(), pair_prompts(False)) for p, _, _ in asked]
-    pictures = _painted(paint, prompts, seeds, guidance)
-    picked = pictures[torch.arange(len(prompts)), clearest(pictures, prompts)]
+    picked = clearest(_painted(paint, prompts, seeds, guidance), prompts)
     return to_pixels(picked.numpy()), prompts

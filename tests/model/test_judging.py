@@ -22,7 +22,7 @@ from course.model.settings import Recipe
 from course.paths import ASSETS
 from course.precompute import weights_digest
 
-SMALLEST = Extent(steps=1, seeds=1, search_seeds=1, prompts=1, diversity=1, copies=1)
+SMALLEST = Extent(steps=1, seeds=1, choice=2, search_seeds=1, prompts=1, diversity=1, copies=1)
 
 
 class Oracle(nn.Module):
@@ -64,8 +64,7 @@ def oracle(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("oracle")
 def test_an_obedient_painter_scores_one_and_a_quarter_of_wrong_seeds_costs_a_quarter() -> None:
-    perfect, chosen = evaluate.score(Painter(), 1.0, 24, range(4))
-    assert perfect == chosen
+    perfect = evaluate.score(Painter(), 1.0, 24, range(4))
     assert set(perfect.values()) == {1.0}
     assert set(perfect) == {
         "noun",
@@ -75,7 +74,7 @@ def test_an_obedient_painter_scores_one_and_a_quarter_of_wrong_seeds_costs_a_qua
         "both_nouns",
         "both_nouns_held_out",
     }
-    spoilt, _ = evaluate.score(Painter([2]), 1.0, 24, range(4))
+    spoilt = evaluate.score(Painter([2]), 1.0, 24, range(4))
     assert set(spoilt.values()) == {0.75}
 
 
@@ -92,26 +91,56 @@ def test_the_clearest_of_some_pictures_is_the_drawing_of_the_words_and_not_a_nea
         drawn.append(np.stack(rows))
     pictures = torch.from_numpy(to_model(np.stack(drawn)))
     picked = evaluate.clearest(pictures, [prompt for prompt, *_ in asked])
-    right = (picked == torch.arange(len(asked)) % 4).reshape(2, 24).float().mean(1)
+    wanted = pictures[torch.arange(len(asked)), torch.arange(len(asked)) % 4]
+    right = (picked == wanted).flatten(1).all(1).reshape(2, 24).float().mean(1)
     assert float(right[0]) == 1.0
     assert float(right[1]) >= 0.95  # one noun of two is another, or the same twice
 
 
+def test_things_are_looked_at_alone_whole_and_on_their_background() -> None:
+    rng = np.random.default_rng(0)
+    for noun, other in (("cat", "tree"), ("boat", "ladybug"), ("umbrella", "heart")):
+        both = torch.from_numpy(to_model(draw((Thing(noun), Thing(other)), "green", rng)[None]))[0]
+        things = evaluate.alone(both)
+        assert len(things) == 2
+        ground = both[:, :1, :1].numpy()
+        shown = [np.abs(thing - ground).max(0) > evaluate.CONTRAST for thing in things]
+        assert not (shown[0] & shown[1]).any()
+        whole = np.abs(both.numpy() - ground).max(0) > evaluate.CONTRAST
+        assert (whole & ~shown[0] & ~shown[1]).sum() < evaluate.SPECK
+        for thing, there in zip(things, shown, strict=True):
+            assert np.array_equal(thing[:, there], both.numpy()[:, there])
+    assert evaluate.alone(torch.zeros(3, 32, 32)) == []
+
+
+def test_a_picture_with_too_many_things_says_the_words_worst() -> None:
+    def drawn(*nouns: str) -> torch.Tensor:
+        things = tuple(Thing(noun, size="small") for noun in nouns)
+        return torch.from_numpy(to_model(draw(things, "white", np.random.default_rng(1))[None]))[0]
+
+    asked = "a cat on a white background"
+    one, two = (evaluate.clearness(drawn(*nouns), asked) for nouns in (["cat"], ["cat", "cat"]))
+    assert two == -np.inf
+    assert evaluate.clearness(drawn("fish"), asked) < one - 3
+    nothing = torch.zeros(1, 2, 3, 32, 32)
+    assert torch.equal(evaluate.clearest(nothing, [asked]), nothing[:, 0])
+
+
 @pytest.mark.usefixtures("oracle")
 def test_what_is_chosen_is_scored_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluate, "clearest", lambda pictures, _: torch.full((len(pictures),), 2))
-    scores, chosen = evaluate.score(Painter([2]), 1.0, 24, range(4))
-    assert set(scores.values()) == {0.75}
-    assert set(chosen.values()) == {0.0}
-    _, chosen = evaluate.score(Painter([1]), 1.0, 24, range(4))
-    assert set(chosen.values()) == {1.0}
+    monkeypatch.setattr(evaluate, "clearest", lambda pictures, _: pictures[:, 2])
+    assert set(evaluate.score(Painter([2]), 1.0, 24, range(4)).values()) == {0.75}
+    assert set(evaluate.score(Painter([2]), 1.0, 24, range(4), choose=True).values()) == {0.0}
+    assert set(evaluate.score(Painter([1]), 1.0, 24, range(4), choose=True).values()) == {1.0}
 
 
 def test_the_grid_shows_of_each_prompts_seeds_the_clearest(monkeypatch: pytest.MonkeyPatch) -> None:
     def by_seed(prompts: Sequence[str], seeds: Sequence[int], guidance: float) -> torch.Tensor:
         return torch.tensor(seeds).float().div(100).reshape(-1, 1, 1, 1).expand(-1, 3, 32, 32)
 
-    monkeypatch.setattr(evaluate, "clearest", lambda pictures, _: torch.arange(len(pictures)) % 3)
+    monkeypatch.setattr(
+        evaluate, "clearest", lambda pictures, _: pictures[torch.arange(72), torch.arange(72) % 3]
+    )
     pixels, prompts = evaluate.grid_pictures(by_seed, 1.0, [5, 50, 95])
     assert len(set(prompts)) == 72
     wanted = [round((1 + seed / 100) * 127.5) for seed in (5, 50, 95)]
@@ -252,7 +281,7 @@ def scores_of(**changes: Any) -> dict[str, Any]:
     at |= {"background": 0.97, "colour": 0.85}
     at |= {"diversity": 1.0, "copying": {"median_ratio": 0.9}} | changes
     late = {"unguided": 1, "best_guidance": "4", "chosen": {"noun": 1.0}, **at}
-    return {"at": {"1": at}, "best_guidance": "1", "late": late, "seeds": 8, "clip": 0.93}
+    return {"at": {"1": at}, "best_guidance": "1", "late": late, "seeds": 8, "choice": 16, "clip": 0.93}
 
 
 def test_the_table_says_plainly_what_was_not_reached() -> None:
