@@ -20,6 +20,7 @@ from course.files import replacing, write_json, write_text
 from course.model import grammar
 from course.model.data import SIZE, TRAINING
 from course.model.evaluate import ONE_SEED, Sampler, grid_pictures
+from course.model.latent import VAE
 from course.model.loading import CLIP
 from course.model.settings import CARD, RECIPES, SWAPS, TWICE
 from course.paths import ASSETS
@@ -183,7 +184,7 @@ def card(model: str, scores: Mapping[str, Any]) -> str:
         recipe=RECIPES[model],
         story=training_story(folder),
         clip=training_story(CLIP),
-        vae=training_story(ASSETS / "models" / "vae") if model == "latent" else None,
+        vae=training_story(VAE) if model == "latent" else None,
         swaps=SWAPS,
         twice=TWICE,
         parameters=parameters(folder),

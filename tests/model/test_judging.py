@@ -115,8 +115,8 @@ def test_things_are_looked_at_alone_whole_and_on_their_background() -> None:
         ground = both[:, :1, :1].numpy()
         shown = [np.abs(thing - ground).max(0) > evaluate.CONTRAST for thing in things]
         assert not (shown[0] & shown[1]).any()
-        whole = np.abs(both.numpy() - ground).max(0) > evaluate.CONTRAST
-        assert (whole & ~shown[0] & ~shown[1]).sum() < evaluate.SPECK
+        there_is = np.abs(both.numpy() - ground).max(0) > evaluate.CONTRAST
+        assert (there_is & ~shown[0] & ~shown[1]).sum() < evaluate.SPECK
         for thing, there in zip(things, shown, strict=True):
             assert np.array_equal(thing[:, there], both.numpy()[:, there])
     assert evaluate.alone(torch.zeros(3, 32, 32)) == []
@@ -131,8 +131,10 @@ def test_a_picture_with_too_many_things_says_the_words_worst() -> None:
     one, two = (evaluate.clearness(drawn(*nouns), asked) for nouns in (["cat"], ["cat", "cat"]))
     assert two == -np.inf
     assert evaluate.clearness(drawn("fish"), asked) < one - 3
-    nothing = torch.zeros(1, 2, 3, 32, 32)
-    assert torch.equal(evaluate.clearest(nothing, [asked]), nothing[:, 0])
+    empty = torch.stack((torch.full((3, 32, 32), 0.2), torch.zeros(3, 32, 32)))
+    assert torch.equal(evaluate.clearest(empty[None], [asked]), empty[:1])
+    right = torch.stack((*empty, drawn("cat")))
+    assert torch.equal(evaluate.clearest(right[None], [asked]), right[2:])
 
 
 @pytest.mark.usefixtures("oracle")
