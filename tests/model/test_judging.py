@@ -122,6 +122,18 @@ def test_things_are_looked_at_alone_whole_and_on_their_background() -> None:
     assert evaluate.alone(torch.zeros(3, 32, 32)) == []
 
 
+def test_nearly_all_true_drawings_have_as_many_things_as_their_words() -> None:
+    asked = [*evaluate.noun_prompts(), *evaluate.colour_prompts(), *evaluate.pair_prompts(False)]
+    right = []
+    for prompt, *_ in asked:
+        things, background = grammar.parse(prompt)
+        for k in range(10):
+            picture = draw(things, background or "", np.random.default_rng(k))
+            seen = evaluate.alone(torch.from_numpy(to_model(picture[None]))[0])
+            right.append(len(seen) == len(things))
+    assert np.mean(right) > 0.94  # the others are passed over when one of several is chosen
+
+
 def test_a_picture_with_too_many_things_says_the_words_worst() -> None:
     def drawn(*nouns: str) -> torch.Tensor:
         things = tuple(Thing(noun, size="small") for noun in nouns)
