@@ -21,8 +21,8 @@ from PIL import Image
 
 from course.cast import Cast
 from course.episode import Rendered, build_episode
-from course.episode.encoding import encoder_options
 from course.episode.film import Mark, write_film
+from course.render.encoding import encoder_options
 from course.voice import Cue, sound, speak
 
 FPS, SIZE, PIECE, CHAPTER = 30, (1920, 1080), 10, 360  # frames a second, pixels, seconds, seconds

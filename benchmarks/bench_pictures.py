@@ -28,7 +28,7 @@ from manim import (
 
 from course.stage import LivePicture, Picture
 from course.stage.manim_internals import StageCamera, StageScene
-from course.stage.pictures import to_pixels
+from course.stage.parts.pictures import to_pixels
 
 SIZE, STEPS = 32, 30
 

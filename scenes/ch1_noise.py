@@ -29,26 +29,26 @@ from manim import (
     linear,
 )
 
+from course.grammar import parse
 from course.maths import checks, noise, noise_checks
-from course.model.grammar import parse
 from course.precompute import CaptureSpec
 from course.stage import Chapter, LivePicture, Mosaic, Picture, Walk, theme
-from course.stage.chain import Chain
 from course.stage.claims import Claim
 from course.stage.derivation import Derivation
-from course.stage.dials import Dials
-from course.stage.digits import LiveNumber, on_baseline
-from course.stage.dots import DotRow
 from course.stage.equation import Checked, Equation
-from course.stage.fan import Fan
-from course.stage.livecurve import live_curve
-from course.stage.maps import EmbeddingMap
-from course.stage.pictures import to_pixels
-from course.stage.plots import Axes, LinePlot, SchedulePlot
-from course.stage.sliders import StepDots
-from course.stage.tables import NumberedTensor
+from course.stage.parts.chain import Chain
+from course.stage.parts.dials import Dials
+from course.stage.parts.digits import LiveNumber, on_baseline
+from course.stage.parts.dots import DotRow
+from course.stage.parts.fan import Fan
+from course.stage.parts.livecurve import live_curve
+from course.stage.parts.maps import EmbeddingMap
+from course.stage.parts.pictures import to_pixels
+from course.stage.parts.plots import Axes, LinePlot, SchedulePlot
+from course.stage.parts.sliders import StepDots
+from course.stage.parts.tables import NumberedTensor
+from course.stage.parts.zoom import PixelZoom
 from course.stage.words import counted
-from course.stage.zoom import PixelZoom
 
 PIECES = 32
 INSIDE = {

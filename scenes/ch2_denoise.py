@@ -35,15 +35,15 @@ from manim import (
 from course.maths import checks, measure, noise_checks
 from course.precompute import Capture, CaptureSpec
 from course.stage import Chapter, Mosaic, Picture, Seam, Walk, theme
-from course.stage.chain import Chain
 from course.stage.claims import Claim
 from course.stage.derivation import Derivation
-from course.stage.digits import on_baseline
-from course.stage.driven import drive
 from course.stage.equation import Checked, Equation
-from course.stage.pictures import to_pixels
-from course.stage.plots import LinePlot
-from course.stage.sliders import Faders, StepDots
+from course.stage.parts.chain import Chain
+from course.stage.parts.digits import on_baseline
+from course.stage.parts.driven import drive
+from course.stage.parts.pictures import to_pixels
+from course.stage.parts.plots import LinePlot
+from course.stage.parts.sliders import Faders, StepDots
 from course.stage.words import counted
 
 SEEDS = 4

@@ -28,22 +28,22 @@ from manim import (
     linear,
 )
 
+from course.grammar import NOUNS, caption, parse
 from course.maths import checks, measure, walking, walking_checks
 from course.maths.measure import LEVELS
 from course.maths.walking import TOY, Melted
-from course.model.grammar import NOUNS, caption, parse
 from course.precompute import CaptureSpec, Gathered, Gathering, gather_each
 from course.stage import Chapter, LivePicture, Picture, Walk, theme
 from course.stage.claims import Claim
 from course.stage.derivation import Derivation
-from course.stage.digits import LiveNumber, on_baseline
 from course.stage.equation import Checked, Equation
-from course.stage.melt import Melt
-from course.stage.pictures import to_pixels
-from course.stage.plots import BarPlot, LinePlot, ticks
-from course.stage.roadmap import Cloud, RoadMap
-from course.stage.sliders import StepDots
-from course.stage.tables import TensorTable
+from course.stage.parts.digits import LiveNumber, on_baseline
+from course.stage.parts.melt import Melt
+from course.stage.parts.pictures import to_pixels
+from course.stage.parts.plots import BarPlot, LinePlot, ticks
+from course.stage.parts.roadmap import Cloud, RoadMap
+from course.stage.parts.sliders import StepDots
+from course.stage.parts.tables import TensorTable
 from course.stage.words import counted, spelled
 
 ENDINGS = 16

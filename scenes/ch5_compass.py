@@ -27,25 +27,25 @@ from manim import (
     linear,
 )
 
+from course import grammar
 from course.maths import noise, steering, steering_checks
-from course.model import grammar
 from course.precompute import Capture, CaptureSpec
 from course.stage import Chapter, Mosaic, Picture, Walk, theme
 from course.stage.claims import Claim
 from course.stage.derivation import Derivation
-from course.stage.digits import LiveNumber, on_baseline
-from course.stage.driven import Driven
 from course.stage.equation import Checked, Equation
-from course.stage.livecurve import live_curve
-from course.stage.maps import AttentionOverlay, EmbeddingMap
-from course.stage.pictures import LivePicture, to_pixels
-from course.stage.plots import Axes, LinePlot
-from course.stage.roads import Road
-from course.stage.sentence import Sentence
-from course.stage.sliders import StepDots
-from course.stage.switching import Between, SplitBar
-from course.stage.tables import TensorTable
-from course.stage.wordbars import WordBars
+from course.stage.parts.digits import LiveNumber, on_baseline
+from course.stage.parts.driven import Driven
+from course.stage.parts.livecurve import live_curve
+from course.stage.parts.maps import AttentionOverlay, EmbeddingMap
+from course.stage.parts.pictures import LivePicture, to_pixels
+from course.stage.parts.plots import Axes, LinePlot
+from course.stage.parts.roads import Road
+from course.stage.parts.sentence import Sentence
+from course.stage.parts.sliders import StepDots
+from course.stage.parts.switching import Between, SplitBar
+from course.stage.parts.tables import TensorTable
+from course.stage.parts.wordbars import WordBars
 from course.stage.words import counted, spelled
 
 GUIDANCE = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0)

@@ -12,10 +12,10 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw
 
-from course.episode.encoding import encoder_options
 from course.episode.pictures import font
 from course.files import replacing
 from course.progress import progress
+from course.render.encoding import encoder_options
 from course.voice.captions import Caption
 
 

@@ -16,8 +16,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from safetensors import safe_open
 
+from course import grammar
 from course.files import replacing, write_json, write_text
-from course.model import grammar
 from course.model.data import SIZE, TRAINING
 from course.model.evaluate import ONE_SEED, Sampler, grid_pictures
 from course.model.latent import VAE

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from course import grammar
 from course.files import digest_file, replacing
-from course.model import grammar
-from course.model.grammar import BACKGROUNDS, COLOURS, NOUNS, Thing
+from course.grammar import BACKGROUNDS, COLOURS, NOUNS, Thing
 from course.paths import ASSETS, media
 from course.progress import progress
 

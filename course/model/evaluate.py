@@ -16,8 +16,8 @@ from scipy.ndimage import binary_dilation, label
 from scipy.optimize import linear_sum_assignment
 from scipy.special import log_softmax, logsumexp
 
+from course.grammar import BACKGROUNDS, COLOURS, NOUNS, Thing, caption, exchanged, held_out_pairs, parse
 from course.model.data import album, draw, to_model, to_pixels
-from course.model.grammar import BACKGROUNDS, COLOURS, NOUNS, Thing, caption, exchanged, held_out_pairs, parse
 from course.model.judge import JudgeTask, load_judge, verdicts
 from course.model.latent import VaeTask
 from course.model.loading import load_clip

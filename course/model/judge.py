@@ -15,8 +15,8 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from course.errors import CourseError
+from course.grammar import BACKGROUNDS, COLOURS, NOUNS
 from course.model.data import HELD_OUT, sample, to_model
-from course.model.grammar import BACKGROUNDS, COLOURS, NOUNS
 from course.model.tasks import album_size, half
 from course.paths import ASSETS, shown
 from course.progress import progress

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers.models import WordLevel
 from transformers import CLIPConfig, CLIPModel, PreTrainedTokenizerFast
 
-from course.model.grammar import vocabulary
+from course.grammar import vocabulary
 from course.model.settings import TIMESTEPS, TOKENS, WIDTH
 
 START, END, UNKNOWN = "<start>", "<end>", "<unknown>"

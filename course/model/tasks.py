@@ -19,9 +19,9 @@ from transformers import CLIPModel
 
 from course.errors import CourseError
 from course.files import replacing
+from course.grammar import COLOURS, NOUNS, exchanged
 from course.model import networks
 from course.model.data import HELD_OUT, TRAINING, album, to_model
-from course.model.grammar import COLOURS, NOUNS, exchanged
 from course.model.loading import load, load_text_encoder, quiet
 from course.model.pipeline import PixelPipeline, fold
 from course.model.settings import RECIPES, SWAPS, TWICE

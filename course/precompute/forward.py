@@ -13,8 +13,8 @@ import transformers
 from PIL import Image, UnidentifiedImageError
 
 from course.errors import UsageError
+from course.grammar import NOUNS, parse
 from course.model.data import SIZE, draw, to_model, to_pixels
-from course.model.grammar import NOUNS, parse
 from course.model.networks import scheduler
 from course.model.pipeline import PixelPipeline
 from course.precompute.spec import CaptureSpec, forward_picture, weights_digest

@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 from course.errors import CourseError, UsageError
 from course.files import digest_bytes, digest_file
+from course.grammar import GLUE, vocabulary
 from course.model.data import SHEET
-from course.model.grammar import GLUE, vocabulary
 from course.model.settings import TIMESTEPS, TOKENS
 from course.paths import ASSETS, shown
 

@@ -16,9 +16,9 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from course.episode.encoding import Encoding
 from course.errors import CourseError
 from course.files import replacing
+from course.render.encoding import Encoding
 
 WAITING = 6  # frames that may wait for the encoder: 50 MB at 1080p
 

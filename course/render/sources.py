@@ -25,7 +25,7 @@ INDIFFERENT = frozenset(
 """Modules that no frame depends on; the cast counts by its values."""
 STAGE = "course.stage.chapter"
 """What tells every chapter, whatever the scene imports."""
-ENGINE = ("course.render.worker", "course.render.reel", "course.episode.encoding")
+ENGINE = ("course.render.worker", "course.render.reel", "course.render.encoding")
 """What hands frames on and encodes them; what these import decides on no frame."""
 
 

@@ -6,7 +6,6 @@ Not for what is captured, spoken or rendered: those are packages of their own. I
 from course.stage import theme
 from course.stage.chapter import Chapter
 from course.stage.derivation import Derivation
-from course.stage.driven import Driven, drive
 from course.stage.equation import Checked, Discrepancy, Equation, verify_chapter
 from course.stage.parts import (
     AttentionOverlay,
@@ -22,7 +21,8 @@ from course.stage.parts import (
     StepDots,
     TensorTable,
 )
-from course.stage.pictures import LivePicture, Mosaic, Picture, PictureGrid, Seam, Walk
+from course.stage.parts.driven import Driven, drive
+from course.stage.parts.pictures import LivePicture, Mosaic, Picture, PictureGrid, Seam, Walk
 
 __all__ = [
     "AttentionOverlay",

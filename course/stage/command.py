@@ -27,7 +27,7 @@ def lint(chapters: tuple[str, ...], as_json: bool) -> None:
     A deliberate exception is one comment on the statement that shows it, or directly above:
     # lint: allow text-over-picture — why.
     """
-    from course.stage.lint import lint as look
+    from course.stage.lint.findings import lint as look
     from course.stage.words import counted
 
     paths = resolve(chapters)

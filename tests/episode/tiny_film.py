@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from course.episode.encoding import encoder_options
+from course.render.encoding import encoder_options
 from course.voice import Cue, Utterance, Word, sound
 
 FPS, SIZE, FRAMES = 30, (320, 180), 187

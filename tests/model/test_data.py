@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from course.model import data, grammar
-from course.model.grammar import BACKGROUNDS, COLOURS, NOUNS, Thing
+from course import grammar
+from course.grammar import BACKGROUNDS, COLOURS, NOUNS, Thing
+from course.model import data
 
 
 @pytest.fixture

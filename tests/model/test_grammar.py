@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course.model import grammar
-from course.model.grammar import BACKGROUNDS, COLOURS, NOUNS, SIZES, Thing
+from course import grammar
+from course.grammar import BACKGROUNDS, COLOURS, NOUNS, SIZES, Thing
 
 things = st.builds(
     Thing,

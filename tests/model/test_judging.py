@@ -12,12 +12,12 @@ import torch
 from PIL import Image
 from torch import nn
 
-from course import cli
+from course import cli, grammar
 from course.errors import CourseError
-from course.model import card, evaluate, grammar, judge, loading, registry, tasks, train
+from course.grammar import BACKGROUNDS, COLOURS, NOUNS, Thing
+from course.model import card, evaluate, judge, loading, registry, tasks, train
 from course.model.data import album, draw, to_model
 from course.model.evaluate import Extent
-from course.model.grammar import BACKGROUNDS, COLOURS, NOUNS, Thing
 from course.model.settings import Recipe
 from course.paths import ASSETS
 from course.precompute import weights_digest

@@ -17,9 +17,9 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from course import cli
+from course import cli, grammar
 from course.errors import CourseError
-from course.model import grammar, registry, tasks, train
+from course.model import registry, tasks, train
 from course.model.settings import RECIPES, Recipe
 from course.model.train import Budget
 from course.paths import ASSETS

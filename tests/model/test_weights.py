@@ -8,9 +8,10 @@ from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from safetensors import safe_open
 from transformers import AutoTokenizer, CLIPModel, CLIPTextModel
 
+from course import grammar
 from course.errors import CourseError
-from course.model import grammar, loading, networks
-from course.model.grammar import BACKGROUNDS, COLOURS, NOUNS, SIZES, Thing
+from course.grammar import BACKGROUNDS, COLOURS, NOUNS, SIZES, Thing
+from course.model import loading, networks
 from course.model.pipeline import PixelPipeline, fold, unfold
 from course.paths import ASSETS
 

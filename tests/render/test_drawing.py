@@ -14,10 +14,10 @@ import pytest
 from PIL import Image
 from studio import pictures
 
-from course.episode.encoding import Encoding, encoder_options
 from course.errors import CourseError
 from course.render import plan as plans
 from course.render import worker
+from course.render.encoding import Encoding, encoder_options
 from course.render.planning import Depth
 from course.render.pool import local_pool
 from course.render.quality import Quality

@@ -15,7 +15,7 @@ from course.stage.chapter import DEPTHS
 from course.stage.checked import verify_chapter
 from course.stage.claims import refuted
 from course.stage.command import CLAIMS
-from course.stage.lint import lint
+from course.stage.lint.findings import lint
 
 CHAPTERS = chapters()
 FPS, SIZE = 5, (256, 144)

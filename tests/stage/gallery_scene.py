@@ -24,7 +24,7 @@ from course.stage.parts import (
     StepDots,
     TensorTable,
 )
-from course.stage.pictures import Picture
+from course.stage.parts.pictures import Picture
 from course.stage.theme import MODEL, NOISE, PROMPT, SIGNAL, TIME, WRONG
 
 STEPS = 30

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course.stage.chain import Chain
+from course.stage.parts.chain import Chain
 
 
 def test_arrows_lie_between_the_pictures_in_their_order() -> None:

@@ -5,7 +5,7 @@ import pytest
 from manim import ValueTracker
 
 from course.errors import CourseError
-from course.stage.dials import Dials
+from course.stage.parts.dials import Dials
 
 
 def pointing(dial: object) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course.errors import CourseError
-from course.stage.dots import RADIUS, DotRow
+from course.stage.parts.dots import RADIUS, DotRow
 from course.stage.theme import NOISE
 
 

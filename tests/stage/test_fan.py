@@ -5,7 +5,7 @@ import pytest
 from manim import ValueTracker
 
 from course.errors import CourseError
-from course.stage.fan import Fan
+from course.stage.parts.fan import Fan
 
 
 def test_rays_keep_lengths_and_angles_after_the_fan_has_moved() -> None:

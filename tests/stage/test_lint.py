@@ -13,8 +13,8 @@ import pytest
 from manim import tempconfig
 
 from course.stage import theme
-from course.stage.lint import KINDS, Finding, lint
-from course.stage.lint_colours import confusable, contrast, rounded
+from course.stage.lint.colours import confusable, contrast, rounded
+from course.stage.lint.findings import KINDS, Finding, lint
 from course.voice import takes
 
 SCENE = '''

@@ -5,8 +5,8 @@ import pytest
 from manim import ValueTracker
 
 from course.errors import CourseError
-from course.stage.melt import Melt
-from course.stage.roadmap import Cloud, RoadMap
+from course.stage.parts.melt import Melt
+from course.stage.parts.roadmap import Cloud, RoadMap
 
 
 def test_pictures_laid_over_each_other_show_their_mean() -> None:

@@ -11,15 +11,15 @@ from manim import FadeIn, Mobject, Text, ValueTracker, config, tempconfig
 from PIL import Image
 
 from course.errors import CourseError
-from course.stage.digits import LiveNumber, finite, on_baseline, written
 from course.stage.manim_internals import StageScene, scene_digest, snapshot
-from course.stage.maps import AttentionOverlay, EmbeddingMap
-from course.stage.pictures import Picture
-from course.stage.plots import Axes, BarPlot, LinePlot, SchedulePlot, ticks
-from course.stage.sliders import Faders, StepDots
-from course.stage.tables import NumberedTensor, TensorTable
+from course.stage.parts.digits import LiveNumber, finite, on_baseline, written
+from course.stage.parts.maps import AttentionOverlay, EmbeddingMap
+from course.stage.parts.pictures import Picture
+from course.stage.parts.plots import Axes, BarPlot, LinePlot, SchedulePlot, ticks
+from course.stage.parts.sliders import Faders, StepDots
+from course.stage.parts.tables import NumberedTensor, TensorTable
+from course.stage.parts.zoom import PixelZoom
 from course.stage.theme import AXIS, BACKGROUND, LABEL, SAFE_CENTER, SAFE_HEIGHT, SAFE_WIDTH, text
-from course.stage.zoom import PixelZoom
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 LABELS = {"x_label": "step", "y_label": "amount"}

@@ -7,13 +7,13 @@ import pytest
 from manim import Dot, FadeOut, ValueTracker
 
 from course.errors import CourseError
-from course.stage.livecurve import live_curve
-from course.stage.maps import EmbeddingMap
-from course.stage.plots import Axes
-from course.stage.roads import Road
-from course.stage.sentence import Sentence
-from course.stage.switching import Between, SplitBar
-from course.stage.wordbars import WordBars
+from course.stage.parts.livecurve import live_curve
+from course.stage.parts.maps import EmbeddingMap
+from course.stage.parts.plots import Axes
+from course.stage.parts.roads import Road
+from course.stage.parts.sentence import Sentence
+from course.stage.parts.switching import Between, SplitBar
+from course.stage.parts.wordbars import WordBars
 
 PICTURES = np.zeros((3, 4, 4, 3), np.uint8) + np.array([0, 90, 180], np.uint8)[:, None, None, None]
 

@@ -10,7 +10,7 @@ from recordings import needs_espeak, needs_festival
 
 from course.errors import UsageError
 from course.files import digest_file
-from course.stage.lint import FASTEST
+from course.stage.lint.findings import FASTEST
 from course.voice import Utterance, festival, sound, speak, speech
 from course.voice.spoken import RESPELLED, spoken_words
 from course.voice.timing import BREATH, measured, speech_intervals

@@ -14,8 +14,8 @@ from manim import DEGREES, Arc, Line, ValueTracker, VectorizedPoint, VGroup
 from numpy.typing import NDArray
 
 from course.errors import CourseError
-from course.stage.digits import finite
-from course.stage.driven import drive
+from course.stage.parts.digits import finite
+from course.stage.parts.driven import drive
 from course.stage.theme import LABEL, MUTED, text
 
 

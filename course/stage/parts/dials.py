@@ -14,8 +14,8 @@ import numpy as np
 from manim import RIGHT, Circle, Dot, Line, ValueTracker, VGroup
 from numpy.typing import ArrayLike
 
-from course.stage.digits import finite
-from course.stage.driven import drive
+from course.stage.parts.digits import finite
+from course.stage.parts.driven import drive
 from course.stage.theme import INK, MUTED, SIGNAL
 
 LOWEST, HIGHEST = 225.0, -45.0

@@ -15,7 +15,7 @@ from manim import DOWN, RIGHT, Arrow, Mobject, VGroup
 from numpy.typing import NDArray
 
 from course.stage.equation import Equation
-from course.stage.pictures import Picture
+from course.stage.parts.pictures import Picture
 from course.stage.theme import NOISE
 
 

@@ -24,8 +24,8 @@ from manim import DOWN, LEFT, RIGHT, UP, Dot, Line, Rectangle, ValueTracker, VGr
 from numpy.typing import ArrayLike, NDArray
 
 from course.errors import CourseError
-from course.stage.digits import finite, written
-from course.stage.driven import drive
+from course.stage.parts.digits import finite, written
+from course.stage.parts.driven import drive
 from course.stage.theme import AXIS, INK, LABEL, MUTED, NOISE, SIGNAL, TIME, text
 
 Range = tuple[float, float]

@@ -17,9 +17,9 @@ from manim import Dot, ManimColor, ValueTracker, VectorizedPoint, VGroup
 from numpy.typing import ArrayLike, NDArray
 
 from course.errors import CourseError
-from course.stage.digits import finite
-from course.stage.driven import drive
-from course.stage.pictures import LivePicture, Picture
+from course.stage.parts.digits import finite
+from course.stage.parts.driven import drive
+from course.stage.parts.pictures import LivePicture, Picture
 from course.stage.theme import BACKGROUND, INK, PROMPT
 
 

@@ -12,9 +12,9 @@ import numpy as np
 from manim import ValueTracker, VMobject
 from numpy.typing import ArrayLike, NDArray
 
-from course.stage.digits import finite
-from course.stage.driven import drive
-from course.stage.plots import Axes
+from course.stage.parts.digits import finite
+from course.stage.parts.driven import drive
+from course.stage.parts.plots import Axes
 
 POINTS = 161
 

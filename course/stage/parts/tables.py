@@ -12,8 +12,8 @@ from manim import DOWN, Line, Mobject, RoundedRectangle, VGroup
 from numpy.typing import ArrayLike
 
 from course.errors import CourseError
-from course.stage.digits import finite, on_baseline, written
 from course.stage.equation import Equation
+from course.stage.parts.digits import finite, on_baseline, written
 from course.stage.theme import BACKGROUND, INK, LABEL, MUTED, PROMPT, text
 
 

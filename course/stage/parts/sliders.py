@@ -15,8 +15,8 @@ from manim import DOWN, LEFT, RIGHT, Dot, Line, ValueTracker, VGroup
 from numpy.typing import ArrayLike
 
 from course.errors import CourseError
-from course.stage.digits import LiveNumber, finite
-from course.stage.driven import drive
+from course.stage.parts.digits import LiveNumber, finite
+from course.stage.parts.driven import drive
 from course.stage.theme import INK, LABEL, MUTED, TIME, text
 
 

@@ -11,7 +11,7 @@ from manim import Text, ValueTracker, VectorizedPoint, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from course.errors import CourseError
-from course.stage.driven import drive
+from course.stage.parts.driven import drive
 from course.stage.theme import INK, SENTENCE, text
 
 MINUS = "−"

@@ -1,6 +1,6 @@
 """What is wrong with the layout at one moment: overlaps, frame, sizes, contrast, colours, too many words.
 
-Not for how long it lasts (`lint_watch`), nor for what the scene's source says (`lint_source`).
+Not for how long it lasts (`watch`), nor for what the scene's source says (`source`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 
 from course.stage import theme
-from course.stage.lint_colours import (
+from course.stage.lint.colours import (
     Colour,
     confusable,
     contrast,
@@ -19,7 +19,7 @@ from course.stage.lint_colours import (
     over,
     rounded,
 )
-from course.stage.lint_survey import Boxes, Element
+from course.stage.lint.survey import Boxes, Element
 
 BACKGROUND = rounded([int(theme.BACKGROUND[k : k + 2], 16) / 255 for k in (1, 3, 5)])
 CONTRAST = 4.5

@@ -1,6 +1,6 @@
 """Watches a scene being passed over: which faults last, when nothing moves, what ends without being seen.
 
-Not for what is a fault (`lint_layout`). A fault counts from half a second on; while what is concerned moves
+Not for what is a fault (`layout`). A fault counts from half a second on; while what is concerned moves
 or fades, from two seconds on: a crossfade or a flight is no stumbling block.
 """
 
@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from manim import DL, UR, Animation, Mobject, Scene, Text, Transform
 
-from course.stage.lint_layout import Fault, faults
-from course.stage.lint_survey import Boxes, Element, Survey
+from course.stage.lint.layout import Fault, faults
+from course.stage.lint.survey import Boxes, Element, Survey
 from course.stage.manim_internals import StageRenderer
 
 EVERY = 0.25  # seconds between two looks at an animation

@@ -24,23 +24,23 @@ Whatever moves follows `ValueTracker`s as a pure function of their values (`driv
 skips ahead draws the same frame. Each module's opening lines show how its parts are used.
 """
 
-from course.stage.chain import Chain
-from course.stage.dials import Dials
-from course.stage.digits import LiveNumber
-from course.stage.dots import DotRow
-from course.stage.fan import Fan
-from course.stage.livecurve import live_curve
-from course.stage.maps import AttentionOverlay, EmbeddingMap
-from course.stage.melt import Melt
-from course.stage.plots import Axes, BarPlot, LinePlot, SchedulePlot
-from course.stage.roadmap import Cloud, RoadMap
-from course.stage.roads import Road
-from course.stage.sentence import Sentence
-from course.stage.sliders import Faders, StepDots
-from course.stage.switching import Between, SplitBar
-from course.stage.tables import NumberedTensor, TensorTable
-from course.stage.wordbars import WordBars
-from course.stage.zoom import PixelZoom
+from course.stage.parts.chain import Chain
+from course.stage.parts.dials import Dials
+from course.stage.parts.digits import LiveNumber
+from course.stage.parts.dots import DotRow
+from course.stage.parts.fan import Fan
+from course.stage.parts.livecurve import live_curve
+from course.stage.parts.maps import AttentionOverlay, EmbeddingMap
+from course.stage.parts.melt import Melt
+from course.stage.parts.plots import Axes, BarPlot, LinePlot, SchedulePlot
+from course.stage.parts.roadmap import Cloud, RoadMap
+from course.stage.parts.roads import Road
+from course.stage.parts.sentence import Sentence
+from course.stage.parts.sliders import Faders, StepDots
+from course.stage.parts.switching import Between, SplitBar
+from course.stage.parts.tables import NumberedTensor, TensorTable
+from course.stage.parts.wordbars import WordBars
+from course.stage.parts.zoom import PixelZoom
 
 __all__ = [
     "AttentionOverlay",

@@ -1,6 +1,6 @@
 """What a viewer sees at one moment: texts, equations, pictures and shapes with their boxes, in drawing order.
 
-Not for judging it (`lint_layout`).
+Not for judging it (`layout`).
 """
 
 import zlib
@@ -25,10 +25,10 @@ from manim import (
 from numpy.typing import NDArray
 
 from course.stage import theme
-from course.stage.digits import LiveNumber
-from course.stage.dots import Ruler
-from course.stage.lint_colours import Colour, rounded
-from course.stage.plots import Axes as PlotAxes
+from course.stage.lint.colours import Colour, rounded
+from course.stage.parts.digits import LiveNumber
+from course.stage.parts.dots import Ruler
+from course.stage.parts.plots import Axes as PlotAxes
 
 SEEN = 0.15
 """The opacity from which a viewer sees something."""

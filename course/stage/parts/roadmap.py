@@ -18,8 +18,8 @@ from manim import DOWN, Dot, Line, Polygon, ValueTracker, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from course.errors import CourseError
-from course.stage.digits import finite
-from course.stage.driven import drive
+from course.stage.parts.digits import finite
+from course.stage.parts.driven import drive
 from course.stage.theme import INK, LABEL, MUTED, SIGNAL, text
 
 

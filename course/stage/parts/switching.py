@@ -15,9 +15,9 @@ from manim import DOWN, LEFT, RIGHT, UP, DashedLine, Dot, Line, ValueTracker, VG
 from numpy.typing import ArrayLike, NDArray
 
 from course.errors import CourseError
-from course.stage.digits import LiveNumber, finite, on_baseline, written
-from course.stage.driven import drive
-from course.stage.pictures import Picture
+from course.stage.parts.digits import LiveNumber, finite, on_baseline, written
+from course.stage.parts.driven import drive
+from course.stage.parts.pictures import Picture
 from course.stage.theme import INK, LABEL, MUTED, PROMPT, TIME, WRONG, text
 
 

@@ -12,8 +12,8 @@ from manim import DOWN, RIGHT, UP, Dot, Line, VGroup
 from numpy.typing import ArrayLike
 
 from course.errors import CourseError
-from course.stage.digits import finite, written
-from course.stage.plots import Range, ticks
+from course.stage.parts.digits import finite, written
+from course.stage.parts.plots import Range, ticks
 from course.stage.theme import AXIS, INK, LABEL, MUTED, text
 
 RADIUS = 0.09

@@ -11,9 +11,9 @@ from manim import Dot, ValueTracker, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from course.errors import CourseError
-from course.stage.digits import finite
-from course.stage.driven import drive
-from course.stage.maps import EmbeddingMap
+from course.stage.parts.digits import finite
+from course.stage.parts.driven import drive
+from course.stage.parts.maps import EmbeddingMap
 from course.stage.theme import INK, PROMPT
 
 

@@ -13,8 +13,8 @@ from manim import RIGHT, Line, ValueTracker, VGroup
 from numpy.typing import ArrayLike
 
 from course.errors import CourseError
-from course.stage.digits import finite, on_baseline
-from course.stage.driven import drive
+from course.stage.parts.digits import finite, on_baseline
+from course.stage.parts.driven import drive
 from course.stage.theme import LABEL, MUTED, PROMPT, text
 
 

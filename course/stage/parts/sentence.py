@@ -23,7 +23,7 @@ from manim import (
 )
 
 from course.errors import CourseError
-from course.stage.digits import on_baseline
+from course.stage.parts.digits import on_baseline
 from course.stage.theme import PROMPT, SENTENCE, text
 
 

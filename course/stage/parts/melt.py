@@ -13,7 +13,7 @@ from manim import Animation, LaggedStart, VGroup
 from numpy.typing import ArrayLike, NDArray
 
 from course.errors import CourseError
-from course.stage.pictures import Picture
+from course.stage.parts.pictures import Picture
 
 
 class Melt(VGroup):

@@ -28,7 +28,7 @@ from manim import (
 from numpy.typing import NDArray
 
 from course.errors import CourseError
-from course.stage.pictures import Picture
+from course.stage.parts.pictures import Picture
 from course.stage.theme import (
     BACKGROUND,
     FRAME_HEIGHT,

@@ -15,8 +15,8 @@ from manim import config, tempconfig
 from course.chapters import load
 from course.paths import shown
 from course.stage.chapter import DEPTHS
-from course.stage.lint_source import Source
-from course.stage.lint_watch import Lasting, LookingRenderer, Played, Still, Watch, line_of
+from course.stage.lint.source import Source
+from course.stage.lint.watch import Lasting, LookingRenderer, Played, Still, Watch, line_of
 from course.voice.timing import BREATH
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from course.model import grammar
+from course import grammar
 
 _ALLOW = re.compile(r"#\s*lint:\s*allow\s+(?P<kind>[\w-]+)\s*(?:(?:—|–|-+|:)\s*(?P<reason>.*\S))?")
 
