@@ -16,6 +16,9 @@ import click
 from course.errors import UsageError
 from course.paths import ROOT
 
+MARKS = "⟨⟩"
+"""Signs around a word of narration that something on screen waits for: no word of the cast holds them."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -39,6 +42,8 @@ class Cast:
             raise UsageError(
                 'The prompt is empty. Give one, for example --prompt "a butterfly on a blue background".'
             )
+        if any(mark in self.prompt + self.other for mark in MARKS):
+            raise UsageError(f"A prompt cannot hold {MARKS[0]} or {MARKS[1]}. Write it without them.")
         if self.steps < 1:
             raise UsageError(
                 f"steps is {self.steps}, but a walk takes at least 1 step. Give --steps 30, say."

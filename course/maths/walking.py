@@ -73,18 +73,25 @@ class Mixture:
             low, high = np.where(above, middle, low), np.where(above, high, middle)
         return (low + high) / 2
 
-    def guess(self, x: float, level: float, points: int = 6001) -> float:
-        """E[x_0 | x_t = x] by brute force: likelihood times prior on a grid, normalised (trapezoids)."""
-        grid = self.grid(points)
+    def over_pictures(
+        self, x: ArrayLike, level: float, of: Callable[[Array, Array], Array] | None = None
+    ) -> Array:
+        """∫ of(x, x_0) q(x_t = x | x_0) p(x_0) dx_0 for each x, by trapezoids; `of` is 1 by default."""
+        grid = self.grid()
+        x = np.asarray(x, np.float64)[..., None]
         weight = self.joint(x, grid, level)
-        return float(np.trapezoid(weight * grid, grid) / np.trapezoid(weight, grid))
+        return np.asarray(np.trapezoid(weight if of is None else of(x, grid) * weight, grid, axis=-1))
+
+    def guess(self, x: ArrayLike, level: float) -> Array:
+        """E[x_0 | x_t = x] by brute force: likelihood times prior on a grid, normalised."""
+        return self.over_pictures(x, level, lambda x, x_0: x_0) / self.over_pictures(x, level)
 
     def grid(self, points: int = 6001) -> Array:
         """Points that cover the data."""
         reach = 10 * self.spread
         return np.linspace(min(self.places) - reach, max(self.places) + reach, points)
 
-    def joint(self, x: float, x_0: Array, level: float) -> Array:
+    def joint(self, x: ArrayLike, x_0: Array, level: float) -> Array:
         """q(x_t = x | x_0) p(x_0)."""
         bell = np.exp(-((x - np.sqrt(level) * x_0) ** 2) / (2 * (1 - level))) / np.sqrt(
             2 * np.pi * (1 - level)
@@ -98,6 +105,11 @@ class Mixture:
         level = float(level_of(sigma))
         root = np.sqrt(level)
         return root * self.density(root * np.asarray(y, np.float64), level)
+
+    def mean(self, y: ArrayLike, sigma: float) -> Array:
+        """E[x_0 | y] by brute force."""
+        level = float(level_of(sigma))
+        return self.guess(np.sqrt(level) * np.asarray(y, np.float64), level)
 
     def slope(self, y: ArrayLike, sigma: float) -> Array:
         """dy/dσ = −σ ∇ log p_σ(y), which is ε̂."""

@@ -3,15 +3,12 @@
 Not for what is shown (pictures, equations and plots have modules of their own), nor for encoding films.
 """
 
-import ast
 import inspect
 import math
 import os
 import sys
-import textwrap
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import cached_property
+from collections.abc import Mapping
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +22,6 @@ from manim import (
     Line,
     Mobject,
     RoundedRectangle,
-    ValueTracker,
     VGroup,
     config,
 )
@@ -33,16 +29,11 @@ from manim import (
 from course.cast import Cast, current_cast
 from course.errors import CourseError, UsageError
 from course.stage import theme
-from course.stage.manim_internals import (
-    StageRenderer,
-    StageScene,
-    private_folder,
-    reseed,
-    seeded_only,
-    settle,
-    where,
-)
-from course.voice.timing import BREATH
+from course.stage.checked import Checked
+from course.stage.manim_internals import StageRenderer, private_folder, reseed, seeded_only, settle
+from course.stage.proofs import proofs
+from course.stage.telling import Beat, Spoken, Telling
+from course.stage.verdicts import verdicts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +41,7 @@ if TYPE_CHECKING:
 
     from course.precompute import Capture, CaptureSpec, Gathering
     from course.stage.claims import Claim
-    from course.voice import Cue, Utterance
+    from course.voice import Cue
     from course.voice.mix import Effect
 
 DEPTHS = ("story", "mechanism", "derivation")
@@ -58,33 +49,7 @@ DEPTHS = ("story", "mechanism", "derivation")
 _TRACK = "#2b3245"
 
 
-class Spoken:
-    """A line of narration while it is being spoken; what `with self.say(…) as line` gives."""
-
-    def __init__(self, chapter: "Chapter", utterance: "Utterance") -> None:
-        self._chapter, self._utterance, self._start = chapter, utterance, chapter.frame
-
-    @property
-    def duration(self) -> float:
-        """How long the line takes, in seconds."""
-        return self._utterance.duration
-
-    @property
-    def remaining(self) -> float:
-        """Seconds until the line has been spoken; at least one frame, so that it can be a run time."""
-        spoken = (self._chapter.frame - self._start) / config.frame_rate
-        return max(self.duration - spoken, 1 / config.frame_rate)
-
-    def until(self, word: str, nth: int = 1) -> None:
-        """Wait until `word` (or some words in a row) starts, at its `nth` place; at once if it has passed.
-
-        Raises `UsageError` where it is not in the line.
-        """
-        start = self._utterance.find(word, nth).start
-        self._chapter._hold_until(self._start + round(start * config.frame_rate))
-
-
-class Chapter(StageScene):
+class Chapter(Telling):
     """A chapter of the course: `title`, `question`, and what is shown in `story`, `mechanism`, `derivation`.
 
     It works under plain `manim`, in whole frames and under the stage's rules. Each depth starts from an
@@ -108,9 +73,9 @@ class Chapter(StageScene):
         self.effects: list[Effect] = []
         self.marks: list[tuple[str, int]] = []
         self.depth = ""
+        self.told: list[tuple[str, str]] = []
         self._line: Spoken | None = None
         self._badge: Mobject = VGroup()
-        self._beats = (0, 1)  # lines said in this depth, and lines there are
         super().__init__(renderer)
         self.renderer.camera.background_color = theme.BACKGROUND  # the renderer may be older than settle()
 
@@ -124,13 +89,13 @@ class Chapter(StageScene):
         """The small results from many runs that this chapter shows, by name (`precompute.gather_each`)."""
         return {}
 
-    def equations(self) -> Mapping[str, Any]:
-        """The checked equations this chapter shows, by name: a test checks them without drawing."""
-        return {}
+    def equations(self) -> Mapping[str, Checked]:
+        """The checked equations of this chapter, by name: those of its proofs, text only ones included."""
+        return {name: line for one in proofs(self).values() for name, line in one.equations().items()}
 
     def claims(self) -> Mapping[str, "Claim"]:
-        """What this chapter states as a fact, by name, with the numbers behind it: for docs/claims.md."""
-        return {}
+        """What this chapter states as a fact, by name, with the numbers behind it: its verdicts."""
+        return {name: one.claim for name, one in verdicts(self).items()}
 
     def story(self) -> None:
         """No jargon, no formula."""
@@ -169,49 +134,11 @@ class Chapter(StageScene):
         specs = self.specs()
         return dict(zip(specs, capture_all(list(specs.values())), strict=True))
 
-    @property
-    def frame(self) -> int:
-        """Frames so far."""
-        return self.renderer.frames
-
-    @property
-    def now(self) -> float:
-        """Seconds so far."""
-        return self.frame / config.frame_rate
-
-    @contextmanager
-    def say(self, text: str) -> Iterator[Spoken]:
-        """Speak `text` while the block's animations play; at its end wait until it is said, and a breath."""
-        from course.voice import Cue, speak
-
-        if self._line is not None:
-            raise CourseError(
-                f"A line is said within another{where(self)}. Close the first block before the next."
-            )
-        self._furnish(self._beats[0] / max(self._beats))
-        utterance = speak(text)
-        self.cues.append(Cue(self.now, utterance))
-        self._line = line = Spoken(self, utterance)
-        yield line
-        self._line = None
-        self._hold_until(line._start + math.ceil((utterance.duration + BREATH) * config.frame_rate))
-        self._beats = (self._beats[0] + 1, self._beats[1])
-
     def sound_walk(self, alphas_cumprod: "NDArray[np.float64]", seconds: float) -> None:
         """For `seconds` from now, let a run be heard: static that thins out into a chord, by its ᾱ (S+1,)."""
         from course.voice import effects
 
         self.effects.append(effects.walk(alphas_cumprod, seconds, self.now, gain=-7))
-
-    def hold(self, seconds: float) -> None:
-        """Stand still for `seconds`, in whole frames; nothing for less than half a frame."""
-        self._hold_until(self.frame + round(seconds * config.frame_rate))
-
-    def sweep(self, run_time: float = 0.6) -> None:
-        """Fade out everything on stage."""
-        if shown := [mobject for mobject in self.mobjects if self._is_shown(mobject)]:
-            self.play(FadeOut(*shown), run_time=run_time)
-        self.clear()
 
     # How it is told
 
@@ -249,7 +176,6 @@ class Chapter(StageScene):
         self.renderer.camera.reset_view()
         reseed()
         self.marks.append((depth, self.frame))
-        self._beats = (0, max(1, _lines_in(type(self), depth)))
         self._badge = depth_badge(depth)
         self._furnish(0)
 
@@ -275,19 +201,24 @@ class Chapter(StageScene):
         self.play(FadeIn(picture.move_to(theme.SAFE_CENTER)), run_time=0.8)
         self.hold(2.4)
 
+    def _progress(self, told: float) -> None:
+        self._furnish(told)
+
+    def _lacking(self, beat: Beat) -> list[str]:
+        inner = beat.func if isinstance(beat, partial) else beat
+        wanted: Mapping[str, tuple[str, ...]] = getattr(inner, "needs", {})
+        lacking: list[str] = []
+        for name, fields in wanted.items():
+            missing = self.captures[name].lacks(*fields)
+            lacking += [field for field in missing if field not in lacking]
+        return lacking
+
     def _furnish(self, told: float, badge: bool = True) -> None:
         """Set the depth badge, and the progress line to the part `told` of this depth's third."""
         furniture: list[Mobject] = [progress_line(DEPTHS.index(self.depth), told)]
         if badge:
             furniture.append(self._badge)
         self.renderer.furniture = furniture
-
-    def _is_shown(self, mobject: Mobject) -> bool:
-        return not isinstance(mobject, ValueTracker) and mobject is not self.renderer.camera.frame
-
-    def _hold_until(self, frame: int) -> None:
-        if frame > self.frame:
-            self.wait((frame - self.frame) / config.frame_rate)
 
     def _add_sound(self) -> None:
         writer = self.renderer.file_writer
@@ -338,23 +269,3 @@ def _chosen() -> list[str]:
     if unknown := [name for name in names if name not in DEPTHS]:
         raise UsageError(f"COURSE_DEPTHS names {', '.join(unknown)}. Choose from {', '.join(DEPTHS)}.")
     return [depth for depth in DEPTHS if depth in names or not names]
-
-
-def _lines_in(chapter: type[Chapter], method: str, within: tuple[str, ...] = ()) -> int:
-    """How many lines a method says, by its source, helpers of the chapter included; a loop counts once."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(getattr(chapter, method))))
-    except (OSError, TypeError, SyntaxError):
-        return 0
-    count = 0
-    for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
-            continue
-        name = node.func.attr
-        if not (isinstance(node.func.value, ast.Name) and node.func.value.id == "self"):
-            continue
-        if name == "say":
-            count += 1
-        elif name not in within and name in vars(chapter):
-            count += _lines_in(chapter, name, (*within, method))
-    return count

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from course.errors import CourseError
+from course.maths.checking import Check, Sides
 
 Z_LIMIT = 5.0
 """A statistical check fails from this |z| on: by chance once in two million."""
 
-Check = Callable[[], tuple[ArrayLike, ArrayLike] | ArrayLike]
+Evaluate = Callable[[], Sides]
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,21 @@ class Checked:
     `check` returns either a tuple (left, right) of numbers or arrays of one shape, compared by the largest
     absolute difference (`relative`: divided by the largest absolute value of the two sides) against
     `tolerance`; or a single number or array, taken as z-scores, of which the largest |z| must stay below 5.
+    A `maths.checking.Check` brings both along.
     A line that claims nothing about numbers gives in `definition` the reason why it needs no check.
     """
 
     typst: str
-    check: Check | None = None
+    check: Evaluate | None = None
     definition: str = ""
     tolerance: float = 1e-6
     relative: bool = False
 
     def __post_init__(self) -> None:
+        if isinstance(self.check, Check):
+            object.__setattr__(self, "relative", self.check.relative)
+            if self.check.within is not None:
+                object.__setattr__(self, "tolerance", self.check.within)
         if (self.check is None) == (not self.definition):
             raise CourseError(
                 f"The equation “{self.typst}” needs either check=… (a function returning both sides) "
@@ -82,7 +88,14 @@ class Checked:
     def _measure(self) -> tuple[Discrepancy | None, str]:
         if self.check is None:
             return None, ""
-        result = self.check()
+        try:
+            result = self.check()
+        except CourseError:
+            raise
+        except Exception as error:
+            raise CourseError(
+                f"The check of “{self.typst}” raised {type(error).__name__}: {error}. Mend it."
+            ) from error
         if not isinstance(result, tuple):
             z = np.abs(_numbers(result, self.typst))
             worst = float(z.max())

@@ -40,7 +40,7 @@ from manim.constants import SCALE_FACTOR_PER_FONT_POINT
 from numpy.typing import NDArray
 
 from course.errors import CourseError
-from course.stage.checked import Check, Checked, Discrepancy, verify_chapter
+from course.stage.checked import Checked, Discrepancy, Evaluate, verify_chapter
 from course.stage.manim_internals import forget_paths
 from course.stage.theme import (
     EQUATION,
@@ -151,7 +151,7 @@ class Equation(MathTypst):
         self,
         equation: Checked | str,
         *,
-        check: Check | None = None,
+        check: Evaluate | None = None,
         definition: str = "",
         tolerance: float = 1e-6,
         relative: bool = False,

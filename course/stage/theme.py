@@ -42,6 +42,13 @@ LABEL = 36
 AXIS = 30
 EQUATION = 48
 
+# How long beats last, in seconds.
+SHOW = 0.8  # something appears
+HIDE = 0.4  # something goes
+MOVE = 1.0  # something goes from where it was to where it is used
+POINT = 1.2  # something is pointed at
+GATHER = 1.8  # many things appear, one after the other
+
 FRAME_WIDTH = 128 / 9
 FRAME_HEIGHT = 8.0
 SAFE = 0.35  # nothing but deliberate bleeds comes closer to the edge

@@ -33,7 +33,8 @@ from manim import (
 
 from course.errors import CourseError, UsageError
 from course.stage import Chapter, Driven, Picture, Walk, drive, theme
-from course.stage.chapter import BREATH, DEPTHS
+from course.stage.chapter import DEPTHS
+from course.voice.timing import BREATH
 from course.stage.manim_internals import StageRenderer, private_folder, scene_digest, scene_state
 
 FPS = 10

@@ -1,0 +1,258 @@
+"""The words that a beat of a chapter is written in: say, show, hide, point, follow, tell, prove.
+
+Not for how a film is put together (`chapter`), nor for what is shown (`parts`, `equation`, `proofs`).
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
+
+from manim import (
+    UP,
+    Circumscribe,
+    FadeIn,
+    FadeOut,
+    LaggedStart,
+    Mobject,
+    ValueTracker,
+    VGroup,
+    config,
+    linear,
+)
+
+from course.errors import CourseError
+from course.stage import theme
+from course.stage.manim_internals import StageScene, where
+from course.stage.marks import marked
+from course.stage.proofs import Proof, Told
+from course.voice.timing import BREATH
+
+if TYPE_CHECKING:
+    from course.voice import Cue, Utterance
+
+Shown: TypeAlias = Any
+"""A mobject, which fades in, an animation, or `mobject.animate…`."""
+Beat = Callable[[], None]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def needs(**fields: str | tuple[str, ...]) -> Callable[[F], F]:
+    """Say of a beat which fields of which captures it shows: `@needs(walk=("attention", "tokens"))`.
+
+    Where a capture lacks one, as those of some models do, the film leaves the beat out and says so.
+    """
+
+    def note(beat: F) -> F:
+        beat.needs = {name: (one,) if isinstance(one, str) else one for name, one in fields.items()}  # type: ignore[attr-defined]
+        return beat
+
+    return note
+
+
+class Spoken:
+    """A line of narration while it is being spoken; what `with self.say(…) as line` gives."""
+
+    def __init__(self, stage: "Telling", utterance: "Utterance", marks: tuple[int, ...]) -> None:
+        self._stage, self._utterance, self._start = stage, utterance, stage.frame
+        self._marks = list(marks)
+
+    @property
+    def duration(self) -> float:
+        """How long the line takes, in seconds."""
+        return self._utterance.duration
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the line has been spoken; at least one frame, so that it can be a run time."""
+        spoken = (self._stage.frame - self._start) / config.frame_rate
+        return max(self.duration - spoken, 1 / config.frame_rate)
+
+    def mark(self) -> None:
+        """Wait until the word at the sentence's next mark, as in `The ⟨word⟩`, starts; at once if it has.
+
+        Raises CourseError where no mark is left.
+        """
+        if not self._marks:
+            raise CourseError(
+                f"A beat waits for a mark{where(self._stage)}, and “{self._utterance.text}” has none left. "
+                "Put ⟨ and ⟩ around the word to wait for."
+            )
+        self._wait(self._utterance.words[self._marks.pop(0)].start)
+
+    def until(self, word: str, nth: int = 1) -> None:
+        """Wait until `word` (or some words in a row) starts, at its `nth` place; at once if it has passed.
+
+        Raises `UsageError` where it is not in the line.
+        """
+        self._wait(self._utterance.find(word, nth).start)
+
+    def close(self) -> None:
+        """Wait until the line is spoken, and a breath. CourseError for a mark that nothing waited for."""
+        if self._marks:
+            word = self._utterance.words[self._marks[0]].text
+            raise CourseError(
+                f"“{self._utterance.text}” has a mark at “{word}” that nothing waits for"
+                f"{where(self._stage)}. Take it away, or wait for it: line.mark()."
+            )
+        self._stage.hold_until(self._start + math.ceil((self.duration + BREATH) * config.frame_rate))
+
+    def _wait(self, start: float) -> None:
+        self._stage.hold_until(self._start + round(start * config.frame_rate))
+
+
+class Telling(StageScene):
+    """A stage on which beats are told: lines of narration, and what is seen while they are said.
+
+    `cues` are the spoken lines, `told` the lines of proofs that were written, `letters` the colours of a
+    chapter's own letters in formulas.
+    """
+
+    letters: ClassVar[Mapping[str, str]] = {}
+    cues: "list[Cue]"
+    told: list[tuple[str, str]]
+    _line: Spoken | None
+
+    @property
+    def frame(self) -> int:
+        """Frames so far."""
+        return self.renderer.frames
+
+    @property
+    def now(self) -> float:
+        """Seconds so far."""
+        return self.frame / config.frame_rate
+
+    # What is said
+
+    @cached_property
+    def speak(self) -> "Callable[[str], Utterance]":
+        """What makes a spoken line of a sentence: the best voice there is, unless another is handed in."""
+        from course.voice import speak
+
+        return speak
+
+    @contextmanager
+    def say(self, text: object) -> Iterator[Spoken]:
+        """Speak `text` (a sentence or a verdict) while the block's animations play; at its end wait until it
+        is said, and a breath. A word in ⟨ ⟩ is one that `line.mark()` waits for.
+        """
+        from course.voice import Cue
+
+        if self._line is not None:
+            raise CourseError(
+                f"A line is said within another{where(self)}. Close the first block before the next."
+            )
+        try:
+            sentence, marks = marked(str(text))
+        except ValueError as error:
+            raise CourseError(f"A line of narration{where(self)}: {error}.") from None
+        utterance = self.speak(sentence)
+        self.cues.append(Cue(self.now, utterance))
+        self._line = line = Spoken(self, utterance, marks)
+        yield line
+        self._line = None
+        line.close()
+
+    @property
+    def line(self) -> Spoken:
+        """The line that is being said. Raises CourseError where none is."""
+        if self._line is None:
+            raise CourseError(f"Nothing is being said{where(self)}. Write with self.say(“…”): around it.")
+        return self._line
+
+    # What is seen
+
+    def show(self, *shown: Shown, run_time: float = theme.SHOW) -> None:
+        """Mobjects fade in; animations play."""
+        self.play(*(FadeIn(one) if isinstance(one, Mobject) else one for one in shown), run_time=run_time)
+
+    def hide(self, *gone: Shown, run_time: float = theme.HIDE) -> None:
+        """Mobjects fade out; animations play."""
+        self.play(*(FadeOut(one) if isinstance(one, Mobject) else one for one in gone), run_time=run_time)
+
+    def swap(self, *new: Shown, instead_of: Mobject, run_time: float = theme.SHOW) -> None:
+        """One thing goes and others come in its place."""
+        self.show(FadeOut(instead_of), *new, run_time=run_time)
+
+    def gather(
+        self, things: Sequence[Mobject], run_time: float = theme.GATHER, lag_ratio: float = 0.1
+    ) -> None:
+        """Many things appear, one after the other."""
+        self.play(LaggedStart(*(FadeIn(one) for one in things), lag_ratio=lag_ratio), run_time=run_time)
+
+    def move(self, *moved: Shown, run_time: float = theme.MOVE) -> None:
+        """Things go where they are used: `picture.animate.move_to(…)`."""
+        self.play(*moved, run_time=run_time)
+
+    def point(self, thing: Mobject, color: str = theme.INK, run_time: float = theme.POINT) -> None:
+        """Point at something that is on stage."""
+        self.play(Circumscribe(thing, color=color), run_time=run_time)
+
+    def turn(self, tracker: ValueTracker, to: float, run_time: float = theme.MOVE) -> None:
+        """Let what follows a tracker go to where it stands at `to`."""
+        self.play(tracker.animate.set_value(to), run_time=run_time)
+
+    def follow(self, tracker: ValueTracker, to: float, *also: Shown, beyond: float = 0.0) -> None:
+        """Let a tracker run to `to`, evenly, until the line has been said, or `beyond` seconds longer."""
+        run_time = self.line.remaining + beyond
+        self.play(tracker.animate.set_value(to), *also, run_time=run_time, rate_func=linear)
+
+    def hold(self, seconds: float) -> None:
+        """Stand still for `seconds`, in whole frames; nothing for less than half a frame."""
+        self.hold_until(self.frame + round(seconds * config.frame_rate))
+
+    def hold_until(self, frame: int) -> None:
+        """Stand still until that frame; nothing if it has passed."""
+        if frame > self.frame:
+            self.wait((frame - self.frame) / config.frame_rate)
+
+    def sweep(self, run_time: float = 0.6) -> None:
+        """Fade out everything on stage."""
+        if shown := [mobject for mobject in self.mobjects if self._is_shown(mobject)]:
+            self.play(FadeOut(*shown), run_time=run_time)
+        self.clear()
+
+    def _is_shown(self, mobject: Mobject) -> bool:
+        return not isinstance(mobject, ValueTracker) and mobject is not self.renderer.camera.frame
+
+    # What it is made of
+
+    def tell(self, *beats: Beat) -> None:
+        """Tell a depth, or what is left of it, beat by beat; the progress line moves with each.
+
+        A beat whose captures lack what it `needs` is left out, and the film says so.
+        """
+        for number, beat in enumerate(beats):
+            self._progress(number / len(beats))
+            if lacking := self._lacking(beat):
+                self._leave_out(lacking)
+            else:
+                beat()
+
+    def prove(self, proof: Proof, under: Mobject | None = None, at: Sequence[float] | None = None) -> Told:
+        """Begin to tell a proof in the middle of the frame, or of what is free `under` something, or `at`."""
+        top = theme.SAFE_TOP if under is None else under.get_bottom()[1] - 0.25
+        middle = (top + theme.SAFE_BOTTOM) / 2
+        place = (0.0, middle, 0.0) if at is None else at
+        return Told(self, proof, place, 2 * min(top - place[1], place[1] - theme.SAFE_BOTTOM))
+
+    def _progress(self, told: float) -> None:
+        """Move the progress line to the part `told` of this depth."""
+
+    def _lacking(self, beat: Beat) -> Sequence[str]:
+        """Which fields that a beat needs are not there."""
+        return ()
+
+    def _leave_out(self, lacking: Sequence[str]) -> None:
+        names = " and ".join(name.replace("_", " ") for name in lacking)
+        words = theme.text(f"no {names} from this model", theme.SENTENCE, theme.MUTED, width=theme.SAFE_WIDTH)
+        with self.say(f"This model does not give its {names}, so a part of this chapter is left out here."):
+            self.show(words.move_to(theme.SAFE_CENTER))
+        self.sweep()
+
+
+def named(thing: Mobject, words: str, color: str = theme.INK, buff: float = 0.3) -> VGroup:
+    """Something and its name below it."""
+    return VGroup(thing, theme.text(words, theme.LABEL, color).next_to(thing, -UP, buff=buff))
