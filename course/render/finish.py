@@ -72,7 +72,7 @@ def finish(
     thumbnail = home / "thumbnail.png"
     if not (thumbnail.exists() and _read(stamp).get("thumbnail") == parts[-1].plan.key):
         with local_pool(1, fresh=True) as pool:
-            pool.submit(worker.portray, parts[-1].job, thumbnail).result()
+            pool.submit(worker.draw_thumbnail, parts[-1].job, thumbnail).result()
         write_json(stamp, {"made_of": made_of, "thumbnail": parts[-1].plan.key})
     rendered = Rendered(
         video=film,

@@ -193,7 +193,7 @@ def draw(task: Task) -> Drawn:
     )
 
 
-def portray(job: Job, path: Path) -> None:
+def draw_thumbnail(job: Job, path: Path) -> None:
     """Write the chapter's picture to remember as a 1280×720 PNG."""
     from PIL import Image
 
