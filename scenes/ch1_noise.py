@@ -30,7 +30,7 @@ from manim import (
 )
 
 from course.grammar import parse
-from course.maths import checks, noise, noise_checks
+from course.maths import noise, noise_checks, reverse_checks
 from course.precompute import CaptureSpec
 from course.stage import Chapter, LivePicture, Mosaic, Picture, Walk, theme
 from course.stage.claims import Claim
@@ -588,7 +588,7 @@ class Noise(Chapter):
             ),
             "suppose": Checked(
                 rf"x_(t-1) = sqrt({before}) x_0 + sqrt(1 - {before}) epsilon",
-                checks.mixture(film),
+                reverse_checks.mixture(film),
                 tolerance=1e-6,
             ),
             "one more": Checked(
@@ -602,7 +602,9 @@ class Noise(Chapter):
                 tolerance=1e-12,
             ),
             "jump": Checked(
-                rf"x_t = sqrt({bar}) x_0 + sqrt(1 - {bar}) epsilon", checks.mixture(film), tolerance=1e-6
+                rf"x_t = sqrt({bar}) x_0 + sqrt(1 - {bar}) epsilon",
+                reverse_checks.mixture(film),
+                tolerance=1e-6,
             ),
             "squares": Checked(
                 r"norm(epsilon)^2 = epsilon_1^2 + epsilon_2^2 + dots.c + epsilon_d^2",

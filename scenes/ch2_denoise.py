@@ -32,7 +32,7 @@ from manim import (
     linear,
 )
 
-from course.maths import checks, measure, noise_checks
+from course.maths import measure, noise_checks, reverse_checks
 from course.precompute import Capture, CaptureSpec
 from course.stage import Chapter, Mosaic, Picture, Seam, Walk, theme
 from course.stage.claims import Claim
@@ -504,15 +504,17 @@ class Denoise(Chapter):
         walk, known = self.captures["walk"], self.captures["known"]
         levels = walk.alphas_cumprod.tolist()
         bar, before = r"overline(alpha)_t", BEFORE
-        left, m = checks.left_of_noise(levels), checks.family_to_ddpm(walk)
+        left, m = reverse_checks.left_of_noise(levels), reverse_checks.family_to_ddpm(walk)
         return {
             "mixture": Checked(
                 rf"x_t = sqrt({bar}) hat(x)_0 + sqrt(1 - {bar}) hat(epsilon)",
-                checks.mixture(walk),
+                reverse_checks.mixture(walk),
                 tolerance=1e-5,
             ),
             "forward": Checked(
-                rf"x_t = sqrt({bar}) x_0 + sqrt(1 - {bar}) epsilon", checks.mixture(known), tolerance=1e-5
+                rf"x_t = sqrt({bar}) x_0 + sqrt(1 - {bar}) epsilon",
+                reverse_checks.mixture(known),
+                tolerance=1e-5,
             ),
             "one step": Checked(
                 r"x_t = sqrt(alpha_t) x_(t-1) + sqrt(beta_t) epsilon_t",
@@ -524,62 +526,62 @@ class Denoise(Chapter):
             ),
             "bayes": Checked(
                 r"q(x_(t-1) | x_t, x_0) prop q(x_t | x_(t-1)) q(x_(t-1) | x_0)",
-                checks.bayes(levels),
+                reverse_checks.bayes(levels),
                 tolerance=1e-9,
             ),
             "exponents": Checked(
                 rf"-2 log q = (x_t - sqrt(alpha_t) x_(t-1))^2 / beta_t + (x_(t-1) - sqrt({before}) x_0)^2 / (1 - {before}) + C",
-                checks.exponents_add(levels),
+                reverse_checks.exponents_add(levels),
                 tolerance=1e-8,
             ),
             "opened": Checked(
                 rf"= x_(t-1)^2 (alpha_t / beta_t + 1 / (1 - {before})) - 2 x_(t-1) (sqrt(alpha_t) / beta_t x_t + sqrt({before}) / (1 - {before}) x_0) + C",
-                checks.squares_opened(levels),
+                reverse_checks.squares_opened(levels),
                 tolerance=1e-8,
             ),
             "bell": Checked(
                 r"-2 log q = x_(t-1)^2 / tilde(sigma)_t^2 - 2 x_(t-1) tilde(mu)_t / tilde(sigma)_t^2 + C",
-                checks.bell(levels),
+                reverse_checks.bell(levels),
                 tolerance=1e-8,
             ),
             "inverse": Checked(
                 rf"1 / tilde(sigma)_t^2 = alpha_t / beta_t + 1 / (1 - {before})",
-                checks.inverse_variance(levels),
+                reverse_checks.inverse_variance(levels),
                 tolerance=1e-9,
             ),
             "common": Checked(
                 rf"1 / tilde(sigma)_t^2 = (alpha_t (1 - {before}) + beta_t) / (beta_t (1 - {before}))",
-                checks.common_denominator(levels),
+                reverse_checks.common_denominator(levels),
                 tolerance=1e-9,
             ),
             "numerator": Checked(
                 rf"1 / tilde(sigma)_t^2 = (1 - {bar}) / (beta_t (1 - {before}))",
-                checks.numerator(levels),
+                reverse_checks.numerator(levels),
                 tolerance=1e-9,
             ),
             "variance": Checked(
                 rf"tilde(sigma)_t^2 = (1 - {before}) / (1 - {bar}) beta_t",
-                checks.variance(levels),
+                reverse_checks.variance(levels),
                 tolerance=1e-8,
             ),
             "linear": Checked(
                 rf"tilde(mu)_t / tilde(sigma)_t^2 = sqrt(alpha_t) / beta_t x_t + sqrt({before}) / (1 - {before}) x_0",
-                checks.mean_collected(levels),
+                reverse_checks.mean_collected(levels),
                 tolerance=1e-9,
             ),
             "collected": Checked(
                 rf"tilde(mu)_t = tilde(sigma)_t^2 (sqrt(alpha_t) / beta_t x_t + sqrt({before}) / (1 - {before}) x_0)",
-                checks.mean_collected(levels),
+                reverse_checks.mean_collected(levels),
                 tolerance=1e-9,
             ),
             "mean": Checked(
                 rf"tilde(mu)_t = (sqrt(alpha_t) (1 - {before}) x_t + sqrt({before}) beta_t x_0) / (1 - {bar})",
-                checks.mean(levels),
+                reverse_checks.mean(levels),
                 tolerance=1e-8,
             ),
             "blamed": Checked(
                 rf"hat(epsilon) = (x_t - sqrt({bar}) hat(x)_0) / sqrt(1 - {bar})",
-                checks.blamed(walk),
+                reverse_checks.blamed(walk),
                 tolerance=1e-4,
             ),
             "guess": Checked(
@@ -588,11 +590,11 @@ class Denoise(Chapter):
             ),
             "family": Checked(
                 rf"x_(t-1) = sqrt({before}) hat(x)_0 + sqrt(1 - {before} - sigma^2) hat(epsilon) + sigma z",
-                checks.family_keeps_marginals(levels),
+                reverse_checks.family_keeps_marginals(levels),
             ),
             "law": Checked(
                 rf"(1 - {before} - sigma^2) + sigma^2 = 1 - {before}",
-                checks.noise_adds_up(levels),
+                reverse_checks.noise_adds_up(levels),
                 tolerance=1e-12,
             ),
             "left": Checked(
@@ -627,17 +629,17 @@ class Denoise(Chapter):
             ),
             "ddpm": Checked(
                 rf"m = (sqrt(alpha_t) (1 - {before}) x_t + sqrt({before}) beta_t hat(x)_0) / (1 - {bar})",
-                checks.family_is_ddpm(walk),
+                reverse_checks.family_is_ddpm(walk),
                 tolerance=1e-5,
             ),
             "ddim": Checked(
                 rf"x_(t-1) = sqrt({before}) hat(x)_0 + sqrt(1 - {before}) hat(epsilon)",
-                checks.ddim_update(walk),
+                reverse_checks.ddim_update(walk),
                 tolerance=1e-5,
             ),
             "collapse": Checked(
                 r'op("Var") x_(t-1) = ((d m) / (d x_t))^2 op("Var") x_t',
-                checks.collapse(levels),
+                reverse_checks.collapse(levels),
                 tolerance=1e-10,
             ),
         }

@@ -29,7 +29,8 @@ from manim import (
 )
 
 from course.grammar import NOUNS, caption, parse
-from course.maths import checks, measure, walking, walking_checks
+from course.maths import measure, walking, walking_checks
+from course.maths import reverse_checks as checks
 from course.maths.measure import LEVELS
 from course.maths.walking import TOY, Melted
 from course.precompute import CaptureSpec, Gathered, Gathering, gather_each

@@ -18,9 +18,9 @@ from course.errors import CourseError
 from course.files import digest_bytes, write_bytes
 from course.paths import ASSETS, ROOT, media
 from course.precompute.store import capture_path
-from course.render import there
+from course.render import cluster_worker
 from course.render.plan import PACKAGES, installed
-from course.render.remote import drawn, packed
+from course.render.task_process import drawn, packed
 from course.render.worker import SceneError, Task
 
 PATIENCE = "10s"  # for a scheduler to answer
@@ -40,7 +40,7 @@ def connected(address: str) -> Iterator["Cluster"]:
         raise CourseError(
             'Rendering on a cluster needs the extra "cluster". Run: .venv/bin/pip install -e ".[cluster]"'
         ) from None
-    cloudpickle.register_pickle_by_value(there)  # workers need not have the course installed
+    cloudpickle.register_pickle_by_value(cluster_worker)  # workers need not have the course installed
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, ImportError):
@@ -59,7 +59,7 @@ def connected(address: str) -> Iterator["Cluster"]:
 
 def _check_versions(client: Any) -> None:
     here = {name: installed(name) for name in PACKAGES}
-    for worker, found in client.run(there.versions, list(here)).items():
+    for worker, found in client.run(cluster_worker.versions, list(here)).items():
         for name, version in here.items():
             if found[name] != version:
                 raise CourseError(
@@ -101,7 +101,7 @@ class Cluster:
         write_bytes(probe, token.encode())
         try:
             found = self._client.run(
-                there.sees, str(probe), token, str(ROOT / "course" / "render" / "there.py")
+                cluster_worker.sees, str(probe), token, str(ROOT / "course" / "render" / "cluster_worker.py")
             )
             return all(found.values())
         finally:
@@ -121,7 +121,7 @@ class _Drawing(Executor):
         (task,) = args
         result: Future[Any] = Future()
         root = None if self._bundle is not None else str(ROOT)
-        sent = self._executor.submit(there.perform, json.dumps(packed(task)), root, self._bundle)
+        sent = self._executor.submit(cluster_worker.perform, json.dumps(packed(task)), root, self._bundle)
         self._sent.append(sent)
 
         def arrived(done: Future[Any]) -> None:

@@ -59,7 +59,7 @@ def finish(
             _stamp(one).encode()
             for one in [*(cue.utterance.path for cue in cues), *(e.path for e in effects)]
         ),
-        code_digest("episode", "voice").encode(),
+        code_digest("episode", "voice", "render/encoding.py").encode(),
         str(quality.draft).encode(),
     )
     stamp = film.with_suffix(".json")
@@ -72,7 +72,7 @@ def finish(
     thumbnail = home / "thumbnail.png"
     if not (thumbnail.exists() and _read(stamp).get("thumbnail") == parts[-1].plan.key):
         with local_pool(1, fresh=True) as pool:
-            pool.submit(worker.portray, parts[-1].job, thumbnail).result()
+            pool.submit(worker.draw_thumbnail, parts[-1].job, thumbnail).result()
         write_json(stamp, {"made_of": made_of, "thumbnail": parts[-1].plan.key})
     rendered = Rendered(
         video=film,
@@ -182,7 +182,7 @@ def _episode(rendered: Rendered, chapter: str) -> Path:
     made_of = digest_bytes(
         digest_file(rendered_path(chapter)).encode(),
         json.dumps(_read(rendered.video.with_suffix(".json"))).encode(),
-        code_digest("episode", "voice").encode(),
+        code_digest("episode", "voice", "render/encoding.py").encode(),
     )
     build = film.with_name("build.json")
     if not (

@@ -53,15 +53,18 @@ def specs_digest(scene: Path) -> str:
     return _digest(_reached(scene, ("specs",)))
 
 
-def code_digest(*packages: str) -> str:
-    """Digest of all code in some of the course's packages, and of the other files that lie there."""
-    files = [
-        path for name in packages for path in sorted((ROOT / LIBRARY / name).iterdir()) if path.is_file()
-    ]
+def code_digest(*parts: str) -> str:
+    """Digest of all code in some of the course's packages or modules ("voice", "render/encoding.py").
+
+    Other files that lie in a package count too.
+    """
+    homes = [ROOT / LIBRARY / name for name in parts]
+    files = [path for home in homes for path in (sorted(home.iterdir()) if home.is_dir() else [home])]
     return digest_bytes(
         *(
             (_module_digest(path, *_stamp(path)) if path.suffix == ".py" else digest_file(path)).encode()
             for path in files
+            if not path.is_dir()
         )
     )
 

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -165,7 +165,7 @@ def draw(task: Task) -> Drawn:
                 f"{job.scene.name} or what it uses changed while it was rendered. Render it again."
             )
 
-    with _running(job) as (chapter, renderer), _speaking(task.lines):
+    with _running(job) as (chapter, renderer):
         begun = time.thread_time()
         with Reel(job.quality.encoding, job.quality.width, job.quality.height, permit) as reel:
 
@@ -180,6 +180,7 @@ def draw(task: Task) -> Drawn:
             renderer.sink = reel.add
             scene = chapter(renderer)
             scene.__dict__["captures"] = _Planned(task.captures)
+            scene.__dict__["speak"] = _speaker(task.lines)
             scene.render()
             clock.append(time.thread_time())
     drawing = [end - start for start, end in pairwise(clock)]
@@ -193,7 +194,7 @@ def draw(task: Task) -> Drawn:
     )
 
 
-def portray(job: Job, path: Path) -> None:
+def draw_thumbnail(job: Job, path: Path) -> None:
     """Write the chapter's picture to remember as a 1280×720 PNG."""
     from PIL import Image
 
@@ -246,18 +247,14 @@ def _set_environment(values: Mapping[str, str]) -> None:
     os.environ.update(values)
 
 
-@contextlib.contextmanager
-def _speaking(lines: tuple[dict[str, Any], ...]) -> Iterator[None]:
-    """In this block a line lasts as long as it was planned to: another machine may have other voices."""
-    import course.voice
+def _speaker(lines: tuple[dict[str, Any], ...]) -> Callable[[str], "Utterance"]:
+    """Says each line as it was planned: another machine may have other voices."""
     from course.voice import Utterance
+    from course.voice.spoken import clean
 
     planned = {line["text"]: Utterance.from_json(line) for line in lines}
-    before = course.voice.speak
 
-    def speak(text: str, voice: str | None = None) -> "Utterance":
-        from course.voice.spoken import clean
-
+    def speak(text: str) -> Utterance:
         if (said := planned.get(clean(text))) is None:
             raise CourseError(
                 f'The line "{text}" was not said when this was planned. '
@@ -265,11 +262,7 @@ def _speaking(lines: tuple[dict[str, Any], ...]) -> Iterator[None]:
             )
         return said
 
-    course.voice.speak = speak
-    try:
-        yield
-    finally:
-        course.voice.speak = before
+    return speak
 
 
 def _readable(error: Exception, scene: Path) -> SceneError:

@@ -3,9 +3,7 @@
 Not for playing takes: `takes` does that.
 """
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +31,11 @@ def lines_of(scene: Path) -> list[tuple[str, str]]:
     """(depth, text) for every line that the chapter says with the present cast; runs it without drawing."""
     from manim import config, tempconfig
 
-    with tempconfig({"dry_run": True, "verbosity": "ERROR"}), _silenced():
+    from course.voice import speak
+
+    with tempconfig({"dry_run": True, "verbosity": "ERROR"}):
         chapter = load(scene)()
+        chapter.__dict__["speak"] = lambda text: speak(text, "silence")
         chapter.renderer.only = range(0)
         chapter.render()
         starts = [(name, frame / config.frame_rate) for name, frame in chapter.marks]
@@ -45,19 +46,6 @@ def lines_of(scene: Path) -> list[tuple[str, str]]:
             )
             for cue in chapter.cues
         ]
-
-
-@contextmanager
-def _silenced() -> Iterator[None]:
-    before = os.environ.get("COURSE_VOICE")
-    os.environ["COURSE_VOICE"] = "silence"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["COURSE_VOICE"]
-        else:
-            os.environ["COURSE_VOICE"] = before
 
 
 def numbered(chapter: str, lines: Sequence[tuple[str, str]]) -> list[Line]:

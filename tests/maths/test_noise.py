@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import chisquare
 
 from course.errors import CourseError
-from course.maths import checks, noise, noise_checks
+from course.maths import noise, noise_checks, reverse_checks
 from course.precompute import Capture, CaptureSpec, capture
 from course.stage.checked import Checked
 
@@ -123,7 +123,7 @@ def equations(film: Capture, static: np.ndarray = STATIC) -> dict[str, Checked]:
         "first_step": Checked("x", noise_checks.first_step(film), tolerance=1e-6),
         "one_more": Checked("x", noise_checks.one_more(film), tolerance=1e-6),
         "product": Checked("x", noise_checks.product(levels), **exact),
-        "jump": Checked("x", checks.mixture(film), tolerance=1e-6),
+        "jump": Checked("x", reverse_checks.mixture(film), tolerance=1e-6),
         "sum_of_squares": Checked("x", noise_checks.sum_of_squares(static), **exact),
         "mean_square": Checked("x", noise_checks.mean_square(static)),
         "variance_of_square": Checked("x", noise_checks.variance_of_square(), **exact),

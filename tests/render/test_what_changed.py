@@ -88,7 +88,7 @@ LIBRARY = {
     "render/worker.py": "from course.render.other import x\n",
     "render/reel.py": "y = 1\n",
     "render/other.py": "x = 1\n",
-    "episode/encoding.py": "z = 1\n",
+    "render/encoding.py": "z = 1\n",
 }
 
 
@@ -164,7 +164,7 @@ HERE = "scenes/ch1_scene.py"
         ("course/maths/deep.py", "value = 1", "value = 2", {"derivation"}),
         ("course/stage/boxes.py", "    pass", "    y = 1", {"mechanism"}),
         ("course/stage/boxes.py", "    pass", '    """A box."""\n\n    pass', set()),
-        ("course/episode/encoding.py", "z = 1", "z = 2", ALL),
+        ("course/render/encoding.py", "z = 1", "z = 2", ALL),
         ("course/render/reel.py", "y = 1", "y = 2", ALL),
         ("course/render/other.py", "x = 1", "x = 2", set()),
         ("course/errors.py", "Exception", "ValueError", set()),
@@ -180,6 +180,20 @@ def test_a_change_in_what_is_captured_is_noticed_apart(tree) -> None:
     assert specs_digest(tree.scene) != before
     tree.write(HERE, SCENE.replace("radius=wide()", "radius=wide() + 1"))
     assert specs_digest(tree.scene) == before
+
+
+def test_code_of_packages_and_of_single_modules_counts_and_a_module_that_is_gone_is_no_nothing(tree) -> None:
+    parts = ("maths", "render/encoding.py")
+    before = sources.code_digest(*parts)
+    tree.write("course/render/other.py", "x = 2\n")
+    assert sources.code_digest(*parts) == before
+    tree.write("course/render/encoding.py", "z = 2\n")
+    with_settings = sources.code_digest(*parts)
+    assert with_settings != before
+    tree.write("course/maths/deep.py", "value = 2\n")
+    assert sources.code_digest(*parts) != with_settings
+    with pytest.raises(FileNotFoundError):
+        sources.code_digest("episode/encoding.py")
 
 
 def test_a_file_that_is_no_python_is_named_with_its_line(tree) -> None:

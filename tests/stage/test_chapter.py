@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -34,8 +35,9 @@ from manim import (
 from course.errors import CourseError, UsageError
 from course.stage import Chapter, Driven, Picture, Walk, drive, theme
 from course.stage.chapter import DEPTHS
-from course.voice.timing import BREATH
 from course.stage.manim_internals import StageRenderer, private_folder, scene_digest, scene_state
+from course.voice import Utterance, speak
+from course.voice.timing import BREATH
 
 FPS = 10
 
@@ -331,6 +333,31 @@ def test_a_line_lasts_until_it_is_spoken_and_a_breath(story_only) -> None:
     spoken = 0.5 + first.utterance.duration + BREATH
     assert spoken <= scene.after <= spoken + 1.01 / FPS
     assert second.start == scene.after
+
+
+def test_a_line_lasts_as_long_as_the_speaker_who_was_handed_in_takes(story_only) -> None:
+    """Where a build draws, other voices may be installed than where it was planned."""
+
+    class Spoken(Told):
+        def mechanism(self) -> None:
+            with self.say("One line."):
+                pass
+            self.after = self.now
+
+        def _forget(self, lasting: set[str]) -> None:
+            """Keep what the test looks at."""
+
+    told: list[str] = []
+
+    def slow(text: str) -> Utterance:
+        told.append(text)
+        return replace(speak(text, "silence"), duration=12.0)
+
+    scene = Spoken()
+    scene.__dict__["speak"] = slow
+    scene.render()
+    assert told == ["One line."]
+    assert 12.0 + BREATH <= scene.after <= 12.0 + BREATH + 1.01 / FPS
 
 
 def test_waiting_for_a_word_that_is_not_said_names_the_line(story_only) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from course.errors import CourseError
-from course.maths import checks, reverse
+from course.maths import reverse, reverse_checks
 from course.precompute import Capture, CaptureSpec, capture
 from course.stage.checked import Checked
 
@@ -27,35 +27,35 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Capture:
 def equations(walk: Capture) -> dict[str, Checked]:
     levels = list(walk.alphas_cumprod)
     captured = {
-        "mixture": checks.mixture(walk),
-        "blamed": checks.blamed(walk),
-        "ddim_update": checks.ddim_update(walk),
-        "family_is_ddpm": checks.family_is_ddpm(walk),
-        **{f"m {form}": sides for form, sides in checks.family_to_ddpm(walk).items()},
+        "mixture": reverse_checks.mixture(walk),
+        "blamed": reverse_checks.blamed(walk),
+        "ddim_update": reverse_checks.ddim_update(walk),
+        "family_is_ddpm": reverse_checks.family_is_ddpm(walk),
+        **{f"m {form}": sides for form, sides in reverse_checks.family_to_ddpm(walk).items()},
     }
     on_a_grid = {
-        "bayes": checks.bayes(levels),
-        "exponents_add": checks.exponents_add(levels),
-        "squares_opened": checks.squares_opened(levels),
-        "bell": checks.bell(levels),
-        "variance": checks.variance(levels),
-        "mean": checks.mean(levels),
+        "bayes": reverse_checks.bayes(levels),
+        "exponents_add": reverse_checks.exponents_add(levels),
+        "squares_opened": reverse_checks.squares_opened(levels),
+        "bell": reverse_checks.bell(levels),
+        "variance": reverse_checks.variance(levels),
+        "mean": reverse_checks.mean(levels),
     }
     exact = {
-        "inverse_variance": checks.inverse_variance(levels),
-        "common_denominator": checks.common_denominator(levels),
-        "numerator": checks.numerator(levels),
-        "mean_collected": checks.mean_collected(levels),
-        "collapse": checks.collapse(levels),
-        "noise_adds_up": checks.noise_adds_up(levels),
-        **{f"left {form}": sides for form, sides in checks.left_of_noise(levels).items()},
+        "inverse_variance": reverse_checks.inverse_variance(levels),
+        "common_denominator": reverse_checks.common_denominator(levels),
+        "numerator": reverse_checks.numerator(levels),
+        "mean_collected": reverse_checks.mean_collected(levels),
+        "collapse": reverse_checks.collapse(levels),
+        "noise_adds_up": reverse_checks.noise_adds_up(levels),
+        **{f"left {form}": sides for form, sides in reverse_checks.left_of_noise(levels).items()},
     }
     groups = ((captured, 1e-5), (on_a_grid, 1e-9), (exact, 1e-12))
     return {
         name: Checked("x", sides, tolerance=tolerance)
         for group, tolerance in groups
         for name, sides in group.items()
-    } | {"family_keeps_marginals": Checked("x", checks.family_keeps_marginals(levels))}
+    } | {"family_keeps_marginals": Checked("x", reverse_checks.family_keeps_marginals(levels))}
 
 
 def failing(walk: Capture) -> set[str]:
@@ -158,7 +158,7 @@ def test_maths_needs_no_torch_and_no_manim(tmp_path: Path) -> None:
     from course.paths import ROOT
 
     code = (
-        "import sys; from course.maths import checks, measure, reverse\n"
+        "import sys; from course.maths import measure, reverse, reverse_checks\n"
         "loaded = {'torch', 'manim', 'diffusers'} & set(sys.modules); assert not loaded, loaded"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -69,7 +69,7 @@ def perform(
     environment["COURSE_MEDIA"] = task["job"]["environment"]["COURSE_MEDIA"]
     with tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(
-            [sys.executable, "-m", "course.render.remote"],
+            [sys.executable, "-m", "course.render.task_process"],
             cwd=root,
             env=environment,
             stdin=subprocess.PIPE,
