@@ -588,7 +588,7 @@ class Noise(Chapter):
             ),
             "suppose": Checked(
                 rf"x_(t-1) = sqrt({before}) x_0 + sqrt(1 - {before}) epsilon",
-                reverse_checks.mixture(film),
+                reverse_checks.mixture.on(film),
                 tolerance=1e-6,
             ),
             "one more": Checked(
@@ -603,7 +603,7 @@ class Noise(Chapter):
             ),
             "jump": Checked(
                 rf"x_t = sqrt({bar}) x_0 + sqrt(1 - {bar}) epsilon",
-                reverse_checks.mixture(film),
+                reverse_checks.mixture.on(film),
                 tolerance=1e-6,
             ),
             "squares": Checked(

@@ -508,12 +508,12 @@ class Denoise(Chapter):
         return {
             "mixture": Checked(
                 rf"x_t = sqrt({bar}) hat(x)_0 + sqrt(1 - {bar}) hat(epsilon)",
-                reverse_checks.mixture(walk),
+                reverse_checks.mixture.on(walk),
                 tolerance=1e-5,
             ),
             "forward": Checked(
                 rf"x_t = sqrt({bar}) x_0 + sqrt(1 - {bar}) epsilon",
-                reverse_checks.mixture(known),
+                reverse_checks.mixture.on(known),
                 tolerance=1e-5,
             ),
             "one step": Checked(
@@ -634,7 +634,7 @@ class Denoise(Chapter):
             ),
             "ddim": Checked(
                 rf"x_(t-1) = sqrt({before}) hat(x)_0 + sqrt(1 - {before}) hat(epsilon)",
-                reverse_checks.ddim_update(walk),
+                reverse_checks.ddim_update.on(walk),
                 tolerance=1e-5,
             ),
             "collapse": Checked(

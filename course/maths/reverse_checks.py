@@ -10,24 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course.maths import reverse
+from course.maths.checking import check
 from course.precompute import Capture
 
 Array = NDArray[np.float64]
-Sides = Callable[[], tuple[Array, Array]]
+Pair = tuple[Array, Array]
+Sides = Callable[[], Pair]
 
 
 def _column(values: Array) -> Array:
     return values.reshape(-1, 1, 1, 1)
 
 
-def mixture(capture: Capture) -> Sides:
+@check(within=1e-5)
+def mixture(states: Array, guesses: Array, noise: Array, signal_level: Array, noise_level: Array) -> Pair:
     """x_t against √ᾱ_t x̂₀ + √(1−ᾱ_t) ε̂, at every step of a capture."""
-
-    def sides() -> tuple[Array, Array]:
-        signal, noise = _column(capture.signal_level[:-1]), _column(capture.noise_level[:-1])
-        return capture.states[:-1].astype(np.float64), signal * capture.guesses + noise * capture.noise
-
-    return sides
+    left = states[:-1].astype(np.float64)
+    return left, _column(signal_level[:-1]) * guesses + _column(noise_level[:-1]) * noise
 
 
 def blamed(capture: Capture) -> Sides:
@@ -41,14 +40,11 @@ def blamed(capture: Capture) -> Sides:
     return sides
 
 
-def ddim_update(capture: Capture) -> Sides:
+@check(within=1e-5)
+def ddim_update(states: Array, guesses: Array, noise: Array, signal_level: Array, noise_level: Array) -> Pair:
     """x_{t−1} against √ᾱ_{t−1} x̂₀ + √(1−ᾱ_{t−1}) ε̂, at every step. Song et al. 2021, eq. 12, σ = 0."""
-
-    def sides() -> tuple[Array, Array]:
-        signal, noise = _column(capture.signal_level[1:]), _column(capture.noise_level[1:])
-        return capture.states[1:].astype(np.float64), signal * capture.guesses + noise * capture.noise
-
-    return sides
+    left = states[1:].astype(np.float64)
+    return left, _column(signal_level[1:]) * guesses + _column(noise_level[1:]) * noise
 
 
 def _inner(levels: Sequence[float]) -> list[tuple[float, float]]:

@@ -165,26 +165,19 @@ def order(counts: Sequence[int], errors: Array) -> float:
 
 
 @dataclass(frozen=True)
-class Melted:
-    """N endings of walks from one state, melted into their mean, beside a guess: all root mean squares."""
+class Endings:
+    """Endings of walks from one state, beside the guess there; distances are root mean squares per number."""
 
     distance: float
     """From their mean to the guess."""
-    chance: float
-    """How far the mean of so few lies from the true one, by chance alone."""
-    spread: float
-    """From an ending to their mean."""
+    nearest: int
+    """Which ending is nearest to their mean."""
+    off: float
+    """How far that one is from it."""
 
-    @property
-    def ratio(self) -> float:
-        """How many times chance the distance is: about 1 where the guess is the mean of all endings."""
-        return self.distance / self.chance
-
-
-def melted(endings: NDArray[np.floating], guess: NDArray[np.floating]) -> Melted:
-    """Compare the mean of `endings` (N, …), N at least 2, with a `guess` (…)."""
-    ends = endings.astype(np.float64)
-    variance = float(ends.var(axis=0, ddof=1).mean())
-    return Melted(
-        distance(ends.mean(0), guess), float(np.sqrt(variance / len(ends))), float(np.sqrt(variance))
-    )
+    @classmethod
+    def of(cls, endings: NDArray[np.floating], guess: NDArray[np.floating]) -> "Endings":
+        """Compare endings (N, D) with a guess of as many numbers, of any shape."""
+        mean = endings.mean(0)
+        away = [distance(ending, mean) for ending in endings]
+        return cls(distance(mean, guess.reshape(-1)), int(np.argmin(away)), min(away))

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from course.precompute import Capture, CaptureSpec, Gathering
+    from course.precompute import Capture, CaptureSpec, Gathered, Gathering
     from course.stage.claims import Claim
     from course.voice import Cue
     from course.voice.mix import Effect
@@ -133,6 +133,13 @@ class Chapter(Telling):
 
         specs = self.specs()
         return dict(zip(specs, capture_all(list(specs.values())), strict=True))
+
+    @cached_property
+    def gathered(self) -> Mapping[str, "Gathered"]:
+        """The results of `gatherings`, by the same names, of the weights of the capture `walk`."""
+        from course.precompute import gather_each
+
+        return gather_each(self.gatherings(), self.captures["walk"])
 
     def sound_walk(self, alphas_cumprod: "NDArray[np.float64]", seconds: float) -> None:
         """For `seconds` from now, let a run be heard: static that thins out into a chord, by its ᾱ (S+1,)."""

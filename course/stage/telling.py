@@ -10,14 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
 from manim import (
-    UP,
     Circumscribe,
     FadeIn,
     FadeOut,
     LaggedStart,
     Mobject,
     ValueTracker,
-    VGroup,
     config,
     linear,
 )
@@ -69,8 +67,10 @@ class Spoken:
         spoken = (self._stage.frame - self._start) / config.frame_rate
         return max(self.duration - spoken, 1 / config.frame_rate)
 
-    def mark(self) -> None:
+    def mark(self) -> "Telling":
         """Wait until the word at the sentence's next mark, as in `The ⟨word⟩`, starts; at once if it has.
+
+        Gives the stage, so that `line.mark().show(picture)` is one beat.
 
         Raises CourseError where no mark is left.
         """
@@ -80,6 +80,7 @@ class Spoken:
                 "Put ⟨ and ⟩ around the word to wait for."
             )
         self._wait(self._utterance.words[self._marks.pop(0)].start)
+        return self._stage
 
     def until(self, word: str, nth: int = 1) -> None:
         """Wait until `word` (or some words in a row) starts, at its `nth` place; at once if it has passed.
@@ -176,11 +177,10 @@ class Telling(StageScene):
         """One thing goes and others come in its place."""
         self.show(FadeOut(instead_of), *new, run_time=run_time)
 
-    def gather(
-        self, things: Sequence[Mobject], run_time: float = theme.GATHER, lag_ratio: float = 0.1
-    ) -> None:
-        """Many things appear, one after the other."""
-        self.play(LaggedStart(*(FadeIn(one) for one in things), lag_ratio=lag_ratio), run_time=run_time)
+    def gather(self, *things: Shown, run_time: float = theme.GATHER, lag_ratio: float = 0.1) -> None:
+        """Many mobjects appear, or many animations play, one after the other."""
+        shown = (FadeIn(one) if isinstance(one, Mobject) else one for one in things)
+        self.play(LaggedStart(*shown, lag_ratio=lag_ratio), run_time=run_time)
 
     def move(self, *moved: Shown, run_time: float = theme.MOVE) -> None:
         """Things go where they are used: `picture.animate.move_to(…)`."""
@@ -210,12 +210,15 @@ class Telling(StageScene):
 
     def sweep(self, run_time: float = 0.6) -> None:
         """Fade out everything on stage."""
-        if shown := [mobject for mobject in self.mobjects if self._is_shown(mobject)]:
-            self.play(FadeOut(*shown), run_time=run_time)
+        if self.shown:
+            self.play(FadeOut(*self.shown), run_time=run_time)
         self.clear()
 
-    def _is_shown(self, mobject: Mobject) -> bool:
-        return not isinstance(mobject, ValueTracker) and mobject is not self.renderer.camera.frame
+    @property
+    def shown(self) -> list[Mobject]:
+        """What is on stage."""
+        frame = self.renderer.camera.frame
+        return [one for one in self.mobjects if not isinstance(one, ValueTracker) and one is not frame]
 
     # What it is made of
 
@@ -251,8 +254,3 @@ class Telling(StageScene):
         with self.say(f"This model does not give its {names}, so a part of this chapter is left out here."):
             self.show(words.move_to(theme.SAFE_CENTER))
         self.sweep()
-
-
-def named(thing: Mobject, words: str, color: str = theme.INK, buff: float = 0.3) -> VGroup:
-    """Something and its name below it."""
-    return VGroup(thing, theme.text(words, theme.LABEL, color).next_to(thing, -UP, buff=buff))

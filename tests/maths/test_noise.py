@@ -123,7 +123,7 @@ def equations(film: Capture, static: np.ndarray = STATIC) -> dict[str, Checked]:
         "first_step": Checked("x", noise_checks.first_step(film), tolerance=1e-6),
         "one_more": Checked("x", noise_checks.one_more(film), tolerance=1e-6),
         "product": Checked("x", noise_checks.product(levels), **exact),
-        "jump": Checked("x", reverse_checks.mixture(film), tolerance=1e-6),
+        "jump": Checked("x", reverse_checks.mixture.on(film), tolerance=1e-6),
         "sum_of_squares": Checked("x", noise_checks.sum_of_squares(static), **exact),
         "mean_square": Checked("x", noise_checks.mean_square(static)),
         "variance_of_square": Checked("x", noise_checks.variance_of_square(), **exact),

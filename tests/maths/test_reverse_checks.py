@@ -27,9 +27,9 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Capture:
 def equations(walk: Capture) -> dict[str, Checked]:
     levels = list(walk.alphas_cumprod)
     captured = {
-        "mixture": reverse_checks.mixture(walk),
+        "mixture": reverse_checks.mixture.on(walk),
         "blamed": reverse_checks.blamed(walk),
-        "ddim_update": reverse_checks.ddim_update(walk),
+        "ddim_update": reverse_checks.ddim_update.on(walk),
         "family_is_ddpm": reverse_checks.family_is_ddpm(walk),
         **{f"m {form}": sides for form, sides in reverse_checks.family_to_ddpm(walk).items()},
     }

@@ -238,6 +238,12 @@ class Walk(LivePicture):
         super().__init__(_Film(frames, crossfade), tracker, height=height)
 
 
+def halves(left: Pixels, right: Pixels) -> Pixels:
+    """(H, W, 3): the left half of one picture beside the right half of another; (H, W, 3 or 4) each."""
+    half = left.shape[1] // 2
+    return np.concatenate([left[:, :half, :3], right[:, half:, :3]], axis=1)
+
+
 class Seam(LivePicture):
     """One big picture split down the middle: the left half of one film, the right half of another.
 

@@ -40,6 +40,15 @@ def ticks(low: float, high: float, about: int = 4) -> list[float]:
     return [float(k * step) for k in np.arange(first, np.floor(high / step + 1e-9) + 1)]
 
 
+def up_to(highest: float) -> Range:
+    """From 0 to the first round number of the axis at or above `highest`."""
+    top = highest
+    # A longer axis may have other round numbers.
+    while (found := ticks(0.0, top))[-1] < highest - 1e-9:
+        top = found[-1] + found[1] - found[0]
+    return 0.0, found[-1]
+
+
 class Axes(VGroup):
     """Two axes with round numbers; `point(x, y)` is where a pair of values stands on stage.
 

@@ -1,0 +1,72 @@
+"""Places and arrangements that recur on the stage, by name: side by side, a name below, words and a number.
+
+Not for mosaics and grids, which are parts (`parts.pictures`).
+"""
+
+from manim import DOWN, RIGHT, UP, Mobject, VGroup
+
+from course.stage import theme
+from course.stage.parts.digits import on_baseline
+from course.stage.parts.plots import LinePlot
+
+HERE, THERE = (-3.4, 0.45, 0.0), (3.4, 0.45, 0.0)
+"""The middles of two pictures side by side, each with its name below."""
+LEFTMOST = (-4.4, 0.45, 0.0)
+"""The middle of a picture that has a plot to its right."""
+BIG, TALL = 4.2, 4.7
+"""The height of a picture of two; and where nothing else is on stage."""
+
+
+def named(
+    thing: Mobject, name: str, color: str = theme.INK, size: float = theme.LABEL, gap: float = 0.3
+) -> VGroup:
+    """Something and its name below it: a group of both."""
+    return VGroup(thing, theme.text(name, size, color).next_to(thing, DOWN, buff=gap))
+
+
+def side_by_side(
+    left: Mobject,
+    right: Mobject,
+    names: tuple[str, str],
+    colors: tuple[str, str] = (theme.INK, theme.INK),
+    height: float = BIG,
+    size: float = theme.LABEL,
+) -> VGroup:
+    """Two pictures of one height left and right of the middle, their names below on one baseline.
+
+    A group of two groups: picture and name.
+    """
+    pair = VGroup()
+    for picture, name, color, place in zip((left, right), names, colors, (HERE, THERE), strict=True):
+        picture.scale_to_fit_height(height).move_to(place)
+        words = on_baseline(theme.text(name, size, color)).set_x(place[0])
+        pair.add(VGroup(picture, words))
+    # The taller of the names stands just below the pictures.
+    top = max(one[1].get_top()[1] for one in pair)
+    for one in pair:
+        one[1].shift((pair[0][0].get_bottom()[1] - 0.3 - top) * UP)
+    return pair
+
+
+def halves_named(picture: Mobject, names: tuple[str, str], colors: tuple[str, str]) -> VGroup:
+    """What the left and the right half of a picture are, each below its half, on one baseline."""
+    words = VGroup(
+        *(
+            on_baseline(theme.text(name, theme.LABEL, color))
+            for name, color in zip(names, colors, strict=True)
+        )
+    )
+    for word, side in zip(words, (-1, 1), strict=True):
+        word.set_x(picture.get_x() + side * picture.width / 4)
+    return words.shift((picture.get_bottom()[1] - 0.6) * UP)
+
+
+def on_the_right(plot: LinePlot) -> LinePlot:
+    """A plot moved to the right half of the frame, as far as its axes' names allow."""
+    return plot.shift([theme.SAFE_RIGHT - 0.3 - plot.axes.get_right()[0], -0.05 - plot.axes.get_y(), 0])
+
+
+def reading(words: str, number: Mobject, color: str) -> VGroup:
+    """A word and a number that may change, on one baseline; the number is one whose baseline is at 0."""
+    name = on_baseline(theme.text(words, theme.LABEL, color))
+    return VGroup(name, number.shift((name.get_right()[0] + 0.2 - number.get_left()[0]) * RIGHT))
