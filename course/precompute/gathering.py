@@ -1,4 +1,4 @@
-"""Small results gathered from many runs: the mean of a prompt's finished pictures, and how far they vary.
+"""Small results gathered from many runs, as named arrays: the mean of their finished pictures, the variance.
 
 Not for single runs, which are captures: of these runs nothing is kept but two sums, so that a thousand of
 them fit into a file that ships.
@@ -7,7 +7,7 @@ them fit into a file that ships.
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,8 @@ from course.progress import progress
 
 Array = NDArray[np.float64]
 
+FORMAT = 2
+"""Raised whenever the same gathering would be computed differently."""
 BATCH = 32
 """Runs side by side: always the same ones, so that a result taken up again is the same to the last bit."""
 PLAIN = CaptureSpec("x")
@@ -35,8 +37,8 @@ PLAIN = CaptureSpec("x")
 
 @dataclass(frozen=True)
 class Gathering:
-    """`count` runs of `spec`, from its seed on: seed, seed + 1, … The spec is one of a shipped model at
-    guidance 1, without noise on the way; UsageError for another one.
+    """`count` runs of `spec`, from its seed on: seed, seed + 1, … The spec is one of a shipped model, at any
+    guidance, without noise on the way; UsageError for another one.
     """
 
     spec: CaptureSpec
@@ -46,28 +48,39 @@ class Gathering:
         spec = self.spec
         if self.count < 1:
             raise UsageError(f"A gathering of {self.count} runs holds nothing. Ask for one run or more.")
-        plain = replace(PLAIN, prompt=spec.prompt, seed=spec.seed, steps=spec.steps, model=spec.model)
+        free = ("prompt", "seed", "steps", "guidance", "model")
+        plain = replace(PLAIN, **{name: getattr(spec, name) for name in free})
         if spec != plain or spec.model not in SHIPPED:
             raise UsageError(
-                "Only plain runs of a shipped model are gathered: guidance 1, DDIM, eta 0, all steps."
+                "Only plain runs of a shipped model are gathered: DDIM, eta 0, all steps, one prompt."
             )
 
     def key(self, weights: str | None = None) -> str:
         """Names the result: a digest of the runs and of the model's `weights` (default: its present)."""
-        whole = [1, self.spec.to_dict(), self.count, weights or weights_digest(self.spec.model)]
+        whole = [FORMAT, self.spec.asked(), self.count, weights or weights_digest(self.spec.model)]
         return digest_bytes(json.dumps(whole).encode())[:24]
 
 
 @dataclass(frozen=True, eq=False)
 class Gathered:
-    """What was gathered, in model units: the runs' mean picture and their variance, number by number."""
+    """What was gathered: arrays by name, in model units, and what they were made with.
+
+    Today's computing gives `mean` and `variance`, float32.
+    """
 
     of: Gathering
-    mean: Array
-    """(C, H, W): the mean of the finished pictures."""
-    variance: Array
-    """(C, H, W): their sample variance; 0 for a single run."""
+    arrays: Mapping[str, NDArray[Any]]
     provenance: dict[str, Any]
+
+    @cached_property
+    def mean(self) -> Array:
+        """(C, H, W): the mean of the finished pictures."""
+        return self.arrays["mean"].astype(np.float64)
+
+    @cached_property
+    def variance(self) -> Array:
+        """(C, H, W): their sample variance, number by number; 0 for a single run."""
+        return self.arrays["variance"].astype(np.float64)
 
     @cached_property
     def floor(self) -> float:
@@ -126,7 +139,7 @@ def ship(wanted: Iterable[Gathering]) -> list[Path]:
     current = {weights_digest(one.of.spec.model) for one in gathered}
     for path in sorted(shipped_path("").parent.glob("*.safetensors")):
         try:
-            stale = _read(path)[0].provenance["weights"] not in current
+            stale = _read(path).provenance["weights"] not in current
         except store.Damaged:
             stale = True
         if stale:
@@ -137,29 +150,22 @@ def ship(wanted: Iterable[Gathering]) -> list[Path]:
 # On disk
 
 
-def _write(path: Path, one: Gathered, sums: Array | None = None) -> None:
-    """`sums` (2, C, H, W): of the pictures and of their squares, kept while there is more to come."""
-    # Single precision is a thousand times finer than chance, and what ships stays small.
-    tensors: dict[str, Any] = {
-        "mean": one.mean.astype(np.float32),
-        "variance": one.variance.astype(np.float32),
-    }
-    if sums is not None:
-        tensors |= {"sums": sums}
+def _write(path: Path, one: Gathered) -> None:
+    tensors = {name: np.ascontiguousarray(array) for name, array in one.arrays.items()}
     rest = {"spec": one.of.spec.to_dict(), "count": one.of.count, "provenance": one.provenance}
     header = {"about": json.dumps(rest), "digest": _digest(rest, tensors)}
     write_bytes(path, save(tensors, metadata=header))
 
 
-def _digest(rest: dict[str, Any], tensors: dict[str, Any]) -> str:
+def _digest(rest: dict[str, Any], tensors: Mapping[str, NDArray[Any]]) -> str:
     arrays = []
     for name, array in sorted(tensors.items()):
         arrays += [f"{name} {array.dtype.str} {array.shape}".encode(), array.tobytes()]
     return digest_bytes(json.dumps(rest, sort_keys=True).encode(), *arrays)
 
 
-def _read(path: Path) -> tuple[Gathered, Array | None]:
-    """A result, and its sums where it is unfinished. Raises Damaged where the bytes are not those written."""
+def _read(path: Path) -> Gathered:
+    """A result, finished or not. Raises Damaged where the bytes are not those written."""
     try:
         data = path.read_bytes()  # by Python, so that the render engine notes which files a scene reads
         tensors = load(data)
@@ -169,8 +175,7 @@ def _read(path: Path) -> tuple[Gathered, Array | None]:
         if _digest(about, tensors) != header["digest"]:
             raise store.Damaged("its contents do not match their digest")
         of = Gathering(CaptureSpec.from_dict(about["spec"]), about["count"])
-        mean, variance = (tensors[name].astype(np.float64) for name in ("mean", "variance"))
-        return Gathered(of, mean, variance, about["provenance"]), tensors.get("sums")
+        return Gathered(of, tensors, about["provenance"])
     except (SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
         raise store.Damaged(f"it is no gathered result ({type(error).__name__})") from error
 
@@ -180,7 +185,7 @@ def _from_disk(of: Gathering, weights: str | None) -> Gathered | None:
     for path in (result_path(key), shipped_path(key)):
         if path.exists():
             try:
-                kept = _read(path)[0]
+                kept = _read(path)
                 if kept.of == of:
                     return kept
                 reason = "it is the result of something else"
@@ -206,30 +211,36 @@ def _compute(of: Gathering, bar: Any, device: str | None) -> Gathered:
     done, sums = _taken_up(unfinished, of)
     bar.update(done)
     about = provenance(spec, device, str(system.pipe.unet.dtype), weights)
-    kept = None
-    while done < of.count or kept is None:
+    while done < of.count or sums is None:
         seeds = range(spec.seed + done, spec.seed + min(done + BATCH, of.count))
         last = _finished(system, spec, list(seeds))
         if sums is None:
             sums = np.zeros((2, *last.shape[1:]))
         sums += np.stack([last.sum(0), (last**2).sum(0)])
         done += len(last)
-        mean = sums[0] / done
-        variance = np.maximum(sums[1] / done - mean**2, 0) * done / max(done - 1, 1)
-        kept = Gathered(Gathering(spec, done), mean, variance if done > 1 else 0 * mean, about)
         if done < of.count:
-            _write(unfinished, kept, sums)
+            _write(unfinished, Gathered(Gathering(spec, done), {"sums": sums}, about))
         bar.update(len(last))
+    kept = Gathered(of, _mean_and_variance(sums, done), about)
     _write(path, kept)
     unfinished.unlink(missing_ok=True)
-    return _read(path)[0]
+    return kept
+
+
+def _mean_and_variance(sums: Array, count: int) -> dict[str, NDArray[np.float32]]:
+    """From the sums (2, C, H, W) of the pictures and of their squares."""
+    mean = sums[0] / count
+    variance = np.maximum(sums[1] / count - mean**2, 0) * count / max(count - 1, 1)
+    # Single precision is a thousand times finer than chance, and what ships stays small.
+    return {"mean": mean.astype(np.float32), "variance": (variance * (count > 1)).astype(np.float32)}
 
 
 def _taken_up(unfinished: Path, of: Gathering) -> tuple[int, Array | None]:
     try:
-        kept, sums = _read(unfinished)
+        kept = _read(unfinished)
     except store.Damaged:
         return 0, None
+    sums = kept.arrays.get("sums")
     if kept.of.spec != of.spec or kept.of.count >= of.count or kept.of.count % BATCH or sums is None:
         return 0, None
     return kept.of.count, sums
@@ -237,38 +248,44 @@ def _taken_up(unfinished: Path, of: Gathering) -> tuple[int, Array | None]:
 
 def _finished(system: Any, spec: CaptureSpec, seeds: list[int]) -> Array:
     """(N, C, H, W): the last states of runs that record nothing."""
-    words, without = (system.encode([prompt] * len(seeds)) for prompt in (spec.prompt, ""))
-    with _one_branch(system):
+    without = system.encode([""] * len(seeds))
+    # At guidance 0 the prompt cancels out, and the other half alone is a run of its own at guidance 1.
+    words = system.encode([spec.prompt] * len(seeds)) if spec.guidance else without
+    with _branches(system, spec.guidance or 1.0) as guidance:
         last = system.denoise(
             words,
             without,
             system.noise(seeds).to(system.pipe.device),
             steps=spec.steps,
-            guidance=[1.0] * len(seeds),
+            guidance=[guidance] * len(seeds),
         )
     return last.double().cpu().numpy()
 
 
 @contextmanager
-def _one_branch(system: Any) -> Iterator[None]:
-    """Evaluate the conditional half of a batch only: at guidance 1 the other one cancels out."""
-    if not system.guides:  # such a pipeline leaves it out by itself
-        yield
-        return
+def _branches(system: Any, guidance: float) -> Iterator[float]:
+    """In this block the pipeline computes ε_u + w(ε_c − ε_u), `guidance` being w, when asked for the guidance
+    that this yields. At 1 it evaluates the conditional half only: the other one cancels out.
+    """
+    from course.precompute.recording import BOTH
 
-    def before(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def second_half(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         words = kwargs["encoder_hidden_states"].chunk(2)[1]
         return (args[0].chunk(2)[1], *args[1:]), {**kwargs, "encoder_hidden_states": words}
 
-    def after(module: Any, args: Any, output: Any) -> Any:
+    def twice(module: Any, args: Any, output: Any) -> Any:
         return type(output)(sample=output.sample.repeat(2, 1, 1, 1))
 
-    handles = [
-        system.pipe.unet.register_forward_pre_hook(before, with_kwargs=True),
-        system.pipe.unet.register_forward_hook(after),
-    ]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+    def nearer(module: Any, args: Any, output: Any) -> None:
+        without, conditional = output[0].chunk(2)
+        conditional.copy_(without + guidance / BOTH * (conditional - without))
+
+    unet, asked = system.pipe.unet, guidance
+    with ExitStack() as hooks:
+        if guidance == 1 and system.guides:  # one that does not leaves the other half out by itself
+            hooks.callback(unet.register_forward_pre_hook(second_half, with_kwargs=True).remove)
+            hooks.callback(unet.register_forward_hook(twice).remove)
+        elif guidance < 1 and not system.guides:  # its own guidance is off below 1
+            hooks.callback(unet.register_forward_hook(nearer).remove)
+            asked = BOTH
+        yield asked

@@ -9,10 +9,11 @@ import math
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
+from numbers import Real
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from course.errors import CourseError, UsageError
 from course.files import digest_bytes, digest_file
@@ -21,8 +22,12 @@ from course.model.data import SHEET
 from course.model.settings import TIMESTEPS, TOKENS
 from course.paths import ASSETS, shown
 
-FORMAT = 2
-"""Raised whenever the same spec would be captured differently, so that no old file is taken for a new one."""
+if TYPE_CHECKING:
+    from course.cast import Cast
+
+FORMAT = 3
+"""Raised whenever the same spec would be captured differently, so that no old file is taken for a new one; a
+field that is added needs no other, as long as its default leaves everything as it was."""
 SHIPPED = ("pixel", "latent")
 SCHEDULERS = ("ddim", "ddpm-mean")
 """`ddpm-mean` takes DDPM's mean and leaves out its noise: the trap that chapter 2 films."""
@@ -36,7 +41,8 @@ class CaptureSpec:
     `start=(key, step)` goes on from a state of another capture; `switch=(step, prompt)` changes the prompt;
     `mix=(how, prompts)` combines conditions; `record=("qk",)` keeps one layer's queries and keys. `model` is
     "pixel", "latent", "forward:<picture>" (a picture file, or "forward:prompt" for one drawn as the training
-    pictures are), a diffusers folder or a hub id. Raises UsageError for values that make no sense.
+    pictures are), a diffusers folder or a hub id. Numbers become plain ones: 1, 1.0 and NumPy's are the same.
+    Raises UsageError for values that make no sense.
     """
 
     prompt: str
@@ -53,6 +59,7 @@ class CaptureSpec:
     record: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        self._make_plain()
         if not self.prompt.strip() and not self.is_forward:
             raise UsageError('The prompt is empty. Give one, for example "a butterfly on a blue background".')
         if not 1 <= self.steps <= TIMESTEPS:
@@ -88,7 +95,28 @@ class CaptureSpec:
                 )
         if unknown := set(self.record) - {"qk"}:
             raise UsageError(f"record names {', '.join(sorted(unknown))}. Known: qk.")
-        object.__setattr__(self, "prompt", " ".join(self.prompt.split()))
+
+    def _make_plain(self) -> None:
+        """Equal fields become the same values, and so the same key, whatever types they were given in."""
+        plain: dict[str, Any] = {
+            "prompt": " ".join(self.prompt.split()),
+            "seed": _whole("seed", self.seed),
+            "steps": _whole("steps", self.steps),
+            "guidance": _real("guidance", self.guidance),
+            "eta": _real("eta", self.eta),
+            "start": self.start and (self.start[0], _whole("the step of start", self.start[1])),
+            "switch": self.switch and (_whole("the step of switch", self.switch[0]), self.switch[1]),
+            "mix": self.mix and (self.mix[0], tuple(self.mix[1])),
+            "record": tuple(self.record),
+        }
+        for name, value in plain.items():
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def of(cls, cast: "Cast", **changes: Any) -> "CaptureSpec":
+        """The cast's own walk, with some fields changed: `CaptureSpec.of(self.cast, seed=3)`."""
+        own = {name: getattr(cast, name) for name in ("prompt", "seed", "steps", "guidance", "model")}
+        return cls(**own | changes)
 
     @property
     def is_forward(self) -> bool:
@@ -97,23 +125,40 @@ class CaptureSpec:
 
     @property
     def key(self) -> str:
-        """Names the capture: a digest of every field and of the model's weights, 24 hexadecimal digits."""
-        return digest_bytes(json.dumps([FORMAT, self.to_dict(), weights_digest(self.model)]).encode())[:24]
+        """Names the capture: a digest of what is asked and of the model's weights, 24 hexadecimal digits."""
+        return digest_bytes(json.dumps([FORMAT, self.asked(), weights_digest(self.model)]).encode())[:24]
+
+    def asked(self) -> dict[str, Any]:
+        """The prompt and the fields that are not at their defaults, by name: what keys are made of, so that a
+        field that is added changes none."""
+        defaults = {one.name: one.default for one in fields(self)}
+        values = asdict(self)
+        return {name: values[name] for name in sorted(values) if values[name] != defaults[name]}
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as JSON knows them."""
+        """All fields as JSON knows them."""
         return json.loads(json.dumps(asdict(self)))
 
     @classmethod
-    def from_dict(cls, fields: Mapping[str, Any]) -> "CaptureSpec":
+    def from_dict(cls, values: Mapping[str, Any]) -> "CaptureSpec":
         """The inverse of `to_dict`."""
-        values = dict(fields)
-        for name in ("start", "switch", "record"):
-            if values.get(name) is not None:
-                values[name] = tuple(values[name])
-        if values.get("mix") is not None:
-            values["mix"] = (values["mix"][0], tuple(values["mix"][1]))
         return cls(**values)
+
+
+def _whole(name: str, value: Any) -> int:
+    if not _is_number(value) or value % 1:
+        raise UsageError(f"{name} is {value!r}, but must be a whole number.")
+    return int(value)
+
+
+def _real(name: str, value: Any) -> float:
+    if not _is_number(value):
+        raise UsageError(f"{name} is {value!r}, but must be a number.")
+    return float(value) + 0.0  # no −0
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def model_folder(model: str) -> Path:

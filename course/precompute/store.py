@@ -80,6 +80,16 @@ class Capture:
         """(S+1,) float64: √(1−ᾱ), how much noise there is in each state."""
         return np.sqrt(1 - self.alphas_cumprod)
 
+    def lacks(self, *names: str) -> tuple[str, ...]:
+        """Which of the fields `names` are not there, in their order: a model without attention, a known
+        picture played backwards, or a spec that did not ask leaves some out. CourseError for no field's name.
+        """
+        known = [one.name for one in fields(self) if one.name != "spec"]
+        if unknown := [name for name in names if name not in known]:
+            raise CourseError(f"A capture has no field {', '.join(unknown)}. Known: {', '.join(known)}.")
+        values = {name: getattr(self, name) for name in names}
+        return tuple(name for name, value in values.items() if value is None or len(value) == 0)
+
     def tensors(self) -> dict[str, np.ndarray]:
         """The arrays by name, those that are there."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}

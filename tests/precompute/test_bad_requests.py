@@ -33,6 +33,14 @@ PROMPT = "a butterfly on a blue background"
         ({"switch": (31, PROMPT)}, "from 0 to 30"),
         ({"start": ("0" * 24, 30)}, "from 0 to 29"),
         ({"record": ("values",)}, "Known: qk"),
+        ({"steps": 2.5}, r"steps is 2\.5, but must be a whole number"),
+        ({"seed": True}, "seed is True, but must be a whole number"),
+        ({"seed": "7"}, "seed is '7', but must be a whole number"),
+        ({"steps": float("inf")}, "must be a whole number"),
+        ({"guidance": True}, "guidance is True, but must be a number"),
+        ({"eta": None}, "eta is None, but must be a number"),
+        ({"start": ("0" * 24, 1.5)}, r"the step of start is 1\.5"),
+        ({"switch": (True, PROMPT)}, "the step of switch is True"),
     ],
 )
 def test_values_that_make_no_sense_are_refused_at_once(changes: dict[str, Any], says: str) -> None:

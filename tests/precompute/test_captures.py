@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from scipy.special import softmax
 from scipy.stats import norm
 
+from course.cast import Cast
 from course.errors import CourseError, UsageError
 from course.model.data import to_pixels
 from course.model.pipeline import PixelPipeline, fold, unfold
@@ -371,6 +372,58 @@ def test_a_specs_key_changes_with_every_field_and_survives_the_disk() -> None:
     assert len({spec.key for spec in changed}) == len(changed)
     for spec in changed:
         assert CaptureSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
+
+
+def test_a_number_given_in_another_type_is_the_same_number_and_the_same_capture() -> None:
+    plain = CaptureSpec(PROMPT, 3, 6, 2.0, eta=1.0, start=("0" * 24, 2), switch=(4, OTHER))
+    same = CaptureSpec(
+        PROMPT,
+        np.int64(3),
+        6.0,  # type: ignore[arg-type]
+        2,
+        eta=np.float32(1),
+        start=["0" * 24, np.int32(2)],  # type: ignore[arg-type]
+        switch=(4.0, OTHER),  # type: ignore[arg-type]
+    )
+    assert same == plain
+    assert same.key == plain.key
+    assert json.dumps(same.to_dict()) == json.dumps(plain.to_dict())
+    assert CaptureSpec(PROMPT, guidance=-0.0).key == CaptureSpec(PROMPT, guidance=0).key
+
+
+def test_a_field_that_is_added_changes_no_key_as_long_as_it_is_not_used() -> None:
+    @dataclass(frozen=True)
+    class Later(CaptureSpec):
+        jump: int = 0
+
+    used = {"prompt": PROMPT, "steps": 6, "record": ("qk",), "negative_prompt": OTHER}
+    for given in ({"prompt": PROMPT}, used):
+        assert Later(**given).key == CaptureSpec(**given).key  # type: ignore[arg-type]
+        assert Later(**given, jump=1).key != CaptureSpec(**given).key  # type: ignore[arg-type]
+    for gathered in (CaptureSpec(PROMPT), CaptureSpec(PROMPT, 3, 6)):
+        later = Later(gathered.prompt, gathered.seed, gathered.steps)
+        assert later.asked() == gathered.asked(), "what results of many runs are named by"
+
+
+def test_the_casts_own_walk_takes_all_of_the_cast_and_what_is_changed() -> None:
+    cast = Cast(PROMPT, OTHER, seed=5, steps=12, guidance=3.0, model="latent")
+    assert CaptureSpec.of(cast) == CaptureSpec(PROMPT, 5, 12, 3.0, model="latent")
+    changed = CaptureSpec.of(cast, prompt=OTHER, guidance=0, record=("qk",))
+    assert changed == CaptureSpec(OTHER, 5, 12, 0.0, model="latent", record=("qk",))
+
+
+def test_a_capture_says_which_fields_it_lacks() -> None:
+    walk = capture(WALK)
+    assert walk.lacks("attention", "queries", "keys", "tokens", "text_embedding", "noise_uncond") == ()
+    assert capture(PLAIN).lacks("states", "queries", "attention", "keys") == ("queries", "keys")
+    film = capture(CaptureSpec(PROMPT, steps=2, model="forward:prompt"))
+    assert film.lacks("pictures", "attention", "tokens", "text_embedding") == (
+        "attention",
+        "tokens",
+        "text_embedding",
+    )
+    with pytest.raises(CourseError, match=r"no field atention\. Known: states, .*attention, "):
+        walk.lacks("states", "atention")
 
 
 @pytest.fixture

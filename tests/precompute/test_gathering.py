@@ -9,7 +9,9 @@ import pytest
 
 from course.errors import UsageError
 from course.files import digest_bytes
-from course.precompute import CaptureSpec, Gathering, capture_all, gather, gathering
+from course.paths import ROOT
+from course.precompute import CaptureSpec, Gathered, Gathering, capture_all, gather, gather_all, gathering
+from course.precompute.systems import load_pipeline
 
 RUN = CaptureSpec("a snail on a blue background", seed=40, steps=2)
 FEW = Gathering(RUN, 5)
@@ -45,6 +47,48 @@ def test_mean_and_variance_are_those_of_single_captures() -> None:
     np.testing.assert_allclose(found.variance, ends.var(0, ddof=1), atol=2e-5)
     assert found.floor == pytest.approx(np.sqrt(ends.var(0, ddof=1).mean() / 5), rel=1e-4)
     assert found.provenance["weights"]
+
+
+@pytest.mark.parametrize(
+    ("model", "guidance"), [("pixel", 3.0), ("pixel", 0.0), ("latent", 3.0), ("latent", 0.5), ("latent", 0.0)]
+)
+def test_at_any_guidance_mean_and_variance_are_those_of_single_captures(model: str, guidance: float) -> None:
+    run = replace(RUN, guidance=guidance, model=model)
+    ends = np.stack([c.states[-1] for c in capture_all(replace(run, seed=40 + k) for k in range(3))]).astype(
+        float
+    )
+    found = gather(Gathering(run, 3))
+    np.testing.assert_allclose(found.mean, ends.mean(0), atol=1e-4)
+    np.testing.assert_allclose(found.variance, ends.var(0, ddof=1), atol=1e-4)
+    assert abs(found.mean - gather(Gathering(replace(run, guidance=1), 3)).mean).max() > 0.01
+
+
+@pytest.mark.parametrize(("guidance", "rows"), [(0.0, 2), (1.0, 2), (3.0, 4)])
+def test_a_half_that_cancels_out_is_not_computed(
+    guidance: float, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    pipe = load_pipeline("pixel")
+    real = pipe.unet.conv_in.forward
+    monkeypatch.setattr(pipe.unet.conv_in, "forward", lambda x: seen.append(len(x)) or real(x))
+    gather(Gathering(replace(RUN, guidance=guidance), 2))
+    assert seen == [rows] * RUN.steps
+
+
+def test_a_result_may_hold_other_arrays_than_todays(tmp_path: Path) -> None:
+    of = Gathering(replace(RUN, guidance=2.5), 4)
+    arrays = {
+        "counts": np.arange(6).reshape(2, 3),
+        "directions": np.linspace(0, 1, 5, dtype=np.float32),
+        "exact": np.array([1 / 3]),
+    }
+    path = gathering.result_path(of.key())
+    gathering._write(path, Gathered(of, arrays, {"weights": "w"}))
+    (found,) = gather_all([of])
+    assert found.of == of
+    assert {name: one.dtype for name, one in found.arrays.items()} == {k: v.dtype for k, v in arrays.items()}
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(found.arrays[name], array)
 
 
 def test_a_single_run_is_its_own_mean() -> None:
@@ -117,14 +161,26 @@ def test_shipping_takes_results_of_other_weights_away(monkeypatch: pytest.Monkey
 
 
 def test_other_weights_and_counts_are_other_results() -> None:
-    assert len({FEW.key(), FEW.key("other weights"), replace(FEW, count=6).key()}) == 3
+    guided = replace(FEW, spec=replace(RUN, guidance=2))
+    assert len({FEW.key(), FEW.key("other weights"), replace(FEW, count=6).key(), guided.key()}) == 4
+    assert guided.key() == replace(FEW, spec=replace(RUN, guidance=np.float32(2))).key()
+
+
+def test_what_ships_is_whole_and_lies_under_its_name() -> None:
+    shipped = sorted((ROOT / "assets" / "results").glob("*.safetensors"))
+    assert shipped
+    for path in shipped:
+        found = gathering._read(path)
+        assert path.stem == found.of.key(), "run `course precompute ch4 --ship`"
+        assert {"mean", "variance"} <= set(found.arrays)
 
 
 @pytest.mark.parametrize(
-    "change", [{"guidance": 2.0}, {"eta": 1.0}, {"model": "forward:prompt"}, {"scheduler": "ddpm-mean"}]
+    "change",
+    [{"negative_prompt": "a cat"}, {"eta": 1.0}, {"model": "forward:prompt"}, {"scheduler": "ddpm-mean"}],
 )
 def test_runs_of_which_half_would_be_left_out_are_refused(change: dict[str, Any]) -> None:
-    with pytest.raises(UsageError, match="guidance 1"):
+    with pytest.raises(UsageError, match="Only plain runs of a shipped model"):
         Gathering(replace(RUN, **change), 4)
 
 
