@@ -20,9 +20,10 @@ import numpy as np
 from PIL import Image
 
 from course.cast import Cast
-from course.episode import Rendered, build_episode
-from course.episode.film import Mark, write_film
+from course.episode.assemble import build_episode
 from course.render.encoding import encoder_options
+from course.render.film import Mark, write_film
+from course.render.rendered import Rendered
 from course.voice import Cue, sound, speak
 
 FPS, SIZE, PIECE, CHAPTER = 30, (1920, 1080), 10, 360  # frames a second, pixels, seconds, seconds

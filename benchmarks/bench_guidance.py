@@ -12,6 +12,7 @@ import numpy as np
 
 from course.model.evaluate import FULL, pair_prompts, sampler, score
 from course.precompute import CaptureSpec, capture_all
+from course.precompute.systems import painter
 
 MODEL = "pixel"
 """Its states are pictures, so that what lies beyond ±1 says something."""
@@ -35,7 +36,7 @@ def main(guidances: str, unguided: str, seeds: int, steps: int) -> None:
     print("|---|---|---|---|---|")
     for w in (float(part) for part in guidances.split(",")):
         for first in (int(part) for part in unguided.split(",")):
-            scores = score(sampler(MODEL, "cpu", steps, first), w, FULL.prompts, range(seeds))
+            scores = score(sampler(painter(MODEL), steps, first), w, FULL.prompts, range(seeds))
             out = beyond(1.0 if first else w)
             shares = " | ".join(
                 f"{100 * share:.1f} %" for share in (out, scores["both_nouns"], scores["both_nouns_held_out"])

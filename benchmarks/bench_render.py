@@ -44,7 +44,7 @@ MANIM = str(Path(sys.executable).with_name("manim"))
 PLAIN = """
 from pathlib import Path
 from manim import ImageMobject, RESAMPLING_ALGORITHMS
-from course.chapters import load
+from course.stage.loading import load
 from course.stage.manim_internals import StageCamera, StageRenderer
 
 class PlainCamera(StageCamera):

@@ -1,21 +1,15 @@
-"""Which chapters there are: from a name as a person types it to the scene file and its class.
+"""Which chapters there are: from a name as a person types it to the scene file.
 
-Not for running them: that is Manim's and the render engine's part.
+Not for what is in one: see `stage.loading`.
 """
 
 import difflib
-import importlib.util
 import re
-import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from course.errors import CourseError, UsageError
 from course.paths import SCENES, shown
-
-if TYPE_CHECKING:
-    from course.stage import Chapter
 
 
 def chapters() -> list[Path]:
@@ -46,38 +40,6 @@ def resolve(names: Iterable[str] = ()) -> list[Path]:
             )
         found += there if name == "all" else [known[name]]
     return list(dict.fromkeys(found))
-
-
-def load(path: Path) -> "type[Chapter]":
-    """Import a scene file and return its one public chapter class.
-
-    Raises `CourseError` where it holds none or several. A mistake in the file itself keeps its traceback.
-    """
-    from course.stage import Chapter
-
-    name = f"scenes.{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise CourseError(f"{shown(path)} is not a scene file. Chapters are scenes/ch<number>_<topic>.py.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    found = [
-        value
-        for key, value in vars(module).items()
-        if isinstance(value, type)
-        and issubclass(value, Chapter)
-        and value.__module__ == name
-        and not key.startswith("_")
-    ]
-    if len(found) != 1:
-        names = ", ".join(value.__name__ for value in found) or "none"
-        raise CourseError(f"{shown(path)} must hold exactly one public Chapter class, but holds {names}.")
-    return found[0]
 
 
 def _short(path: Path) -> str:

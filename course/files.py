@@ -1,6 +1,6 @@
 """Files that are either whole or not there: temporary name first, then an atomic rename.
 
-Not for reading: a reader that needs to trust a file compares digests itself.
+Not for trusting what is read: a reader that needs to compares digests itself.
 """
 
 import hashlib
@@ -66,6 +66,15 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write `value` to `path` atomically, as indented JSON."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object that a file holds; empty where there is no file, or one that is no object in JSON."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def digest_bytes(*parts: bytes) -> str:

@@ -912,7 +912,7 @@ class Compass(Chapter):
             ),
             "guided": Checked(
                 r"hat(epsilon) = epsilon_u + w (epsilon_c - epsilon_u)",
-                steering_checks.guided(strong),
+                steering_checks.guided(strong, strong.spec.guidance),
                 tolerance=1e-5,
             ),
             "both": Checked(

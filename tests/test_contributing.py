@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from course.chapters import load
 from course.paths import ROOT
 from course.stage.equation import verify_chapter
+from course.stage.loading import load
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from typing import Any
 from course import __version__
 from course.episode import describe, pictures
 from course.episode.burn import burn_captions
-from course.episode.film import Mark, moment, shape, timing, write_film
-from course.episode.rendered import DEPTHS, Rendered
 from course.errors import CourseError, UsageError
 from course.files import digest_file, write_json, write_text
 from course.paths import media
 from course.progress import progress
+from course.render.film import Mark, moment, shape, timing, write_film
+from course.render.rendered import DEPTHS, Rendered
 from course.voice.captions import captions, write_srt, write_vtt
 from course.voice.mix import mix
 

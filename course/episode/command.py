@@ -15,7 +15,8 @@ from course.paths import shown
 @click.option("--burn", is_flag=True, help="Also write a copy with the captions drawn into the picture.")
 def episode(names: tuple[str, ...], burn: bool) -> None:
     """Finish rendered chapters: sound, captions, marks, thumbnail. `all` also joins them into one film."""
-    from course.episode import Rendered, build_episode, rendered_path
+    from course.episode.assemble import build_episode
+    from course.render.rendered import Rendered, rendered_path
 
     scenes = resolve(names)
     missing = [scene.stem for scene in scenes if not rendered_path(scene.stem).exists()]

@@ -11,9 +11,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from course.cast import Cast
-from course.episode.film import Mark
 from course.episode.pictures import stamp
-from course.episode.rendered import DEPTHS
+from course.render.film import Mark
+from course.render.rendered import DEPTHS
 from course.voice.spoken import clean
 
 MOST = 4900  # bytes; YouTube takes 5,000

@@ -11,13 +11,13 @@ import av
 
 from course.episode import describe, pictures
 from course.episode.assemble import build_facts, fresh_folder, write_build, write_words
-from course.episode.film import Mark, Shape, shape, timing, write_film
-from course.episode.rendered import DEPTHS, Rendered
 from course.errors import UsageError
 from course.files import write_text
 from course.paths import media
 from course.progress import progress
 from course.render.encoding import encoder_options
+from course.render.film import Mark, Shape, shape, timing, write_film
+from course.render.rendered import DEPTHS, Rendered
 from course.voice import Cue
 from course.voice.effects import effect
 from course.voice.mix import Effect, mix

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course.maths import noise
-from course.precompute import Capture
+from course.maths.run import Run
 
 Array = NDArray[np.float64]
 Sides = Callable[[], tuple[Array, Array]]
@@ -115,26 +115,26 @@ def keeps_variance(levels: Sequence[float], static: Array) -> Scores:
     return scores
 
 
-def first_step(capture: Capture) -> Sides:
+def first_step(run: Run) -> Sides:
     """The first captured state of the way in against √ᾱ_1 x_0 + √(1 − ᾱ_1) ε."""
 
     def sides() -> tuple[Array, Array]:
-        x_0, x_1 = capture.states[-1], capture.states[-2].astype(np.float64)
-        return x_1, noise.step(x_0, capture.noise[0], float(capture.alphas_cumprod[-2]))
+        x_0, x_1 = run.states[-1], run.states[-2].astype(np.float64)
+        return x_1, noise.step(x_0, run.noise[0], float(run.alphas_cumprod[-2]))
 
     return sides
 
 
-def one_more(capture: Capture) -> Sides:
+def one_more(run: Run) -> Sides:
     """Every captured state x_t against √(α_t ᾱ_{t−1}) x_0 + √(1 − α_t ᾱ_{t−1}) ε."""
 
     def sides() -> tuple[Array, Array]:
-        levels = capture.alphas_cumprod[::-1].tolist()
+        levels = run.alphas_cumprod[::-1].tolist()
         written = [
-            noise.step(capture.states[-1], capture.noise[0], alpha * before)
+            noise.step(run.states[-1], run.noise[0], alpha * before)
             for before, alpha in zip(levels, noise.alphas(levels), strict=False)
         ]
-        return capture.states[::-1][1:].astype(np.float64), np.array(written)
+        return run.states[::-1][1:].astype(np.float64), np.array(written)
 
     return sides
 
@@ -350,17 +350,17 @@ def cosine_to_picture(picture: Array, static: Array) -> Scores:
     return scores
 
 
-def quarter_turn(capture: Capture) -> Sides:
+def quarter_turn(run: Run) -> Sides:
     """Every captured state with its picture made g times as loud, against the turn cos φ g x_0 + sin φ ε.
 
     g makes the picture as long as its noise, and φ is the angle whose cosine is √ᾱ_t.
     """
 
     def sides() -> tuple[Array, Array]:
-        x_0, static = capture.states[-1].astype(np.float64), capture.noise[0].astype(np.float64)
+        x_0, static = run.states[-1].astype(np.float64), run.noise[0].astype(np.float64)
         gain = noise.length(static) / noise.length(x_0)
         louder, turned = [], []
-        for state, level in zip(capture.states, capture.alphas_cumprod, strict=True):
+        for state, level in zip(run.states, run.alphas_cumprod, strict=True):
             signal = np.sqrt(float(level))
             louder.append(state + (gain - 1) * signal * x_0)
             turned.append(np.cos(np.arccos(signal)) * gain * x_0 + np.sin(np.arccos(signal)) * static)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from course.maths import reverse
 from course.maths.checking import check
-from course.precompute import Capture
+from course.maths.run import Run
 
 Array = NDArray[np.float64]
 Pair = tuple[Array, Array]
@@ -29,13 +29,13 @@ def mixture(states: Array, guesses: Array, noise: Array, signal_level: Array, no
     return left, _column(signal_level[:-1]) * guesses + _column(noise_level[:-1]) * noise
 
 
-def blamed(capture: Capture) -> Sides:
+def blamed(run: Run) -> Sides:
     """ε̂ as captured against (x_t − √ᾱ_t x̂₀)/√(1−ᾱ_t), at every step."""
 
     def sides() -> tuple[Array, Array]:
-        signal, noise = _column(capture.signal_level[:-1]), _column(capture.noise_level[:-1])
-        left = capture.states[:-1].astype(np.float64) - signal * capture.guesses
-        return capture.noise.astype(np.float64), left / noise
+        signal, noise = _column(run.signal_level[:-1]), _column(run.noise_level[:-1])
+        left = run.states[:-1].astype(np.float64) - signal * run.guesses
+        return run.noise.astype(np.float64), left / noise
 
     return sides
 
@@ -234,16 +234,16 @@ def family_keeps_marginals(levels: Sequence[float], draws: int = 20_000) -> Call
     return scores
 
 
-def family_is_ddpm(capture: Capture) -> Sides:
+def family_is_ddpm(run: Run) -> Sides:
     """The family's mean at σ² = the posterior variance against DDPM's mean, on captured tensors."""
 
     def sides() -> tuple[Array, Array]:
         left, right = [], []
-        for k, (level, before) in enumerate(_inner(list(capture.alphas_cumprod))):
+        for k, (level, before) in enumerate(_inner(list(run.alphas_cumprod))):
             q = reverse.posterior(level, before)
-            guess, noise = capture.guesses[k].astype(np.float64), capture.noise[k].astype(np.float64)
+            guess, noise = run.guesses[k].astype(np.float64), run.noise[k].astype(np.float64)
             left.append(reverse.family_mean(guess, noise, before, float(np.sqrt(q.variance))))
-            right.append(q.of_x0 * guess + q.of_xt * capture.states[k])
+            right.append(q.of_x0 * guess + q.of_xt * run.states[k])
         return np.array(left), np.array(right)
 
     return sides
@@ -307,7 +307,7 @@ def left_of_noise(levels: Sequence[float]) -> dict[str, Sides]:
     return {name: against(form) for name, form in forms.items()}
 
 
-def family_to_ddpm(capture: Capture) -> dict[str, Sides]:
+def family_to_ddpm(run: Run) -> dict[str, Sides]:
     """The family's mean at σ² = the posterior variance against the forms it takes on the way to DDPM's mean.
 
     On captured tensors, by name: `root` (the noise's factor worked out), `state` (ε̂ by x_t and x̂₀), `sorted`.
@@ -329,11 +329,10 @@ def family_to_ddpm(capture: Capture) -> dict[str, Sides]:
     def against(form: Form) -> Sides:
         def sides() -> tuple[Array, Array]:
             left, right = [], []
-            for k, (level, before) in enumerate(_inner(list(capture.alphas_cumprod))):
+            for k, (level, before) in enumerate(_inner(list(run.alphas_cumprod))):
                 sigma = float(np.sqrt(reverse.posterior(level, before).variance))
                 x, guess, noise = (
-                    values[k].astype(np.float64)
-                    for values in (capture.states, capture.guesses, capture.noise)
+                    values[k].astype(np.float64) for values in (run.states, run.guesses, run.noise)
                 )
                 left.append(reverse.family_mean(guess, noise, before, sigma))
                 right.append(form(level, before, x, guess, noise))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from course.maths import steering
-from course.precompute import Capture
+from course.maths.run import Run
 
 Array = NDArray[np.float64]
 Floats = NDArray[np.floating[Any]]
@@ -125,14 +125,14 @@ def mean_square_of_dot(queries: Array, keys: Array) -> Sides:
 # Guidance
 
 
-def guided(capture: Capture) -> Sides:
+def guided(run: Run, guidance: float) -> Sides:
     """The noise that the scheduler was given against the two branches that came out of the network."""
 
     def sides() -> tuple[Array, Array]:
-        assert capture.noise_cond is not None
-        assert capture.noise_uncond is not None
-        mixed = steering.guided(capture.noise_uncond, capture.noise_cond, capture.spec.guidance)
-        return capture.noise.astype(np.float64), mixed
+        assert run.noise_cond is not None
+        assert run.noise_uncond is not None
+        mixed = steering.guided(run.noise_uncond, run.noise_cond, guidance)
+        return run.noise.astype(np.float64), mixed
 
     return sides
 

@@ -146,11 +146,14 @@ def evaluate(model: str, device: str | None, quick: bool) -> None:
     """Have the independent judge score the pictures of a model, and write its card."""
     place = _device(device)
     from course.model import card, evaluate
+    from course.precompute import weights_digest
+    from course.precompute.systems import painter
 
-    extent = evaluate.QUICK if quick else evaluate.FULL
-    paint = evaluate.sampler(model, place, extent.steps)
-    late = evaluate.sampler(model, place, extent.steps, evaluate.UNGUIDED)
-    scores = evaluate.measure(paint, late, model, extent)
+    extent, paint = evaluate.QUICK if quick else evaluate.FULL, painter(model, place)
+    every = evaluate.sampler(paint, extent.steps)
+    late = evaluate.sampler(paint, extent.steps, evaluate.UNGUIDED)
+    weights = weights_digest(model)
+    scores = {"weights": weights, **evaluate.measure(every, late, model, extent)}
     click.echo(card.table(scores))
     if quick:
         return

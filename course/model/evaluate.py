@@ -18,12 +18,11 @@ from scipy.special import log_softmax, logsumexp
 
 from course.grammar import BACKGROUNDS, COLOURS, NOUNS, Thing, caption, exchanged, held_out_pairs, parse
 from course.model.data import album, draw, to_model, to_pixels
+from course.model.embedding import embed, embed_pictures
 from course.model.judge import JudgeTask, load_judge, verdicts
 from course.model.latent import VaeTask
 from course.model.loading import load_clip
 from course.model.tasks import album_size, caption_accuracy, roughened
-from course.precompute import embed, embed_pictures, weights_digest
-from course.precompute.systems import load_pipeline, paint
 from course.progress import progress
 
 GUIDANCES = (1.0, 2.0, 3.0, 4.0, 5.0)
@@ -44,6 +43,8 @@ ONE_SEED = 7
 """That of the grid in which nothing is chosen."""
 
 Sampler = Callable[[Sequence[str], Sequence[int], float], torch.Tensor]
+Painter = Callable[[list[str], list[int], int, float, int], torch.Tensor]
+"""From prompts, seeds, steps, guidance, and how many first steps are taken at guidance 1."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,11 @@ FULL = Extent(steps=30, seeds=8, choice=16, search_seeds=3, prompts=24, diversit
 QUICK = Extent(steps=10, seeds=1, choice=2, search_seeds=1, prompts=2, diversity=1, copies=2)
 
 
-def sampler(model: str, device: str, steps: int, unguided: int = 0) -> Sampler:
+def sampler(paint: Painter, steps: int, unguided: int = 0) -> Sampler:
     """A function from prompts, seeds and guidance to (N, 3, 32, 32) finished pictures in model units.
 
     The first `unguided` steps are taken at guidance 1. No picture is painted twice.
     """
-    pipe = load_pipeline(model, device)
     painted: dict[tuple[str, int, float], torch.Tensor] = {}
 
     def pictures(prompts: Sequence[str], seeds: Sequence[int], guidance: float) -> torch.Tensor:
@@ -79,7 +79,7 @@ def sampler(model: str, device: str, steps: int, unguided: int = 0) -> Sampler:
         for k in progress(starts, desc=f"painting at guidance {guidance:g}", unit="batch") if new else ():
             some = new[k : k + BATCH]
             words, numbers = [prompt for prompt, _, _ in some], [seed for _, seed, _ in some]
-            painted.update(zip(some, paint(pipe, words, numbers, steps, guidance, unguided), strict=True))
+            painted.update(zip(some, paint(words, numbers, steps, guidance, unguided), strict=True))
         return torch.stack([painted[one] for one in asked])
 
     return pictures
@@ -331,7 +331,6 @@ def measure(paint: Sampler, late: Sampler, model: str, extent: Extent) -> dict[s
     best, search = best_guidance(paint, extent)
     best_late, search_late = best_guidance(late, extent)
     scores = {
-        "weights": weights_digest(model),
         "steps": extent.steps,
         "seeds": extent.seeds,
         "choice": extent.choice,

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
+from course.model.prompts import check_prompt
 from course.paths import shown
 from course.precompute import store
-from course.precompute.spec import SHIPPED, CaptureSpec, check_prompt
+from course.precompute.spec import SHIPPED, CaptureSpec
 from course.precompute.store import Capture
 from course.progress import progress
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from course.cast import cast_options
-from course.chapters import load, resolve
+from course.chapters import resolve
 from course.errors import UsageError
 from course.paths import shown
 from course.precompute import CaptureSpec, Gathering, capture_all, gather_all
@@ -20,6 +20,8 @@ from course.precompute.store import capture_path
 def declared(path: Path) -> tuple[Mapping[str, CaptureSpec], Mapping[str, Gathering]]:
     """The captures and gathered results that a scene file's chapter declares, by name; nothing is drawn."""
     from manim import tempconfig
+
+    from course.stage.loading import load
 
     with tempconfig({"dry_run": True}):
         chapter = load(path)()

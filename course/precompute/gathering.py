@@ -20,9 +20,10 @@ from safetensors.numpy import load, save
 
 from course.errors import UsageError
 from course.files import digest_bytes, write_bytes
+from course.model.prompts import check_prompt
 from course.paths import ASSETS, media, shown
 from course.precompute import store
-from course.precompute.spec import SHIPPED, CaptureSpec, check_prompt, weights_digest
+from course.precompute.spec import SHIPPED, CaptureSpec, weights_digest
 from course.precompute.store import Capture
 from course.progress import progress
 

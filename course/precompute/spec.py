@@ -3,11 +3,8 @@
 Not for running anything.
 """
 
-import difflib
 import json
 import math
-import re
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
@@ -17,9 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from course.errors import CourseError, UsageError
 from course.files import digest_bytes, digest_file
-from course.grammar import GLUE, vocabulary
 from course.model.data import SHEET
-from course.model.settings import TIMESTEPS, TOKENS
+from course.model.settings import TIMESTEPS
 from course.paths import ASSETS, shown
 
 if TYPE_CHECKING:
@@ -206,26 +202,3 @@ def forward_picture(source: str) -> Path:
 @lru_cache(maxsize=32)
 def _digest(stamps: tuple[tuple[str, int, int], ...]) -> str:
     return digest_bytes(*(digest_file(Path(path)).encode() for path, _, _ in stamps))
-
-
-def check_prompt(prompt: str) -> str:
-    """The prompt as a shipped model will read it.
-
-    Raises UsageError naming words it never saw and the nearest ones it knows; warns, naming the lost words,
-    where the prompt is longer than the tokenizer takes.
-    """
-    words = re.findall(r"\w+|[^\w\s]", prompt.lower())
-    known = vocabulary()
-    if unknown := [word for word in dict.fromkeys(words) if word not in known]:
-        hints = []
-        for word in unknown:
-            close = difflib.get_close_matches(word, [w for w in known if w not in GLUE], n=3, cutoff=0.5)
-            hints.append(f"{word!r} (nearest: {', '.join(close)})" if close else repr(word))
-        raise UsageError(
-            f"The model never saw {', '.join(hints)}. It knows the nouns, sizes and colours listed in "
-            "assets/models/pixel/README.md."
-        )
-    room = TOKENS - 2
-    if lost := words[room:]:
-        print(f"warning: the prompt is cut after {room} words; lost: {' '.join(lost)}", file=sys.stderr)
-    return prompt

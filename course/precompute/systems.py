@@ -5,7 +5,7 @@ Not for recording (see `recording`): these call the stock pipelines and leave th
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -148,6 +148,11 @@ def load_pipeline(model: str, device: str = "cpu") -> Any:
             f"Model {model!r} cannot be captured yet. Known: {', '.join(SHIPPED)}, forward:<picture>."
         )
     return _loaded(model, weights_digest(model), device)
+
+
+def painter(model: str, device: str = "cpu") -> partial[torch.Tensor]:
+    """`paint` with the model's pipeline."""
+    return partial(paint, load_pipeline(model, device))
 
 
 def weights_of(pipe: Any, model: str) -> str:

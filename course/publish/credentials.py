@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from filelock import FileLock, Timeout
+
 from course.errors import CourseError, UsageError
 from course.paths import ROOT
 
@@ -81,18 +83,11 @@ def _load(name: str) -> Any:
 def alone() -> Iterator[None]:
     """Hold the lock that keeps two publishing commands from working at once."""
     folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(folder() / "publish.lock", "a", encoding="utf-8") as file:
-        try:
-            if sys.platform == "win32":
-                import msvcrt
-
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise CourseError("Another `course publish` is running. Wait until it has finished.") from None
+    try:
+        lock = FileLock(folder() / "publish.lock", fallback_to_soft=False).acquire(blocking=False)
+    except Timeout:
+        raise CourseError("Another `course publish` is running. Wait until it has finished.") from None
+    with lock:
         yield
 
 

@@ -32,14 +32,17 @@ Cluster = Callable[[Sequence[Task]], AbstractContextManager[Executor]]
 
 @dataclass
 class Build:
-    """What is to be built; `workers` processes at home, or those of a `cluster`."""
+    """What is to be built; `workers` processes at home, or those of a `cluster`.
+
+    `then` is done with each chapter that is whole, as soon as it is.
+    """
 
     scenes: Sequence[Path]
     quality: Quality
     depths: Sequence[str] = DEPTHS
     workers: int = 0
     window: tuple[float, float] | None = None
-    episode: bool = False
+    then: finish.Then | None = None
     cluster: Cluster | None = None
     failures: Failures = field(default_factory=Failures)
     drawn: list[Drawn] = field(default_factory=list)
@@ -163,9 +166,7 @@ class Build:
                 )
         parts = [finish.Part(one.name, one.planned, one.segments, chosen[one.id], one.job) for one in depths]
         whole = tuple(self.depths) == DEPTHS
-        return finish.finish(
-            depths[0].scene, self.quality, depths[0].folder.parent, parts, whole, self.episode
-        )
+        return finish.finish(depths[0].scene, self.quality, depths[0].folder.parent, parts, whole, self.then)
 
 
 class Bars:

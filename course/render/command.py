@@ -67,8 +67,11 @@ def render(
         depths=tuple(depth for depth in DEPTHS if depth in depths) or DEPTHS,
         workers=jobs or 0,
         window=window,
-        episode=episode,
     )
+    if episode:
+        from course.episode.kept import bring_up_to_date
+
+        build.then = bring_up_to_date
     with ExitStack() as stack:
         if scheduler:
             from course.render.cluster import connected

@@ -1,33 +1,35 @@
-"""A chapter whose segments are all there: joined and checked, its sound laid under it, handed to the episode.
+"""A chapter whose segments are all there: joined and checked, its sound laid under it, handed on.
 
 Not for drawing: the one picture that is drawn here, the thumbnail's, is drawn by a worker.
 """
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 
 from course.cast import current_cast
-from course.episode import Rendered, build_episode, rendered_path
-from course.episode.film import Mark, shape, timing, write_film
-from course.episode.rendered import DEPTHS as TITLES
 from course.errors import CourseError
-from course.files import digest_bytes, digest_file, write_json
-from course.paths import ROOT, media, shown
+from course.files import digest_bytes, digest_file, read_json, write_json
+from course.paths import ROOT, shown
 from course.render import worker
+from course.render.film import Mark, shape, timing, write_film
 from course.render.plan import Plan
 from course.render.pool import local_pool
 from course.render.quality import Quality
+from course.render.rendered import DEPTHS as TITLES
+from course.render.rendered import Rendered, rendered_path
 from course.render.sources import code_digest
 from course.render.worker import Job, Segment
 from course.voice import Cue, sound
 from course.voice.mix import Effect, mix
+
+Then = Callable[[Rendered, str], Path]
+"""What is done with a rendered chapter, given its name; returns the file that came out."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,12 @@ class Part:
 
 
 def finish(
-    scene: Path, quality: Quality, home: Path, parts: Sequence[Part], whole: bool, episode: bool
+    scene: Path, quality: Quality, home: Path, parts: Sequence[Part], whole: bool, then: Then | None
 ) -> list[Path]:
     """Join a chapter's segments and say which files there are now; nothing is done twice.
 
-    `whole` is False where some depths were left out; `home` is where the film goes. Raises `CourseError`
-    where the result is not as planned.
+    `whole` is False where some depths were left out; `home` is where the film goes; `then` is given a whole
+    chapter. Raises `CourseError` where the result is not as planned.
     """
     complete = whole and all(len(part.chosen) == len(part.segments) for part in parts)
     name = scene.stem if complete else "-".join([scene.stem, *(part.name for part in parts if part.chosen)])
@@ -59,18 +61,18 @@ def finish(
             _stamp(one).encode()
             for one in [*(cue.utterance.path for cue in cues), *(e.path for e in effects)]
         ),
-        code_digest("episode", "voice", "render/encoding.py").encode(),
+        code_digest("voice", "render/film.py", "render/finish.py").encode(),
         str(quality.draft).encode(),
     )
     stamp = film.with_suffix(".json")
-    if not (film.exists() and _read(stamp).get("made_of") == made_of):
+    if not (film.exists() and read_json(stamp).get("made_of") == made_of):
         stamp.unlink(missing_ok=True)  # killed between film and stamp, it must not vouch for another film
         _join(parts, cues, effects, marks, quality, film)
         write_json(stamp, {"made_of": made_of})
     if not complete:
         return [film]
     thumbnail = home / "thumbnail.png"
-    if not (thumbnail.exists() and _read(stamp).get("thumbnail") == parts[-1].plan.key):
+    if not (thumbnail.exists() and read_json(stamp).get("thumbnail") == parts[-1].plan.key):
         with local_pool(1, fresh=True) as pool:
             pool.submit(worker.draw_thumbnail, parts[-1].job, thumbnail).result()
         write_json(stamp, {"made_of": made_of, "thumbnail": parts[-1].plan.key})
@@ -87,10 +89,10 @@ def finish(
         inputs=_inputs(scene, parts),
     )
     path = rendered_path(scene.stem)
-    if not path.exists() or json.dumps(_read(path)) != json.dumps(rendered.to_json(path.parent)):
+    if not path.exists() or json.dumps(read_json(path)) != json.dumps(rendered.to_json(path.parent)):
         rendered.save(path)
     _prune(home, parts)
-    return [film, *([_episode(rendered, scene.stem)] if episode else [])]
+    return [film, *([then(rendered, scene.stem)] if then else [])]
 
 
 def _score(parts: Sequence[Part], fps: int) -> tuple[list[Cue], list[Effect], list[tuple[str, float]]]:
@@ -175,24 +177,6 @@ def _check(film: Path, quality: Quality, frames: int) -> None:
         )
 
 
-def _episode(rendered: Rendered, chapter: str) -> Path:
-    """Build the episode unless the one that is there was made from exactly this."""
-    film = media() / "episodes" / chapter / "episode.mp4"
-    stamp = media() / "videos" / chapter / "episode.json"
-    made_of = digest_bytes(
-        digest_file(rendered_path(chapter)).encode(),
-        json.dumps(_read(rendered.video.with_suffix(".json"))).encode(),
-        code_digest("episode", "voice", "render/encoding.py").encode(),
-    )
-    build = film.with_name("build.json")
-    if not (
-        build.exists() and film.exists() and _read(stamp) == {"made_of": made_of, "build": digest_file(build)}
-    ):
-        build_episode(rendered, chapter)
-        write_json(stamp, {"made_of": made_of, "build": digest_file(build)})
-    return film
-
-
 def _inputs(scene: Path, parts: Sequence[Part]) -> dict[str, str]:
     names = {name for part in parts for name in part.plan.inputs if name.endswith(".py")}
     files = {name: ROOT / name for name in names if (ROOT / name).is_file()} | {f"scenes/{scene.name}": scene}
@@ -217,11 +201,3 @@ def _stamp(sound_file: Path) -> str:
     """
     stat = sound_file.stat()
     return f"{sound_file.name} {stat.st_mtime_ns} {stat.st_size}"
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -3,12 +3,12 @@
 Not for machines that share a disk without locks (some network file systems).
 """
 
-import fcntl
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+
+from filelock import FileLock, Timeout
 
 from course.errors import CourseError
 from course.paths import media
@@ -16,25 +16,29 @@ from course.paths import media
 
 @contextmanager
 def locked(scenes: Iterable[Path]) -> Iterator[None]:
-    """Hold the chapters in this block, always taken in the same order; says so when it has to wait."""
+    """Hold the chapters in this block, always taken in the same order; says so when it has to wait.
+
+    Raises `CourseError` where nothing can be written, or the disk knows no locks.
+    """
     with ExitStack() as held:
         for scene in sorted(scenes):
             folder = media() / "videos" / scene.stem
             try:
                 folder.mkdir(parents=True, exist_ok=True)
-                file = held.enter_context(open(folder / ".lock", "w"))
+                # Where a disk knows no locks, a file that is merely there would outlive a killed build.
+                lock = FileLock(folder / ".lock", fallback_to_soft=False)
+                held.enter_context(_taken(lock, scene.stem))
             except OSError as error:
                 raise CourseError(
                     f"Cannot write in {folder} ({error.strerror}). "
                     "Make it writable, or set COURSE_MEDIA to a folder that is."
                 ) from None
-            _take(file, scene.stem)
         yield
 
 
-def _take(file: IO[str], chapter: str) -> None:
+def _taken(lock: FileLock, chapter: str) -> AbstractContextManager[object]:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        return lock.acquire(blocking=False)
+    except Timeout:
         print(f"{chapter} is being rendered by another build; waiting for it", file=sys.stderr)
-        fcntl.flock(file, fcntl.LOCK_EX)
+        return lock.acquire()

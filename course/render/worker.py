@@ -220,7 +220,7 @@ def _running(job: Job) -> Iterator[tuple["type[Chapter]", "StageRenderer"]]:
     try:
         from manim import tempconfig
 
-        from course.chapters import load
+        from course.stage.loading import load
         from course.stage.manim_internals import StageRenderer
 
         settings = {

@@ -8,7 +8,7 @@ import json
 import click
 
 from course.cast import cast_options
-from course.chapters import load, resolve
+from course.chapters import resolve
 from course.errors import CourseError, UsageError
 from course.files import write_text
 from course.paths import ROOT, shown
@@ -54,6 +54,7 @@ def lint(chapters: tuple[str, ...], as_json: bool) -> None:
 def claims(chapters: tuple[str, ...], write: bool) -> None:
     """Measure every fact that CHAPTERS state (all, if none is named), and show the numbers behind them."""
     from course.stage.claims import HEAD, markdown, refuted
+    from course.stage.loading import load
 
     if write and chapters:
         raise UsageError("docs/claims.md holds all chapters. Give --write without naming any.")

@@ -38,8 +38,9 @@ def voice() -> None:
 @cast_options
 def script(chapter: str) -> None:
     """Print a numbered script of CHAPTER to read aloud: one WAV file for each line."""
+    from course.stage.loading import lines_of
     from course.voice import takes
-    from course.voice.script import lines_of, write_script
+    from course.voice.script import write_script
 
     (scene,) = resolve([chapter])[:1]
     lines = write_script(scene.stem, lines_of(scene))
@@ -58,8 +59,8 @@ def script(chapter: str) -> None:
 @cast_options
 def check(chapter: str) -> None:
     """Name the takes of CHAPTER that are missing, clipped, noisy or out of date."""
+    from course.stage.loading import lines_of
     from course.voice.script import check as look
-    from course.voice.script import lines_of
 
     (scene,) = resolve([chapter])[:1]
     lines = lines_of(scene)

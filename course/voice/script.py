@@ -10,7 +10,6 @@ from pathlib import Path
 import av
 import numpy as np
 
-from course.chapters import load
 from course.errors import CourseError
 from course.files import write_json
 from course.voice import sound, takes
@@ -25,27 +24,6 @@ class Line:
     number: str
     depth: str
     text: str
-
-
-def lines_of(scene: Path) -> list[tuple[str, str]]:
-    """(depth, text) for every line that the chapter says with the present cast; runs it without drawing."""
-    from manim import config, tempconfig
-
-    from course.voice import speak
-
-    with tempconfig({"dry_run": True, "verbosity": "ERROR"}):
-        chapter = load(scene)()
-        chapter.__dict__["speak"] = lambda text: speak(text, "silence")
-        chapter.renderer.only = range(0)
-        chapter.render()
-        starts = [(name, frame / config.frame_rate) for name, frame in chapter.marks]
-        return [
-            (
-                next((name for name, start in reversed(starts) if start <= cue.start + 1e-6), ""),
-                cue.utterance.text,
-            )
-            for cue in chapter.cues
-        ]
 
 
 def numbered(chapter: str, lines: Sequence[tuple[str, str]]) -> list[Line]:

@@ -5,7 +5,7 @@ from PIL import Image, ImageDraw
 from tiny_film import FPS, FRAMES, MARKS, film, spoken
 
 from course.cast import Cast
-from course.episode import Rendered
+from course.render.rendered import Rendered
 
 
 @pytest.fixture(scope="session")

@@ -20,11 +20,12 @@ from PIL import Image
 from tiny_film import FPS, FRAMES, MARKS, TEXTS, boxes, film, needs_ffmpeg, number_in, probe, spoken
 
 from course.cast import Cast
-from course.episode import Rendered, build_episode, rendered_path
+from course.episode.assemble import build_episode
 from course.episode.command import episode
 from course.errors import CourseError, UsageError
 from course.files import digest_file
 from course.paths import media
+from course.render.rendered import Rendered, rendered_path
 from course.voice import sound
 
 CONTRACT = {
@@ -142,7 +143,7 @@ def test_the_description_has_stamps_cast_credits_and_licences(built: Path) -> No
 )
 def test_a_prompt_is_only_text_in_a_description(rendered: Rendered, prompt: str) -> None:
     from course.episode.describe import describe
-    from course.episode.film import Mark
+    from course.render.film import Mark
 
     text = describe("Q?", "About.", [Mark(0.0, "One")], [Cast(prompt, "b" * 6000)], ["silence"])
     assert not set("<>\x00\x1b") & set(text)
@@ -153,8 +154,8 @@ def test_a_prompt_is_only_text_in_a_description(rendered: Rendered, prompt: str)
 
 def test_a_long_description_loses_time_stamps_and_never_its_licences(rendered: Rendered) -> None:
     from course.episode.describe import describe
-    from course.episode.film import Mark
     from course.publish.metadata import problems
+    from course.render.film import Mark
 
     def described(casts: list[Cast], title: str = "{}: {}") -> str:
         depths = ("the story", "the mechanism", "the derivation")
@@ -423,7 +424,7 @@ def test_an_hour_of_film_stays_below_500_megabytes_and_5_percent_of_its_time(
     rendered.save(tmp_path / "rendered.json")
     script.write_text(
         "import sys, pathlib\n"
-        "from course.episode import Rendered\n"
+        "from course.render.rendered import Rendered\n"
         "from course.episode.whole import build_course\n"
         "one = Rendered.load(pathlib.Path(sys.argv[1]))\n"
         "build_course([(f'ch{k}_x', one) for k in range(578)])\n"

@@ -13,7 +13,8 @@ import webvtt
 from browser import found_by_chromium, needs_chromium
 from tiny_film import FPS, FRAMES, SIZE, probe
 
-from course.episode import Rendered, build_episode
+from course.episode.assemble import build_episode
+from course.render.rendered import Rendered
 
 PAGE = """<!doctype html><canvas></canvas>
 <video src="episode.mp4" preload="auto">

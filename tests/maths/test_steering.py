@@ -135,7 +135,7 @@ def equations(made: Capture) -> dict[str, Checked]:
         "sum": Checked("x", steering_checks.variance_of_dot(32), tolerance=1e-9),
         "mean square": Checked("x", steering_checks.mean_square_of_dot(QUERIES[0], KEYS[0]), tolerance=1e-9),
         "scaled": Checked("x", steering_checks.variance_scaled(32), tolerance=1e-9),
-        "guided": Checked("x", steering_checks.guided(made), tolerance=1e-5),
+        "guided": Checked("x", steering_checks.guided(made, made.spec.guidance), tolerance=1e-5),
         "noise": Checked("x", steering_checks.noise_is_score(LEVELS), tolerance=1e-7),
         "bayes": Checked("x", steering_checks.bayes(LEVELS), tolerance=1e-9),
         "logarithms": Checked("x", steering_checks.logarithms(LEVELS), tolerance=1e-9),

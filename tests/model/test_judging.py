@@ -21,6 +21,7 @@ from course.model.evaluate import Extent
 from course.model.settings import Recipe
 from course.paths import ASSETS
 from course.precompute import weights_digest
+from course.precompute.systems import painter
 
 SMALLEST = Extent(steps=1, seeds=1, choice=2, search_seeds=1, prompts=1, diversity=1, copies=1)
 
@@ -170,16 +171,15 @@ def test_the_grid_shows_of_each_prompts_seeds_the_clearest(monkeypatch: pytest.M
     assert [int(value) for value in pixels[:, 0, 0, 0]] == wanted * 24
 
 
-def test_a_sampler_paints_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sampler_paints_nothing_twice() -> None:
     counted = []
 
-    def counting(pipe: Any, words: list[str], seeds: list[int], *rest: Any) -> torch.Tensor:
+    def counting(words: list[str], seeds: list[int], *rest: Any) -> torch.Tensor:
         counted.extend(zip(words, seeds, strict=True))
-        return paint(pipe, words, seeds, *rest)
+        return paint(words, seeds, *rest)
 
-    paint = evaluate.paint
-    monkeypatch.setattr(evaluate, "paint", counting)
-    pictures = evaluate.sampler("pixel", "cpu", 1)
+    paint = painter("pixel")
+    pictures = evaluate.sampler(counting, 1)
     words = ["a cat", "a fish", "a cat"]
     first = pictures(words, [1, 1, 2], 2.0)
     again = pictures([*words, "a cat"], [1, 1, 2, 1], 2.0)
@@ -191,10 +191,10 @@ def test_a_sampler_paints_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_sampler_leaves_as_many_first_steps_unguided_as_it_is_told() -> None:
     asked = (["a cat on a green background"], [3], 4.0)
-    unguided = evaluate.sampler("pixel", "cpu", 2, 2)(*asked)
-    assert torch.allclose(unguided, evaluate.sampler("pixel", "cpu", 2)(*asked[:2], 1.0), atol=1e-4)
-    one = evaluate.sampler("pixel", "cpu", 2, 1)(*asked)
-    throughout = evaluate.sampler("pixel", "cpu", 2)(*asked)
+    unguided = evaluate.sampler(painter("pixel"), 2, 2)(*asked)
+    assert torch.allclose(unguided, evaluate.sampler(painter("pixel"), 2)(*asked[:2], 1.0), atol=1e-4)
+    one = evaluate.sampler(painter("pixel"), 2, 1)(*asked)
+    throughout = evaluate.sampler(painter("pixel"), 2)(*asked)
     assert min((one - unguided).abs().max(), (one - throughout).abs().max()) > 1e-2
 
 
@@ -353,7 +353,7 @@ def test_the_shipped_card_describes_the_shipped_weights(model: str, monkeypatch:
     stale = f"the card is stale: course evaluate --model {model}"
     assert scores["weights"] == weights_digest(model), stale
     assert scores["clip"] == round(tasks.caption_accuracy(loading.load_clip(), 1024), 4), stale
-    paint = evaluate.sampler(model, "cpu", scores["steps"])
+    paint = evaluate.sampler(painter(model), scores["steps"])
     again = evaluate.spot_check(paint, float(scores["best_guidance"]))
     for name, value in scores["spot_check"].items():
         assert abs(again[name] - value) <= 1.01 / 12, name  # one picture of twelve may tip over

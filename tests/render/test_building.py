@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from studio import CHAPTER, TINY, kill, loudness, pictures
 
-from course.episode import Rendered, rendered_path
 from course.errors import CourseError
 from course.render import finish
 from course.render.build import Build
 from course.render.pool import local_pool
+from course.render.rendered import Rendered, rendered_path
 
 
 def leftovers(studio) -> list[str]:

@@ -9,13 +9,14 @@ import av
 import numpy as np
 import pytest
 
-from course.chapters import chapters, load
+from course.chapters import chapters
 from course.paths import ROOT
 from course.stage.chapter import DEPTHS
 from course.stage.checked import verify_chapter
 from course.stage.claims import refuted
 from course.stage.command import CLAIMS
 from course.stage.lint.findings import lint
+from course.stage.loading import load
 
 CHAPTERS = chapters()
 FPS, SIZE = 5, (256, 144)

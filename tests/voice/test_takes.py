@@ -133,7 +133,7 @@ def test_a_take_that_is_longer_than_its_animations_makes_the_picture_wait(
 ) -> None:
     from manim import tempconfig
 
-    from course import chapters
+    from course.stage.loading import load
 
     record(home / "001.wav", said(4.0))
     record(home / "003.wav", said(1.0))
@@ -149,7 +149,7 @@ def test_a_take_that_is_longer_than_its_animations_makes_the_picture_wait(
     )
     monkeypatch.setenv("COURSE_DEPTHS", "story")
     with tempconfig({"dry_run": True, "verbosity": "ERROR"}):
-        chapter = chapters.load(scene)()
+        chapter = load(scene)()
         chapter.renderer.only = range(0)
         chapter.render()
     first, second = chapter.cues

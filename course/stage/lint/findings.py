@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from manim import config, tempconfig
 
-from course.chapters import load
 from course.paths import shown
 from course.stage.chapter import DEPTHS
 from course.stage.lint.source import Source
 from course.stage.lint.watch import Lasting, LookingRenderer, Played, Still, Watch, line_of
+from course.stage.loading import load
 from course.voice.timing import BREATH
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ import pytest
 import torch
 from transformers import AutoTokenizer, CLIPModel
 
-from course import precompute
 from course.errors import UsageError
+from course.model import embedding
 from course.model.data import HELD_OUT, sample
 from course.paths import ASSETS
 
@@ -18,7 +18,7 @@ CLIP = ASSETS / "models" / "clip"
 def test_texts_embed_as_the_stock_clip_embeds_them() -> None:
     clip, words = CLIPModel.from_pretrained(CLIP, dtype=torch.float32), AutoTokenizer.from_pretrained(CLIP)
     batch = words(TEXTS, padding="max_length", max_length=16, return_tensors="pt")
-    found = precompute.embed(TEXTS)
+    found = embedding.embed(TEXTS)
     assert found.tokens.shape == (3, 16, 128)
     assert found.pooled.shape == (3, 64)
     output = clip.text_model(batch.input_ids)
@@ -30,8 +30,8 @@ def test_texts_embed_as_the_stock_clip_embeds_them() -> None:
 
 def test_a_picture_lies_nearer_to_its_own_caption_than_to_most_others() -> None:
     samples = [sample(HELD_OUT + 500_000 + k) for k in range(24)]
-    pictures = precompute.embed_pictures(np.stack([s.pixels for s in samples]))
-    texts = precompute.embed([s.caption for s in samples]).pooled
+    pictures = embedding.embed_pictures(np.stack([s.pixels for s in samples]))
+    texts = embedding.embed([s.caption for s in samples]).pooled
     np.testing.assert_allclose(np.linalg.norm(pictures, axis=1), 1, atol=1e-5)
     similarity = pictures @ texts.T
     rank = (similarity > np.diag(similarity)[:, None]).sum(1)
@@ -40,8 +40,8 @@ def test_a_picture_lies_nearer_to_its_own_caption_than_to_most_others() -> None:
 
 def test_unknown_words_and_wrong_pictures_are_refused() -> None:
     with pytest.raises(UsageError, match="nearest: butterfly"):
-        precompute.embed(["a buterfly"])
+        embedding.embed(["a buterfly"])
     with pytest.raises(UsageError, match="at least one"):
-        precompute.embed([])
+        embedding.embed([])
     with pytest.raises(UsageError, match="uint8"):
-        precompute.embed_pictures(np.zeros((1, 3, 32, 32)))
+        embedding.embed_pictures(np.zeros((1, 3, 32, 32)))

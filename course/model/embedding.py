@@ -14,7 +14,7 @@ from course.errors import UsageError
 from course.model.data import SIZE, to_model
 from course.model.loading import load_clip
 from course.model.networks import token_ids, tokenizer
-from course.precompute.spec import check_prompt
+from course.model.prompts import check_prompt
 
 
 class Embeddings(NamedTuple):
