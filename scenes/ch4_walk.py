@@ -17,15 +17,10 @@ from manim import (
     Arrow,
     Create,
     FadeIn,
-    FadeOut,
-    LaggedStart,
-    Line,
     Mobject,
-    ReplacementTransform,
     RoundedRectangle,
     ValueTracker,
     VGroup,
-    linear,
 )
 
 from course import grammar
@@ -35,8 +30,7 @@ from course.maths.walking import TOY, Endings
 from course.precompute import CaptureSpec, Gathering
 from course.stage import Chapter, Equation, LivePicture, Picture, Walk, parts, places, theme
 from course.stage.parts.pictures import halves, to_pixels
-from course.stage.parts.plots import up_to
-from course.stage.places import BIG, HERE, THERE, named, side_by_side
+from course.stage.places import BIG, HERE, THERE, into, named, side_by_side
 from course.stage.proofs import Lines, proof
 from course.stage.telling import needs
 from course.stage.verdicts import Verdict, verdict
@@ -45,6 +39,7 @@ from course.stage.words import counted, spelled
 ENDINGS, STARTS, SAMPLES, FEWER, ALL_STEPS = 16, 4, 1024, 256, 1200
 COUNTS = (1, 2, 3, 5, 10, 15, 20, 30)
 SHOWN = (1, 2, 3, 5, 10, 30)
+PROMPTS = ("own", "other", "stranger")
 BAR, BEFORE = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
 
 
@@ -73,23 +68,18 @@ class WhyWalk(Chapter):
     def gatherings(self) -> Mapping[str, Gathering]:
         """The mean of many finished pictures, those of two other prompts, and where the first walk should end."""
         walk = CaptureSpec.of(self.cast, guidance=1.0)
+        stranger = grammar.unasked(self.cast.prompt, self.cast.other)
         return {
             "own": Gathering(walk, SAMPLES),
             "other": Gathering(replace(walk, prompt=self.cast.other), FEWER),
-            "stranger": Gathering(replace(walk, prompt=self.stranger), FEWER),
+            "stranger": Gathering(replace(walk, prompt=stranger), FEWER),
             "judge": Gathering(replace(walk, steps=ALL_STEPS), 1),
         }
-
-    # ------------------------------------------------------------- measured
 
     @cached_property
     def stops(self) -> tuple[int, int]:
         """Where a walk is left for its endings: once early, once later."""
         return round(0.2 * self.cast.steps), round(0.4 * self.cast.steps)
-
-    @cached_property
-    def stranger(self) -> str:
-        return grammar.unasked(self.cast.prompt, self.cast.other)
 
     @cached_property
     def finished(self) -> np.ndarray:
@@ -105,17 +95,14 @@ class WhyWalk(Chapter):
     @cached_property
     def endings(self) -> list[Endings]:
         """For each stop the endings from there, in levels of 255, beside the guess."""
-        guesses = self.captures["walk"].guesses
-        levels = measure.LEVELS
-        return [
-            Endings.of(levels * e, levels * guesses[k]) for e, k in zip(self.ends, self.stops, strict=True)
-        ]
+        guesses = (measure.LEVELS * self.captures["walk"].guesses[stop] for stop in self.stops)
+        return [Endings.of(measure.LEVELS * e, guess) for e, guess in zip(self.ends, guesses, strict=True)]
 
     @cached_property
     def away(self) -> list[float]:
         """From the first guess to the mean picture of each prompt, in percent of the own mean's size."""
         guess, size = self.captures["walk"].guesses[0], measure.distance(self.gathered["own"].mean, 0)
-        means = (self.gathered[name].mean for name in ("own", "other", "stranger"))
+        means = (self.gathered[name].mean for name in PROMPTS)
         return [100 * measure.distance(guess, mean) / size for mean in means]
 
     @cached_property
@@ -128,13 +115,6 @@ class WhyWalk(Chapter):
     def chance(self) -> float:
         """How far the mean of so many samples is off by chance alone, in percent of its size."""
         return 100 * self.gathered["own"].floor / measure.distance(self.gathered["own"].mean, 0)
-
-    @cached_property
-    def apart(self) -> float:
-        """How far apart four first guesses are, in percent of the distance between their starts."""
-        walks = self.captures["walks"][:STARTS]
-        guesses, starts = np.stack([w.guesses[0] for w in walks]), np.stack([w.states[0] for w in walks])
-        return 100 * measure.spread(guesses) / measure.spread(starts)
 
     @verdict
     def no_better(self) -> Verdict:
@@ -157,8 +137,10 @@ class WhyWalk(Chapter):
 
     @verdict
     def alike(self) -> Verdict:
+        walks = self.captures["walks"][:STARTS]
+        guesses, starts = np.stack([w.guesses[0] for w in walks]), np.stack([w.states[0] for w in walks])
         return Verdict(
-            self.apart,
+            100 * measure.spread(guesses) / measure.spread(starts),
             (10, "Every time nearly the same blur."),
             (30, "Blurs, and much alike."),
             (inf, "Blurs, and not much alike."),
@@ -225,8 +207,6 @@ class WhyWalk(Chapter):
         how = "the toy's error over the number of steps, four halvings, slope in logarithms"
         return Verdict(toy.whole_error()[0], (0.85, None), (1.15, said), (inf, None), how=how)
 
-    # ------------------------------------------------------------------ story
-
     def story(self) -> None:
         self.tell(self._rooms, self._best_answer, self._fog, self._jump_and_walk)
 
@@ -245,18 +225,18 @@ class WhyWalk(Chapter):
         label = theme.text(f"{walk.pictures[0].size:,} numbers", theme.LABEL, theme.SIGNAL)
         with self.say(
             f"You ask for {self.cast.prompt}. The ⟨machine⟩ turns your words into a small table of numbers."
-        ) as line:
+        ):
             self.show(rooms[0], words.move_to([left, 1.9, 0]))
-            line.mark().move(FadeIn(table.move_to([left, -0.85, 0]), target_position=words, scale=0.5))
+            self.mark().move(FadeIn(table.move_to([left, -0.85, 0]), target_position=words, scale=0.5))
         with self.say(
             f"Pictures live in another room. There, a ⟨place⟩ is {walk.pictures[0].size:,} numbers."
-        ) as line:
+        ):
             self.show(rooms[1], picture)
-            line.mark().show(label.move_to([right, -2.2, 0]))
-        with self.say("So which picture do your words name? ⟨This⟩ one? Or ⟨this⟩? Or ⟨this⟩?") as line:
+            self.mark().show(label.move_to([right, -2.2, 0]))
+        with self.say("So which picture do your words name? ⟨This⟩ one? Or ⟨this⟩? Or ⟨this⟩?"):
             self.point(words, theme.PROMPT)
             for k in (1, 2, 3):
-                line.mark().turn(turn, k, run_time=0.25)
+                self.mark().turn(turn, k, run_time=0.25)
         with self.say("It is all of them, and thousands more. There is no single place to jump to."):
             self.follow(turn, ENDINGS - 1)
         self.sweep()
@@ -266,23 +246,21 @@ class WhyWalk(Chapter):
         melt = parts.Melt(self.finished, height=6.2).move_to([0, 0.3, 0])
         mean = Picture.from_model(self.gathered["own"].mean, height=5.0).move_to([0, 0.5, 0])
         name = named(mean.set_stroke(theme.WRONG, width=6), f"the average of {SAMPLES:,}")[1]
-        with self.say("But suppose you had to answer at once, with ⟨one⟩ picture.") as line:
+        with self.say("But suppose you had to answer at once, with ⟨one⟩ picture."):
             self.gather(melt, run_time=2.5)
-            line.mark().point(melt[5])
+            self.mark().point(melt[5])
         with self.say(
             "You pay the square of what each number is off. ⟨Then⟩ your best bet is the middle: the average."
-        ) as line:
-            line.mark().play(melt.together([0, 0.5, 0], 5.0), run_time=line.remaining + 1.5)
+        ):
+            self.mark().play(melt.together([0, 0.5, 0], 5.0), run_time=self.line.remaining + 1.5)
         self.remove(*melt, melt)
         self.add(melt.mean)
-        with self.say(
-            f"This is the average of {SAMPLES:,} of them: a blur. ⟨No⟩ one would ask for that."
-        ) as line:
-            self.move(ReplacementTransform(melt.mean, mean), FadeIn(name))
-            line.mark().point(mean, theme.WRONG)
+        with self.say(f"This is the average of {SAMPLES:,} of them: a blur. ⟨No⟩ one would ask for that."):
+            self.become(melt.mean, mean, name)
+            self.mark().point(mean, theme.WRONG)
         with self.say(self.no_better):
             left = named(Picture(mean.pixels, BIG).move_to(HERE), f"the average of {SAMPLES:,}")
-            self.move(mean.animate.match_height(left[0]).move_to(left[0]), name.animate.move_to(left[1]))
+            self.move(into(mean, left[0]), into(name, left[1]))
 
     def _fog(self) -> None:
         # The model's guess beside the average; then a walk, in which the fog thins with every step.
@@ -292,26 +270,26 @@ class WhyWalk(Chapter):
         names = ("where you stand", "the model's guess")
         here, there = side_by_side(state, guess, names, (theme.INK, theme.MODEL))
         dots = parts.StepDots(steps, step, width=5.4, number=False).move_to([0, -2.75, 0])
-        with self.say(f"Now the model answers at once. {self.close}") as line:
+        with self.say(f"Now the model answers at once. {self.close}"):
             self.show(there)
-            line.mark().point(guess, theme.MODEL)
+            self.mark().point(guess, theme.MODEL)
         with self.say(
             "A walk starts in static, which ⟨leans⟩ very slightly towards some pictures. "
             "You can hardly tell which. That is fog: the ⟨blur⟩ in the guess."
-        ) as line:
+        ):
             self.hide(*average)
             self.show(here)
-            line.mark().point(state, theme.NOISE)
-            line.mark().point(guess, theme.MODEL)
-        with self.say("So do not jump. ⟨Take⟩ one small step towards the guess, and look again.") as line:
-            line.mark().show(dots)
+            self.mark().point(state, theme.NOISE)
+            self.mark().point(guess, theme.MODEL)
+        with self.say("So do not jump. ⟨Take⟩ one small step towards the guess, and look again."):
+            self.mark().show(dots)
             self.turn(step, 1)
         with self.say("The fog is a little thinner, the lean easier to see."):
             self.follow(step, 0.3 * steps)
         with self.say("Fewer places are left, and their middle moves. Step, look."):
             self.follow(step, 0.6 * steps)
-        with self.say("In the end a single place is left. And the middle of one place is a picture.") as line:
-            self.sound_walk(walk.alphas_cumprod[round(0.6 * steps) :], line.remaining)
+        with self.say("In the end a single place is left. And the middle of one place is a picture."):
+            self.sound_walk(walk.alphas_cumprod[round(0.6 * steps) :], self.line.remaining)
             self.follow(step, steps)
 
     def _jump_and_walk(self) -> None:
@@ -332,8 +310,6 @@ class WhyWalk(Chapter):
         colors = (theme.WRONG, theme.SIGNAL)
         return side_by_side(*pictures, ("jump", "walk"), colors, height, theme.SENTENCE)
 
-    # -------------------------------------------------------------- mechanism
-
     def mechanism(self) -> None:
         early, late = partial(self._melting, 0), partial(self._melting, 1)
         self.tell(self._first_guesses, self._what_it_is, early, late, self._strides, self._errors)
@@ -346,15 +322,16 @@ class WhyWalk(Chapter):
         row.arrange(RIGHT, buff=0.35).move_to([0, 0.75, 0])
         before = theme.text(f"{number} starts", theme.SENTENCE).next_to(row, DOWN, buff=0.4)
         after = theme.text("first guesses", theme.SENTENCE, theme.MODEL).move_to(before)
-        label = theme.text(f"{self.apart:.1f} % as far apart as the starts", theme.LABEL, theme.MUTED)
+        share = f"{self.alike.measured:.1f} % as far apart as the starts"
+        label = theme.text(share, theme.LABEL, theme.MUTED).next_to(after, DOWN, buff=0.35)
         with self.say(f"{number.capitalize()} pieces of static. They have nothing in common."):
             self.gather(row, run_time=1.5, lag_ratio=0.3)
             self.show(before)
-        with self.say("Ask the model once for each. ⟨What⟩ will the finished picture be?") as line:
-            line.mark().move(jump.animate.set_value(1), FadeOut(before), run_time=1.5)
+        with self.say("Ask the model once for each. ⟨What⟩ will the finished picture be?"):
+            self.mark().swap(jump.animate.set_value(1), instead_of=before, run_time=1.5)
             self.show(after)
         with self.say(self.alike):
-            self.show(label.next_to(after, DOWN, buff=0.35))
+            self.show(label)
             for one in row:
                 self.point(one, theme.MODEL, run_time=0.45)
         self.sweep()
@@ -365,10 +342,10 @@ class WhyWalk(Chapter):
         mean = Picture.from_model(self.gathered["own"].mean)
         names = ("first guess", f"mean of {SAMPLES:,} pictures")
         ours, theirs = side_by_side(guess, mean, names, (theme.MODEL, theme.INK))
-        with self.say(f"Is it that average, the ⟨mean⟩ of {SAMPLES:,} finished pictures?") as line:
+        with self.say(f"Is it that average, the ⟨mean⟩ of {SAMPLES:,} finished pictures?"):
             self.show(ours)
-            line.mark().show(theirs)
-        nouns = grammar.nouns(self.cast.prompt, self.cast.other, self.stranger)
+            self.mark().show(theirs)
+        nouns = grammar.nouns(*(self.gathered[name].of.spec.prompt for name in PROMPTS))
         first, second, third = nouns if nouns[0] != nouns[1] else ("own words", "other words", nouns[2])
         away = dict(zip((first, second, third), self.away, strict=True))
         bars = parts.BarPlot(
@@ -379,41 +356,34 @@ class WhyWalk(Chapter):
             width=8.0,
             height=1.5,
         ).move_to([2.7, 0.85, 0])
-        means = VGroup(
-            *(Picture.from_model(self.gathered[k].mean, 1.25) for k in ("own", "other", "stranger"))
-        )
+        means = VGroup(*(Picture.from_model(self.gathered[k].mean, 1.25) for k in PROMPTS))
         for one, noun in zip(means, away, strict=True):
             one.move_to([bars.names[noun].get_x(), bars.get_bottom()[1] - 0.15 - one.height / 2, 0])
         itself = theme.text(f"the mean itself: {self.chance:.1f} % off", theme.LABEL, theme.MUTED)
-        shrunk = mean.animate.match_height(means[0]).move_to(means[0])
         with self.say(
             f"They differ. In root mean square, ⟨{self.away[0]:.0f}⟩ percent of the mean's own size."
-        ) as line:
-            self.show(shrunk, FadeOut(theirs[1]), ours.animate.shift(1.15 * LEFT))
+        ):
+            self.swap(into(mean, means[0]), ours.animate.shift(1.15 * LEFT), instead_of=theirs[1])
             self.show(bars.line, bars.y_label)
-            line.mark().show(bars.part(first))
-        with self.say(self.whose) as line:
+            self.mark().show(bars.part(first))
+        with self.say(self.whose):
             self.show(bars.part(second), means[1])
-            line.mark().show(bars.part(third), means[2])
-            line.mark().point(bars.part(first), theme.MODEL)
-        with self.say(self.rest) as line:
+            self.mark().show(bars.part(third), means[2])
+            self.mark().point(bars.part(first), theme.MODEL)
+        with self.say(self.rest):
             self.show(itself.next_to(means, DOWN, buff=0.2))
-            line.mark().point(guess, theme.MODEL, run_time=1.5)
+            self.mark().point(guess, theme.MODEL, run_time=1.5)
         self.sweep()
 
     def _melting(self, which: int) -> None:
         # A state flies into sixteen tiles, each goes on by itself, the endings slide together: the guess.
         walk, stop, first = self.captures["walk"], self.stops[which], which == 0
         runs, step = self.captures["endings"][stop], ValueTracker(0)
-        here = named(
-            Picture(walk.pictures[stop], BIG).move_to(HERE), f"step {stop} of {self.cast.steps}", theme.TIME
-        )
-        melt = parts.Melt(np.stack([run.pictures[-1] for run in runs]), height=5.2).move_to(
-            [THERE[0], 0.05, 0]
-        )
-        tiles = VGroup(*(Walk(run.pictures, step, melt[0].height) for run in runs))
-        for tile, place in zip(tiles, melt, strict=True):
-            tile.move_to(place)
+        state = Picture(walk.pictures[stop], BIG).move_to(HERE)
+        here = named(state, f"step {stop} of {self.cast.steps}", theme.TIME)
+        melt = parts.Melt(np.stack([run.pictures[-1] for run in runs])).move_to([THERE[0], 0.05, 0])
+        films = (Walk(run.pictures, step, melt[0].height) for run in runs)
+        tiles = VGroup(*(film.move_to(tile) for film, tile in zip(films, melt, strict=True)))
         fresh = theme.text("fresh noise each step", theme.LABEL, theme.MUTED).move_to([0.5, 3.1, 0])
         with self.say(
             f"Now stop the walk on its way, at step {stop}."
@@ -426,11 +396,8 @@ class WhyWalk(Chapter):
             if first
             else "Again sixteen endings, all from this one state."
         ):
-            copies = [here[0].copy() for _ in tiles]
-            flown = (
-                one.animate.match_height(tile).move_to(tile) for one, tile in zip(copies, tiles, strict=True)
-            )
-            self.move(LaggedStart(*flown, lag_ratio=0.08), FadeIn(fresh), run_time=theme.GATHER)
+            copies = VGroup(*(state.copy() for _ in tiles))
+            self.gather([*map(into, copies, tiles), fresh], lag_ratio=0.08)
             self.remove(*copies)
             self.add(tiles)
             self.follow(step, self.cast.steps - stop, beyond=1.0 if first else 0.4)
@@ -440,9 +407,9 @@ class WhyWalk(Chapter):
             "From here, every one of these endings is possible. ⟨Now⟩ slide them together."
             if first
             else "They differ less by now. ⟨Slide⟩ them together."
-        ) as line:
-            line.mark()
-            self.move(FadeOut(fresh), melt.together(THERE, BIG), run_time=max(line.remaining, 3.0))
+        ):
+            seconds = max(self.mark().line.remaining, 3.0)
+            self.swap(melt.together(THERE, BIG), instead_of=fresh, run_time=seconds)
         self.remove(*melt, melt)
         self.add(melt.mean)
         guess = Picture(walk.guess_pictures[stop]).set_stroke(theme.MODEL, width=6)
@@ -452,9 +419,9 @@ class WhyWalk(Chapter):
             f"They melt into a blur. ⟨And⟩ this is the model's guess at step {stop}, in one call."
             if first
             else "There is less fog: the blur is sharper. ⟨And⟩ the guess, beside it."
-        ) as line:
+        ):
             self.show(mean[1])
-            line.mark().swap(guessed, instead_of=here)
+            self.mark().swap(guessed, instead_of=here)
         self._seam(guess, melt.mean, VGroup(guessed[1], mean[1]), which)
 
     def _seam(self, guess: Picture, mean: Picture, names: VGroup, which: int) -> None:
@@ -472,7 +439,7 @@ class WhyWalk(Chapter):
             "Put both into one frame. Do you see the seam?" if first else "Into one frame with them."
         ):
             self.hide(names, guess.animate.set_stroke(width=0))
-            self.move(*(one.animate.match_height(seam).move_to(seam) for one in (guess, mean)))
+            self.move(into(guess, seam), into(mean, seam))
             self.remove(guess, mean)
             self.add(seam)
             self.show(below)
@@ -480,17 +447,14 @@ class WhyWalk(Chapter):
             f"They are {found.distance:.1f} levels of 255 apart. The ⟨nearest⟩ ending is {found.off:.0f} from that mean."
             if first
             else f"{found.distance:.1f} levels here, and {found.off:.0f} for the ⟨nearest⟩ ending."
-        ) as line:
-            places_of = zip(below, after, strict=True)
-            self.move(
-                seam.animate.match_height(left).move_to(left), *(a.animate.move_to(b) for a, b in places_of)
-            )
+        ):
+            self.move(into(seam, left), *map(into, below, after))
             self.show(apart)
-            line.mark().show(right, ends, off)
+            self.mark().show(right, ends, off)
         if not first:
-            with self.say(f"{self.middle} ⟨But⟩ sixteen are few, and the model errs.") as line:
+            with self.say(f"{self.middle} ⟨But⟩ sixteen are few, and the model errs."):
                 self.point(seam, theme.MODEL)
-                line.mark().point(apart, theme.MODEL)
+                self.mark().point(apart, theme.MODEL)
         self.sweep()
 
     def _strides(self) -> None:
@@ -501,20 +465,18 @@ class WhyWalk(Chapter):
         names = (f"{count} step{'s' * (count > 1)}" for count in SHOWN)
         steps = [named(*pair, theme.TIME, gap=0.15) for pair in zip(tiles, names, strict=True)]
         start = Picture(self.captures["walk"].pictures[0], BIG).move_to([-0.8, 0.45, 0])
-        with self.say(
-            "So how many steps does a walk need? ⟨The⟩ same start, and ⟨one⟩ step: a jump."
-        ) as line:
+        with self.say("So how many steps does a walk need? ⟨The⟩ same start, and ⟨one⟩ step: a jump."):
             self.show(start)
-            line.mark().move(start.animate.match_height(tiles[0]).move_to(tiles[0]))
-            line.mark().show(ReplacementTransform(start, tiles[0]), steps[0][1])
-        with self.say("⟨Two⟩ steps. ⟨Three⟩. ⟨Five⟩. ⟨Ten⟩. And ⟨thirty⟩. The fog clears.") as line:
+            self.mark().move(into(start, tiles[0]))
+            self.mark().become(start, tiles[0], steps[0][1])
+        with self.say("⟨Two⟩ steps. ⟨Three⟩. ⟨Five⟩. ⟨Ten⟩. And ⟨thirty⟩. The fog clears."):
             for one in steps[1:]:
-                line.mark().show(one, run_time=0.5)
+                self.mark().show(one, run_time=0.5)
         self.sweep()
 
     def _errors(self) -> None:
         # Where the longest walk ends; then how far from it fewer calls end, as a curve that falls.
-        counts, calls, errors = np.array(COUNTS), ValueTracker(1), np.array(list(self.errors.values()))
+        counts, calls = np.array(COUNTS), ValueTracker(1)
         ends = [run.pictures[-1] for run in self.captures["strides"].values()]
 
         def at(calls: float) -> int:
@@ -523,38 +485,23 @@ class WhyWalk(Chapter):
         picture = LivePicture(lambda n: ends[at(n)], calls, height=BIG).move_to(places.LEFTMOST)
         judge = Picture.from_model(self.gathered["judge"].mean, BIG).move_to(picture)
         all_steps = named(judge, f"{ALL_STEPS:,} steps", theme.TIME)
-        plot = parts.LinePlot(
-            counts,
-            {"walk": errors},
-            x_label="model calls",
-            y_label="levels of 255 off",
-            colors={"walk": theme.TIME},
-            x_range=(0.0, COUNTS[-1]),
-            y_range=up_to(errors.max()),
-            width=6.0,
-            height=3.5,
-        )
-        marker = places.on_the_right(plot).marker("walk", calls)
+        labels = ("model calls", "levels of 255 off")
+        plot = places.curve_on_the_right(counts, list(self.errors.values()), labels, theme.TIME, x_from=0.0)
         number = parts.LiveNumber(lambda n: counts[at(n)], calls, 0, size=theme.LABEL, color=theme.TIME)
         taken = places.reading("steps:", number, theme.TIME).move_to(all_steps[1])
-        with self.say(f"How far is each end from ⟨that⟩ of {ALL_STEPS:,} steps, all there are?") as line:
+        with self.say(f"How far is each end from ⟨that⟩ of {ALL_STEPS:,} steps, all there are?"):
             self.show(plot.axes, all_steps)
-            line.mark().point(judge, theme.TIME)
+            self.mark().point(judge, theme.TIME)
         with self.say(f"With one call of the model, {self.errors[1]:.0f} levels of 255."):
-            self.swap(picture, marker, taken, instead_of=all_steps)
-        with self.say(self.fewer) as line:
-            line.mark()
-            pace = (line.remaining + 1.5) / (COUNTS[-1] - COUNTS[0])
+            self.swap(picture, plot.marker("", calls), taken, instead_of=all_steps)
+        with self.say(self.fewer):
+            self.mark()
+            pace = (self.line.remaining + 1.5) / (COUNTS[-1] - COUNTS[0])
             for here, there in pairwise(COUNTS):
-                ends_at = (plot.point(n, self.errors[n]) for n in (here, there))
-                stride = Create(Line(*ends_at, color=theme.TIME, stroke_width=7))
-                seconds = pace * (there - here)
-                self.play(stride, calls.animate.set_value(there), run_time=seconds, rate_func=linear)
+                self.run(calls, there, pace * (there - here), Create(plot.piece("", here, there)))
         with self.say(self.buys):
             self.point(plot.axes, theme.TIME, run_time=1.5)
         self.hold(0.4)
-
-    # ------------------------------------------------------------- derivation
 
     def derivation(self) -> None:
         first = (self._bowl, self._mean, self._tweedie, self._drowning, self._spreading, self._noise)
@@ -568,29 +515,18 @@ class WhyWalk(Chapter):
         def answer(s: float) -> np.ndarray:
             return mean + s * (ends[0] - mean)
 
-        off = np.array([((ends - answer(x)) ** 2).mean() for x in along])
+        off = [((ends - answer(x)) ** 2).mean() for x in along]
         picture = LivePicture(lambda s: to_pixels(answer(s).reshape(shape)), s, height=BIG)
         yours = named(picture.move_to(places.LEFTMOST), "your answer", theme.MODEL)
-        plot = parts.LinePlot(
-            along,
-            {"bowl": off},
-            x_label="0: the mean, 1: that ending",
-            y_label="mean square error",
-            colors={"bowl": theme.MODEL},
-            y_range=up_to(off.max()),
-            width=6.0,
-            height=3.5,
-        )
-        marker = places.on_the_right(plot).marker("bowl", s)
-        with self.say("Why the mean? Answer with one of ⟨sixteen⟩ endings, and blend in the others.") as line:
+        labels = ("0: the mean, 1: that ending", "mean square error")
+        plot = places.curve_on_the_right(along, off, labels, theme.MODEL)
+        marker = plot.marker("", s)
+        with self.say("Why the mean? Answer with one of ⟨sixteen⟩ endings, and blend in the others."):
             self.show(yours)
-            line.mark().show(plot.axes, marker)
-        with self.say(
-            "The error falls, and beyond their mean it rises. The ⟨bottom⟩ is the mean. Why?"
-        ) as line:
-            bowl = Create(plot.curves["bowl"].reverse_direction())
-            self.play(s.animate.set_value(-1), bowl, run_time=3.0, rate_func=linear)
-            line.mark().turn(s, 0)
+            self.mark().show(plot.axes, marker)
+        with self.say("The error falls, and beyond their mean it rises. The ⟨bottom⟩ is the mean. Why?"):
+            self.run(s, -1, 3.0, Create(plot.curves[""].reverse_direction()))
+            self.mark().turn(s, 0)
             self.point(marker, theme.MODEL)
         self.sweep()
 
@@ -620,17 +556,17 @@ class WhyWalk(Chapter):
             picture = Picture.from_model(values.reshape(shape), height=1.9)
             letters.add(VGroup(letter, picture).arrange(RIGHT, buff=0.3))
         told = self.prove(self.squares, under=letters.arrange(RIGHT, buff=0.9).move_to([-1.2, 2.4, 0]))
-        with told.saying() as line:
+        with told.saying():
             for letter in letters:
-                line.mark().show(letter, run_time=0.5)
-            line.mark()
+                self.mark().show(letter, run_time=0.5)
+            self.mark()
         told.step()
-        with told.saying() as line:
+        with told.saying():
             self.point(told.part("(x_0 - m)"), theme.SIGNAL)
-            line.mark()
-        with told.saying() as line:
+            self.mark()
+        with told.saying():
             self.point(told.part("EE norm(x_0 - m)^2"))
-            line.mark().point(told.part("norm(m - g)^2"), theme.MODEL)
+            self.mark().point(told.part("norm(m - g)^2"), theme.MODEL)
         with self.say("Training pays squares too, so the model learns this mean."):
             self.point(told.part("EE[x_0 | x_t]"))
         self.sweep()
@@ -671,9 +607,9 @@ class WhyWalk(Chapter):
         with told.saying():
             self.show(state, run_time=0.6)
         told.rest()
-        with self.say("The state plus a ⟨push⟩ uphill is the ⟨guess⟩, dimmed by root alpha bar.") as line:
-            line.mark().show(plus, push, run_time=0.7)
-            line.mark().show(equals, guess, run_time=0.7)
+        with self.say("The state plus a ⟨push⟩ uphill is the ⟨guess⟩, dimmed by root alpha bar."):
+            self.mark().show(plus, push, run_time=0.7)
+            self.mark().show(equals, guess, run_time=0.7)
         self.sweep()
 
     @proof
@@ -699,7 +635,7 @@ class WhyWalk(Chapter):
         told.step(picture)
         with told.saying():
             told.write()
-            self.play(step.animate.set_value(noisy), run_time=2.0, rate_func=linear)
+            self.run(step, noisy, 2.0)
         told.rest()
         self.sweep()
 
@@ -741,9 +677,9 @@ class WhyWalk(Chapter):
             dot.scale(0.6)
         about = theme.text("a toy: one number, two places", theme.LABEL, theme.MUTED).move_to([-1.2, 0.75, 0])
         told = self.prove(self.spreading, at=1.2 * DOWN)
-        with self.say("For one number, this is p, the cloud. ⟨More⟩ noise smears it.") as line:
+        with self.say("For one number, this is p, the cloud. ⟨More⟩ noise smears it."):
             self.show(cloud, about)
-            line.mark().turn(sigma, 0.8, run_time=1.6)
+            self.mark().turn(sigma, 0.8, run_time=1.6)
             self.hide(about)
         told.rest(until=5)
         with told.saying():
@@ -753,10 +689,10 @@ class WhyWalk(Chapter):
         with told.saying():
             self.show(cloud.walkers)
             told.write()
-            self.play(sigma.animate.set_value(1.8), run_time=1.2, rate_func=linear)
+            self.run(sigma, 1.8, 1.2)
         with told.saying():
             told.write()
-            self.play(sigma.animate.set_value(0.4), run_time=2.2, rate_func=linear)
+            self.run(sigma, 0.4, 2.2)
         self.sweep()
 
     @proof
@@ -782,10 +718,10 @@ class WhyWalk(Chapter):
         # From Tweedie's formula to the velocity.
         told = self.prove(self.velocity)
         for pointed in ('"a constant"', "", "nabla_y"):
-            with told.saying() as line:
+            with told.saying():
                 told.write()
                 if pointed:
-                    line.mark().point(told.part(pointed))
+                    self.mark().point(told.part(pointed))
         told.rest()
 
     @proof
@@ -809,15 +745,15 @@ class WhyWalk(Chapter):
         # The name of what the program does; its lines; and what it is.
         whole = theme.text("DDIM = Euler's method", theme.SENTENCE, theme.TIME).move_to([-1.2, 3.1, 0])
         told = self.prove(self.ddim)
-        with told.saying() as line:
-            line.mark().sweep(0.4)
+        with told.saying():
+            self.mark().sweep(0.4)
             self.show(whole[:4], run_time=0.3)
         told.rest(until=3)
-        with told.saying() as line:
+        with told.saying():
             told.write()
-            line.mark().point(told.part("hat(epsilon)"), theme.NOISE)
+            self.mark().point(told.part("hat(epsilon)"), theme.NOISE)
             measured = told.measured("left and right, on our walk:\n").move_to([0, -2.3, 0])
-            line.mark().show(whole[4:], measured)
+            self.mark().show(whole[4:], measured)
             self.hold(0.5)
         self.sweep()
 
@@ -841,25 +777,22 @@ class WhyWalk(Chapter):
             walk = road_map.strides(stops, walking.euler(TOY.slope, starts[mine], list(stops)), color)
             name = theme.text(counted(count, "step"), theme.SENTENCE, color).move_to([0.6, 3.1, 0])
             walks.append(VGroup(walk, name))
-        with self.say(
-            "Here are the toy's roads. ⟨All⟩ head for the middle, then each finds one place."
-        ) as line:
+        with self.say("Here are the toy's roads. ⟨All⟩ head for the middle, then each finds one place."):
             self.show(road_map, road_map.hills(TOY.density))
-            line.mark()
-            drawn = (Create(one, rate_func=linear) for one in roads)
-            self.play(LaggedStart(*drawn, lag_ratio=0.05), run_time=line.remaining)
+            self.mark()
+            self.draw(roads, run_time=self.line.remaining)
         with self.say(
             "Now jump. ⟨One⟩ step, at the first velocity, ends between the places: ⟨the⟩ first guess."
-        ) as line:
+        ):
             (stride, _, end), name = walks[0]
             self.hide(*(road for road in roads if road is not roads[mine]))
-            line.mark().move(Create(stride, rate_func=linear), FadeIn(name), run_time=1.4)
+            self.mark().show(Create(stride), name, run_time=1.4)
             self.move(FadeIn(end, scale=2), run_time=0.4)
-            line.mark().point(end, theme.WRONG)
-        with self.say("⟨Two⟩ steps. ⟨Five⟩. ⟨Fifteen⟩ follow the bend.") as line:
+            self.mark().point(end, theme.WRONG)
+        with self.say("⟨Two⟩ steps. ⟨Five⟩. ⟨Fifteen⟩ follow the bend."):
             for before, after in pairwise(walks):
                 # One after the other: their names stand at the same place.
-                line.mark().hide(before, run_time=0.2)
+                self.mark().hide(before, run_time=0.2)
                 self.show(after, run_time=0.3)
         self.sweep()
 
@@ -878,13 +811,13 @@ class WhyWalk(Chapter):
         # What each stride misses.
         told, factor = self.prove(self.misses), f"{2**self.half.measured:.1f}"
         twice = theme.text(f"on the toy: twice the steps, error ÷ {factor}", theme.LABEL, theme.MUTED)
-        with told.saying() as line:
+        with told.saying():
             told.write()
-            line.mark().point(told.part("(d hat(epsilon)) / (d sigma)"), theme.WRONG)
+            self.mark().point(told.part("(d hat(epsilon)) / (d sigma)"), theme.WRONG)
         told.step()
-        with told.saying() as line:
+        with told.saying():
             told.write()
-            line.mark().show(twice.move_to([0, -2.5, 0]))
+            self.mark().show(twice.move_to([0, -2.5, 0]))
         self.sweep()
 
     @proof
@@ -899,11 +832,11 @@ class WhyWalk(Chapter):
         # What a jump makes, and the line that it would need; what a walk makes.
         jump, walked = self._pair()
         told = self.prove(self.straight, at=[-1.2, 3.3, 0])
-        with told.saying() as line:
+        with told.saying():
             self.show(jump)
-            line.mark()
+            self.mark()
             told.write()
-            line.mark().point(jump[0], theme.WRONG)
+            self.mark().point(jump[0], theme.WRONG)
         with self.say("But it does change. With every step, there is less that it could be."):
             self.show(walked)
             self.point(walked[0], theme.SIGNAL)

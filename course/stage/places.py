@@ -3,11 +3,15 @@
 Not for mosaics and grids, which are parts (`parts.pictures`).
 """
 
+from typing import Any
+
+import numpy as np
 from manim import DOWN, RIGHT, UP, Mobject, VGroup
+from numpy.typing import ArrayLike
 
 from course.stage import theme
 from course.stage.parts.digits import on_baseline
-from course.stage.parts.plots import LinePlot
+from course.stage.parts.plots import LinePlot, up_to
 
 HERE, THERE = (-3.4, 0.45, 0.0), (3.4, 0.45, 0.0)
 """The middles of two pictures side by side, each with its name below."""
@@ -48,6 +52,11 @@ def side_by_side(
     return pair
 
 
+def into(thing: Mobject, place: Mobject) -> Any:
+    """The animation in which something goes to where another thing stands, and takes its height."""
+    return thing.animate.match_height(place).move_to(place)
+
+
 def halves_named(picture: Mobject, names: tuple[str, str], colors: tuple[str, str]) -> VGroup:
     """What the left and the right half of a picture are, each below its half, on one baseline."""
     words = VGroup(
@@ -61,8 +70,22 @@ def halves_named(picture: Mobject, names: tuple[str, str], colors: tuple[str, st
     return words.shift((picture.get_bottom()[1] - 0.6) * UP)
 
 
-def on_the_right(plot: LinePlot) -> LinePlot:
-    """A plot moved to the right half of the frame, as far as its axes' names allow."""
+def curve_on_the_right(
+    x: ArrayLike, y: ArrayLike, labels: tuple[str, str], color: str, x_from: float | None = None
+) -> LinePlot:
+    """One curve, named "", in the right half of the frame; its axes begin at `x_from` and at 0."""
+    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    plot = LinePlot(
+        x,
+        {"": y},
+        x_label=labels[0],
+        y_label=labels[1],
+        colors={"": color},
+        x_range=(float(x[0]) if x_from is None else x_from, float(x[-1])),
+        y_range=up_to(float(y.max())),
+        width=6.0,
+        height=3.5,
+    )
     return plot.shift([theme.SAFE_RIGHT - 0.3 - plot.axes.get_right()[0], -0.05 - plot.axes.get_y(), 0])
 
 

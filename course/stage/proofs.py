@@ -13,8 +13,8 @@ Not for setting a line (`equation`), nor for how one line becomes the next (`der
 
     told = self.prove(self.tweedie, under=pictures)
     told.step(picture)                   # says the next sentence, shows the picture, writes the line
-    with told.saying() as line:          # the same with more than that happening while it is said
-        line.mark()
+    with told.saying():                  # the same with more than that happening while it is said
+        self.mark()
         self.point(told.part("q"))
     told.rest()                          # the other lines, one after the other
 """
@@ -42,7 +42,6 @@ from course.stage.marks import marked
 
 if TYPE_CHECKING:
     from course.stage.chapter import Chapter
-    from course.stage.telling import Spoken
 
 SIZE, WIDTH = 60.0, 12.6
 """The size at which a line is set, and the width that it must fit into, for which it may shrink."""
@@ -180,13 +179,13 @@ class Told:
             self.step()
 
     @contextmanager
-    def saying(self) -> Iterator["Spoken"]:
+    def saying(self) -> Iterator[None]:
         """Say the next line while the block plays; it is written by `write`, or else at the block's end."""
         number = self._written
         if number == len(self._lines):
             raise CourseError(f"The proof {self._of.name} ends with line {number}: it has no further one.")
-        with self._chapter.say(self._lines[number].says) as spoken:
-            yield spoken
+        with self._chapter.say(self._lines[number].says):
+            yield
             if self._written == number:
                 self.write()
 

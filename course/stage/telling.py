@@ -4,18 +4,21 @@ Not for how a film is put together (`chapter`), nor for what is shown (`parts`, 
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, TypeVar
 
 from manim import (
     Circumscribe,
+    Create,
     FadeIn,
     FadeOut,
     LaggedStart,
     Mobject,
+    ReplacementTransform,
     ValueTracker,
+    VMobject,
     config,
     linear,
 )
@@ -67,10 +70,8 @@ class Spoken:
         spoken = (self._stage.frame - self._start) / config.frame_rate
         return max(self.duration - spoken, 1 / config.frame_rate)
 
-    def mark(self) -> "Telling":
+    def mark(self) -> None:
         """Wait until the word at the sentence's next mark, as in `The ⟨word⟩`, starts; at once if it has.
-
-        Gives the stage, so that `line.mark().show(picture)` is one beat.
 
         Raises CourseError where no mark is left.
         """
@@ -80,7 +81,6 @@ class Spoken:
                 "Put ⟨ and ⟩ around the word to wait for."
             )
         self._wait(self._utterance.words[self._marks.pop(0)].start)
-        return self._stage
 
     def until(self, word: str, nth: int = 1) -> None:
         """Wait until `word` (or some words in a row) starts, at its `nth` place; at once if it has passed.
@@ -95,7 +95,7 @@ class Spoken:
             word = self._utterance.words[self._marks[0]].text
             raise CourseError(
                 f"“{self._utterance.text}” has a mark at “{word}” that nothing waits for"
-                f"{where(self._stage)}. Take it away, or wait for it: line.mark()."
+                f"{where(self._stage)}. Take it away, or wait for it: self.mark()."
             )
         self._stage.hold_until(self._start + math.ceil((self.duration + BREATH) * config.frame_rate))
 
@@ -137,7 +137,7 @@ class Telling(StageScene):
     @contextmanager
     def say(self, text: object) -> Iterator[Spoken]:
         """Speak `text` (a sentence or a verdict) while the block's animations play; at its end wait until it
-        is said, and a breath. A word in ⟨ ⟩ is one that `line.mark()` waits for.
+        is said, and a breath. A word in ⟨ ⟩ is one that `self.mark()` waits for.
         """
         from course.voice import Cue
 
@@ -163,6 +163,11 @@ class Telling(StageScene):
             raise CourseError(f"Nothing is being said{where(self)}. Write with self.say(“…”): around it.")
         return self._line
 
+    def mark(self) -> Self:
+        """Wait until the word at the next mark of the line is said: `self.mark().show(picture)`."""
+        self.line.mark()
+        return self
+
     # What is seen
 
     def show(self, *shown: Shown, run_time: float = theme.SHOW) -> None:
@@ -174,13 +179,24 @@ class Telling(StageScene):
         self.play(*(FadeOut(one) if isinstance(one, Mobject) else one for one in gone), run_time=run_time)
 
     def swap(self, *new: Shown, instead_of: Mobject, run_time: float = theme.SHOW) -> None:
-        """One thing goes and others come in its place."""
+        """One thing goes, and others come in its place."""
         self.show(FadeOut(instead_of), *new, run_time=run_time)
 
-    def gather(self, *things: Shown, run_time: float = theme.GATHER, lag_ratio: float = 0.1) -> None:
-        """Many mobjects appear, or many animations play, one after the other."""
+    def become(self, old: Mobject, new: Mobject, *also: Shown, run_time: float = theme.SHOW) -> None:
+        """One thing turns into another."""
+        self.show(ReplacementTransform(old, new), *also, run_time=run_time)
+
+    def gather(self, things: Iterable[Shown], run_time: float = theme.GATHER, lag_ratio: float = 0.1) -> None:
+        """Many things appear, or many animations play, one after the other."""
         shown = (FadeIn(one) if isinstance(one, Mobject) else one for one in things)
         self.play(LaggedStart(*shown, lag_ratio=lag_ratio), run_time=run_time)
+
+    def draw(
+        self, curves: Iterable[VMobject], run_time: float = theme.GATHER, lag_ratio: float = 0.05
+    ) -> None:
+        """Curves are drawn evenly from their start, one a little after the other."""
+        drawn = (Create(curve, rate_func=linear) for curve in curves)
+        self.play(LaggedStart(*drawn, lag_ratio=lag_ratio), run_time=run_time)
 
     def move(self, *moved: Shown, run_time: float = theme.MOVE) -> None:
         """Things go where they are used: `picture.animate.move_to(…)`."""
@@ -194,10 +210,13 @@ class Telling(StageScene):
         """Let what follows a tracker go to where it stands at `to`."""
         self.play(tracker.animate.set_value(to), run_time=run_time)
 
+    def run(self, tracker: ValueTracker, to: float, seconds: float, *also: Shown) -> None:
+        """Let a tracker run evenly to `to`."""
+        self.play(tracker.animate.set_value(to), *also, run_time=seconds, rate_func=linear)
+
     def follow(self, tracker: ValueTracker, to: float, *also: Shown, beyond: float = 0.0) -> None:
-        """Let a tracker run to `to`, evenly, until the line has been said, or `beyond` seconds longer."""
-        run_time = self.line.remaining + beyond
-        self.play(tracker.animate.set_value(to), *also, run_time=run_time, rate_func=linear)
+        """Let a tracker run evenly to `to` until the line has been said, or `beyond` seconds longer."""
+        self.run(tracker, to, self.line.remaining + beyond, *also)
 
     def hold(self, seconds: float) -> None:
         """Stand still for `seconds`, in whole frames; nothing for less than half a frame."""

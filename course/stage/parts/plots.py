@@ -165,6 +165,11 @@ class LinePlot(VGroup):
         """Where (x, y) stands on stage."""
         return self.axes.point(x, y)
 
+    def piece(self, name: str, first: float, last: float) -> Line:
+        """The curve from one x to another, as a straight line."""
+        ends = (self.point(x, self.value(name, x)) for x in (first, last))
+        return Line(*ends, color=self.colors[name], stroke_width=7)
+
     def value(self, name: str, x: float) -> float:
         """The curve's value at x, straight between its points."""
         return float(np.interp(x, self.x, self.values[name]))
