@@ -6,6 +6,7 @@ Not for drawing. Importing this costs no torch; a capture that is already on dis
 from typing import TYPE_CHECKING, Any
 
 from course.precompute.capturing import capture, capture_all
+from course.precompute.families import Specs
 from course.precompute.gathering import Gathered, Gathering, gather, gather_all, gather_each
 from course.precompute.spec import CaptureSpec, weights_digest
 from course.precompute.store import Capture
@@ -18,6 +19,7 @@ __all__ = [
     "CaptureSpec",
     "Gathered",
     "Gathering",
+    "Specs",
     "capture",
     "capture_all",
     "embed",
