@@ -95,7 +95,9 @@ def draw(scene: Path, name: str, places: list[int], report: Path) -> None:
     captures, drawn = one.planned.captures(), []
     for segment in one.segments:
         if (first := segment.first) in places:
-            task = worker.Task(one.job, (segment,), {first: states[first]}, captures, lines, ())
+            task = worker.Task(
+                one.job, (segment,), {first: states[first]}, captures, lines, (), one.planned.families
+            )
             drawn.append(asdict(worker.draw(task)))
     report.write_text(json.dumps(drawn))
 

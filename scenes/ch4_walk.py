@@ -8,7 +8,6 @@ from itertools import pairwise
 from math import inf
 
 import numpy as np
-from course.precompute.families import Specs
 from manim import (
     DOWN,
     LEFT,
@@ -28,6 +27,7 @@ from course.maths import measure, reverse_checks, walking
 from course.maths import walking_checks as toy
 from course.maths.walking import TOY, Endings
 from course.precompute import CaptureSpec, Gathering
+from course.precompute.families import Specs
 from course.stage import Chapter, Equation, LivePicture, Picture, Walk, parts, places, theme
 from course.stage.parts.pictures import halves, to_pixels
 from course.stage.places import BIG, HERE, THERE, into, named, side_by_side
@@ -493,12 +493,12 @@ class WhyWalk(Chapter):
             self.show(plot.axes, all_steps)
             self.mark().point(judge, theme.TIME)
         with self.say(f"With one call of the model, {self.errors[1]:.0f} levels of 255."):
-            self.swap(picture, plot.marker("", calls), taken, instead_of=all_steps)
+            self.swap(picture, plot.marker("curve", calls), taken, instead_of=all_steps)
         with self.say(self.fewer):
             self.mark()
             pace = (self.line.remaining + 1.5) / (COUNTS[-1] - COUNTS[0])
             for here, there in pairwise(COUNTS):
-                self.run(calls, there, pace * (there - here), Create(plot.piece("", here, there)))
+                self.run(calls, there, pace * (there - here), Create(plot.piece("curve", here, there)))
         with self.say(self.buys):
             self.point(plot.axes, theme.TIME, run_time=1.5)
         self.hold(0.4)
@@ -520,12 +520,12 @@ class WhyWalk(Chapter):
         yours = named(picture.move_to(places.LEFTMOST), "your answer", theme.MODEL)
         labels = ("0: the mean, 1: that ending", "mean square error")
         plot = places.curve_on_the_right(along, off, labels, theme.MODEL)
-        marker = plot.marker("", s)
+        marker = plot.marker("curve", s)
         with self.say("Why the mean? Answer with one of ⟨sixteen⟩ endings, and blend in the others."):
             self.show(yours)
             self.mark().show(plot.axes, marker)
         with self.say("The error falls, and beyond their mean it rises. The ⟨bottom⟩ is the mean. Why?"):
-            self.run(s, -1, 3.0, Create(plot.curves[""].reverse_direction()))
+            self.run(s, -1, 3.0, Create(plot.curves["curve"].reverse_direction()))
             self.mark().turn(s, 0)
             self.point(marker, theme.MODEL)
         self.sweep()

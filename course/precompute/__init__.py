@@ -4,6 +4,7 @@ Not for drawing. Importing this costs no torch; a capture that is already on dis
 """
 
 from course.precompute.capturing import capture, capture_all
+from course.precompute.families import Specs
 from course.precompute.gathering import Gathered, Gathering, gather, gather_all, gather_each
 from course.precompute.spec import CaptureSpec, weights_digest
 from course.precompute.store import Capture
@@ -13,6 +14,7 @@ __all__ = [
     "CaptureSpec",
     "Gathered",
     "Gathering",
+    "Specs",
     "capture",
     "capture_all",
     "gather",

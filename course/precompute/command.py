@@ -3,7 +3,6 @@
 Not for the capturing itself (see `capturing`).
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -17,15 +16,15 @@ from course.precompute.gathering import result_path, ship, shipped_path
 from course.precompute.store import capture_path
 
 
-def declared(path: Path) -> tuple[Mapping[str, CaptureSpec], Mapping[str, Gathering]]:
-    """The captures and gathered results that a scene file's chapter declares, by name; nothing is drawn."""
+def declared(path: Path) -> tuple[list[CaptureSpec], list[Gathering]]:
+    """The captures and gathered results that a scene file's chapter declares; nothing is drawn."""
     from manim import tempconfig
 
     from course.stage.loading import load
 
     with tempconfig({"dry_run": True}):
         chapter = load(path)()
-        return chapter.specs(), chapter.gatherings()
+        return list(chapter.declared().specs.values()), list(chapter.gatherings().values())
 
 
 @click.command()
@@ -36,8 +35,8 @@ def declared(path: Path) -> tuple[Mapping[str, CaptureSpec], Mapping[str, Gather
 def precompute(chapters: tuple[str, ...], device: str | None, shipping: bool) -> None:
     """Capture all that the CHAPTERS declare (default: every chapter); what is there already is kept."""
     wanted = [declared(path) for path in resolve(chapters)]
-    specs = {spec.key: spec for captures, _ in wanted for spec in captures.values()}
-    gatherings = list(dict.fromkeys(one for _, gathered in wanted for one in gathered.values()))
+    specs = {spec.key: spec for captures, _ in wanted for spec in captures}
+    gatherings = list(dict.fromkeys(one for _, gathered in wanted for one in gathered))
     if device and device.startswith("cuda"):
         import torch
 

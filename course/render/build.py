@@ -230,4 +230,5 @@ def _task(share: Share, depth: Depth) -> Task:
         depth.planned.captures(),
         tuple(cue["utterance"] for cue in depth.planned.cues),
         depth.planned.reads(),
+        depth.planned.families,
     )

@@ -9,7 +9,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 from course.cast import current_cast
 from course.files import digest_bytes, digest_file, write_text
 from course.paths import ASSETS, ROOT, media
+from course.precompute.families import Declared, Tree, memberships
 from course.precompute.spec import CaptureSpec
 from course.precompute.store import capture_path
 from course.render.quality import Quality
@@ -25,7 +26,7 @@ from course.render.sources import source_inputs
 from course.render.worker import Dry, Segment, State
 from course.voice import Cue, Utterance, speak
 
-FORMAT = 1
+FORMAT = 2
 SEGMENT = 4.0  # seconds of film that a segment has at least
 PACKAGES = ("manim", "av", "numpy", "pillow", "pycairo", "manimpango", "typst", "scipy", "scikit-learn")
 
@@ -34,9 +35,10 @@ PACKAGES = ("manim", "av", "numpy", "pillow", "pycairo", "manimpango", "typst", 
 class Plan:
     """What a dry pass found, and `inputs`: what that depends on, by name.
 
-    Names in `inputs` are for people: files, libraries, `cast`, `quality`, `capture <name>`, `line "<text>"`,
-    `sound <file>`.
-    `specs` are all captures that the chapter declares, `declared` is the digest of the code that does;
+    Names in `inputs` are for people: files, libraries, `cast`, `quality`, `capture <name>`, `family <name>`
+    (which members it has), `line "<text>"`, `sound <file>`.
+    `specs` are all captures that the chapter declares, `families` how they stand in families; `declared` is
+    the digest of the code that does;
     `stamps` (time and size) tell whether the files of those it looks at must be read again to be compared;
     `why` says what had changed when this plan was made.
     """
@@ -48,6 +50,7 @@ class Plan:
     cues: list[dict[str, Any]]
     effects: list[dict[str, Any]]
     specs: dict[str, dict[str, Any]]
+    families: Tree
     declared: str
     stamps: dict[str, list[int]]
     why: list[str]
@@ -63,9 +66,21 @@ class Plan:
         """Frames of the whole depth."""
         return sum(frames for frames, _ in self.animations)
 
+    @property
+    def declares(self) -> Declared:
+        """All captures that the chapter declares."""
+        return Declared(
+            {name: CaptureSpec.from_dict(spec) for name, spec in self.specs.items()}, self.families
+        )
+
+    def declaring(self, declares: Declared, code: str) -> "Plan":
+        """This plan where the chapter declares these captures, by code of this digest."""
+        specs = {name: spec.to_dict() for name, spec in declares.specs.items()}
+        return replace(self, specs=specs, families=declares.families, declared=code)
+
     def captures(self) -> dict[str, str]:
         """The keys of all captures that the chapter declares, by name."""
-        return {name: CaptureSpec.from_dict(spec).key for name, spec in self.specs.items()}
+        return {name: spec.key for name, spec in self.declares.specs.items()}
 
     def reads(self) -> tuple[str, ...]:
         """Other files that the depth opens, below the checkout or (media/…) the media folder."""
@@ -143,38 +158,43 @@ def found_inputs(plan: Plan) -> dict[str, str]:
     """What the dry pass found out that the depth depends on, as it is now."""
     now: dict[str, str] = {}
     reads = plan.reads()
+    families = memberships(plan.families)
     for name in plan.inputs:
         if name.startswith(_CAPTURE):
             spec = plan.specs.get(name.removeprefix(_CAPTURE))
             now[name] = _shown_capture(CaptureSpec.from_dict(spec).key, plan, name) if spec else "gone"
+        elif name.startswith(_FAMILY):
+            now[name] = families.get(name.removeprefix(_FAMILY), "gone")
         elif name in reads:
             now[name] = _digest_or_missing(name)
     now |= {_line(text): _said(speak(text)) for text in (cue["utterance"]["text"] for cue in plan.cues)}
     return now | _heard(plan.effects)
 
 
-def made(
-    dry: Dry, known: Mapping[str, str], specs: dict[str, dict[str, Any]], declared: str, why: list[str]
-) -> Plan:
-    """The plan of a dry pass that ran with `known` inputs, because of `why`."""
+def made(dry: Dry, known: Mapping[str, str], declares: Declared, code: str, why: list[str]) -> Plan:
+    """The plan of a dry pass that ran with `known` inputs, because of `why`; `code` is the digest of the code
+    that declares the captures."""
     lines = {
         _line(cue["utterance"]["text"]): _said(Utterance.from_json(cue["utterance"])) for cue in dry.cues
     }
     captures = {f"{_CAPTURE}{name}": _contents(key) for name, key in dry.captures.items()}
     stamps = {f"{_CAPTURE}{name}": _stamp(capture_path(key)) for name, key in dry.captures.items()}
+    counted = memberships(declares.families)
+    families = {f"{_FAMILY}{name}": counted.get(name, "gone") for name in dry.families}
     return Plan(
-        inputs={**known, **captures, **lines, **dry.reads, **_heard(dry.effects)},
+        inputs={**known, **captures, **families, **lines, **dry.reads, **_heard(dry.effects)},
         title=dry.title,
         question=dry.question,
         animations=dry.animations,
         cues=dry.cues,
         effects=dry.effects,
-        specs=specs,
-        declared=declared,
+        specs={},
+        families={},
+        declared="",
         stamps=stamps,
         why=why,
         seconds=dry.seconds,
-    )
+    ).declaring(declares, code)
 
 
 def reasons(plan: Plan | None, known: Mapping[str, str]) -> list[str]:
@@ -188,7 +208,7 @@ def reasons(plan: Plan | None, known: Mapping[str, str]) -> list[str]:
     return [*changed, *new, *gone]
 
 
-_CAPTURE = "capture "
+_CAPTURE, _FAMILY = "capture ", "family "
 
 
 def _shown_capture(key: str, plan: Plan, name: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from course.cast import current_cast, variable
 from course.errors import CourseError
 from course.files import write_text
 from course.paths import media, shown
+from course.precompute.families import Declared
 from course.progress import progress
 from course.render import plan as plans
 from course.render import worker
@@ -27,7 +28,6 @@ from course.render.worker import Job, SceneError, Segment
 
 Pool = Callable[[bool], AbstractContextManager[Executor]]
 """Worker processes, for a block; given whether each task gets a process of its own."""
-Specs = dict[str, dict[str, Any]]
 
 
 @dataclass
@@ -149,9 +149,11 @@ def bring_up_to_date(depths: Sequence[Depth], pool: Pool, failures: Failures) ->
         renewed = set()
         for one in depths:
             if one.plan is not None and one.scene in specs:
-                before, own = one.plan, specs[one.scene]
-                one.plan = replace(before, specs=own, declared=specs_digest(one.scene))
-                renewed |= {one.id} if one.plan != before else set()
+                before = one.plan
+                one.plan = before.declaring(specs[one.scene], specs_digest(one.scene))
+                if one.plan != before:
+                    renewed.add(one.id)
+                    one.why = plans.reasons(one.plan, one.known)
         unfinished = {
             one.scene for one in depths if one.why or any(not s.path.exists() for s in one.segments)
         }
@@ -175,9 +177,9 @@ def bring_up_to_date(depths: Sequence[Depth], pool: Pool, failures: Failures) ->
 
 def _declared(
     depths: Sequence[Depth], executor: Callable[[], Executor], failures: Failures
-) -> dict[Path, Specs]:
+) -> dict[Path, Declared]:
     """What each chapter declares, asking those that may declare something else now."""
-    specs = {one.scene: one.plan.specs for one in depths if one.plan is not None}
+    specs = {one.scene: one.plan.declares for one in depths if one.plan is not None}
     stale = [one for one in depths if one.why or one.planned.declared != specs_digest(one.scene)]
     asked = {
         executor().submit(worker.declared, one.job): one.scene
@@ -190,24 +192,23 @@ def _declared(
     return specs
 
 
-def _capture(specs: dict[Path, Specs], failures: Failures) -> None:
+def _capture(specs: dict[Path, Declared], failures: Failures) -> None:
     """Capture what is missing, all chapters together; where that fails, find out which of them it is."""
     if not specs:
         return
-    from course.precompute import CaptureSpec, capture_all
+    from course.precompute import capture_all
 
-    every = {scene: [CaptureSpec.from_dict(spec) for spec in own.values()] for scene, own in specs.items()}
     try:
-        capture_all([spec for own in every.values() for spec in own])
+        capture_all([spec for own in specs.values() for spec in own.specs.values()])
     except CourseError as error:
-        if len(every) == 1:
-            failures.add(next(iter(every)).stem, error)
+        if len(specs) == 1:
+            failures.add(next(iter(specs)).stem, error)
             return
         for scene, own in specs.items():
             _capture({scene: own}, failures)
 
 
-def _rehearsed(future: Future[Any], one: Depth, specs: dict[Path, Specs], failures: Failures) -> None:
+def _rehearsed(future: Future[Any], one: Depth, specs: dict[Path, Declared], failures: Failures) -> None:
     if (dry := failures.result(future, one.scene.stem)) is not None:
         one.plan = plans.made(dry, one.known, specs[one.scene], specs_digest(one.scene), one.why)
         plans.save(one.plan, one.folder, dry.states)

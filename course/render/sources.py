@@ -17,7 +17,9 @@ DEPTHS = ("story", "mechanism", "derivation")
 LIBRARY = "course"
 BY_VALUE = ("course.precompute", "course.voice")
 """Packages whose results count by content (captures' keys, spoken lines), not by the code that made them."""
-LEAVES = {"course.precompute": ("course.precompute.store", "course.precompute.gathering")}
+LEAVES = {
+    "course.precompute": tuple(f"course.precompute.{name}" for name in ("store", "families", "gathering"))
+}
 """What of those packages scenes run all the same: what captures and gathered results offer besides arrays."""
 INDIFFERENT = frozenset(
     f"course.{name}" for name in ("cast", "chapters", "cli", "doctor", "errors", "files", "paths", "progress")

@@ -37,6 +37,7 @@ def unpacked(value: dict[str, Any]) -> Task:
         captures=value["captures"],
         lines=tuple(value["lines"]),
         reads=tuple(value["reads"]),
+        families=value["families"],
     )
 
 

@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from course.render.sources import source_inputs
 
 if TYPE_CHECKING:
     from course.precompute import Capture
+    from course.precompute.families import Declared, Tree
     from course.stage import Chapter
     from course.stage.manim_internals import StageRenderer
     from course.voice import Utterance
@@ -60,7 +62,8 @@ class Task:
     """Consecutive segments to draw.
 
     `states` is the stage before the first animation of each, by its number; `captures` (names and keys) and
-    `lines` (the narration) are the depth's, as planned; `reads` names other files that it opens.
+    `lines` (the narration) are the depth's, as planned; `reads` names other files that it opens; `families`
+    is how the captures stand in families.
     """
 
     job: Job
@@ -69,6 +72,7 @@ class Task:
     captures: Mapping[str, str]
     lines: tuple[dict[str, Any], ...]
     reads: tuple[str, ...]
+    families: "Tree"
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ class Dry:
     """What a dry pass found.
 
     `animations` are (frames, kind), `states` the stage before each; `captures` the keys of those that were
-    looked at, `reads` the digests of other files; `seconds` the CPU time it took.
+    looked at, `families` the names of those whose members were counted or gone through; `reads` the digests
+    of other files; `seconds` the CPU time it took.
     """
 
     title: str
@@ -96,6 +101,7 @@ class Dry:
     cues: list[dict[str, Any]]
     effects: list[dict[str, Any]]
     captures: dict[str, str]
+    families: list[str]
     reads: dict[str, str]
     states: list[State]
     seconds: float
@@ -112,10 +118,10 @@ class SceneError(CourseError):
 # Tasks
 
 
-def declared(job: Job) -> dict[str, dict[str, Any]]:
-    """The capture specs that a chapter declares, by name, as plain values."""
+def declared(job: Job) -> "Declared":
+    """The capture specs that a chapter declares."""
     with _running(job) as (chapter, renderer):
-        return {name: spec.to_dict() for name, spec in chapter(renderer).specs().items()}
+        return chapter(renderer).declared()
 
 
 def rehearse(job: Job) -> Dry:
@@ -123,12 +129,12 @@ def rehearse(job: Job) -> Dry:
     from course.stage.manim_internals import scene_state
 
     states: list[State] = []
+    seen: dict[str, Capture | None] = {}
     with _running(job) as (chapter, renderer), _noting_reads() as reads:
         renderer.only = range(0)
         renderer.before = lambda scene, index: states.append(scene_state(scene))
         scene = chapter(renderer)
-        captures = _Noted(scene.captures)
-        scene.__dict__["captures"] = captures
+        scene.__dict__["captures"] = scene.captures.noting(seen.__setitem__)
         begun = time.process_time()
         scene.render()
         seconds = time.process_time() - begun
@@ -141,7 +147,8 @@ def rehearse(job: Job) -> Dry:
             {"start": one.start, "path": str(one.path), "gain": one.gain}
             for one in getattr(scene, "effects", ())
         ],
-        captures={name: captures.of[name].key for name in sorted(captures.seen)},
+        captures={name: one.key for name, one in sorted(seen.items()) if one is not None},
+        families=sorted(name for name, one in seen.items() if one is None),
         reads={_home(path): digest_file(path) for path in sorted(reads) if path.is_file()},
         states=states,
         seconds=seconds,
@@ -154,7 +161,8 @@ def draw(task: Task) -> Drawn:
     Raises `CourseError` where the stage is not as it was planned, where the code has changed since it was
     planned, and where a file cannot be written.
     """
-    from course.stage.manim_internals import scene_state
+    from course.precompute.families import view
+    from course.stage.manim_internals import scene_state, where
 
     job, starts = task.job, {segment.first: segment for segment in task.segments}
     clock: list[float] = []  # CPU time when drawing began, and when each segment did
@@ -179,7 +187,7 @@ def draw(task: Task) -> Drawn:
             renderer.before = before
             renderer.sink = reel.add
             scene = chapter(renderer)
-            scene.__dict__["captures"] = _Planned(task.captures)
+            scene.__dict__["captures"] = view(task.families, _planned(task.captures), lambda: where(scene))
             scene.__dict__["speak"] = _speaker(task.lines)
             scene.render()
             clock.append(time.thread_time())
@@ -296,50 +304,19 @@ def _compare(job: Job, index: int, planned: State | None, found: State) -> None:
     )
 
 
-class _Planned(Mapping[str, "Capture"]):
-    """Captures by name, from disk as they were planned: no model is needed where they are drawn."""
+def _planned(keys: Mapping[str, str]) -> "Callable[[str], Capture]":
+    """Gives captures by name, from disk as they were planned: no model is needed where they are drawn."""
+    from course.precompute import store
 
-    def __init__(self, keys: Mapping[str, str]) -> None:
-        self._keys = keys
-        self._read: dict[str, Capture] = {}
+    @cache
+    def look(name: str) -> "Capture":
+        path = store.capture_path(keys[name])
+        try:
+            return store.load(path)
+        except store.Damaged as damage:
+            raise CourseError(f"{path.name} is damaged or gone ({damage}). Render again.") from None
 
-    def __getitem__(self, name: str) -> "Capture":
-        from course.precompute import store
-
-        if name not in self._read:
-            path = store.capture_path(self._keys[name])
-            try:
-                self._read[name] = store.load(path)
-            except store.Damaged as damage:
-                raise CourseError(f"{path.name} is damaged or gone ({damage}). Render again.") from None
-        return self._read[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._keys)
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-
-class _Noted(Mapping[str, "Capture"]):
-    """Captures by name, noting which are looked at."""
-
-    def __init__(self, of: Mapping[str, "Capture"]) -> None:
-        self.of = of
-        self.seen: set[str] = set()
-
-    def __getitem__(self, name: str) -> "Capture":
-        capture = self.of[name]
-        self.seen.add(name)
-        return capture
-
-    def __iter__(self) -> Iterator[str]:
-        self.seen |= set(self.of)
-        return iter(self.of)
-
-    def __len__(self) -> int:
-        self.seen |= set(self.of)
-        return len(self.of)
+    return look
 
 
 # What else a scene reads

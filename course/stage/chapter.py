@@ -30,7 +30,7 @@ from course.cast import Cast, current_cast
 from course.errors import CourseError, UsageError
 from course.stage import theme
 from course.stage.checked import Checked
-from course.stage.manim_internals import StageRenderer, private_folder, reseed, seeded_only, settle
+from course.stage.manim_internals import StageRenderer, private_folder, reseed, seeded_only, settle, where
 from course.stage.proofs import proofs
 from course.stage.telling import Beat, Spoken, Telling
 from course.stage.verdicts import verdicts
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from course.precompute import Capture, CaptureSpec, Gathered, Gathering
+    from course.precompute import Gathered, Gathering, Specs
+    from course.precompute.families import CaptureMapping, Declared
     from course.stage.claims import Claim
     from course.voice import Cue
     from course.voice.mix import Effect
@@ -81,8 +82,8 @@ class Chapter(Telling):
 
     # What a chapter fills in
 
-    def specs(self) -> Mapping[str, "CaptureSpec"]:
-        """The captures this chapter shows, by name."""
+    def specs(self) -> "Specs":
+        """The captures this chapter shows, by name: specs, and lists and mappings of them (`Specs`)."""
         return {}
 
     def gatherings(self) -> Mapping[str, "Gathering"]:
@@ -126,13 +127,22 @@ class Chapter(Telling):
         """Who plays: prompts, seed, steps, guidance, model."""
         return current_cast()
 
-    @cached_property
-    def captures(self) -> Mapping[str, "Capture"]:
-        """The captures of `specs`, by the same names; captures what is missing, with a progress bar."""
-        from course.precompute import capture_all
+    def declared(self) -> "Declared":
+        """`specs`, each by a name of its own. CourseError, with its line, where it holds something else."""
+        from course.precompute.families import flatten
 
-        specs = self.specs()
-        return dict(zip(specs, capture_all(list(specs.values())), strict=True))
+        written = type(self).specs.__code__
+        return flatten(self.specs(), f" ({Path(written.co_filename).name}:{written.co_firstlineno})")
+
+    @cached_property
+    def captures(self) -> "CaptureMapping":
+        """The captures of `specs`, at the same places; captures what is missing, with a progress bar."""
+        from course.precompute import capture_all
+        from course.precompute.families import view
+
+        specs, families = self.declared()
+        made = dict(zip(specs, capture_all(specs.values()), strict=True))
+        return view(families, made.__getitem__, lambda: where(self))
 
     @cached_property
     def gathered(self) -> Mapping[str, "Gathered"]:

@@ -73,14 +73,14 @@ def halves_named(picture: Mobject, names: tuple[str, str], colors: tuple[str, st
 def curve_on_the_right(
     x: ArrayLike, y: ArrayLike, labels: tuple[str, str], color: str, x_from: float | None = None
 ) -> LinePlot:
-    """One curve, named "", in the right half of the frame; its axes begin at `x_from` and at 0."""
+    """One curve, named "curve", in the right half of the frame; its axes begin at `x_from` and at 0."""
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
     plot = LinePlot(
         x,
-        {"": y},
+        {"curve": y},
         x_label=labels[0],
         y_label=labels[1],
-        colors={"": color},
+        colors={"curve": color},
         x_range=(float(x[0]) if x_from is None else x_from, float(x[-1])),
         y_range=up_to(float(y.max())),
         width=6.0,

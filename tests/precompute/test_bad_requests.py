@@ -149,7 +149,8 @@ class Tiny(Chapter):
     title = question = "Tiny"
 
     def specs(self):
-        return {"walk": CaptureSpec(self.cast.prompt, self.cast.seed, 1)}
+        walk = CaptureSpec.of(self.cast, steps=1)
+        return {"walk": walk, "others": {6: [CaptureSpec.of(self.cast, steps=1, seed=self.cast.seed + 1)]}}
 '''
 
 
@@ -171,9 +172,10 @@ def test_precompute_captures_what_a_chapter_declares_and_draws_nothing(
     with pytest.raises(SystemExit) as done:
         cli.main(["precompute", "ch1", "--seed", "77"])
     assert not done.value.code
-    path = capture_path(CaptureSpec(PROMPT, 77, 1).key)
-    assert path.exists()
-    assert path.name in capsys.readouterr().out
+    said = capsys.readouterr().out
+    for path in (capture_path(CaptureSpec(PROMPT, seed, 1).key) for seed in (77, 78)):
+        assert path.exists()
+        assert path.name in said
     assert sorted(p.name for p in scenes.parent.iterdir()) == ["scenes"]
 
 

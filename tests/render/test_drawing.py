@@ -15,6 +15,7 @@ from PIL import Image
 from studio import pictures
 
 from course.errors import CourseError
+from course.precompute.families import flatten
 from course.render import plan as plans
 from course.render import worker
 from course.render.encoding import Encoding, encoder_options
@@ -82,7 +83,7 @@ def test_segments_drawn_by_different_workers_are_the_frames_of_plain_manim(studi
     one = Depth(studio.scene, depth, FILM, known, None, ["new"])
     with local_pool(2) as pool:
         dry = pool.submit(worker.rehearse, one.job).result()
-        one.plan = plans.made(dry, one.known, {}, specs_digest(studio.scene), [])
+        one.plan = plans.made(dry, one.known, flatten({}), specs_digest(studio.scene), [])
         # As short as can be: every animation is a segment, and a task for some worker.
         cuts = [
             worker.Segment(index, index + 1, frames, studio.folder / f"{index}.mp4")
@@ -90,7 +91,8 @@ def test_segments_drawn_by_different_workers_are_the_frames_of_plain_manim(studi
         ]
         lines = tuple(cue["utterance"] for cue in dry.cues)
         tasks = [
-            worker.Task(one.job, (cut,), {cut.first: dry.states[cut.first]}, {}, lines, ()) for cut in cuts
+            worker.Task(one.job, (cut,), {cut.first: dry.states[cut.first]}, {}, lines, (), one.plan.families)
+            for cut in cuts
         ]
         results = list(pool.map(worker.draw, tasks))
     parts = [pictures(cut.path) for cut in cuts]
@@ -156,7 +158,7 @@ def test_code_that_changes_while_it_is_drawn_yields_no_segment(studio) -> None:
     cut = worker.Segment(0, 1, dry.animations[0][0], studio.folder / "cut.mp4")
     lines = tuple(cue["utterance"] for cue in dry.cues)
     with pytest.raises(CourseError, match="changed while it was rendered"):
-        worker.draw(worker.Task(stale, (cut,), {}, {}, lines, ()))
+        worker.draw(worker.Task(stale, (cut,), {}, {}, lines, (), flatten({}).families))
     assert not list(studio.folder.glob("*.mp4"))
 
 

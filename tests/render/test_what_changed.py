@@ -9,6 +9,7 @@ import pytest
 from course.errors import CourseError
 from course.paths import SCENES
 from course.precompute import CaptureSpec
+from course.precompute.families import flatten
 from course.precompute.store import capture_path
 from course.render import plan as plans
 from course.render import sources
@@ -231,11 +232,12 @@ def kept(tmp_path, monkeypatch) -> plans.Plan:
         cues=[{"start": 0.0, "utterance": said}],
         effects=[{"start": 0.0, "path": str(heard), "gain": 0.0}],
         captures={"walk": SPEC.key},
+        families=[],
         reads={},
         states=[],
         seconds=1.0,
     )
-    return plans.made(dry, known(), {"walk": SPEC.to_dict()}, "", [])
+    return plans.made(dry, known(), flatten({"walk": SPEC}), "", [])
 
 
 def capture(header: bytes, arrays: bytes) -> None:
@@ -300,5 +302,5 @@ def test_another_quality_version_font_or_cast_is_rendered_again(kept, monkeypatc
 def test_what_gathered_results_and_captures_offer_counts_and_how_they_are_made_does_not() -> None:
     walk = next(path for path in SCENES.glob("ch4_*.py"))
     found = set(source_inputs(walk, "story"))
-    assert {"course/precompute/store.py", "course/precompute/gathering.py"} <= found
+    assert {f"course/precompute/{name}.py" for name in ("store", "families", "gathering")} <= found
     assert "course/precompute/recording.py" not in found
