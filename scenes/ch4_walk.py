@@ -487,8 +487,7 @@ class WhyWalk(Chapter):
         all_steps = named(judge, f"{ALL_STEPS:,} steps", theme.TIME)
         labels = ("model calls", "levels of 255 off")
         plot = places.curve_on_the_right(counts, list(self.errors.values()), labels, theme.TIME, x_from=0.0)
-        number = parts.LiveNumber(lambda n: counts[at(n)], calls, 0, size=theme.LABEL, color=theme.TIME)
-        taken = places.reading("steps:", number, theme.TIME).move_to(all_steps[1])
+        taken = places.reading("steps:", lambda n: counts[at(n)], calls, theme.TIME).move_to(all_steps[1])
         with self.say(f"How far is each end from ⟨that⟩ of {ALL_STEPS:,} steps, all there are?"):
             self.show(plot.axes, all_steps)
             self.mark().point(judge, theme.TIME)
@@ -672,8 +671,8 @@ class WhyWalk(Chapter):
         # Each walker stands for an equal share of the cloud, so that they crowd where the curve is high.
         tracks = walking.road(TOY.slope, TOY.quantiles((np.arange(14) + 0.5) / 14, 0.4), list(at))
         highest = float(TOY.cloud(TOY.places[0], 0.4))
-        cloud = parts.Cloud(TOY.cloud, (at, tracks), sigma, 5.0, highest=highest).move_to([-1.2, 2.3, 0])
-        for dot in cloud.walkers:
+        cloud = parts.Cloud(TOY.cloud, (at, tracks), sigma, reach=5.0, highest=highest)
+        for dot in cloud.move_to([-1.2, 2.3, 0]).walkers:
             dot.scale(0.6)
         about = theme.text("a toy: one number, two places", theme.LABEL, theme.MUTED).move_to([-1.2, 0.75, 0])
         told = self.prove(self.spreading, at=1.2 * DOWN)

@@ -3,14 +3,15 @@
 Not for mosaics and grids, which are parts (`parts.pictures`).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from manim import DOWN, RIGHT, UP, Mobject, VGroup
+from manim import DOWN, RIGHT, UP, Mobject, ValueTracker, VGroup
 from numpy.typing import ArrayLike
 
 from course.stage import theme
-from course.stage.parts.digits import on_baseline
+from course.stage.parts.digits import LiveNumber, on_baseline
 from course.stage.parts.plots import LinePlot, up_to
 
 HERE, THERE = (-3.4, 0.45, 0.0), (3.4, 0.45, 0.0)
@@ -42,7 +43,8 @@ def side_by_side(
     """
     pair = VGroup()
     for picture, name, color, place in zip((left, right), names, colors, (HERE, THERE), strict=True):
-        picture.scale_to_fit_height(height).move_to(place)
+        # Their upper edges stand where those of two of the usual height do: below the badge.
+        picture.scale_to_fit_height(height).move_to([place[0], place[1] + (BIG - height) / 2, 0])
         words = on_baseline(theme.text(name, size, color)).set_x(place[0])
         pair.add(VGroup(picture, words))
     # The taller of the names stands just below the pictures.
@@ -89,7 +91,8 @@ def curve_on_the_right(
     return plot.shift([theme.SAFE_RIGHT - 0.3 - plot.axes.get_right()[0], -0.05 - plot.axes.get_y(), 0])
 
 
-def reading(words: str, number: Mobject, color: str) -> VGroup:
-    """A word and a number that may change, on one baseline; the number is one whose baseline is at 0."""
+def reading(words: str, value: Callable[[float], float], tracker: ValueTracker, color: str) -> VGroup:
+    """A word and a whole number that follows a tracker, on one baseline."""
     name = on_baseline(theme.text(words, theme.LABEL, color))
+    number = LiveNumber(value, tracker, decimals=0, size=theme.LABEL, color=color)
     return VGroup(name, number.shift((name.get_right()[0] + 0.2 - number.get_left()[0]) * RIGHT))
