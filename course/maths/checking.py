@@ -27,12 +27,14 @@ class Check:
     """A `function` of arrays that returns both sides of an equation; call it once all it needs is `given`.
 
     `within` is the largest absolute difference allowed, or if `relative` the largest by the larger side's
-    largest value; None for a function that returns z-scores, which have one limit for all.
+    largest value; None for a function that returns z-scores, which have one limit for all. An `identity`
+    holds whatever it is given; any other check fails on damaged data, and a test damages it.
     """
 
     function: Callable[..., Sides]
     within: float | None = None
     relative: bool = False
+    identity: bool = False
     given: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -60,6 +62,8 @@ class Check:
         return self.function(**self.given)
 
 
-def check(within: float | None = None, relative: bool = False) -> Callable[[Callable[..., Sides]], Check]:
+def check(
+    within: float | None = None, relative: bool = False, identity: bool = False
+) -> Callable[[Callable[..., Sides]], Check]:
     """Make a function a `Check`."""
-    return lambda function: Check(function, within, relative)
+    return lambda function: Check(function, within, relative, identity)

@@ -30,28 +30,28 @@ HIGH, LOW = 3.0, 0.1  # σ from which and to which its roads are followed: bound
 STARTS = np.linspace(-4, 4, 17)
 
 
-@check(within=1e-10)
+@check(within=1e-10, identity=True)
 def split(endings: Array, guess: Array) -> Pair:
     """The mean square of x_0 − g over all endings (N, D) against that of (x_0 − m) + (m − g)."""
     x, m, g = endings, endings.mean(0), guess
     return ((x - g) ** 2).mean(), (((x - m) + (m - g)) ** 2).mean()
 
 
-@check(within=1e-10)
+@check(within=1e-10, identity=True)
 def expanded(endings: Array, guess: Array) -> Pair:
     """The same against the two squares and twice the product."""
     x, m, g = endings, endings.mean(0), guess
     return ((x - g) ** 2).mean(), ((x - m) ** 2 + (m - g) ** 2 + 2 * (x - m) * (m - g)).mean()
 
 
-@check(within=1e-10)
+@check(within=1e-10, identity=True)
 def pythagoras(endings: Array, guess: Array) -> Pair:
     """E‖x_0 − g‖² against E‖x_0 − m‖² + ‖m − g‖²."""
     x, m, g = endings, endings.mean(0), guess
     return ((x - g) ** 2).mean(), ((x - m) ** 2).mean() + ((m - g) ** 2).mean()
 
 
-@check(within=1e-10)
+@check(within=1e-10, identity=True)
 def best(endings: Array) -> Pair:
     """The answer of least mean square error, found by least squares, against the mean of the endings."""
     return np.linalg.lstsq(np.ones((len(endings), 1)), endings, rcond=None)[0][0], endings.mean(0)
@@ -60,7 +60,9 @@ def best(endings: Array) -> Pair:
 # Tweedie, on the toy at several levels
 
 
-def _on_toy(places: Sequence[tuple[Array, float]], within: float) -> Callable[[Sides], Check]:
+def _on_toy(
+    places: Sequence[tuple[Array, float]], within: float, identity: bool = False
+) -> Callable[[Sides], Check]:
     """A check of `sides` (at places (N,), at a level of noise, on a mixture), everywhere at once."""
 
     def make(sides: Sides) -> Check:
@@ -69,7 +71,7 @@ def _on_toy(places: Sequence[tuple[Array, float]], within: float) -> Callable[[S
             return np.array(left), np.array(right)
 
         everywhere.__name__, everywhere.__doc__ = sides.__name__, sides.__doc__
-        return check(within)(everywhere)
+        return check(within, identity=identity)(everywhere)
 
     return make
 
@@ -99,7 +101,7 @@ def density(x: Array, level: float, toy: Mixture) -> Pair:
     return toy.density(x, level), toy.over_pictures(x, level)
 
 
-@at_levels(within=1e-12)
+@at_levels(within=1e-12, identity=True)
 def bell(x: Array, level: float, toy: Mixture) -> Pair:
     """SciPy's density of x_t given x_0, by its own highest value, against exp(−(x_t − √ᾱ x_0)²/(2(1−ᾱ)))."""
     middle = np.sqrt(level) * np.array(toy.places)[:, None]
@@ -147,20 +149,20 @@ def tweedie(x: Array, level: float, toy: Mixture) -> Pair:
 # The road, in y = x/√ᾱ and σ, on the toy
 
 
-@check(within=1e-5)
+@check(within=1e-5, identity=True)
 def squares() -> Pair:
     """(σ+h)² against σ² + 2σh; h small."""
     return (np.array(SIGMAS) + LITTLE) ** 2, np.array(SIGMAS) ** 2 + 2 * np.array(SIGMAS) * LITTLE
 
 
-@at_sigmas(within=1e-4)
+@at_sigmas(within=1e-5)
 def more_noise(y: Array, sigma: float, toy: Mixture) -> Pair:
     """p_{σ+h}(y) against the mean of p_σ(y − √(2σh) z) over z; h small."""
     moved = y[:, None] - np.sqrt(2 * sigma * LITTLE) * NODES
     return toy.cloud(y, sigma + LITTLE), toy.cloud(moved, sigma) @ WEIGHTS
 
 
-@at_sigmas(within=1e-4)
+@at_sigmas(within=1e-5)
 def shaken(y: Array, sigma: float, toy: Mixture) -> Pair:
     """p_{σ+h}(y) against the mean over z of p_σ(y − √(2σh) z), expanded to second order in z; h small."""
     p, shake = partial(toy.cloud, sigma=sigma), np.sqrt(2 * sigma * LITTLE) * NODES
@@ -168,7 +170,7 @@ def shaken(y: Array, sigma: float, toy: Mixture) -> Pair:
     return toy.cloud(y, sigma + LITTLE), terms @ WEIGHTS
 
 
-@at_sigmas(within=1e-4)
+@at_sigmas(within=1e-5)
 def curved(y: Array, sigma: float, toy: Mixture) -> Pair:
     """p_{σ+h}(y) against p_σ(y) + σ h ∇²p_σ(y); h small."""
     p = partial(toy.cloud, sigma=sigma)
@@ -296,7 +298,7 @@ def euler_step(states: Array, noise: Array, signal_level: Array) -> Pair:
     return a * after / b, before + a * (sigma_of(b**2) - sigma_of(a**2)) * noise
 
 
-@check(within=0.01)
+@check(within=0.01, identity=True)
 def taylor(toy: Mixture = TOY) -> Pair:
     """y(σ−h) along the road against y − h ε̂ + h²/2 dε̂/dσ, over h²: what is left out is of order h."""
     left, right, h = [], [], LITTLE
@@ -309,7 +311,7 @@ def taylor(toy: Mixture = TOY) -> Pair:
     return np.array(left), np.array(right)
 
 
-@check(within=0.15)
+@check(within=0.15, identity=True)
 def one_step_error(toy: Mixture = TOY) -> tuple[float, float]:
     """The measured order of a single step's error, by halving the step, against 2."""
     y, errors = walking.road(toy.slope, STARTS, list(np.linspace(HIGH, 1.0, 40)))[-1], []
@@ -319,7 +321,7 @@ def one_step_error(toy: Mixture = TOY) -> tuple[float, float]:
     return walking.order(list(1 / sizes), np.array(errors)), 2.0
 
 
-@check(within=0.15)
+@check(within=0.15, identity=True)
 def whole_error(toy: Mixture = TOY, counts: Sequence[int] = HALVINGS) -> tuple[float, float]:
     """The measured order of the whole walk's error, over four halvings of the step, against 1."""
     errors = walking.euler_errors(toy.slope, STARTS, HIGH, LOW, counts)
