@@ -34,10 +34,6 @@ HEARD_BY = {"voice": {"stage", "scenes", "render", "episode", "verbs", "doctor"}
 MATHS = {"errors", "maths"}
 """All of the course that the mathematics needs; from outside it needs NumPy and SciPy."""
 EXCEPTIONS = {
-    (
-        "course/maths/walking_checks.py",
-        "course.precompute",
-    ): "the type of a capture, by name",
     ("course/maths/steering_checks.py", "torch"): "the fused kernel that a formula is compared with",
 }
 

@@ -8,7 +8,6 @@ import colorsys
 import json
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -205,25 +204,3 @@ def to_model(pixels: np.ndarray) -> np.ndarray:
 def to_pixels(values: np.ndarray) -> np.ndarray:
     """(…, 3, H, W) in model units to (…, H, W, 3) uint8; what lies outside [-1, 1] is cut off."""
     return np.moveaxis(((np.clip(values, -1, 1) + 1) * 127.5).round().astype(np.uint8), -3, -1)
-
-
-def build_sheet(font: Path) -> None:
-    """Draw the glyph sheet from Noto Color Emoji (`fonts-noto-color-emoji`); done once, the result ships."""
-    from PIL import ImageDraw, ImageFont
-
-    symbols = "🦋🐌🐱🐟🍎🌳🌻🍄🐦🐸⭐🌙🏠⛵❤🐞🎈🌵👑☂🚗🚀🍓🐢"
-    edge = 96
-    face = ImageFont.truetype(str(font), 109)
-    sheet = Image.new("RGBA", (8 * edge, len(symbols) // 8 * edge))
-    for k, symbol in enumerate(symbols):
-        cell = Image.new("RGBA", (180, 180))
-        ImageDraw.Draw(cell).text((20, 20), symbol, font=face, embedded_color=True)
-        cell = cell.crop(cell.getbbox()).convert("RGBa")
-        cell.thumbnail((edge, edge), Image.Resampling.LANCZOS)
-        cell = cell.convert("RGBA")
-        x, y = k % 8 * edge, k // 8 * edge
-        sheet.paste(cell, (x + (edge - cell.width) // 2, y + (edge - cell.height) // 2))
-    SHEET.parent.mkdir(parents=True, exist_ok=True)
-    sheet.save(SHEET, optimize=True)
-    names = {"source": "Noto Color Emoji", "names": list(NOUNS), "symbols": list(symbols)}
-    NAMES.write_text(json.dumps(names, ensure_ascii=False, indent=1) + "\n")

@@ -15,6 +15,7 @@ import torch
 from scipy.ndimage import binary_dilation, label
 from scipy.optimize import linear_sum_assignment
 from scipy.special import log_softmax, logsumexp
+from sklearn.neighbors import NearestNeighbors
 
 from course.grammar import BACKGROUNDS, COLOURS, NOUNS, Thing, caption, exchanged, held_out_pairs, parse
 from course.model.data import album, draw, to_model, to_pixels
@@ -266,14 +267,12 @@ def nearest(pictures: torch.Tensor, training: torch.Tensor) -> np.ndarray:
 
     `pictures` (N, 3, 32, 32), `training` (M, 3, 32, 32).
     """
-    flat = training.flatten(1)
-    norms = flat.square().sum(1)
+    known = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(training.flatten(1).numpy())
     found = []
-    for one in progress(range(len(pictures)), desc="looking for copies", unit="picture"):
-        queries = variants(pictures[one : one + 1])[0].flatten(1)
-        squared = queries.square().sum(1)[:, None] + norms[None] - 2 * queries @ flat.T
-        found.append(float(squared.min().clamp(min=0).div(flat.shape[1]).sqrt()))
-    return np.array(found)
+    for one in progress(pictures.split(1), desc="looking for copies", unit="picture"):
+        distances, _ = known.kneighbors(variants(one)[0].flatten(1).numpy())
+        found.append(distances.min())
+    return np.array(found) / math.sqrt(training[0].numel())
 
 
 def copying(paint: Sampler, guidance: float, count: int) -> dict[str, Any]:

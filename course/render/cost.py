@@ -4,7 +4,6 @@ Not for drawing: these are estimates, and nothing but time depends on them.
 """
 
 import heapq
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course.files import write_json
+from course.files import read_json, write_json
 from course.paths import media
 from course.render.quality import Quality
 from course.render.worker import Drawn, Segment
@@ -101,26 +100,20 @@ def learn(quality: Quality, works: Iterable[Work], drawn: Iterable[Drawn]) -> No
             weight = 1 / max(1.0, counts.sum())
             normal += weight * np.outer(counts, counts)
             right += weight * counts * seconds
-    write_json(_path(), {**_read(), quality.name: {"normal": normal.tolist(), "right": right.tolist()}})
+    write_json(
+        _path(), {**read_json(_path()), quality.name: {"normal": normal.tolist(), "right": right.tolist()}}
+    )
 
 
 def _learned(quality: Quality) -> tuple[np.ndarray, np.ndarray]:
     try:
-        known = _read()[quality.name]
+        known = read_json(_path())[quality.name]
         return np.array(known["normal"], dtype=float).reshape(2, 2), np.array(
             known["right"], dtype=float
         ).reshape(2)
     except (KeyError, ValueError, TypeError):
         prices = np.array([STILL, MOVING]) * quality.width * quality.height
         return np.diag([PRIOR, PRIOR]), PRIOR * prices
-
-
-def _read() -> dict[str, dict[str, list[float]]]:
-    try:
-        value = json.loads(_path().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _path() -> Path:

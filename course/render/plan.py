@@ -28,7 +28,7 @@ from course.voice import Cue, Utterance, speak
 
 FORMAT = 2
 SEGMENT = 4.0  # seconds of film that a segment has at least
-PACKAGES = ("manim", "av", "numpy", "pillow", "pycairo", "manimpango", "typst", "scipy", "scikit-learn")
+PACKAGES = ("manim", "av", "numpy", "pillow", "pycairo", "manimpango", "typst", "scipy")
 
 
 @dataclass(frozen=True)

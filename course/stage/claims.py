@@ -5,7 +5,6 @@ Not for equations, which are checked on both sides (`checked`); a claim is words
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from course.errors import CourseError
 
@@ -45,13 +44,6 @@ class Claim:
         if self.high == float("inf"):
             return f"at least {number(self.low)}{unit}"
         return f"{number(self.low)} to {number(self.high)}{unit}"
-
-
-class HasClaims(Protocol):
-    """Whatever states facts: a chapter."""
-
-    def claims(self) -> Mapping[str, Claim]:
-        """Name → claim."""
 
 
 def number(value: float) -> str:

@@ -559,14 +559,6 @@ def scene_state(scene: Scene) -> list[tuple[str, str]]:
     return state
 
 
-def scene_digest(scene: Scene) -> str:
-    """One digest of `scene_state`: equal scenes look equal from here on, given the same animations."""
-    total = hashlib.sha256()
-    for name, digest in scene_state(scene):
-        total.update(f"{name}\0{digest.split()[0]}\n".encode())
-    return total.hexdigest()
-
-
 def _label(mobject: Mobject) -> str:
     words = getattr(mobject, "original_text", "") or getattr(mobject, "text", "")
     return f"{type(mobject).__name__} {words!r}" if words else type(mobject).__name__

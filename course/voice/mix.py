@@ -17,7 +17,6 @@ from course.voice import sound
 from course.voice.speech import Cue
 
 LUFS = -14.0  # integrated, of the stereo track (ITU-R BS.1770)
-TRUE_PEAK = -1.0  # dBTP, the most a track may reach
 HOLD = -2.0  # dBTP the limiter aims at: encoding to AAC and back adds up to about 1 dB
 DUCK = -10.0  # decibels an effect gives way under the voice
 EASE = 0.25  # seconds in which it does

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import torch
+from damage import damaged, unnoticed
 from diffusers import DDIMScheduler
 from scipy.integrate import quad, solve_ivp
 from scipy.stats import norm
@@ -16,7 +17,6 @@ from course.maths.checking import Check
 from course.maths.walking import TOY, Mixture
 from course.precompute import Capture, CaptureSpec, capture
 from course.stage.checked import Checked
-from tests.damage import damaged, unnoticed
 
 THREE = Mixture((0.2, 0.5, 0.3), (-2.0, 0.1, 1.3), 0.3)
 

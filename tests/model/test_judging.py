@@ -1,6 +1,7 @@
 """The measures measure what they say, on painters of known obedience; the card reports them as they are."""
 
 import json
+import math
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy.spatial.distance import cdist
 from torch import nn
 
 from course import cli, grammar
@@ -250,6 +252,14 @@ def test_a_copy_is_found_though_it_is_moved_mirrored_or_scaled() -> None:
     assert exact < 1e-3
     assert mirrored < 1e-3
     assert max(shifted, scaled) < 0.6 * new
+
+
+def test_the_distance_to_the_nearest_is_the_least_of_all_pairs() -> None:
+    pixels = to_model(album(0, 32)[0])
+    pictures, training = torch.from_numpy(pixels[:3]), torch.from_numpy(pixels[8:])
+    each = evaluate.variants(pictures).flatten(0, 1).flatten(1).numpy()
+    pairs = cdist(each, training.flatten(1).numpy()).reshape(3, -1) / math.sqrt(3 * 32 * 32)
+    np.testing.assert_allclose(evaluate.nearest(pictures, training), pairs.min(1), rtol=1e-5)
 
 
 @pytest.fixture

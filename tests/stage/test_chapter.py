@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from digests import scene_digest
 from manim import (
     LEFT,
     RIGHT,
@@ -35,7 +36,7 @@ from manim import (
 from course.errors import CourseError, UsageError
 from course.stage import Chapter, Driven, Picture, Walk, drive, theme
 from course.stage.chapter import DEPTHS
-from course.stage.manim_internals import StageRenderer, private_folder, scene_digest, scene_state
+from course.stage.manim_internals import StageRenderer, private_folder, scene_state
 from course.voice import Utterance, speak
 from course.voice.timing import BREATH
 

@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from digests import scene_digest
 from manim import ManimColor, MathTypst, VMobject, config
 
 from course.errors import CourseError
 from course.stage.checked import Checked, verify_chapter
 from course.stage.derivation import Derivation, match, relation
 from course.stage.equation import Equation, same_glyphs
-from course.stage.manim_internals import StageScene, scene_digest
+from course.stage.manim_internals import StageScene
 from course.stage.terms import touched
 from course.stage.theme import (
     EQUATION,

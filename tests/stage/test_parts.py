@@ -7,11 +7,12 @@ from pathlib import Path
 import gallery_scene
 import numpy as np
 import pytest
+from digests import scene_digest
 from manim import FadeIn, Mobject, Text, ValueTracker, config, tempconfig
 from PIL import Image
 
 from course.errors import CourseError
-from course.stage.manim_internals import StageScene, scene_digest, snapshot
+from course.stage.manim_internals import StageScene, snapshot
 from course.stage.parts.digits import LiveNumber, finite, on_baseline, written
 from course.stage.parts.maps import AttentionOverlay, EmbeddingMap
 from course.stage.parts.pictures import Picture
