@@ -8,15 +8,22 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from damage import damaged, unnoticed
+from manim import Scene, Text, tempconfig
 
 from course.chapters import chapters
+from course.maths.checking import Check
 from course.paths import ROOT
+from course.stage import Chapter
 from course.stage.chapter import DEPTHS
 from course.stage.checked import verify_chapter
 from course.stage.claims import refuted
 from course.stage.command import CLAIMS
 from course.stage.lint.findings import lint
 from course.stage.loading import load
+from course.stage.marks import marked
+from course.stage.verdicts import verdicts
+from course.voice import speak
 
 CHAPTERS = chapters()
 FPS, SIZE = 5, (256, 144)
@@ -53,6 +60,45 @@ def rows(table: str, chapter: str) -> dict[str, float]:
     section = table.split(f"\n## {chapter}: ")[1].split("\n## ")[0]
     cells = [line.split(" | ") for line in section.splitlines() if line.startswith("| ")][1:]
     return {cell[0].removeprefix("| "): float(cell[1].split()[0].replace(",", "")) for cell in cells}
+
+
+@each_chapter
+def test_damaged_data_is_noticed_by_every_check_that_is_no_identity(path: Path) -> None:
+    checks = {
+        name: line.check for name, line in load(path)().equations().items() if isinstance(line.check, Check)
+    }
+    for name, one in checks.items():
+        read = [what for what, _ in damaged(one)]
+        if not one.identity:
+            assert len(unnoticed(one)) < len(read), f"{name} reads {read} and holds whatever they are"
+
+
+def heard_and_seen(chapter: Chapter) -> str:
+    """All that is said, and all words that stand on stage, in one dry pass."""
+    words: dict[str, None] = {}
+
+    def look(scene: Scene, index: int) -> None:
+        for mobject in scene.mobjects:
+            for one in mobject.get_family():
+                if isinstance(one, Text):
+                    words[" ".join(one.original_text.split())] = None
+
+    chapter.__dict__["speak"] = lambda text: speak(text, "silence")
+    chapter.renderer.only, chapter.renderer.before = range(0), look
+    chapter.render()
+    return "\n".join([*(cue.utterance.text for cue in chapter.cues), *words])
+
+
+@each_chapter
+def test_every_sentence_that_is_certified_is_said_or_shown_in_every_branch(path: Path) -> None:
+    branches = max((len(one.ranges) for one in verdicts(load(path)()).values()), default=0)
+    for branch in range(branches):
+        with tempconfig({"dry_run": True, "verbosity": "ERROR"}):
+            chapter = load(path)()
+            chapter.branch = branch
+            film = heard_and_seen(chapter)
+        for name, one in verdicts(chapter).items():
+            assert marked(str(one))[0] in film, f"{name} certifies “{one}”, which nobody hears or sees"
 
 
 def manim(path: Path, folder: Path) -> Path:

@@ -446,21 +446,6 @@ def bar(frame: np.ndarray) -> float:
     return float((row > 300).mean())
 
 
-def test_the_progress_line_moves_with_the_lines_that_are_said() -> None:
-    scene = tell(Deep)
-    story = [
-        bar(frames[-1])
-        for index, frames in scene.renderer.drawn.items()
-        if scene.renderer.plan[index].depth == "story"
-    ]
-    assert story == sorted(story)
-    assert story[0] == 0
-    assert any(
-        value == pytest.approx(1 / 6, abs=0.03) for value in story
-    )  # one of two lines of one of three thirds
-    assert bar(scene.renderer.all_frames[-1]) == pytest.approx(1, abs=0.05)
-
-
 def test_badge_and_progress_line_stay_when_the_camera_moves(story_only) -> None:
     class Zooming(Told):
         def mechanism(self) -> None:

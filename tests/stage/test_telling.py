@@ -1,0 +1,415 @@
+"""What a chapter is written in: marks, proofs, verdicts, beats; and every mistake named with its line."""
+
+import math
+from collections.abc import Iterator
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from manim import Dot, FadeIn, Square, ValueTracker, tempconfig
+
+from course.cast import Cast
+from course.errors import CourseError, UsageError
+from course.maths.checking import Check, Sides, check
+from course.stage import Chapter
+from course.stage.checked import verify_chapter
+from course.stage.manim_internals import StageRenderer
+from course.stage.marks import marked
+from course.stage.proofs import Lines, Proof, proof, proofs, text_only
+from course.stage.telling import needs
+from course.stage.verdicts import Verdict, verdict
+from course.voice import speak
+
+FPS = 10
+FILE = "test_telling.py"
+
+
+@pytest.fixture(autouse=True)
+def small_film(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("COURSE_VOICE", "silence")
+    monkeypatch.setenv("COURSE_DEPTHS", "mechanism")
+    settings = {
+        "pixel_width": 64,
+        "pixel_height": 36,
+        "frame_rate": FPS,
+        "dry_run": True,
+        "verbosity": "ERROR",
+    }
+    with tempconfig(settings):
+        yield
+
+
+class Blank(Chapter):
+    title = "A title"
+    question = "A question?"
+
+    def story(self) -> None: ...
+    def derivation(self) -> None: ...
+
+
+def told(chapter: type[Chapter]) -> Chapter:
+    renderer = StageRenderer()
+    renderer.only = range(0)
+    scene = chapter(renderer)
+    scene.render()
+    return scene
+
+
+def line_of(text: str) -> int:
+    """The line of this file that holds the text first."""
+    with open(__file__, encoding="utf-8") as file:
+        return next(number for number, line in enumerate(file, 1) if text in line and "line_of(" not in line)
+
+
+# Marks
+
+
+def test_a_mark_is_where_its_word_is_and_never_said() -> None:
+    assert marked("First the ⟨square⟩. Then ⟨x t⟩ minus one.") == (
+        "First the square. Then x t minus one.",
+        (2, 4),
+    )
+    assert marked("No mark, and 3 < 4 > 2.") == ("No mark, and 3 < 4 > 2.", ())
+
+
+@pytest.mark.parametrize("wrong", ["a ⟨word", "a word⟩", "a ⟩word⟨", "⟨a ⟨word⟩⟩"])
+def test_half_a_mark_is_refused_with_its_line(wrong: str) -> None:
+    class Halved(Blank):
+        def mechanism(self) -> None:
+            with self.say(wrong):  # half a mark
+                pass
+
+    with pytest.raises(CourseError, match=rf"{FILE}:{line_of('# half a mark')}\).*⟨this⟩"):
+        told(Halved)
+
+
+def test_a_beat_begins_with_the_word_that_is_marked() -> None:
+    sentence = "First there is nothing at all, and then comes a ⟨square⟩, and a ⟨dot⟩ after it."
+
+    class Marked(Blank):
+        def mechanism(self) -> None:
+            with self.say(sentence):
+                self.mark().show(Square(), run_time=0.1)
+                self.mark().show(Dot(), run_time=0.1)
+
+    scene = told(Marked)
+    (cue,) = scene.cues
+    assert cue.utterance.text == sentence.translate({ord(mark): None for mark in "⟨⟩"})
+    spoken = speak(cue.utterance.text)
+    starts, frame = [], 0
+    for planned in scene.renderer.plan:
+        if planned.kind != "wait":
+            starts.append(frame)
+        frame += planned.frames
+    assert starts[:2] == [round(spoken.find(word).start * FPS) for word in ("square", "dot")]
+
+
+def test_a_mark_too_few_or_too_many_names_line_and_sentence() -> None:
+    class Few(Blank):
+        def mechanism(self) -> None:
+            with self.say("The ⟨square⟩ alone."):
+                self.mark()
+                self.mark()  # one too many
+
+    class Many(Blank):
+        def mechanism(self) -> None:
+            with self.say("The ⟨square⟩ and the ⟨dot⟩."):
+                self.mark()
+
+    with pytest.raises(CourseError, match=rf"{FILE}:{line_of('# one too many')}\).*square alone.*⟨ and ⟩"):
+        told(Few)
+    with pytest.raises(CourseError, match=r"mark at “dot\.” that nothing waits for"):
+        told(Many)
+
+
+def test_no_prompt_can_bring_a_mark_along() -> None:
+    with pytest.raises(UsageError, match="cannot hold ⟨ or ⟩"):
+        Cast("a ⟨red⟩ fish", "a snail")
+
+
+def test_waiting_where_nothing_is_said_is_refused() -> None:
+    class Mute(Blank):
+        def mechanism(self) -> None:
+            self.follow(ValueTracker(0), 1)
+
+    with pytest.raises(CourseError, match="Nothing is being said"):
+        told(Mute)
+
+
+# Proofs
+
+
+@check(within=1e-9)
+def doubled(half: np.ndarray) -> Sides:
+    return half + half, 2 * half
+
+
+@check(within=1e-9)
+def broken() -> Sides:
+    return np.array(1.0) / {}["no such number"], 0
+
+
+class Proven(Blank):
+    @proof
+    def twice(self) -> Lines:
+        """Twice is once and once again."""
+        half = doubled.on(half=np.array([1.5, -2.0]))
+        return (
+            ("Take something ⟨twice⟩.", "a + a", "a name"),
+            ("That is two of it.", "a + a = 2 a", half),
+            text_only("Which everybody knows.", "2 a = a + a", half),
+            ("So we are done.", "2 a = a + a", half),
+        )
+
+    @proof
+    def alone(self) -> Lines:
+        return (("One line.", "2 a = a + a", doubled.on(half=np.array([3.0]))),)
+
+    def mechanism(self) -> None:
+        told = self.prove(self.twice)
+        with told.saying():
+            self.mark().show(Dot())
+        told.rest()
+        told = self.prove(self.alone)
+        told.step(Dot())
+
+
+def test_a_proof_is_said_and_written_line_by_line_without_those_that_are_text_only() -> None:
+    scene = told(Proven)
+    said = [cue.utterance.text for cue in scene.cues]
+    assert said == ["Take something twice.", "That is two of it.", "So we are done.", "One line."]
+    assert [sentence for _, sentence in scene.told] == said
+    assert [one.name for one in proofs(scene).values()] == ["twice", "alone"]
+    assert scene.twice.about == "Twice is once and once again."
+    assert [line.says for line in scene.twice if not line.filmed] == ["Which everybody knows."]
+
+
+def test_text_only_lines_are_checked_like_the_others_and_every_line_says_where_it_is() -> None:
+    found = verify_chapter(Proven(StageRenderer()))
+    assert len(found) == 5
+    assert [name.split(" (")[0] for name in found] == ["twice 1", "twice 2", "twice 3", "twice 4", "alone 1"]
+    assert f"twice 3 ({FILE}:{line_of('Which everybody knows.')})" in found
+    assert [one is None for one in found.values()] == [True, False, False, False, False]
+
+
+def test_a_line_whose_check_is_missing_names_its_place_and_what_to_write() -> None:
+    class Bare(Blank):
+        @proof
+        def bare(self) -> Lines:
+            return (
+                ("Said.", "a = a", "a name"),
+                ("Said, and not checked.", "b = b"),
+            )
+
+    place = rf"{FILE}:{line_of('Said, and not checked.')}\)"
+    with pytest.raises(CourseError, match=rf"the proof bare \({place} is not complete\. Write \(sentence"):
+        proofs(Bare(StageRenderer()))
+
+
+def test_a_check_that_raises_or_lacks_its_data_is_one_sentence_with_its_place() -> None:
+    class Wrong(Blank):
+        @proof
+        def wrong(self) -> Lines:
+            return (
+                ("It raises.", "a = b", broken),
+                ("It lacks something.", "a = c", doubled),
+            )
+
+    with pytest.raises(CourseError) as caught:
+        verify_chapter(Wrong(StageRenderer()))
+    first, second = str(caught.value).splitlines()
+    assert f"({FILE}:{line_of('It raises.')})" in first
+    assert "“a = b” raised KeyError" in first
+    assert "doubled needs half. Hand it in" in second
+
+
+def test_a_check_refuses_what_it_does_not_take() -> None:
+    with pytest.raises(CourseError, match=r"doubled takes half, but no whole"):
+        doubled.on(whole=np.array(1.0))
+    assert isinstance(doubled, Check)
+    assert doubled.on(SimpleNamespace(half=np.array([2.0]), whole=3)).given == {"half": np.array([2.0])}
+
+
+def test_telling_past_the_end_of_a_proof_says_so() -> None:
+    class Long(Proven):
+        def mechanism(self) -> None:
+            told = self.prove(self.alone)
+            told.rest()
+            told.step()
+
+    with pytest.raises(CourseError, match="The proof alone ends with line 1"):
+        told(Long)
+
+
+def test_lines_that_are_too_high_together_shrink_and_stay_readable() -> None:
+    class High(Blank):
+        @proof
+        def high(self) -> Lines:
+            tall = r"a / (b / (c / d)) = integral_0^1 x / (y / z) dif x"
+            return (("One.", tall, "a name"), ("Two.", tall.replace("a /", "f /"), "a name"))
+
+        def mechanism(self) -> None:
+            below = Square(side_length=1.6).move_to([0, 2.7, 0])
+            told = self.prove(self.high, under=below)
+            self.add(below)
+            told.rest()
+            tops = [one.get_top()[1] for one in told.equations]
+            assert max(tops) < below.get_bottom()[1]
+            assert all(one.font_size >= 44 - 1e-6 for one in told.equations)
+
+    told(High)
+
+
+# Verdicts
+
+
+class Weighed(Blank):
+    weight = 3.0
+
+    @verdict
+    def heavy(self) -> Verdict:
+        return Verdict(
+            self.weight,
+            (2, "It is ⟨light⟩."),
+            (4, f"It weighs {self.weight:.0f} ⟨kilograms⟩."),
+            (math.inf, None),
+            how="on a balance",
+            unit="kg",
+        )
+
+    def mechanism(self) -> None:
+        with self.say(f"Look. {self.heavy}"):
+            self.mark()
+
+
+@pytest.mark.parametrize(
+    ("weight", "says", "low", "high"),
+    [(2.0, "It is light.", -math.inf, 2), (2.1, "It weighs 2 kilograms.", 2, 4)],
+)
+def test_a_verdict_says_and_certifies_the_same_sentence(
+    weight: float, says: str, low: float, high: float
+) -> None:
+    class Of(Weighed):
+        pass
+
+    Of.weight = weight
+    scene = told(Of)
+    (claim,) = scene.claims().values()
+    assert scene.cues[0].utterance.text == f"Look. {says}"
+    assert (claim.says, claim.measured, claim.low, claim.high, claim.unit) == (says, weight, low, high, "kg")
+    assert claim.holds
+
+
+@pytest.mark.parametrize("weight", [5.0, math.nan])
+def test_where_nothing_true_can_be_said_the_film_fails_by_name(weight: float) -> None:
+    class Of(Weighed):
+        pass
+
+    Of.weight = weight
+    with pytest.raises(CourseError, match=rf"The verdict heavy \({FILE}:\d+\).*on a balance"):
+        told(Of)
+
+
+@pytest.mark.parametrize(
+    ("ranges", "says"),
+    [
+        (((1.0, "a"), (2.0, "b")), "says nothing above 2"),
+        (((2.0, "a"), (1.0, "b"), (math.inf, "c")), "has its ranges in disorder"),
+        (((math.inf, "a"),), "says the same whatever is measured"),
+        ((), "says nothing at all"),
+    ],
+)
+def test_ranges_that_leave_a_gap_are_refused_with_their_line(ranges: tuple[Any, ...], says: str) -> None:
+    class Gap(Blank):
+        @verdict
+        def gap(self) -> Verdict:
+            return Verdict(1.0, *ranges, how="anyhow")
+
+    with pytest.raises(CourseError, match=rf"The verdict gap \({FILE}:\d+\) {says}"):
+        Gap(StageRenderer()).claims()
+
+
+def test_every_branch_of_a_verdict_can_be_heard() -> None:
+    class First(Weighed):
+        branch = 0
+
+    assert told(First).cues[0].utterance.text == "Look. It is light."
+
+
+# Beats
+
+
+def test_the_progress_line_moves_with_beats_and_no_added_sentence_moves_it() -> None:
+    class Beats(Blank):
+        sentences = 1
+
+        def mechanism(self) -> None:
+            self.tell(self._one, self._two, self._three, self._four)
+
+        def _one(self) -> None:
+            for _ in range(self.sentences):
+                with self.say("A sentence."):
+                    pass
+
+        def _two(self) -> None:
+            self.told_at = [self.lit]
+
+        _three = _four = lambda self: self.told_at.append(self.lit)
+
+        @property
+        def lit(self) -> float:
+            """How much of the middle third is lit, as a share."""
+            thirds = self.renderer.furniture[0].submobjects
+            pairs = [(a.get_left()[0], a.width) for a in thirds]
+            grey = next(width for left, width in pairs if -1 < left + width / 2 < 1)
+            bright = [width for left, width in pairs if abs(left - (-grey / 2)) < 0.1 and width < grey - 0.1]
+            return round(bright[0] / grey, 3) if bright else 0.0
+
+        told_at: list[float]
+
+    class More(Beats):
+        sentences = 5
+
+    seen = []
+    for chapter in (Beats, More):
+        scene = chapter(StageRenderer())
+        scene.renderer.only = range(0)
+        scene._forget = lambda lasting: None  # type: ignore[method-assign]
+        scene.render()
+        seen.append(scene.told_at)
+    assert seen == [[0.25, 0.5, 0.75]] * 2
+
+
+class Lacking(Blank):
+    @cached_property
+    def captures(self) -> Any:  # type: ignore[override]
+        return {"walk": SimpleNamespace(lacks=lambda *names: tuple(n for n in names if n != "tokens"))}
+
+    def mechanism(self) -> None:
+        self.tell(self._looking, self._speaking)
+
+    @needs(walk=("attention", "tokens"))
+    def _looking(self) -> None:
+        raise AssertionError("the beat is told though its capture lacks what it shows")
+
+    @needs(walk="tokens")
+    def _speaking(self) -> None:
+        with self.say("Here are the words."):
+            self.show(FadeIn(Dot()))
+
+
+def test_a_beat_whose_capture_lacks_a_field_is_left_out_and_the_film_says_so() -> None:
+    said = [cue.utterance.text for cue in told(Lacking).cues]
+    assert len(said) == 2
+    assert "attention" in said[0]
+    assert "left out" in said[0]
+    assert said[1] == "Here are the words."
+
+
+def test_a_proof_knows_its_lines() -> None:
+    twice = Proven(StageRenderer()).twice
+    assert isinstance(twice, Proof)
+    assert len(twice) == 4
+    assert len(twice.filmed) == 3
