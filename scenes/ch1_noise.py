@@ -265,9 +265,7 @@ class Noise(Chapter):
             self.play(Circumscribe(words, color=theme.SIGNAL), run_time=1.0)
         self.sweep()
 
-        self._sheet()
-        self._nearby()
-        self._schedule()
+        self.tell(self._sheet, self._nearby, self._schedule)
 
     def _axes(self, *ends: np.ndarray) -> VGroup:
         """Axes from one corner to the given ends, and a dot: one step along each axis leads there."""
@@ -769,9 +767,9 @@ class Noise(Chapter):
             self.play(FadeIn(measured), run_time=0.8)
         self.sweep()
 
-        self._lengths(lines)
-        self._angles(lines)
-        self._direction(lines)
+        self.tell(
+            partial(self._lengths, lines), partial(self._angles, lines), partial(self._direction, lines)
+        )
 
     def _bell(self, chain: Chain, law: Equation, keeps: Equation) -> None:
         """Why the old state is turned down: the bell gets narrower by as much as the noise widens it."""

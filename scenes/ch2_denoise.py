@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -244,9 +245,9 @@ class Denoise(Chapter):
             self.play(Circumscribe(seam, color=theme.SIGNAL), run_time=1.0)
         self.sweep()
 
-        self._one_step(walk)
-        self._bands(walk)
-        self._known_ending(walk)
+        self.tell(
+            partial(self._one_step, walk), partial(self._bands, walk), partial(self._known_ending, walk)
+        )
 
     def _one_step(self, walk: Capture) -> None:
         """One step opened up: the guess, the mix that the state is, and the same mix with other amounts."""
@@ -897,8 +898,7 @@ class Denoise(Chapter):
             self.play(FadeIn(measured), run_time=0.8)
         self.sweep()
 
-        self._the_trap()
-        self._answer()
+        self.tell(self._the_trap, self._answer)
 
     def _the_trap(self) -> None:
         """DDPM's mean without its noise: every seed collapses towards one picture."""

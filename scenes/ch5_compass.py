@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations
 
 import numpy as np
@@ -374,11 +374,7 @@ class Compass(Chapter):
     # -------------------------------------------------------------- mechanism
 
     def mechanism(self) -> None:
-        self._too_late()
-        self._table()
-        self._looking()
-        self._order()
-        self._pull()
+        self.tell(self._too_late, self._table, self._looking, self._order, self._pull)
 
     def _turned(self, k: int) -> np.ndarray:
         """(S+1, H, W, 3): the walk whose words were changed at step k."""
@@ -997,11 +993,13 @@ class Compass(Chapter):
             name: Equation(checked, font_size=50 if name in ("walk", "split", "spread", "known") else 56)
             for name, checked in self.equations().items()
         }
-        self._attention(lines)
-        self._root(lines)
-        self._guidance(lines)
-        self._bells(lines)
-        self._answer()
+        self.tell(
+            partial(self._attention, lines),
+            partial(self._root, lines),
+            partial(self._guidance, lines),
+            partial(self._bells, lines),
+            self._answer,
+        )
 
     def _swap(self, old: Mobject, new: Mobject, y: float = -2.0) -> None:
         """One line goes, the next comes to its place."""

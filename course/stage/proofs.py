@@ -43,8 +43,8 @@ from course.stage.marks import marked
 if TYPE_CHECKING:
     from course.stage.chapter import Chapter
 
-SIZE, WIDTH = 60.0, 12.6
-"""The size at which a line is set, and the width that it must fit into, for which it may shrink."""
+SIZES, WIDTH = (60.0, 50.0, float(theme.SENTENCE)), 12.6
+"""Sizes at which a line is set, the first that leaves room, and the width for which it may shrink further."""
 
 Entry = "tuple[str, str, Check | str] | Line"
 Lines = Sequence[Any]
@@ -210,13 +210,15 @@ class Told:
 
 def _set(lines: Sequence[Line], letters: Mapping[str, str], room: float) -> list[Equation]:
     """The lines as equations, none higher than leaves each two neighbours within `room` units."""
-    equations = [Equation(line.checked, font_size=SIZE, fit_width=WIDTH, colors=letters) for line in lines]
+    equations = [
+        Equation(line.checked, font_size=SIZES[0], fit_width=WIDTH, colors=letters) for line in lines
+    ]
     heights = [one.height for one in equations]
     for k, height in enumerate(heights):
         beside = max(heights[max(0, k - 1) : k] + heights[k + 1 : k + 2], default=0.0)
         free = room - GAP - beside if beside else room
         if height > max(free, beside):
             # Of two that are too high together, the higher one gives way.
-            smaller = max(theme.SENTENCE, SIZE * free / height)
+            smaller = next((size for size in SIZES if height * size / SIZES[0] <= free), SIZES[-1])
             equations[k] = Equation(lines[k].checked, font_size=smaller, fit_width=WIDTH, colors=letters)
     return equations

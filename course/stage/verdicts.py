@@ -57,9 +57,10 @@ class Verdict:
 
     @property
     def branch(self) -> int:
-        """Which range the number lies in, from 0; a forced one in tests."""
+        """Which range the number lies in, from 0; or the one with a sentence that a test has `forced`."""
         if self.forced is not None:
-            return min(self.forced, len(self.ranges) - 1)
+            said = [k for k, (_, sentence) in enumerate(self.ranges) if sentence is not None]
+            return said[min(self.forced, len(said) - 1)]
         if math.isnan(self.measured):
             raise CourseError(f"{self.name} was measured as no number (NaN). Look at: {self.how}.")
         return next(k for k, (end, _) in enumerate(self.ranges) if self.measured <= end)

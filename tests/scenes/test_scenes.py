@@ -11,7 +11,7 @@ import pytest
 from damage import damaged, unnoticed
 from manim import Scene, Text, tempconfig
 
-from course.chapters import chapters
+from course.chapters import COURSE, chapters
 from course.maths.checking import Check
 from course.paths import ROOT
 from course.stage import Chapter
@@ -48,6 +48,8 @@ def test_every_claim_is_measured_as_the_table_says(path: Path) -> None:
     claims = load(path)().claims()
     assert claims
     assert refuted(claims) == []
+    if path.stem not in COURSE:
+        return
     written = rows(CLAIMS.read_text(), path.stem)
     assert list(written) == [claim.says for claim in claims.values()], "run `course claims --write`"
     for claim in claims.values():
@@ -134,7 +136,8 @@ def test_plain_manim_makes_a_film_with_sound_and_three_sections(path: Path, tmp_
     # Between two depths the stage is empty for a moment; more than a second of it would be dead air.
     blank = "".join("b" if frame.std() < 1.0 else "." for frame in frames)
     assert max(map(len, blank.split("."))) <= FPS
-    assert 240 <= len(frames) / FPS <= 600, "all three depths together take 4 to 10 minutes"
+    if path.stem in COURSE:
+        assert 240 <= len(frames) / FPS <= 600, "all three depths together take 4 to 10 minutes"
 
     with av.open(str(film)) as container:
         sound = np.concatenate([frame.to_ndarray().ravel() for frame in container.decode(audio=0)])

@@ -99,11 +99,36 @@ FAULTS = {
         """,
     "cast-word": shown("theme.text('a green snail')"),
 }
-"""Faults by kind; for `fast` and `exception` see the tests further down."""
+"""Faults by kind; for `fast`, `proof` and `exception` see the tests further down."""
 
 
 def test_every_kind_of_fault_has_a_scene_made_to_have_it() -> None:
-    assert set(KINDS) == {*FAULTS, "fast", "exception"}
+    assert set(KINDS) == {*FAULTS, "fast", "proof", "exception"}
+
+
+def test_a_line_of_a_proof_that_nobody_tells_or_that_cannot_be_set_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "ch1_proven.py"
+    path.write_text(
+        SCENE.format(story="        told = self.prove(self.twice)\n        told.rest(until=2)")
+        + """
+    from course.stage.proofs import proof, text_only
+
+    @proof
+    def twice(self):
+        return (
+            ("Take something.", "a + a", "a name"),
+            ("And once more.", "a + a + a", "a name"),
+            ("Nobody says this.", "2 a", "a name"),
+            text_only("Nobody can set this.", "no.such.letter", "a name"),
+        )
+"""
+    )
+    untold, unset = [finding for finding in lint(path) if finding.kind == "proof"]
+    lines = path.read_text().splitlines()
+    assert "Nobody says this." in lines[untold.line - 1]
+    assert "Tell it, or write text_only" in untold.message
+    assert "Nobody can set this." in lines[unset.line - 1]
+    assert "Typst cannot set" in unset.message
 
 
 @pytest.mark.parametrize("kind", FAULTS)

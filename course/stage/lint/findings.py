@@ -12,19 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 from manim import config, tempconfig
 
+from course.errors import CourseError
 from course.paths import shown
 from course.stage.chapter import DEPTHS
+from course.stage.equation import Equation
 from course.stage.lint.source import Source
 from course.stage.lint.watch import Lasting, LookingRenderer, Played, Still, Watch, line_of
 from course.stage.loading import load
+from course.stage.marks import marked
+from course.stage.proofs import proofs
 from course.voice.timing import BREATH
 
 if TYPE_CHECKING:
+    from course.stage.chapter import Chapter
     from course.voice import Cue
 
 KINDS = (
     *("text-over-text", "text-over-picture", "outside-frame", "caption-zone", "over-badge", "small-text"),
-    *("contrast", "colours", "many-words", "still", "fast", "cut-off", "cast-word", "exception"),
+    *("contrast", "colours", "many-words", "still", "fast", "cut-off", "cast-word", "proof", "exception"),
 )
 """What there is to find; all but the last can be allowed."""
 
@@ -118,6 +123,8 @@ def lint(path: Path) -> list[Finding]:
         *_fast(lines),
         *_cut_off(watch.played, lines, ends),
         *_cast_words(source),
+        # Where only some depths ran, a proof may be told in another.
+        *(_proofs(chapter) if len(starts) == len(DEPTHS) else ()),
     ]
     found.sort(key=lambda one: (one.time is None, one.time or 0.0, one.line))
     remaining = [one for one in found if not source.allow(one.kind, one.lines)]
@@ -243,6 +250,23 @@ def _cast_words(source: Source) -> Iterator[_Found]:
     for line, word, string in source.cast_words():
         message = f"“{word}” is a word of the cast; another cast would make it wrong. Take it from self.cast"
         yield _Found("cast-word", line, {line}, "", None, 0.0, (f"“{string}”",), message)
+
+
+def _proofs(chapter: "Chapter") -> Iterator[_Found]:
+    for name, one in proofs(chapter).items():
+        for line in one:
+            message = ""
+            if line.filmed and (name, marked(line.says)[0]) not in chapter.told:
+                message = f"no beat tells this line of the proof {name}. Tell it, or write text_only(…)"
+            elif not line.filmed:
+                try:
+                    Equation(line.checked, colors=chapter.letters)
+                except CourseError as error:
+                    message = str(error)
+            if message:
+                number = int(line.place.rpartition(":")[2])
+                words = (f"“{marked(line.says)[0]}”",)
+                yield _Found("proof", number, {number}, "", None, 0.0, words, message)
 
 
 def _unused(source: Source) -> Iterator[_Found]:
