@@ -109,9 +109,9 @@ def test_every_kind_of_fault_has_a_scene_made_to_have_it() -> None:
 def test_a_line_of_a_proof_that_nobody_tells_or_that_cannot_be_set_is_named(tmp_path: Path) -> None:
     path = tmp_path / "ch1_proven.py"
     path.write_text(
-        SCENE.format(story="        told = self.prove(self.twice)\n        told.rest(until=2)")
+        "from course.stage.proofs import proof, text_only\n"
+        + SCENE.format(story="        told = self.prove(self.twice)\n        told.rest(until=2)")
         + """
-    from course.stage.proofs import proof, text_only
 
     @proof
     def twice(self):
