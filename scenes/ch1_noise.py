@@ -415,7 +415,7 @@ class Noise(Chapter):
         ) as line:
             to(places["static"], line.remaining)
         with self.say("Inside, all three shine through: mixtures, and nothing new.") as line:
-            to(sum(share * places[name] for name, share in INSIDE.items()), 1.6)
+            to(np.sum([share * places[name] for name, share in INSIDE.items()], axis=0), 1.6)
             self.hold(max(line.remaining, 2.0))
         self.sweep()
 

@@ -264,7 +264,7 @@ class WhyWalk(Chapter):
 
     def _fog(self) -> None:
         # The model's guess beside the average; then a walk, in which the fog thins with every step.
-        walk, step, steps, average = self.captures["walk"], ValueTracker(0), self.cast.steps, self.shown
+        walk, step, steps, average = self.captures["walk"], ValueTracker(0), self.cast.steps, self.on_stage
         state, guess = Walk(walk.pictures, step), Walk(walk.guess_pictures, step)
         guess.set_stroke(theme.MODEL, width=6)
         names = ("where you stand", "the model's guess")
@@ -296,7 +296,7 @@ class WhyWalk(Chapter):
         # The one jump beside the walk.
         jump, walked = self._pair()
         with self.say("Jump, and you get the first guess: a blur."):
-            self.hide(*self.shown)
+            self.hide(*self.on_stage)
             self.show(jump)
         with self.say("Walk, and you get one of them."):
             self.show(walked)

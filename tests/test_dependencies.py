@@ -16,6 +16,7 @@ from course.paths import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 PROVIDED = importlib.metadata.packages_distributions()
+OWN = {"course", "scenes", "tests"}
 OF_THE_COURSE = [ROOT / "course", ROOT / "scenes"]
 OF_DEVELOPERS = [ROOT / "tests", ROOT / "benchmarks", ROOT / "tools"]
 
@@ -26,16 +27,14 @@ def names(requirements: list[str]) -> set[str]:
 
 def imported(folders: list[Path]) -> Iterator[str]:
     """Names of modules from elsewhere."""
-    files = [path for folder in folders for path in folder.rglob("*.py")]
-    own = {path.stem for path in files} | {"course"}
-    for path in files:
+    for path in (path for folder in folders for path in folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             found: list[str] = []
             if isinstance(node, ast.Import):
                 found = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found = [node.module]
-            yield from (n for n in found if n.partition(".")[0] not in own | sys.stdlib_module_names)
+            yield from (n for n in found if n.partition(".")[0] not in OWN | sys.stdlib_module_names)
 
 
 def distributions(module: str) -> set[str]:

@@ -30,7 +30,7 @@ from course.publish.ledger import Ledger, next_day
 
 ROOT_URL = "https://youtube.googleapis.com/"
 TIMEOUT = 60.0
-WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
+WAITS: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
 
 # developers.google.com/youtube/v3/determine_quota_cost, as of 2026; uploads are counted on their own.
 COSTS = {

@@ -229,12 +229,12 @@ class Telling(StageScene):
 
     def sweep(self, run_time: float = 0.6) -> None:
         """Fade out everything on stage."""
-        if self.shown:
-            self.play(FadeOut(*self.shown), run_time=run_time)
+        if self.on_stage:
+            self.play(FadeOut(*self.on_stage), run_time=run_time)
         self.clear()
 
     @property
-    def shown(self) -> list[Mobject]:
+    def on_stage(self) -> list[Mobject]:
         """What is on stage."""
         frame = self.renderer.camera.frame
         return [one for one in self.mobjects if not isinstance(one, ValueTracker) and one is not frame]

@@ -2,10 +2,10 @@
 
 import pytest
 from PIL import Image, ImageDraw
-from tiny_film import FPS, FRAMES, MARKS, film, spoken
 
 from course.cast import Cast
 from course.render.rendered import Rendered
+from tests.episode.tiny_film import FPS, FRAMES, MARKS, film, spoken
 
 
 @pytest.fixture(scope="session")

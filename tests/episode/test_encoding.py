@@ -2,17 +2,18 @@ import base64
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
-from browser import found_by_chromium, needs_chromium
 from numpy.typing import NDArray
-from tiny_film import film, needs_ffmpeg, number_in
 
 from course.render.encoding import encoder_options
 from course.render.film import Mark, timing, write_film
 from course.voice import sound
+from tests.episode.browser import found_by_chromium, needs_chromium
+from tests.episode.tiny_film import film, needs_ffmpeg, number_in
 
 SIDE = 40
 CHART = [(r, g, b) for r in (0, 96, 192, 255) for g in (0, 96, 192, 255) for b in (0, 96, 192, 255)]
@@ -87,7 +88,7 @@ def test_the_stored_luma_is_bt709_and_not_bt601(chart_film: Path) -> None:
 @pytest.mark.parametrize("frames", [1, 2, 3, 14, 15, 16, 45])
 def test_groups_of_pictures_are_closed_and_half_a_second_long(tmp_path: Path, frames: int) -> None:
     with av.open(str(film(tmp_path / "film.mp4", frames))) as container:
-        packets = [packet for packet in container.demux(video=0) if packet.size]
+        packets: list[Any] = [packet for packet in container.demux(video=0) if packet.size]
         order = sorted(round(packet.pts * packet.time_base * 30) for packet in packets)
         keys = [round(packet.pts * packet.time_base * 30) for packet in packets if packet.is_keyframe]
     assert order == list(range(frames))

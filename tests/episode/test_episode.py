@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -17,7 +18,6 @@ import srt
 import webvtt
 from click.testing import CliRunner
 from PIL import Image
-from tiny_film import FPS, FRAMES, MARKS, TEXTS, boxes, film, needs_ffmpeg, number_in, probe, spoken
 
 from course.cast import Cast
 from course.episode.assemble import build_episode
@@ -27,6 +27,18 @@ from course.files import digest_file
 from course.paths import media
 from course.render.rendered import Rendered, rendered_path
 from course.voice import sound
+from tests.episode.tiny_film import (
+    FPS,
+    FRAMES,
+    MARKS,
+    TEXTS,
+    boxes,
+    film,
+    needs_ffmpeg,
+    number_in,
+    probe,
+    spoken,
+)
 
 CONTRACT = {
     *("episode.mp4", "captions.srt", "captions.vtt", "chapters.json", "description.txt"),
@@ -354,9 +366,9 @@ def test_the_whole_course_is_one_film_with_marks_for_every_chapter_and_depth(
     assert {path.name for path in folder.iterdir()} == CONTRACT
     card = 120
     with av.open(str(folder / "episode.mp4")) as container:
+        found: list[Any] = list(container.chapters())
         marks = [
-            (round(mark["start"] * mark["time_base"] * FPS), mark["metadata"]["title"])
-            for mark in container.chapters()
+            (round(mark["start"] * mark["time_base"] * FPS), mark["metadata"]["title"]) for mark in found
         ]
         numbers = [number_in(frame) for frame in container.decode(video=0)]
     assert marks == [

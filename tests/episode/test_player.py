@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 import webvtt
-from browser import found_by_chromium, needs_chromium
-from tiny_film import FPS, FRAMES, SIZE, probe
 
 from course.episode.assemble import build_episode
 from course.render.rendered import Rendered
+from tests.episode.browser import found_by_chromium, needs_chromium
+from tests.episode.tiny_film import FPS, FRAMES, SIZE, probe
 
 PAGE = """<!doctype html><canvas></canvas>
 <video src="episode.mp4" preload="auto">
@@ -94,7 +94,7 @@ def test_an_episode_plays_in_chromium_with_sound_captions_and_marks(
 ) -> None:
     folder = tmp_path / "episode"
     shutil.copytree(build_episode(rendered, "ch1_noise"), folder)
-    written = webvtt.read(str(folder / "captions.vtt"))
+    written = webvtt.read(str(folder / "captions.vtt")).captions
     times = [
         (cue.start_time.in_milliseconds() / 1000, cue.end_time.in_milliseconds() / 1000) for cue in written
     ]

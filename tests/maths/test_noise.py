@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -112,27 +113,27 @@ def test_the_zoom_goes_to_where_something_is_to_be_seen() -> None:
 def equations(film: Capture, static: np.ndarray = STATIC) -> dict[str, Checked]:
     levels, d = film.alphas_cumprod[::-1].tolist(), static[0].size
     picture = film.states[-1].astype(np.float64)
-    exact = {"tolerance": 1e-12}
+    exact = partial(Checked, "x", tolerance=1e-12)
     return {
         "one_step": Checked("x", noise_checks.one_step(levels, static)),
-        "renamed": Checked("x", noise_checks.renamed(levels), **exact),
-        "two_steps": Checked("x", noise_checks.two_steps(levels, picture, static), **exact),
-        "variances_add": Checked("x", noise_checks.variances_add(levels), **exact),
+        "renamed": exact(noise_checks.renamed(levels)),
+        "two_steps": exact(noise_checks.two_steps(levels, picture, static)),
+        "variances_add": exact(noise_checks.variances_add(levels)),
         "merged": Checked("x", noise_checks.merged(levels, static)),
         "keeps_variance": Checked("x", noise_checks.keeps_variance(levels, static)),
         "first_step": Checked("x", noise_checks.first_step(film), tolerance=1e-6),
         "one_more": Checked("x", noise_checks.one_more(film), tolerance=1e-6),
-        "product": Checked("x", noise_checks.product(levels), **exact),
+        "product": exact(noise_checks.product(levels)),
         "jump": Checked("x", reverse_checks.mixture.on(film), tolerance=1e-6),
-        "sum_of_squares": Checked("x", noise_checks.sum_of_squares(static), **exact),
+        "sum_of_squares": exact(noise_checks.sum_of_squares(static)),
         "mean_square": Checked("x", noise_checks.mean_square(static)),
-        "variance_of_square": Checked("x", noise_checks.variance_of_square(), **exact),
+        "variance_of_square": exact(noise_checks.variance_of_square()),
         "slope_of_bell": Checked("x", noise_checks.slope_of_bell(), tolerance=1e-6),
-        "fourth_by_parts": Checked("x", noise_checks.fourth_by_parts(), **exact),
-        "moments": Checked("x", noise_checks.moments(), **exact),
+        "fourth_by_parts": exact(noise_checks.fourth_by_parts()),
+        "moments": exact(noise_checks.moments()),
         "variance_of_squares": Checked("x", noise_checks.variance_of_squares(static)),
         "root": Checked("x", noise_checks.root_is_nearly_straight(d), tolerance=1e-3, relative=True),
-        "spread": Checked("x", noise_checks.spread_of_length(d), **exact),
+        "spread": exact(noise_checks.spread_of_length(d)),
         "length_law": Checked("x", noise_checks.length_law(static)),
         "mean_product": Checked("x", noise_checks.mean_product(static)),
         "variance_of_product": Checked("x", noise_checks.variance_of_product(static)),
@@ -223,7 +224,7 @@ def test_adding_spreads_instead_of_variances_is_noticed(
         lambda static: noise_checks.one_step([1.0, 0.7], static),
         lambda static: noise_checks.merged([1.0, 0.7, 0.2], static),
         lambda static: noise_checks.keeps_variance([1.0, 0.7], static),
-        lambda static: noise_checks.along_picture(np.arange(16), static.reshape(100, 16)),
+        lambda static: noise_checks.along_picture(np.arange(16.0), static.reshape(100, 16)),
     ],
 )
 def test_scores_are_standard_so_that_five_means_what_it_says(

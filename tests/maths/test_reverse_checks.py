@@ -11,7 +11,7 @@ import pytest
 from course.errors import CourseError
 from course.maths import reverse, reverse_checks
 from course.precompute import Capture, CaptureSpec, capture
-from course.stage.checked import Checked
+from course.stage.checked import Checked, Evaluate
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Capture:
 
 def equations(walk: Capture) -> dict[str, Checked]:
     levels = list(walk.alphas_cumprod)
-    captured = {
+    captured: dict[str, Evaluate] = {
         "mixture": reverse_checks.mixture.on(walk),
         "blamed": reverse_checks.blamed(walk),
         "ddim_update": reverse_checks.ddim_update.on(walk),

@@ -3,11 +3,11 @@
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
-from damage import damaged, unnoticed
 from diffusers import DDIMScheduler
 from scipy.integrate import quad, solve_ivp
 from scipy.stats import norm
@@ -17,6 +17,7 @@ from course.maths.checking import Check
 from course.maths.walking import TOY, Mixture
 from course.precompute import Capture, CaptureSpec, capture
 from course.stage.checked import Checked
+from tests.damage import damaged, unnoticed
 
 THREE = Mixture((0.2, 0.5, 0.3), (-2.0, 0.1, 1.3), 0.3)
 
@@ -86,6 +87,10 @@ def test_the_road_is_the_probability_flow_of_the_literature() -> None:
     np.testing.assert_allclose(places[-1] * np.sqrt(levels[-1]), solved, atol=1e-7)
 
 
+def _always(noise: np.ndarray, y: np.ndarray, sigma: float) -> np.ndarray:
+    return noise
+
+
 def test_ddim_as_diffusers_takes_it_is_eulers_step() -> None:
     scheduler = DDIMScheduler(
         num_train_timesteps=1200,
@@ -102,7 +107,8 @@ def test_ddim_as_diffusers_takes_it_is_eulers_step() -> None:
             torch.from_numpy(noise), scheduler.timesteps[k], torch.from_numpy(x)
         ).prev_sample
         sigmas = [float(walking.sigma_of(level)) for level in levels[k : k + 2]]
-        y = walking.euler(lambda y, s, noise=noise: noise, x / np.sqrt(levels[k]), sigmas)[-1]
+        predicted: walking.Slope = partial(_always, noise)
+        y = walking.euler(predicted, x / np.sqrt(levels[k]), sigmas)[-1]
         np.testing.assert_allclose(after.numpy() / np.sqrt(levels[k + 1]), y, atol=1e-6)
 
 
@@ -172,8 +178,11 @@ def test_a_change_of_noise_that_is_not_small_is_noticed(monkeypatch: pytest.Monk
 
 
 def test_a_forgotten_root_is_noticed(walk: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rootless(level: np.ndarray) -> np.ndarray:
+        return (1 - level) / level
+
     for module in (walking, walking_checks):
-        monkeypatch.setattr(module, "sigma_of", lambda level: (1 - level) / level)
+        monkeypatch.setattr(module, "sigma_of", rootless)
     noticed = {"stretch", "rescaled", "euler_step"}
     assert failing({name: bound(CHECKS[name], walk) for name in noticed}) == noticed
 

@@ -30,7 +30,7 @@ def test_a_picture_depends_on_its_number_only() -> None:
 
 @pytest.mark.usefixtures("undrawn")
 def test_held_out_pairs_are_never_in_a_training_picture() -> None:
-    pairs = Counter()
+    pairs: Counter[frozenset[str]] = Counter()
     for k in range(12_000):
         things = data.sample(k).things
         if len(things) == 2:

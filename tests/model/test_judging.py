@@ -3,7 +3,7 @@
 import json
 import math
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +174,7 @@ def test_the_grid_shows_of_each_prompts_seeds_the_clearest(monkeypatch: pytest.M
 
 
 def test_a_sampler_paints_nothing_twice() -> None:
-    counted = []
+    counted: list[tuple[str, int]] = []
 
     def counting(words: list[str], seeds: list[int], *rest: Any) -> torch.Tensor:
         counted.extend(zip(words, seeds, strict=True))
@@ -263,7 +263,7 @@ def test_the_distance_to_the_nearest_is_the_least_of_all_pairs() -> None:
 
 
 @pytest.fixture
-def judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A judge that was trained for a moment."""
     folder = tmp_path / "judge"
     tiny = Recipe(batch=8, learning_rate=1e-3, minutes=1)
@@ -310,7 +310,7 @@ def test_course_evaluate_measures_and_writes_the_card(
 
 
 def scores_of(**changes: Any) -> dict[str, Any]:
-    at = {"noun": 0.95, "coloured_noun": 0.92, "both_nouns": 0.6, "both_nouns_held_out": 0.1}
+    at: dict[str, Any] = {"noun": 0.95, "coloured_noun": 0.92, "both_nouns": 0.6, "both_nouns_held_out": 0.1}
     at |= {"background": 0.97, "colour": 0.85}
     at |= {"diversity": 1.0, "copying": {"median_ratio": 0.9}} | changes
     late = {"unguided": 1, "best_guidance": "4", "chosen": {"noun": 1.0}, **at}

@@ -282,27 +282,28 @@ def test_a_drawn_picture_played_backwards_shows_what_the_prompt_names() -> None:
         capture(CaptureSpec("a background", steps=2, model="forward:prompt"))
 
 
+def there(array: np.ndarray | None) -> np.ndarray:
+    """What a capture may lack, and this one must not."""
+    assert array is not None
+    return array
+
+
 def test_mixing_prompts_mixes_their_conditions() -> None:
     alone = [capture(replace(PLAIN, prompt=prompt)) for prompt in (PROMPT, OTHER)]
-    mean, concat, added, one = (
-        capture(replace(PLAIN, mix=(how, prompts)))
-        for how, prompts in (
-            ("mean", (PROMPT, OTHER)),
-            ("concat", (PROMPT, OTHER)),
-            ("sum", (PROMPT, OTHER)),
-            ("sum", (PROMPT,)),
-        )
-    )
-    words = [one.text_embedding for one in alone]
-    np.testing.assert_allclose(mean.text_embedding, (words[0] + words[1]) / 2, atol=1e-5)
-    np.testing.assert_allclose(concat.text_embedding, np.concatenate(words), atol=1e-5)
+    both = (PROMPT, OTHER)
+    mean = capture(replace(PLAIN, mix=("mean", both)))
+    concat = capture(replace(PLAIN, mix=("concat", both)))
+    added, one = (capture(replace(PLAIN, mix=("sum", prompts))) for prompts in (both, (PROMPT,)))
+    words = [there(one.text_embedding) for one in alone]
+    np.testing.assert_allclose(there(mean.text_embedding), (words[0] + words[1]) / 2, atol=1e-5)
+    np.testing.assert_allclose(there(concat.text_embedding), np.concatenate(words), atol=1e-5)
     assert len(concat.tokens) == len(added.tokens) == 32
     # s_a + s_b − s_∅ at the first step, where all runs still stand on the same noise.
-    uncond, cond = alone[0].noise_uncond[0], [one.noise_cond[0] for one in alone]
+    uncond, cond = there(alone[0].noise_uncond)[0], [there(one.noise_cond)[0] for one in alone]
     assert np.abs(added.noise[0] - (cond[0] + cond[1] - uncond)).max() < 1e-3
     assert np.abs(one.states - alone[0].states).max() < 1e-4
     for mixed in (mean, concat, added):
-        np.testing.assert_allclose(mixed.attention.sum(1), 1, atol=1e-5)
+        np.testing.assert_allclose(there(mixed.attention).sum(1), 1, atol=1e-5)
 
 
 @pytest.fixture
@@ -378,10 +379,10 @@ def test_a_number_given_in_another_type_is_the_same_number_and_the_same_capture(
     plain = CaptureSpec(PROMPT, 3, 6, 2.0, eta=1.0, start=("0" * 24, 2), switch=(4, OTHER))
     same = CaptureSpec(
         PROMPT,
-        np.int64(3),
+        np.int64(3),  # type: ignore[arg-type]
         6.0,  # type: ignore[arg-type]
         2,
-        eta=np.float32(1),
+        eta=np.float32(1),  # type: ignore[arg-type]
         start=["0" * 24, np.int32(2)],  # type: ignore[arg-type]
         switch=(4.0, OTHER),  # type: ignore[arg-type]
     )

@@ -8,14 +8,14 @@ import pytest
 
 from course.errors import CourseError
 from course.precompute import CaptureSpec
-from course.precompute.families import CaptureMapping, flatten, memberships, view
+from course.precompute.families import CaptureMapping, Specs, flatten, memberships, view
 
 
 def spec(seed: int) -> CaptureSpec:
     return CaptureSpec("a snail", seed)
 
 
-SPECS = {
+SPECS: Specs = {
     "walk": spec(0),
     "walks": [spec(k) for k in range(1, 5)],
     "endings": {6: [spec(10), spec(11)], 12: (spec(20), spec(21), spec(22))},

@@ -70,14 +70,19 @@ def test_a_half_that_cancels_out_is_not_computed(
     seen: list[int] = []
     pipe = load_pipeline("pixel")
     real = pipe.unet.conv_in.forward
-    monkeypatch.setattr(pipe.unet.conv_in, "forward", lambda x: seen.append(len(x)) or real(x))
+
+    def forward(x: Any) -> Any:
+        seen.append(len(x))
+        return real(x)
+
+    monkeypatch.setattr(pipe.unet.conv_in, "forward", forward)
     gather(Gathering(replace(RUN, guidance=guidance), 2))
     assert seen == [rows] * RUN.steps
 
 
 def test_a_result_may_hold_other_arrays_than_todays(tmp_path: Path) -> None:
     of = Gathering(replace(RUN, guidance=2.5), 4)
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "counts": np.arange(6).reshape(2, 3),
         "directions": np.linspace(0, 1, 5, dtype=np.float32),
         "exact": np.array([1 / 3]),
@@ -163,7 +168,7 @@ def test_shipping_takes_results_of_other_weights_away(monkeypatch: pytest.Monkey
 def test_other_weights_and_counts_are_other_results() -> None:
     guided = replace(FEW, spec=replace(RUN, guidance=2))
     assert len({FEW.key(), FEW.key("other weights"), replace(FEW, count=6).key(), guided.key()}) == 4
-    assert guided.key() == replace(FEW, spec=replace(RUN, guidance=np.float32(2))).key()
+    assert guided.key() == replace(FEW, spec=replace(RUN, guidance=float(np.float32(2)))).key()
 
 
 def test_what_ships_is_whole_and_lies_under_its_name() -> None:

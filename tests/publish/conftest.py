@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import Desk, make_film
-from loopback import YouTube
 
 from course.paths import ROOT
+from tests.publish.desk import Desk, make_film
+from tests.publish.loopback import YouTube
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from loopback import CLIENT_ID, CLIENT_SECRET, YouTube
 from PIL import Image
 
 from course.files import digest_file
+from tests.publish.loopback import CLIENT_ID, CLIENT_SECRET, YouTube
 
 SECONDS, RATE = 33, 4
 
@@ -176,6 +176,6 @@ class Desk:
 
 
 def producer_run(*arguments: object) -> None:
-    import producer
+    from tests.publish import producer
 
     producer.run(*arguments)  # type: ignore[arg-type]

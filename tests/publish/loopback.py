@@ -283,9 +283,9 @@ class Handler(BaseHTTPRequestHandler):
         session = site.sessions.get(key)
         if session is None:
             raise refuse(404, "notFound")
-        asked, first, last, total = re.fullmatch(
-            r"bytes (\*|(\d+)-(\d+))/(\d+)", self.headers["content-range"]
-        ).groups()
+        ranged = re.fullmatch(r"bytes (\*|(\d+)-(\d+))/(\d+)", self.headers["content-range"])
+        assert ranged
+        asked, first, last, total = ranged.groups()
         if int(total) != session["size"]:
             site.violations.append(f"size {total} for {session['size']}")
         if asked != "*":
@@ -312,9 +312,9 @@ class Handler(BaseHTTPRequestHandler):
         if torn and fault != "partial":
             session["data"] += self.read()
         if len(session["data"]) == session["size"]:
-            self.finish(session)
+            self.publish(session)
 
-    def finish(self, session: dict[str, Any]) -> None:
+    def publish(self, session: dict[str, Any]) -> None:
         site = self.server
         identity = f"video{next(site.numbers):03d}"
         session["video"] = identity
@@ -374,7 +374,9 @@ class Handler(BaseHTTPRequestHandler):
         head = f"content-type: {self.headers['content-type']}\r\n\r\n".encode()
         message = email.message_from_bytes(head + self.read(), policy=email.policy.HTTP)
         first, second = message.iter_parts()
-        return json.loads(first.get_content()), second.get_payload(decode=True)
+        data = second.get_payload(decode=True)
+        assert isinstance(data, bytes)
+        return json.loads(first.get_content()), data
 
     def post_captions(self) -> None:
         value, data = self.multipart()

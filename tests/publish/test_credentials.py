@@ -7,11 +7,11 @@ import time
 import urllib.request
 
 import pytest
-from desk import Desk
 
 from course.errors import UsageError
 from course.paths import ROOT
 from course.publish import credentials
+from tests.publish.desk import Desk
 
 BROWSER = """
 import sys, urllib.request

@@ -1,13 +1,14 @@
 import shutil
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
-from desk import Desk
 from PIL import Image
 
 from course.publish import metadata, preflight
 from course.publish.ledger import Quota
+from tests.publish.desk import Desk
 
 
 def refused(desk: Desk, sentence: str) -> None:
@@ -149,7 +150,8 @@ def test_film_of_the_whole_course_is_out_of_date_when_a_chapter_was_built_anew(d
     part = {"chapter": "ch2_denoise", "video": "2" * 64, "narration": words}
     desk.built("course", chapters=[part])
     assert desk.publish("course", "--dry-run").code == 0
-    for change in ({"video": "3" * 64}, {"narration": []}):
+    changes: list[dict[str, Any]] = [{"video": "3" * 64}, {"narration": []}]
+    for change in changes:
         desk.built("course", chapters=[part | change])
         result = desk.publish("course")
         assert result.code == 1

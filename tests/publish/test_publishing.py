@@ -5,8 +5,9 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from desk import Desk
 from PIL import Image
+
+from tests.publish.desk import Desk
 
 
 def status(desk: Desk, chapter: str = "ch2_denoise") -> dict:
@@ -234,9 +235,9 @@ def test_clock_that_makes_certificates_invalid_is_suspected_at_once(desk: Desk) 
         "-subj",
         "/CN=127.0.0.1",
         "-keyout",
-        key,
+        str(key),
         "-out",
-        certificate,
+        str(certificate),
     ]
     subprocess.run(["openssl", "req", *how], check=True, capture_output=True)
     secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

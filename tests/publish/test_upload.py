@@ -1,8 +1,9 @@
 import json
 
 import pytest
-from desk import Desk
-from loopback import GRAIN, seeded_faults
+
+from tests.publish.desk import Desk
+from tests.publish.loopback import GRAIN, seeded_faults
 
 
 def assert_one_true_upload(desk: Desk) -> None:

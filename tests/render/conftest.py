@@ -1,11 +1,15 @@
 """Fixtures for rendering: a studio of one's own."""
 
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from studio import Studio
 
 from course.render.build import Build
+from course.render.worker import Task
+from tests.render.studio import Studio
 
 
 @pytest.fixture
@@ -23,7 +27,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     seen: list[tuple[str, str]] = []
     original = Build._pool
 
-    def pool(self: Build, tasks, most):
+    def pool(self: Build, tasks: Sequence[Task], most: int) -> AbstractContextManager[Executor]:
         seen.extend((task.job.scene.stem, task.job.depth) for task in tasks)
         return original(self, tasks, most)
 

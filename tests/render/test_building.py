@@ -3,27 +3,31 @@
 import json
 import os
 import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from studio import CHAPTER, TINY, kill, loudness, pictures
 
 from course.errors import CourseError
 from course.render import finish
 from course.render.build import Build
 from course.render.pool import local_pool
 from course.render.rendered import Rendered, rendered_path
+from course.render.worker import Task
+from tests.render.studio import CHAPTER, TINY, Studio, kill, loudness, pictures
 
 
-def leftovers(studio) -> list[str]:
+def leftovers(studio: Studio) -> list[str]:
     return [path.name for path in studio.media.rglob(".*") if path.is_file() and path.name != ".lock"]
 
 
 def test_a_chapter_becomes_a_film_with_every_line_heard_and_stays_as_it_is_until_something_changes(
-    studio, drawn
+    studio: Studio, drawn: list[tuple[str, str]]
 ) -> None:
     (film,) = studio.build().run()
     assert film == studio.film
@@ -65,7 +69,7 @@ def test_a_chapter_becomes_a_film_with_every_line_heard_and_stays_as_it_is_until
     assert all((one == other).all() for one, other in zip(again, frames, strict=True))
 
 
-def heard(film, rendered: Rendered) -> None:
+def heard(film: Path, rendered: Rendered) -> None:
     """Every line can be heard in its place, and nothing between them."""
     loud = loudness(film, TINY.fps)
     quiet = np.ones(len(loud), bool)
@@ -76,7 +80,9 @@ def heard(film, rendered: Rendered) -> None:
     assert loud[quiet].max() < 0.01
 
 
-def test_a_scene_that_raises_is_named_with_its_line_and_the_other_chapters_are_done(studio, capsys) -> None:
+def test_a_scene_that_raises_is_named_with_its_line_and_the_other_chapters_are_done(
+    studio: Studio, capsys: pytest.CaptureFixture[str]
+) -> None:
     broken = CHAPTER.replace(
         "self.play(FadeIn(dot), run_time=0.3)\n            self.play(dot",
         "undefined\n            self.play(dot",
@@ -95,7 +101,9 @@ def test_a_scene_that_raises_is_named_with_its_line_and_the_other_chapters_are_d
     assert not leftovers(studio)
 
 
-def test_a_scene_that_is_not_the_same_each_time_is_found_out_and_the_object_named(studio, capsys) -> None:
+def test_a_scene_that_is_not_the_same_each_time_is_found_out_and_the_object_named(
+    studio: Studio, capsys: pytest.CaptureFixture[str]
+) -> None:
     studio.change("\n\nclass Tiny", "\n\nimport os\n\n\nclass Tiny")
     studio.change("dot = Dot(radius=0.5)", "dot = Dot(radius=0.5 + os.getpid() / 1e6)")
     studio.change(
@@ -110,7 +118,9 @@ def test_a_scene_that_is_not_the_same_each_time_is_found_out_and_the_object_name
     assert not studio.film.exists()
 
 
-def test_a_scene_whose_length_differs_each_time_is_found_out(studio, capsys) -> None:
+def test_a_scene_whose_length_differs_each_time_is_found_out(
+    studio: Studio, capsys: pytest.CaptureFixture[str]
+) -> None:
     studio.change("\n\nclass Tiny", "\n\nimport os\n\n\nclass Tiny")
     studio.change(
         "self.play(FadeIn(dot), run_time=0.3)\n            self.play(dot.animate",
@@ -121,16 +131,16 @@ def test_a_scene_whose_length_differs_each_time_is_found_out(studio, capsys) -> 
     assert "A segment has" in capsys.readouterr().err
 
 
-def test_a_killed_build_goes_on_and_ends_with_the_same_film(studio) -> None:
+def test_a_killed_build_goes_on_and_ends_with_the_same_film(studio: Studio) -> None:
     die_and_resume(studio, kills=3)
 
 
 @pytest.mark.slow
-def test_a_build_killed_twenty_times_ends_with_the_same_film(studio) -> None:
+def test_a_build_killed_twenty_times_ends_with_the_same_film(studio: Studio) -> None:
     die_and_resume(studio, kills=20)
 
 
-def die_and_resume(studio, kills: int) -> None:
+def die_and_resume(studio: Studio, kills: int) -> None:
     """Kill -9 a build and its workers at moments all over its life, then let one finish."""
     begun = time.monotonic()
     assert studio.run("render", "--episode")[0] == 0
@@ -157,7 +167,7 @@ def die_and_resume(studio, kills: int) -> None:
     assert not [path for path in (studio.media / "episodes").iterdir() if path.name.startswith(".")]
 
 
-def test_two_builds_at_once_wait_for_each_other(studio) -> None:
+def test_two_builds_at_once_wait_for_each_other(studio: Studio) -> None:
     both = [studio.command("render") for _ in range(2)]
     said = [process.communicate(timeout=300) for process in both]
     assert [process.returncode for process in both] == [0, 0], said
@@ -166,7 +176,7 @@ def test_two_builds_at_once_wait_for_each_other(studio) -> None:
     assert not leftovers(studio)
 
 
-def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing_half_written(studio) -> None:
+def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing_half_written(studio: Studio) -> None:
     assert studio.run("plan")[0] == 0
     # The system refuses to let files grow beyond this, in the build and in all its workers.
     code, _, err = studio.run("render", limit=10_000)
@@ -178,7 +188,9 @@ def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing_half_written(studi
     assert studio.run("render")[0] == 0
 
 
-def test_a_worker_that_is_killed_again_and_again_fails_its_chapter_only(studio, capsys) -> None:
+def test_a_worker_that_is_killed_again_and_again_fails_its_chapter_only(
+    studio: Studio, capsys: pytest.CaptureFixture[str]
+) -> None:
     deadly = studio.write("ch2_deadly", CHAPTER)
     text = deadly.read_text().replace(
         "dot = Dot(radius=0.5)",
@@ -191,7 +203,7 @@ def test_a_worker_that_is_killed_again_and_again_fails_its_chapter_only(studio, 
     assert studio.film.exists()
 
 
-def test_a_worker_that_is_killed_once_is_replaced(studio) -> None:
+def test_a_worker_that_is_killed_once_is_replaced(studio: Studio) -> None:
     marker = studio.folder / "died"
     studio.change("\n\nclass Tiny", "\n\nimport os\n\n\nclass Tiny")
     studio.change(
@@ -205,7 +217,9 @@ def test_a_worker_that_is_killed_once_is_replaced(studio) -> None:
     assert marker.exists()
 
 
-def test_a_worker_that_dies_after_its_last_segment_has_done_its_work(studio, monkeypatch) -> None:
+def test_a_worker_that_dies_after_its_last_segment_has_done_its_work(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pool = Build._pool
 
     class Dying(Executor):
@@ -214,14 +228,14 @@ def test_a_worker_that_dies_after_its_last_segment_has_done_its_work(studio, mon
         def __init__(self, alive: Executor) -> None:
             self.alive = alive
 
-        def submit(self, *task):
-            self.alive.submit(*task).result()
-            lost: Future = Future()
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            self.alive.submit(fn, *args).result()
+            lost: Future[Any] = Future()
             lost.set_exception(BrokenProcessPool("killed"))
             return lost
 
     @contextmanager
-    def dying(self, tasks, most):
+    def dying(self: Build, tasks: Sequence[Task], most: int) -> Iterator[Dying]:
         assert all(task.segments for task in tasks)
         with pool(self, tasks, most) as alive:
             yield Dying(alive)
@@ -230,7 +244,9 @@ def test_a_worker_that_dies_after_its_last_segment_has_done_its_work(studio, mon
     assert studio.build().run() == [studio.film]
 
 
-def test_a_damaged_segment_is_drawn_again(studio, drawn, capsys) -> None:
+def test_a_damaged_segment_is_drawn_again(
+    studio: Studio, drawn: list[tuple[str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
     studio.build().run()
     first = pictures(studio.film)
     (segment, *_) = (studio.media / "videos/ch1_tiny/tiny/mechanism").glob("*.mp4")
@@ -245,7 +261,7 @@ def test_a_damaged_segment_is_drawn_again(studio, drawn, capsys) -> None:
     assert all((one == other).all() for one, other in zip(pictures(studio.film), first, strict=True))
 
 
-def test_a_film_that_was_joined_but_not_vouched_for_is_not_taken_for_an_older_one(studio) -> None:
+def test_a_film_that_was_joined_but_not_vouched_for_is_not_taken_for_an_older_one(studio: Studio) -> None:
     """Killed right after joining what was changed, and the change taken back: the film goes back as well."""
     studio.build().run()
     first = studio.film.read_bytes()
@@ -260,7 +276,7 @@ def test_a_film_that_was_joined_but_not_vouched_for_is_not_taken_for_an_older_on
     assert studio.film.read_bytes() == first
 
 
-def test_a_sound_that_is_gone_is_made_again(studio) -> None:
+def test_a_sound_that_is_gone_is_made_again(studio: Studio) -> None:
     studio.change(
         "self.play(FadeIn(walk), run_time=0.3)",
         "self.sound_walk(np.linspace(0, 1, 5), 1.5)\n            self.play(FadeIn(walk), run_time=0.3)",
@@ -275,7 +291,9 @@ def test_a_sound_that_is_gone_is_made_again(studio) -> None:
     assert studio.film.read_bytes() == wanted
 
 
-def test_a_quick_look_shows_only_what_was_asked_for_and_its_pieces_are_used_again(studio, drawn) -> None:
+def test_a_quick_look_shows_only_what_was_asked_for_and_its_pieces_are_used_again(
+    studio: Studio, drawn: list[tuple[str, str]]
+) -> None:
     (film,) = studio.build(window=(5.0, 6.0)).run()
     assert film != studio.film
     assert 0 < len(pictures(film)) < 0.75 * sum(one.planned.frames for one in studio.build().planned())
@@ -334,14 +352,14 @@ def alive(pid: int) -> bool:
         (["plan", "--jobs", "0"], "at least 1 worker"),
     ],
 )
-def test_bad_requests_are_refused_in_a_sentence(studio, arguments, says) -> None:
+def test_bad_requests_are_refused_in_a_sentence(studio: Studio, arguments: list[str], says: str) -> None:
     code, out, err = studio.run(*arguments)
     assert (code, out) == (2, "")
     assert says in err
     assert "Traceback" not in err
 
 
-def test_the_plan_tells_what_would_be_rendered_and_why(studio) -> None:
+def test_the_plan_tells_what_would_be_rendered_and_why(studio: Studio) -> None:
     code, out, _ = studio.run("plan", "--json")
     assert code == 0
     value = json.loads(out)

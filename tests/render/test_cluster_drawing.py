@@ -8,18 +8,19 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from studio import kill
 
 from course.errors import CourseError
 from course.render import cluster
+from tests.render.studio import Studio, kill
 
 distributed = pytest.importorskip("distributed")
 
 
 @contextlib.contextmanager
-def running(folder, workers: int) -> Iterator[tuple[str, list["subprocess.Popen[str]"]]]:
+def running(folder: Path, workers: int) -> Iterator[tuple[str, list["subprocess.Popen[str]"]]]:
     """A scheduler and some workers, each a process of its own; its address."""
     started: list[subprocess.Popen[str]] = []
 
@@ -56,7 +57,9 @@ def running(folder, workers: int) -> Iterator[tuple[str, list["subprocess.Popen[
 
 
 @pytest.mark.parametrize("shared", [False, pytest.param(True, marks=pytest.mark.slow)])
-def test_a_cluster_draws_the_same_film_even_if_a_worker_dies(studio, monkeypatch, shared) -> None:
+def test_a_cluster_draws_the_same_film_even_if_a_worker_dies(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, shared: bool
+) -> None:
     studio.build().run()
     alone = studio.film.read_bytes()
     for path in (studio.media / "videos").rglob("*.mp4"):
@@ -82,7 +85,7 @@ def test_a_cluster_draws_the_same_film_even_if_a_worker_dies(studio, monkeypatch
         assert len(made._client.scheduler_info()["workers"]) == 1
 
 
-def test_a_worker_with_other_versions_is_refused(tmp_path, monkeypatch) -> None:
+def test_a_worker_with_other_versions_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with running(tmp_path, 1) as (address, _):
         monkeypatch.setattr(cluster, "installed", lambda name: "0.1" if name == "manim" else "none")
         with (
@@ -92,7 +95,7 @@ def test_a_worker_with_other_versions_is_refused(tmp_path, monkeypatch) -> None:
             pass
 
 
-def test_a_scheduler_that_is_not_there_is_said_so(monkeypatch) -> None:
+def test_a_scheduler_that_is_not_there_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "PATIENCE", "1s")
     with (
         pytest.raises(CourseError, match=r"No scheduler answers at tcp://127\.0\.0\.1:9"),

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
 from PIL import Image
-from studio import pictures
 
 from course.errors import CourseError
 from course.precompute.families import flatten
@@ -24,12 +24,13 @@ from course.render.pool import local_pool
 from course.render.quality import Quality
 from course.render.reel import Reel
 from course.render.sources import specs_digest
+from tests.render.studio import Studio, pictures
 
 
 class Exact(Encoding):
     """Keeps every pixel as it was drawn."""
 
-    def add_stream(self, container, width: int, height: int):
+    def add_stream(self, container: Any, width: int, height: int) -> Any:
         stream = container.add_stream(
             "libx264rgb", rate=self.fps, options={"crf": "0", "preset": "ultrafast"}
         )
@@ -78,7 +79,9 @@ def serial(scene: Path, depth: str, animations: list[tuple[int, str]], folder: P
 
 
 @pytest.mark.parametrize("depth", ["story", "derivation"])
-def test_segments_drawn_by_different_workers_are_the_frames_of_plain_manim(studio, depth) -> None:
+def test_segments_drawn_by_different_workers_are_the_frames_of_plain_manim(
+    studio: Studio, depth: str
+) -> None:
     known = plans.known_inputs(studio.scene, depth, FILM)
     one = Depth(studio.scene, depth, FILM, known, None, ["new"])
     with local_pool(2) as pool:
@@ -105,7 +108,7 @@ def test_segments_drawn_by_different_workers_are_the_frames_of_plain_manim(studi
     assert all(result.segments.keys() == {cut.first} for result, cut in zip(results, cuts, strict=True))
 
 
-def test_a_reel_writes_whole_segments_or_none(tmp_path) -> None:
+def test_a_reel_writes_whole_segments_or_none(tmp_path: Path) -> None:
     frame = np.random.default_rng(0).integers(0, 256, (90, 160, 4), dtype=np.uint8)
     one, two, three = (tmp_path / f"{name}.mp4" for name in ("one", "two", "three"))
 
@@ -149,7 +152,7 @@ def test_a_reel_writes_whole_segments_or_none(tmp_path) -> None:
     assert not three.exists()
 
 
-def test_code_that_changes_while_it_is_drawn_yields_no_segment(studio) -> None:
+def test_code_that_changes_while_it_is_drawn_yields_no_segment(studio: Studio) -> None:
     one = Depth(
         studio.scene, "mechanism", FILM, plans.known_inputs(studio.scene, "mechanism", FILM), None, ["new"]
     )
@@ -162,7 +165,7 @@ def test_code_that_changes_while_it_is_drawn_yields_no_segment(studio) -> None:
     assert not list(studio.folder.glob("*.mp4"))
 
 
-def test_segments_are_closed_groups_that_begin_with_a_key_frame(studio) -> None:
+def test_segments_are_closed_groups_that_begin_with_a_key_frame(studio: Studio) -> None:
     studio.build(depths=("mechanism",)).run()
     for path in studio.media.glob("videos/ch1_tiny/tiny/mechanism/*.mp4"):
         with av.open(str(path)) as container:
@@ -174,7 +177,9 @@ def test_segments_are_closed_groups_that_begin_with_a_key_frame(studio) -> None:
 
 
 @pytest.mark.parametrize("shape", [(480, 854, 4), (90, 166, 3)])
-def test_a_frame_that_waits_for_the_encoder_does_not_change_with_the_pixels_it_was_made_of(shape) -> None:
+def test_a_frame_that_waits_for_the_encoder_does_not_change_with_the_pixels_it_was_made_of(
+    shape: tuple[int, ...],
+) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     frame = encoder_options(60).frame(pixels, 0)
     whole = frame.to_ndarray().copy()

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from studio import pictures
 
 from course.errors import CourseError
+from tests.render.studio import Studio, pictures
 
 FAMILIES = '''
 """A chapter with families of captures, of known pictures: no model runs."""
@@ -45,7 +45,9 @@ class Tiny(Chapter):
 '''
 
 
-def test_a_depth_is_drawn_again_when_a_member_changes_that_it_looks_at_and_only_then(studio, drawn) -> None:
+def test_a_depth_is_drawn_again_when_a_member_changes_that_it_looks_at_and_only_then(
+    studio: Studio, drawn: list[tuple[str, str]]
+) -> None:
     studio.write(text=FAMILIES)
 
     def again(*changes: tuple[str, str]) -> set[str]:
@@ -94,7 +96,7 @@ def test_a_depth_is_drawn_again_when_a_member_changes_that_it_looks_at_and_only_
     ],
 )
 def test_a_member_that_is_not_there_is_named_with_its_line_and_nothing_is_left(
-    studio, capsys, before, after, says
+    studio: Studio, capsys: pytest.CaptureFixture[str], before: str, after: str, says: str
 ) -> None:
     studio.write(text=FAMILIES)
     line = 1 + FAMILIES[: FAMILIES.index(before)].count("\n")

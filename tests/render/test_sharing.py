@@ -33,7 +33,9 @@ def work(name: str, costs: list[float], gaps: frozenset[int] = frozenset(), dry:
     st.integers(1, 40),
     st.frozensets(st.integers(0, 39), max_size=10),
 )
-def test_every_segment_is_in_exactly_one_share_and_shares_have_no_gaps(costs, workers, gaps) -> None:
+def test_every_segment_is_in_exactly_one_share_and_shares_have_no_gaps(
+    costs: list[list[float]], workers: int, gaps: frozenset[int]
+) -> None:
     works = [
         work(f"ch{number}", own, gaps)
         for number, own in enumerate(costs)
@@ -49,7 +51,7 @@ def test_every_segment_is_in_exactly_one_share_and_shares_have_no_gaps(costs, wo
 
 
 @pytest.mark.parametrize(("workers", "least"), [(2, 1.85), (8, 7.2), (32, 24)])
-def test_a_whole_course_keeps_all_workers_busy_to_the_end(workers, least) -> None:
+def test_a_whole_course_keeps_all_workers_busy_to_the_end(workers: int, least: float) -> None:
     chance = np.random.default_rng(0)
     works = [work(f"{number}", list(chance.gamma(4, 2, 45)), dry=2.0) for number in range(27)]
     alone = sum(one.cost for one in works)
@@ -61,7 +63,7 @@ def test_one_short_depth_is_not_cut_into_crumbs() -> None:
     assert len(shares) <= 1 + 5 / START
 
 
-def test_prices_are_learned_from_what_drawing_took(tmp_path, monkeypatch) -> None:
+def test_prices_are_learned_from_what_drawing_took(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_MEDIA", str(tmp_path))
     low, chance = quality("l"), np.random.default_rng(1)
     counts = [(int(a), int(b)) for a, b in chance.integers(0, 90, (60, 2))]

@@ -118,7 +118,7 @@ class Tree:
 
 
 @pytest.fixture
-def tree(tmp_path, monkeypatch) -> Tree:
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
     monkeypatch.setattr(sources, "ROOT", tmp_path)
     return Tree(tmp_path)
 
@@ -171,11 +171,13 @@ HERE = "scenes/ch1_scene.py"
         ("course/errors.py", "Exception", "ValueError", set()),
     ],
 )
-def test_a_change_touches_the_depths_that_depend_on_it(tree, name, before, after, depths) -> None:
+def test_a_change_touches_the_depths_that_depend_on_it(
+    tree: Tree, name: str, before: str, after: str, depths: set[str]
+) -> None:
     assert tree.changed(name, before, after) == depths
 
 
-def test_a_change_in_what_is_captured_is_noticed_apart(tree) -> None:
+def test_a_change_in_what_is_captured_is_noticed_apart(tree: Tree) -> None:
     before = specs_digest(tree.scene)
     tree.write(HERE, SCENE.replace("return seed", "return seed + 1"))
     assert specs_digest(tree.scene) != before
@@ -183,7 +185,9 @@ def test_a_change_in_what_is_captured_is_noticed_apart(tree) -> None:
     assert specs_digest(tree.scene) == before
 
 
-def test_code_of_packages_and_of_single_modules_counts_and_a_module_that_is_gone_is_no_nothing(tree) -> None:
+def test_code_of_packages_and_of_single_modules_counts_and_a_module_that_is_gone_is_no_nothing(
+    tree: Tree,
+) -> None:
     parts = ("maths", "render/encoding.py")
     before = sources.code_digest(*parts)
     tree.write("course/render/other.py", "x = 2\n")
@@ -197,13 +201,13 @@ def test_code_of_packages_and_of_single_modules_counts_and_a_module_that_is_gone
         sources.code_digest("episode/encoding.py")
 
 
-def test_a_file_that_is_no_python_is_named_with_its_line(tree) -> None:
+def test_a_file_that_is_no_python_is_named_with_its_line(tree: Tree) -> None:
     tree.write(HERE, SCENE.replace("def wide() -> float:", "def wide( -> float:"))
     with pytest.raises(CourseError, match=r"ch1_scene\.py:14: "):
         source_inputs(tree.scene, "story")
 
 
-def test_only_what_is_used_counts_and_a_package_is_not_all_that_it_hands_on(tree) -> None:
+def test_only_what_is_used_counts_and_a_package_is_not_all_that_it_hands_on(tree: Tree) -> None:
     assert "course/stage/curves.py" not in source_inputs(tree.scene, "story")
     assert "course/maths/deep.py" in source_inputs(tree.scene, "derivation")
     assert "course/stage/boxes.py" not in source_inputs(tree.scene, "derivation")
@@ -216,7 +220,7 @@ SPEC = CaptureSpec("a prompt")
 
 
 @pytest.fixture
-def kept(tmp_path, monkeypatch) -> plans.Plan:
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> plans.Plan:
     """The plan of a depth that shows a capture, says a line and plays a sound, just made."""
     monkeypatch.setenv("COURSE_MEDIA", str(tmp_path / "media"))
     monkeypatch.setenv("COURSE_VOICE", "silence")
@@ -254,7 +258,7 @@ def known(letter: str = "h") -> dict[str, str]:
 
 
 def test_a_depth_is_not_rendered_again_while_all_that_it_shows_and_says_is_as_it_was(
-    kept, monkeypatch
+    kept: plans.Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert plans.reasons(kept, known()) == []
     capture(b'{"taken": "again"}', b"arrays")  # only what is noted about it differs
@@ -265,7 +269,9 @@ def test_a_depth_is_not_rendered_again_while_all_that_it_shows_and_says_is_as_it
     assert plans.reasons(kept, known()) == []
 
 
-def test_what_is_captured_said_or_heard_otherwise_is_rendered_again(kept, monkeypatch) -> None:
+def test_what_is_captured_said_or_heard_otherwise_is_rendered_again(
+    kept: plans.Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
     capture(b"{}", b"others")
     assert plans.reasons(kept, known()) == ["capture walk"]
     another = replace(SPEC, seed=SPEC.seed + 1)
@@ -282,7 +288,9 @@ def test_what_is_captured_said_or_heard_otherwise_is_rendered_again(kept, monkey
 
 
 @pytest.mark.parametrize("what", ["quality", "manim", "fonts", "cast"])
-def test_another_quality_version_font_or_cast_is_rendered_again(kept, monkeypatch, tmp_path, what) -> None:
+def test_another_quality_version_font_or_cast_is_rendered_again(
+    kept: plans.Plan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, what: str
+) -> None:
     if what == "manim":
         monkeypatch.setattr(
             plans, "installed", lambda name: "0.1" if name == "manim" else plans.version(name)

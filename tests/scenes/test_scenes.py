@@ -8,7 +8,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from damage import damaged, unnoticed
 from manim import Scene, Text, tempconfig
 
 from course.chapters import COURSE, chapters
@@ -24,6 +23,7 @@ from course.stage.loading import load
 from course.stage.marks import marked
 from course.stage.verdicts import verdicts
 from course.voice import speak
+from tests.damage import damaged, unnoticed
 
 CHAPTERS = chapters()
 FPS, SIZE = 5, (256, 144)

@@ -11,7 +11,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from digests import scene_digest
 from manim import (
     LEFT,
     RIGHT,
@@ -39,12 +38,13 @@ from course.stage.chapter import DEPTHS
 from course.stage.manim_internals import StageRenderer, private_folder, scene_state
 from course.voice import Utterance, speak
 from course.voice.timing import BREATH
+from tests.stage.digests import scene_digest
 
 FPS = 10
 
 
 @pytest.fixture(autouse=True)
-def small_film(tmp_path, monkeypatch) -> Iterator[None]:
+def small_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("COURSE_MEDIA", str(tmp_path / "media"))
     monkeypatch.setenv("COURSE_VOICE", "silence")
     monkeypatch.delenv("COURSE_DEPTHS", raising=False)
@@ -95,7 +95,7 @@ def tell(chapter: type[Chapter], **renderer: object) -> Chapter:
 
 
 @pytest.fixture
-def story_only(monkeypatch) -> None:
+def story_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_DEPTHS", "mechanism")  # the depth without title and end card
 
 
@@ -103,7 +103,7 @@ def story_only(monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("fps", [10, 15, 30, 60])
-def test_durations_are_exact_to_the_frame(story_only, fps) -> None:
+def test_durations_are_exact_to_the_frame(story_only: None, fps: float) -> None:
     wanted = [1, 2, 3, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 53, 59]
 
     class Lengths(Told):
@@ -122,7 +122,7 @@ def test_durations_are_exact_to_the_frame(story_only, fps) -> None:
         assert scene.now == pytest.approx(scene.frame / fps)
 
 
-def test_odd_durations_are_rounded_to_whole_frames(story_only) -> None:
+def test_odd_durations_are_rounded_to_whole_frames(story_only: None) -> None:
     class Odd(Told):
         def mechanism(self) -> None:
             self.play(FadeIn(Dot()), run_time=0.333)
@@ -209,13 +209,15 @@ class Nested(Told):
     ],
 )
 @pytest.mark.parametrize("only", [None, range(0)])
-def test_a_scene_that_breaks_a_rule_is_refused_with_its_line(story_only, chapter, says, only) -> None:
+def test_a_scene_that_breaks_a_rule_is_refused_with_its_line(
+    story_only: None, chapter: type[Told], says: str, only: range | None
+) -> None:
     with pytest.raises(CourseError, match=says) as error:
         tell(chapter, only=only)
     assert "(test_chapter.py:" in str(error.value)
 
 
-def test_what_follows_a_tracker_is_allowed_and_follows(story_only) -> None:
+def test_what_follows_a_tracker_is_allowed_and_follows(story_only: None) -> None:
     class Following(Told):
         def mechanism(self) -> None:
             t = ValueTracker(0)
@@ -256,7 +258,7 @@ class Busy(Told):
         self.play(FadeIn(Picture(film[3])), run_time=0.2)
 
 
-def test_every_worker_draws_the_frames_that_a_serial_run_draws(story_only) -> None:
+def test_every_worker_draws_the_frames_that_a_serial_run_draws(story_only: None) -> None:
     serial = tell(Busy).renderer
     total = len(serial.plan)
     for start in range(0, total, 2):
@@ -268,7 +270,7 @@ def test_every_worker_draws_the_frames_that_a_serial_run_draws(story_only) -> No
         assert worker.plan == serial.plan[: len(worker.plan)]
 
 
-def test_the_state_before_each_animation_is_the_same_drawn_or_passed_over(story_only) -> None:
+def test_the_state_before_each_animation_is_the_same_drawn_or_passed_over(story_only: None) -> None:
     def states(only: range | None) -> list[str]:
         digests: list[str] = []
         tell(Busy, only=only, before=lambda scene, index: digests.append(scene_digest(scene)))
@@ -279,7 +281,7 @@ def test_the_state_before_each_animation_is_the_same_drawn_or_passed_over(story_
     assert len(set(drawn)) > 5
 
 
-def test_an_empty_range_draws_nothing_and_yields_the_whole_plan(story_only) -> None:
+def test_an_empty_range_draws_nothing_and_yields_the_whole_plan(story_only: None) -> None:
     dry, serial = tell(Busy, only=range(0)), tell(Busy)
     assert dry.renderer.drawn == {}
     assert dry.renderer.plan == serial.renderer.plan
@@ -305,7 +307,7 @@ def test_the_state_names_what_differs() -> None:
 # Narration
 
 
-def test_a_line_lasts_until_it_is_spoken_and_a_breath(story_only) -> None:
+def test_a_line_lasts_until_it_is_spoken_and_a_breath(story_only: None) -> None:
     class Speaking(Told):
         def mechanism(self) -> None:
             self.hold(0.5)
@@ -336,7 +338,7 @@ def test_a_line_lasts_until_it_is_spoken_and_a_breath(story_only) -> None:
     assert second.start == scene.after
 
 
-def test_a_line_lasts_as_long_as_the_speaker_who_was_handed_in_takes(story_only) -> None:
+def test_a_line_lasts_as_long_as_the_speaker_who_was_handed_in_takes(story_only: None) -> None:
     """Where a build draws, other voices may be installed than where it was planned."""
 
     class Spoken(Told):
@@ -361,7 +363,7 @@ def test_a_line_lasts_as_long_as_the_speaker_who_was_handed_in_takes(story_only)
     assert 12.0 + BREATH <= scene.after <= 12.0 + BREATH + 1.01 / FPS
 
 
-def test_waiting_for_a_word_that_is_not_said_names_the_line(story_only) -> None:
+def test_waiting_for_a_word_that_is_not_said_names_the_line(story_only: None) -> None:
     class Deaf(Told):
         def mechanism(self) -> None:
             with self.say("Nothing of the kind.") as line:
@@ -409,7 +411,7 @@ def test_each_depth_starts_from_an_empty_reseeded_stage() -> None:
     assert starts == [scene.marks[0][1], scene.marks[2][1]]
 
 
-def test_a_depth_alone_looks_as_it_does_in_the_whole_chapter(monkeypatch) -> None:
+def test_a_depth_alone_looks_as_it_does_in_the_whole_chapter(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = tell(Busy).renderer
     first = next(p.index for p in whole.plan if p.depth == "mechanism")
     monkeypatch.setenv("COURSE_DEPTHS", "mechanism")
@@ -419,7 +421,7 @@ def test_a_depth_alone_looks_as_it_does_in_the_whole_chapter(monkeypatch) -> Non
             assert (mine == theirs).all()
 
 
-def test_unknown_and_missing_depths_are_named(monkeypatch) -> None:
+def test_unknown_and_missing_depths_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_DEPTHS", "story, epilogue")
     with pytest.raises(UsageError, match=r"epilogue.*story, mechanism, derivation"):
         tell(Told)
@@ -446,7 +448,7 @@ def bar(frame: np.ndarray) -> float:
     return float((row > 300).mean())
 
 
-def test_badge_and_progress_line_stay_when_the_camera_moves(story_only) -> None:
+def test_badge_and_progress_line_stay_when_the_camera_moves(story_only: None) -> None:
     class Zooming(Told):
         def mechanism(self) -> None:
             self.play(self.camera.frame.animate.scale(0.2).shift(2 * LEFT), run_time=0.4)
@@ -481,7 +483,7 @@ def test_defining_a_chapter_stops_manim_from_asking_the_network() -> None:
         assert not config.notify_outdated_version
 
 
-def test_a_preview_is_switched_off_where_nothing_can_open_it(monkeypatch) -> None:
+def test_a_preview_is_switched_off_where_nothing_can_open_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda name: None)
     monkeypatch.setattr(sys, "platform", "linux")
     with tempconfig({"preview": True, "dry_run": False}):
@@ -541,7 +543,7 @@ class Tiny(Chapter):
 
 def manim(folder: Path, breaks: str = "", *options: str) -> subprocess.CompletedProcess[str]:
     (folder / "tiny.py").write_text(SCENE.replace("BREAK", breaks))
-    program = Path(sys.executable).with_name("manim")
+    program = str(Path(sys.executable).with_name("manim"))
     environment = {
         **os.environ,
         "COURSE_MEDIA": str(folder / "media"),
@@ -566,7 +568,7 @@ def manim(folder: Path, breaks: str = "", *options: str) -> subprocess.Completed
     )
 
 
-def test_a_chapter_works_under_plain_manim_twice(tmp_path) -> None:
+def test_a_chapter_works_under_plain_manim_twice(tmp_path: Path) -> None:
     for _ in range(2):  # the second run must not lose sound to a cache
         done = manim(tmp_path, "", "--save_sections")
         assert done.returncode == 0, done.stdout + done.stderr
@@ -575,6 +577,8 @@ def test_a_chapter_works_under_plain_manim_twice(tmp_path) -> None:
         with av.open(str(film)) as container:
             video, audio = container.streams.video[0], container.streams.audio[0]
             frames = [frame.to_ndarray(format="gray") for frame in container.decode(video)]
+            assert audio.duration is not None
+            assert audio.time_base is not None
             assert abs(float(audio.duration * audio.time_base) - len(frames) / 10) < 0.1
             container.seek(0)
             sound = np.concatenate(
@@ -593,7 +597,7 @@ def test_a_chapter_works_under_plain_manim_twice(tmp_path) -> None:
     ]
 
 
-def test_a_mistake_under_plain_manim_is_one_sentence_without_a_traceback(tmp_path) -> None:
+def test_a_mistake_under_plain_manim_is_one_sentence_without_a_traceback(tmp_path: Path) -> None:
     done = manim(tmp_path, "self.add(Dot().add_updater(lambda dot, dt: None)); self.wait(1)")
     assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr

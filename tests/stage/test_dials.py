@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-from manim import ValueTracker
+from manim import Mobject, ValueTracker
 
 from course.errors import CourseError
 from course.stage.parts.dials import Dials
 
 
-def pointing(dial: object) -> float:
+def pointing(dial: Mobject) -> float:
     """Degrees that the needle points to, 0 to the right."""
-    face, needle, _ = dial  # type: ignore[misc]
+    face, needle, _ = dial.submobjects
     x, y, _ = needle.get_end() - face.get_center()
     return float(np.degrees(np.arctan2(y, x)))
 

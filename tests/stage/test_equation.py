@@ -1,11 +1,11 @@
 """Equations: what a viewer reads was checked, is coloured by meaning, and changes one thing at a time."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
-from digests import scene_digest
 from manim import ManimColor, MathTypst, VMobject, config
 
 from course.errors import CourseError
@@ -28,6 +28,7 @@ from course.stage.theme import (
     TIME,
     WRONG,
 )
+from tests.stage.digests import scene_digest
 
 FORWARD = r"x_t = sqrt(overline(alpha)_t) x_0 + sqrt(1 - overline(alpha)_t) epsilon"
 
@@ -72,7 +73,7 @@ def test_a_side_that_is_not_a_number_never_passes(bad: float) -> None:
     for sides in ((bad, 1.0), (1.0, bad), (bad, bad)):
         for relative in (False, True):
             with pytest.raises(CourseError, match="does not hold"):
-                Checked("a = b", check=lambda s=sides: s, tolerance=1e9, relative=relative).verify()
+                Checked("a = b", check=partial(tuple, sides), tolerance=1e9, relative=relative).verify()
 
 
 def test_relative_discrepancy_is_measured_against_the_larger_side() -> None:
@@ -119,8 +120,13 @@ class _Chapter:
 
 
 def test_one_call_runs_every_check_of_a_chapter_and_reports_all_that_fail() -> None:
-    ran = []
-    fine = _Chapter(a=lambda: ran.append("a") or (0.0, 0.0), b=lambda: ran.append("b") or (0.0, 1e-9))
+    ran: list[str] = []
+
+    def sides(name: str, right: float) -> tuple[float, float]:
+        ran.append(name)
+        return 0.0, right
+
+    fine = _Chapter(a=partial(sides, "a", 0.0), b=partial(sides, "b", 1e-9))
     assert [round(found.value, 12) for found in verify_chapter(fine).values() if found] == [0.0, 1e-9]
     assert ran == ["a", "b"]
     with pytest.raises(CourseError) as error:
@@ -315,7 +321,7 @@ def _run(only: range | None) -> _Lines:
 def quiet_film(tmp_path: Any) -> Any:
     from manim import tempconfig
 
-    settings = {
+    settings: dict[str, Any] = {
         "quality": "low_quality",
         "media_dir": str(tmp_path),
         "progress_bar": "none",

@@ -1,13 +1,12 @@
 """The storyboard's parts: they show the numbers they were given, readably, and alike on every worker."""
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-import gallery_scene
 import numpy as np
 import pytest
-from digests import scene_digest
 from manim import FadeIn, Mobject, Text, ValueTracker, config, tempconfig
 from PIL import Image
 
@@ -21,9 +20,11 @@ from course.stage.parts.sliders import Faders, StepDots
 from course.stage.parts.tables import NumberedTensor, TensorTable
 from course.stage.parts.zoom import PixelZoom
 from course.stage.theme import AXIS, BACKGROUND, LABEL, SAFE_CENTER, SAFE_HEIGHT, SAFE_WIDTH, text
+from tests.stage import gallery_scene
+from tests.stage.digests import scene_digest
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-LABELS = {"x_label": "step", "y_label": "amount"}
+line_plot = partial(LinePlot, x_label="step", y_label="amount")
 
 
 @pytest.fixture(autouse=True)
@@ -77,9 +78,9 @@ def test_a_number_that_is_not_finite_is_refused_with_its_place(bad: float) -> No
     good, spoilt = np.ones(4), np.array([0.5, 0.5, bad, 0.5])
     step = ValueTracker(2)
     with pytest.raises(CourseError, match=r"curve “loss” has 1 of 4 values.*first at \[2\]"):
-        LinePlot(np.arange(4), {"loss": spoilt}, colors={}, **LABELS)
+        line_plot(np.arange(4), {"loss": spoilt}, colors={})
     with pytest.raises(CourseError, match="plot's x has 1 of 4"):
-        LinePlot(spoilt, {"loss": good}, colors={}, **LABELS)
+        line_plot(spoilt, {"loss": good}, colors={})
     with pytest.raises(CourseError, match="bar “b” has 1"):
         BarPlot({"a": 1.0, "b": bad}, y_label="share", colors={})
     with pytest.raises(CourseError, match="schedule has 1"):
@@ -98,9 +99,9 @@ def test_a_number_that_is_not_finite_is_refused_with_its_place(bad: float) -> No
 
 def test_data_that_do_not_fit_together_are_refused() -> None:
     with pytest.raises(CourseError, match=r"curve “loss” has shape \(3,\) over an x of shape \(4,\)"):
-        LinePlot(np.arange(4), {"loss": np.ones(3)}, colors={}, **LABELS)
+        line_plot(np.arange(4), {"loss": np.ones(3)}, colors={})
     with pytest.raises(CourseError, match="must rise"):
-        LinePlot([0, 2, 1], {"loss": np.ones(3)}, colors={}, **LABELS)
+        line_plot([0, 2, 1], {"loss": np.ones(3)}, colors={})
     with pytest.raises(CourseError, match="has no length"):
         Axes((1, 1), (0, 1), "step", "amount")
     with pytest.raises(CourseError, match="no values"):
@@ -121,7 +122,7 @@ def test_data_that_do_not_fit_together_are_refused() -> None:
 
 
 def test_a_point_of_the_data_stands_where_the_axes_say_even_after_the_plot_has_moved() -> None:
-    plot = LinePlot([0, 10], {"a": [0.0, 4.0]}, colors={}, y_range=(0, 8), **LABELS)
+    plot = line_plot([0, 10], {"a": [0.0, 4.0]}, colors={}, y_range=(0, 8))
     plot.scale(0.5).shift([1, 2, 0])
     numbers = {word.original_text: word for word in plot.axes if isinstance(word, Text)}
     # Halfway up the axis is 4; the curve ends there, at the right end.
@@ -131,7 +132,7 @@ def test_a_point_of_the_data_stands_where_the_axes_say_even_after_the_plot_has_m
 
 
 def test_a_curves_marker_rides_on_the_data() -> None:
-    plot = LinePlot([0, 1, 3], {"a": [0.0, 1.0, 5.0]}, colors={}, **LABELS)
+    plot = line_plot([0, 1, 3], {"a": [0.0, 1.0, 5.0]}, colors={})
     at = ValueTracker(2)
     marker, line = plot.marker("a", at), plot.line_at(at)
     np.testing.assert_allclose(marker.get_center(), plot.point(2, 3), atol=1e-6)
@@ -168,7 +169,7 @@ def test_axis_numbers_are_round_few_and_within_the_axis(low: float, high: float)
 
 
 def test_the_names_of_curves_that_end_together_do_not_touch() -> None:
-    plot = LinePlot([0, 1], {name: [0, 1] for name in "abc"}, colors={}, **LABELS)
+    plot = line_plot([0, 1], {name: [0, 1] for name in "abc"}, colors={})
     names = sorted(plot.names.values(), key=lambda name: name.get_y())
     assert all(below.get_top()[1] < above.get_bottom()[1] for below, above in pairwise(names))
 

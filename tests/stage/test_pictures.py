@@ -2,6 +2,8 @@
 
 import copy
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,6 +50,7 @@ from manim import (
     Write,
     tempconfig,
 )
+from numpy.typing import NDArray
 from PIL import Image
 
 from course.errors import CourseError
@@ -60,7 +63,7 @@ BACKGROUND = tuple(int(theme.BACKGROUND[k : k + 2], 16) for k in (1, 3, 5))
 
 
 @pytest.fixture(autouse=True)
-def small_screen(tmp_path) -> Iterator[None]:
+def small_screen(tmp_path: Path) -> Iterator[None]:
     settings = {
         "pixel_width": WIDTH,
         "pixel_height": HEIGHT,
@@ -110,7 +113,7 @@ def pasted(array: np.ndarray, top: int, left: int, size: int, opacity: float = 1
 
 
 @pytest.mark.parametrize("size", [32, 64, 96, 128])
-def test_an_aligned_picture_equals_the_one_manim_draws(rng, size) -> None:
+def test_an_aligned_picture_equals_the_one_manim_draws(rng: np.random.Generator, size: int) -> None:
     array = random_picture(rng)
     height, center = place(20, 40, size)
     ours = Picture(array, height).move_to(center)
@@ -123,28 +126,28 @@ def test_an_aligned_picture_equals_the_one_manim_draws(rng, size) -> None:
 
 
 @pytest.mark.parametrize("opacity", [0.0, 0.25, 0.5, 0.8])
-def test_opacity_equals_an_independent_composition(rng, opacity) -> None:
+def test_opacity_equals_an_independent_composition(rng: np.random.Generator, opacity: float) -> None:
     array = random_picture(rng)
     height, center = place(30, 100, 64)
     picture = Picture(array, height).move_to(center).set_opacity(opacity)
     assert np.abs(drawn(picture) - pasted(array, 30, 100, 64, opacity)).max() <= 2
 
 
-def test_transparent_pixels_let_the_background_through(rng) -> None:
+def test_transparent_pixels_let_the_background_through(rng: np.random.Generator) -> None:
     array = random_picture(rng, alpha=True)
     height, center = place(30, 100, 64)
     assert np.abs(drawn(Picture(array, height).move_to(center)) - pasted(array, 30, 100, 64)).max() <= 2
 
 
 @pytest.mark.parametrize("quarter", [1, 2, 3])
-def test_quarter_turns_move_pixels_exactly(rng, quarter) -> None:
+def test_quarter_turns_move_pixels_exactly(rng: np.random.Generator, quarter: int) -> None:
     array = random_picture(rng)
     height, center = place(30, 100, 64)
     turned = drawn(Picture(array, height).move_to(center).rotate(quarter * PI / 2))
     assert (turned == pasted(np.rot90(array, quarter), 30, 100, 64)).mean() > 0.999
 
 
-def test_a_rotated_picture_equals_an_independent_composition(rng) -> None:
+def test_a_rotated_picture_equals_an_independent_composition(rng: np.random.Generator) -> None:
     array, angle = random_picture(rng, 8), 25 * DEGREES
     height, center = place(42, 112, 96)
     ours = drawn(Picture(array, height).move_to(center).rotate(angle))
@@ -170,7 +173,7 @@ def test_a_rotated_picture_equals_an_independent_composition(rng) -> None:
     assert (ours[outside] == BACKGROUND).all()
 
 
-def test_a_mirrored_picture_is_mirrored(rng) -> None:
+def test_a_mirrored_picture_is_mirrored(rng: np.random.Generator) -> None:
     array = random_picture(rng)
     height, center = place(30, 100, 64)
     assert (
@@ -201,7 +204,7 @@ def test_pictures_and_shapes_overlap_in_the_order_they_were_added() -> None:
     assert tuple(drawn(cover.copy().set_z_index(1), Group(Picture(red, 3)))[middle]) == (0, 255, 0)
 
 
-def test_a_zooming_camera_shows_the_picture_bigger(rng) -> None:
+def test_a_zooming_camera_shows_the_picture_bigger(rng: np.random.Generator) -> None:
     array = random_picture(rng)
     camera = StageCamera()
     camera.frame.scale(0.5)
@@ -209,13 +212,13 @@ def test_a_zooming_camera_shows_the_picture_bigger(rng) -> None:
     assert (drawn(small, camera=camera) == drawn(big)).all()
 
 
-def test_a_border_is_a_stroke(rng) -> None:
+def test_a_border_is_a_stroke(rng: np.random.Generator) -> None:
     picture = Picture(random_picture(rng), 3).set_stroke(theme.SIGNAL, 6)
     edge = (HEIGHT // 2, round(WIDTH / 2 - 1.5 * UNIT))
     assert np.abs(drawn(picture)[edge] - [0x2B, 0xD4, 0xFF]).max() < 40
 
 
-def test_copies_share_pixels_and_nothing_else(rng) -> None:
+def test_copies_share_pixels_and_nothing_else(rng: np.random.Generator) -> None:
     picture = Picture(random_picture(rng))
     twin = copy.deepcopy(picture).shift(UP).set_opacity(0.5)
     assert twin.pixels is picture.pixels
@@ -231,10 +234,13 @@ class Stage(StageScene):
 
     def run(self, *animations: Animation, run_time: float = 1.0) -> list[np.ndarray]:
         frames: list[np.ndarray] = []
-        write = self.renderer.add_frame
-        self.renderer.add_frame = lambda frame, num_frames=1: frames.extend([frame] * num_frames)
-        self.play(*animations, run_time=run_time)
-        self.renderer.add_frame = write
+
+        def keep(frame: np.ndarray, num_frames: int = 1) -> None:
+            frames.extend([frame] * num_frames)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self.renderer, "add_frame", keep)
+            self.play(*animations, run_time=run_time)
         return frames
 
 
@@ -262,7 +268,7 @@ TAKES_PICTURES: dict[str, Callable[[Picture, Picture], Animation]] = {
 
 
 @pytest.mark.parametrize("name", TAKES_PICTURES)
-def test_this_animation_takes_a_picture(rng, name) -> None:
+def test_this_animation_takes_a_picture(rng: np.random.Generator, name: str) -> None:
     one, other = Picture(random_picture(rng)), Picture(random_picture(rng), 2).shift(RIGHT)
     frames = Stage().run(TAKES_PICTURES[name](one, other), run_time=0.4)
     assert len(frames) == 4
@@ -270,12 +276,14 @@ def test_this_animation_takes_a_picture(rng, name) -> None:
 
 
 @pytest.mark.parametrize("animation", [Create, Uncreate, Write, DrawBorderThenFill, ShowPassingFlash])
-def test_animations_that_draw_outlines_say_what_to_use_instead(rng, animation) -> None:
+def test_animations_that_draw_outlines_say_what_to_use_instead(
+    rng: np.random.Generator, animation: Any
+) -> None:
     with pytest.raises(CourseError, match="Create, Write and their kin"):
         Stage().run(animation(Picture(random_picture(rng))))
 
 
-def test_a_picture_turns_only_into_a_picture_of_equal_size(rng) -> None:
+def test_a_picture_turns_only_into_a_picture_of_equal_size(rng: np.random.Generator) -> None:
     picture = Picture(random_picture(rng))
     with pytest.raises(CourseError, match="32×32 pixels cannot turn into one of 16×16"):
         Stage().run(Transform(picture, Picture(random_picture(rng, 16))))
@@ -293,12 +301,14 @@ def test_a_picture_turns_only_into_a_picture_of_equal_size(rng) -> None:
         lambda transform: ChangeSpeed(transform, {0: 1, 1: 2}),
     ],
 )
-def test_a_shape_does_not_turn_into_a_picture_however_deep_the_animation_lies(rng, within) -> None:
+def test_a_shape_does_not_turn_into_a_picture_however_deep_the_animation_lies(
+    rng: np.random.Generator, within: Any
+) -> None:
     with pytest.raises(CourseError, match="Square cannot turn into a picture"):
         Stage().run(within(Transform(Square(), Picture(random_picture(rng)))))
 
 
-def test_halfway_through_a_transform_pixels_are_averages(rng) -> None:
+def test_halfway_through_a_transform_pixels_are_averages(rng: np.random.Generator) -> None:
     one, other = random_picture(rng), random_picture(rng)
     picture, target = Picture(one), Picture(other)
     transform = Transform(picture, target, rate_func=lambda t: t)
@@ -310,14 +320,14 @@ def test_halfway_through_a_transform_pixels_are_averages(rng) -> None:
     assert (picture.pixels[..., :3] == other).all()
 
 
-def test_fading_in_goes_through_half_opacity(rng) -> None:
+def test_fading_in_goes_through_half_opacity(rng: np.random.Generator) -> None:
     array = random_picture(rng)
     height, center = place(30, 100, 64)
     frames = Stage().run(FadeIn(Picture(array, height).move_to(center), rate_func=lambda t: t))
     assert np.abs(frames[5][..., :3].astype(int) - pasted(array, 30, 100, 64, 0.5)).max() <= 2
 
 
-def test_set_pixels_can_be_animated(rng) -> None:
+def test_set_pixels_can_be_animated(rng: np.random.Generator) -> None:
     one, other = random_picture(rng), random_picture(rng)
     picture = Picture(one)
     Stage().run(picture.animate.set_pixels(other))
@@ -340,16 +350,18 @@ def film() -> np.ndarray:
 @pytest.mark.parametrize(
     ("value", "frame"), [(0, 0), (0.49, 0), (0.5, 1), (1.5, 2), (29.6, 30), (99, 30), (-4, 0)]
 )
-def test_a_walk_shows_the_nearest_frame_and_stays_at_its_ends(film, value, frame) -> None:
+def test_a_walk_shows_the_nearest_frame_and_stays_at_its_ends(
+    film: NDArray[np.uint8], value: float, frame: int
+) -> None:
     assert (Walk(film, ValueTracker(value)).pixels[..., :3] == film[frame]).all()
 
 
-def test_a_walk_may_crossfade(film) -> None:
+def test_a_walk_may_crossfade(film: NDArray[np.uint8]) -> None:
     pixels = Walk(film, ValueTracker(2.25), crossfade=True).pixels[..., :3]
     assert (pixels == np.rint(0.75 * film[2] + 0.25 * film[3])).all()
 
 
-def test_a_walk_goes_on_while_it_moves_and_fades(film) -> None:
+def test_a_walk_goes_on_while_it_moves_and_fades(film: NDArray[np.uint8]) -> None:
     t = ValueTracker(0)
     walk = Walk(film, t, height=6)
     stage = Stage()
@@ -361,7 +373,7 @@ def test_a_walk_goes_on_while_it_moves_and_fades(film) -> None:
     assert int(frames[5][HEIGHT // 2, WIDTH // 2, 0]) == pytest.approx((8 * 15 + BACKGROUND[0]) / 2, abs=2)
 
 
-def test_a_walk_follows_a_tracker_set_by_hand(film) -> None:
+def test_a_walk_follows_a_tracker_set_by_hand(film: NDArray[np.uint8]) -> None:
     t = ValueTracker(0)
     walk = Walk(film, t, height=6)
     stage = Stage()
@@ -370,7 +382,7 @@ def test_a_walk_follows_a_tracker_set_by_hand(film) -> None:
     assert stage.run(FadeIn(Square().shift(5 * RIGHT)))[0][HEIGHT // 2, WIDTH // 2, 0] == 96
 
 
-def test_a_copy_of_a_walk_follows_and_a_still_does_not(film) -> None:
+def test_a_copy_of_a_walk_follows_and_a_still_does_not(film: NDArray[np.uint8]) -> None:
     t = ValueTracker(3)
     walk = Walk(film, t).shift(UP).set_opacity(0.5)
     twin, still = walk.copy(), walk.still()
@@ -381,7 +393,7 @@ def test_a_copy_of_a_walk_follows_and_a_still_does_not(film) -> None:
     assert still.get_fill_opacity() == 0.5
 
 
-def test_a_walk_that_turned_into_a_picture_stays_it(film) -> None:
+def test_a_walk_that_turned_into_a_picture_stays_it(film: NDArray[np.uint8]) -> None:
     t = ValueTracker(0)
     walk, ending = Walk(film, t), Picture(film[30])
     stage = Stage()
@@ -399,7 +411,7 @@ def test_a_live_picture_paints_what_its_trackers_say() -> None:
     assert (live.pixels[..., :3] == 42).all()
 
 
-def test_a_seam_shows_what_it_is_on_the_left_and_the_guess_on_the_right(rng) -> None:
+def test_a_seam_shows_what_it_is_on_the_left_and_the_guess_on_the_right(rng: np.random.Generator) -> None:
     states = rng.integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
     guesses = rng.integers(0, 256, (4, 8, 8, 3), dtype=np.uint8)
     t = ValueTracker(2)
@@ -417,7 +429,7 @@ def test_a_seam_shows_what_it_is_on_the_left_and_the_guess_on_the_right(rng) -> 
 # Many pictures
 
 
-def test_a_mosaic_fills_the_safe_frame_in_reading_order(rng) -> None:
+def test_a_mosaic_fills_the_safe_frame_in_reading_order(rng: np.random.Generator) -> None:
     frames = rng.integers(0, 256, (30, 8, 8, 3), dtype=np.uint8)
     mosaic = Mosaic(frames)
     assert mosaic.height == pytest.approx(theme.SAFE_HEIGHT)
@@ -429,7 +441,7 @@ def test_a_mosaic_fills_the_safe_frame_in_reading_order(rng) -> None:
     assert mosaic[6].get_center()[1] < mosaic[0].get_center()[1]
 
 
-def test_a_grid_has_its_pictures_where_rows_and_columns_say(rng) -> None:
+def test_a_grid_has_its_pictures_where_rows_and_columns_say(rng: np.random.Generator) -> None:
     pictures = rng.integers(0, 256, (2, 3, 8, 8, 3), dtype=np.uint8)
     grid = PictureGrid(pictures, 4, rows=["seed 1", "seed 2"], columns=["a", "b", "c"])
     assert (grid[1, 2].pixels[..., :3] == pictures[1, 2]).all()
@@ -445,7 +457,7 @@ def test_a_grid_has_its_pictures_where_rows_and_columns_say(rng) -> None:
         PictureGrid(pictures, rows=["only one"])
 
 
-def test_pixel_centers_are_where_the_pixels_are_drawn(rng) -> None:
+def test_pixel_centers_are_where_the_pixels_are_drawn(rng: np.random.Generator) -> None:
     array = np.zeros((8, 8, 3), np.uint8)
     array[2, 5] = 255
     picture = Picture(array, 6).rotate(0.3).shift(DOWN * 0.3)
@@ -466,7 +478,7 @@ def test_pixel_centers_are_where_the_pixels_are_drawn(rng) -> None:
         (np.full((32, 32, 3), np.nan), "Picture.from_model"),
     ],
 )
-def test_an_array_that_is_no_picture_is_refused_in_one_sentence(array, says) -> None:
+def test_an_array_that_is_no_picture_is_refused_in_one_sentence(array: NDArray[Any], says: str) -> None:
     with pytest.raises(CourseError, match=says):
         Picture(array)
 
@@ -481,7 +493,7 @@ def test_an_array_that_is_no_picture_is_refused_in_one_sentence(array, says) -> 
         (np.full((1, 8, 8), np.inf), "not finite"),
     ],
 )
-def test_model_units_that_are_no_picture_are_refused_in_one_sentence(array, says) -> None:
+def test_model_units_that_are_no_picture_are_refused_in_one_sentence(array: NDArray[Any], says: str) -> None:
     with pytest.raises(CourseError, match=says):
         Picture.from_model(array)
 
@@ -504,7 +516,7 @@ def test_model_units_become_pixels() -> None:
     assert colors[0, 0].tolist() == [0, 255, 128, 255]
 
 
-def test_a_foreign_scene_shows_an_obvious_mistake_not_a_blank(rng) -> None:
+def test_a_foreign_scene_shows_an_obvious_mistake_not_a_blank(rng: np.random.Generator) -> None:
     """Under Manim's own camera a picture is a coral patch: nobody takes it for the picture."""
     scene = Scene()
     scene.camera.capture_mobjects([Picture(random_picture(rng), 4)])

@@ -148,7 +148,8 @@ def doubled(half: np.ndarray) -> Sides:
 
 @check(within=1e-9)
 def broken() -> Sides:
-    return np.array(1.0) / {}["no such number"], 0
+    numbers: dict[str, float] = {}
+    return numbers["no such number"], 0
 
 
 class Proven(Blank):
@@ -354,9 +355,12 @@ def test_the_progress_line_moves_with_beats_and_no_added_sentence_moves_it() -> 
                     pass
 
         def _two(self) -> None:
-            self.told_at = [self.lit]
+            self.told_at: list[float] = [self.lit]
 
-        _three = _four = lambda self: self.told_at.append(self.lit)
+        def _three(self) -> None:
+            self.told_at.append(self.lit)
+
+        _four = _three
 
         @property
         def lit(self) -> float:
@@ -366,8 +370,6 @@ def test_the_progress_line_moves_with_beats_and_no_added_sentence_moves_it() -> 
             grey = next(width for left, width in pairs if -1 < left + width / 2 < 1)
             bright = [width for left, width in pairs if abs(left - (-grey / 2)) < 0.1 and width < grey - 0.1]
             return round(bright[0] / grey, 3) if bright else 0.0
-
-        told_at: list[float]
 
     class More(Beats):
         sentences = 5

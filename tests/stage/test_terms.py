@@ -39,7 +39,9 @@ def places(source: str, *terms: tuple[str, int]) -> list[list[int]]:
         ("x = a + b + c", [("a", 0), ("+", 0), ("b", 0)], [("a + b", 0)]),
     ],
 )
-def test_the_smallest_whole_terms_that_changed_are_pointed_at(source, changed, terms) -> None:
+def test_the_smallest_whole_terms_that_changed_are_pointed_at(
+    source: str, changed: list[tuple[str, int]], terms: list[tuple[str, int]]
+) -> None:
     assert [sorted(term) for term in pointed(source, *changed)] == places(source, *terms)
 
 

@@ -3,6 +3,7 @@
 import itertools
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -159,7 +160,7 @@ def test_the_font_ships_with_its_licence() -> None:
         assert path.stat().st_size < 400_000
 
 
-def test_text_leaves_nothing_in_the_working_folder(tmp_path) -> None:
+def test_text_leaves_nothing_in_the_working_folder(tmp_path: Path) -> None:
     code = "from course.stage import theme; theme.text('x'); import sys; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
     assert not list(tmp_path.iterdir())

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from recordings import voiced
 
 from course.voice import Cue, Utterance, Word, sound
+from tests.voice.recordings import voiced
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import srt
 import webvtt
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recordings import needs_festival
 
 from course.voice import Cue, Utterance, Word, sound, speak
 from course.voice.captions import Caption, captions, write_srt, write_vtt
 from course.voice.timing import speech_intervals
+from tests.voice.recordings import needs_festival
 
 TEXTS = [
     "Where is a picture? It is hard to imagine what is nearby.",
@@ -109,7 +109,7 @@ def test_two_independent_parsers_read_the_same_captions(tmp_path: Path) -> None:
     write_srt(items, tmp_path / "captions.srt")
     write_vtt(items, tmp_path / "captions.vtt")
     subs = list(srt.parse((tmp_path / "captions.srt").read_text(encoding="utf-8")))
-    webs = webvtt.read(str(tmp_path / "captions.vtt"))
+    webs = webvtt.read(str(tmp_path / "captions.vtt")).captions
     assert [sub.index for sub in subs] == list(range(1, len(items) + 1))
     assert len(webs) == len(items)
     for item, sub, web in zip(items, subs, webs, strict=True):

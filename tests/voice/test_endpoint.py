@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from recordings import voiced
 
 from course.errors import CourseError, UsageError
 from course.paths import media
 from course.voice import speak
+from tests.voice.recordings import voiced
 
 KEY = "sk-very-secret-0123456789"
 
@@ -38,7 +38,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self) -> None:
-        self.plan: list[Callable[[BaseHTTPRequestHandler], None]] = [good]
+        self.plan: list[Callable[[Handler], None]] = [good]
         self.asked: list[dict[str, object]] = []
         self.headers: list[dict[str, str]] = []
         self.times: list[float] = []
@@ -81,7 +81,7 @@ def good(handler: Handler) -> None:
 
 def status(code: int, **more: str) -> Callable[[Handler], None]:
     body = json.dumps({"error": {"message": f"no, {KEY} is no good"}}).encode()
-    return lambda handler: handler.answer(body, "application/json", code, **more)
+    return lambda handler: handler.answer(body, "application/json", code, None, **more)
 
 
 def html(handler: Handler) -> None:

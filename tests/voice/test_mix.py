@@ -6,7 +6,6 @@ import numpy as np
 import pyloudnorm
 import pytest
 from numpy.typing import NDArray
-from recordings import voiced
 from scipy.signal import resample_poly
 
 from course.errors import CourseError
@@ -14,6 +13,7 @@ from course.voice import Cue, Utterance, sound
 from course.voice.effects import SHIPPED, effect, thinned, walk, write_shipped
 from course.voice.mix import Effect, mix
 from course.voice.timing import speech_intervals
+from tests.voice.recordings import voiced
 
 
 def heard(path: Path) -> NDArray[np.float64]:

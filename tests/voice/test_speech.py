@@ -3,10 +3,10 @@ import subprocess
 import sys
 import wave
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from recordings import needs_espeak, needs_festival
 
 from course.errors import UsageError
 from course.files import digest_file
@@ -14,6 +14,7 @@ from course.stage.lint.findings import FASTEST
 from course.voice import Utterance, festival, sound, speak, speech
 from course.voice.spoken import RESPELLED, spoken_words
 from course.voice.timing import BREATH, measured, speech_intervals
+from tests.voice.recordings import needs_espeak, needs_festival
 
 TEXT = (
     "Drown this picture in noise, little by little, until nobody can tell what it was. "
@@ -235,7 +236,12 @@ def test_a_line_is_spoken_once_and_a_damaged_one_again(
 ) -> None:
     calls: list[str] = []
     real = speech.silence.say
-    monkeypatch.setattr(speech.silence, "say", lambda text: calls.append(text) or real(text))
+
+    def counting(text: str) -> Any:
+        calls.append(text)
+        return real(text)
+
+    monkeypatch.setattr(speech.silence, "say", counting)
     text = "This line is spoken once."
     first = speak(text, "silence")
     assert speak(f"  {text}\n", "silence") == first

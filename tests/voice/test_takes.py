@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
-from recordings import voiced
 
 from course.errors import CourseError
 from course.voice import sound, speak, takes
 from course.voice.script import check, numbered, write_script
+from tests.voice.recordings import voiced
 
 LINES = [
     ("story", "Where is a picture?"),
