@@ -24,6 +24,7 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_the_chapter_that_newcomers_copy_plays_to_its_end_under_plain_manim(
     example: Path, tmp_path: Path
 ) -> None:

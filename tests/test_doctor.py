@@ -40,6 +40,7 @@ def slow_gpu() -> None:
     """Named by the test that really starts PyTorch."""
 
 
+@pytest.mark.long
 def test_the_machine_that_runs_the_tests_can_draw_set_and_encode(slow_gpu: None) -> None:
     states = {one.name: one.state for one in doctor.examine()}
     for name in (

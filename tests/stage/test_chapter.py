@@ -490,6 +490,7 @@ def test_a_preview_is_switched_off_where_nothing_can_open_it(monkeypatch: pytest
         assert not Told().session_spec.presentation.open_after_render
 
 
+@pytest.mark.long
 def test_text_caches_belong_to_this_process() -> None:
     Told()
     for folder in (config.text_dir, config.tex_dir):
@@ -568,6 +569,7 @@ def manim(folder: Path, breaks: str = "", *options: str) -> subprocess.Completed
     )
 
 
+@pytest.mark.long
 def test_a_chapter_works_under_plain_manim_twice(tmp_path: Path) -> None:
     for _ in range(2):  # the second run must not lose sound to a cache
         done = manim(tmp_path, "", "--save_sections")
@@ -597,6 +599,7 @@ def test_a_chapter_works_under_plain_manim_twice(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.long
 def test_a_mistake_under_plain_manim_is_one_sentence_without_a_traceback(tmp_path: Path) -> None:
     done = manim(tmp_path, "self.add(Dot().add_updater(lambda dot, dt: None)); self.wait(1)")
     assert done.returncode == 1
