@@ -170,7 +170,9 @@ class Publisher:
             entry.replaced = old.replaced | {old.video: old.privacy}
             entry.old_items = [*old.old_items, *filter(None, [old.playlist_item])]
         if text == text_digest(value):
-            entry.stood = _ours(value["snippet"] | value["status"], video)
+            told = value["snippet"] | value["status"]
+            # A film that was found may have been changed by hand already.
+            entry.stood = {k: v for k, v in _ours(told, video).items() if k == "tags" or alike(v, told[k])}
         self._note(built.chapter, entry, video)
         self.ledger.episodes[built.chapter] = entry
         self.ledger.uploading.pop(built.chapter, None)

@@ -108,6 +108,13 @@ def verdict(error: HttpError) -> Then:
     return {408: Then.RETRY, 429: Then.WAIT}.get(error.status_code, Then.NEVER)
 
 
+def doubtful(error: HttpError) -> bool:
+    """Whether the site contradicts itself about what is there: then it may be late."""
+    return verdict(error) is Then.RETRY and (
+        error.status_code == 404 or reason_of(error)[0] == "captionExists"
+    )
+
+
 def pause(error: HttpError) -> float:
     """The seconds to wait at least before the next try."""
     return retry_after(error) or (SLOW if verdict(error) is Then.WAIT else 0.0)

@@ -129,7 +129,7 @@ class Site:
         Raises `RefusedError` for a no; for an insert that may have arrived, `UnsureError` (see `ensure`).
         """
         resource, method = name.split(".")
-        tries = 0
+        denials = 0
         for wait in self.patience():
             request = getattr(getattr(self.youtube, resource)(), method)(**parameters)
             request.add_response_callback(self._read_clock)
@@ -137,13 +137,13 @@ class Site:
             try:
                 return request.execute()
             except googleapiclient.errors.HttpError as error:
-                tries += 1
-                then, doubtful = refusals.verdict(error), error.status_code in (404, 409)
+                then, doubtful = refusals.verdict(error), refusals.doubtful(error)
+                denials += doubtful
                 if then in (Then.TOMORROW, Then.NEVER):
                     raise self.refusal(error) from None
                 if then is Then.RETRY and name.endswith(".insert"):
                     raise UnsureError(self.refusal(error) if doubtful else None) from None
-                if doubtful and tries >= LOOKS:
+                if denials >= LOOKS:
                     raise self.refusal(error) from None
                 wait(refusals.pause(error))
             except google.auth.exceptions.RefreshError as error:

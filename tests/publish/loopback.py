@@ -120,11 +120,11 @@ class YouTube(ThreadingHTTPServer):
         return left <= 0
 
     def in_playlist(self, title: str) -> list[str]:
-        playlist = next(key for key, one in self.playlists.items() if one["snippet"]["title"] == title)
+        playlists = [key for key, one in self.playlists.items() if one["snippet"]["title"] == title]
         return [
             item["snippet"]["resourceId"]["videoId"]
             for item in self.items
-            if item["snippet"]["playlistId"] == playlist
+            if item["snippet"]["playlistId"] in playlists
         ]
 
 
@@ -208,6 +208,11 @@ class Handler(BaseHTTPRequestHandler):
             raise Answer(429, headers={"retry-after": "0"})
         if fault == "rate":
             raise refuse(403, "rateLimitExceeded")
+        if fault == "minute":
+            message = "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user'."
+            raise refuse(429, "rateLimitExceeded", message)
+        if fault == "aborted":
+            raise refuse(409, "SERVICE_UNAVAILABLE", "The operation was aborted.")
         if fault == "token":
             self.server.tokens.clear()
         if fault == "slow":

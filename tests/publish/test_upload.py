@@ -1,8 +1,9 @@
 import json
 
+import faults
 import pytest
 from desk import Desk
-from loopback import GRAIN, seeded_faults
+from loopback import GRAIN
 
 
 def assert_one_true_upload(desk: Desk) -> None:
@@ -35,20 +36,10 @@ def test_interrupted_upload_continues_where_it_stopped(desk: Desk) -> None:
     assert len(desk.site.sessions) == 1
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", [*faults.CONNECTION, *faults.MEDDLED[:10]])
 def test_whatever_fails_the_film_arrives_whole_and_once(desk: Desk, seed: int) -> None:
-    site = desk.site
-    kills = [] if seed % 3 == 0 else [6 + seed % 11, 5 + seed % 13][: 1 + seed % 2]
-    site.fault = seeded_faults(seed, rate=0.3, expire=seed % 5 == 4)
-    for kill in kills:
-        site.kill_at = len(site.log) + kill
-        site.kill_when = ("before", "inside", "after")[(seed + kill) % 3]
-        result = desk.publish("ch2")
-        assert result.code in (-9, 0), result.text
-        site.kill_at, site.kill_when = None, "before"
-    result = desk.publish("ch2")
-    assert result.code == 0, result.text
-    assert_one_true_upload(desk)
+    outcome = faults.upload(desk, seed)
+    assert outcome.good, outcome
 
 
 def test_expired_session_starts_afresh_without_a_second_video(desk: Desk) -> None:
