@@ -17,7 +17,7 @@ from course.publish.ledger import Ledger, Published
 from course.publish.metadata import Listing, alike, body, text_digest, writable
 from course.publish.playlists import Playlists
 from course.publish.refusals import NO_CHANNEL, RefusedError, Then
-from course.publish.site import Site
+from course.publish.site import Site, UnsureError
 
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 PROCESSED, PROCESSING, FAILED = "processed", "processing", "failed"
@@ -262,27 +262,43 @@ class Publisher:
                 if one.get("trackKind") != "ASR" and one["language"].lower() == language.lower()
             }
 
+        def is_ours(track: str) -> bool:
+            # To the letter: nothing is lost by calling it so.
+            return self._reads(track) == _words(built.captions.read_bytes())
+
         there = rivals(tracks)
-        for key in there:
-            if self._reads(key) == _words(built.captions.read_bytes()):
-                return key  # to the letter ours: nothing is lost by calling it so
+        if same := next(filter(is_ours, there), None):
+            return same
         free = [name for name in ("", self.table.playlist) if name not in there.values()]
         if not free:
             return None
         snippet = {"videoId": video, "language": language, "name": free[0], "isDraft": False}
+        rival = False
 
         def find() -> dict[str, Any] | None:
             listed = self.site.call("captions.list", part="snippet", videoId=video).get("items", [])
             names = rivals({one["id"]: one["snippet"] for one in listed if one["id"] not in tracks})
-            return next((one for one in listed if names.get(one["id"]) == free[0]), None)
+            found = next((one for one in listed if names.get(one["id"]) == free[0]), None)
+            return found if found and (not rival or is_ours(found["id"])) else None
 
         def make() -> dict[str, Any]:
+            nonlocal rival
             media = _subtitles(built)
-            return self.site.call(
-                "captions.insert", part="snippet", body={"snippet": snippet}, media_body=media
-            )
+            try:
+                return self.site.call(
+                    "captions.insert", part="snippet", body={"snippet": snippet}, media_body=media
+                )
+            except UnsureError as unsure:
+                # One of this name is there and was not shown: ours of before, or somebody else's.
+                rival = rival or bool(unsure.refusal and unsure.refusal.reason == "captionExists")
+                raise
 
-        track = self.site.ensure(find, make, looked=True)
+        try:
+            track = self.site.ensure(find, make, looked=True)
+        except RefusedError as error:
+            if error.reason != "captionExists":
+                raise
+            return None
         if free[0]:
             self.say(
                 f"{built.chapter}: the captions in “{language}” that somebody added stay; "

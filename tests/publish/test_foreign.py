@@ -104,6 +104,22 @@ def test_captions_that_the_site_stored_and_denied_are_there_once(desk: Desk) -> 
     assert list(desk.site.captions) == [desk.ledger["episodes"]["ch2_denoise"]["captions_track"]]
 
 
+def test_foreign_track_that_is_shown_late_is_not_taken_for_ours(desk: Desk) -> None:
+    desk.site.no["POST captions"] = refuse(400, "invalidMetadata")
+    assert desk.publish("ch2").code == 1
+    desk.site.no.clear()
+    add_track(desk, "hand", "")
+    desk.site.unseen["tracks", "hand"] = 1
+    result = desk.publish("ch2", "--privacy", "unlisted")
+    assert result.code == 1
+    assert "its captions were not added" in result.text
+    assert desk.ledger["episodes"]["ch2_denoise"]["captions_track"] == ""
+    assert desk.site.videos[ours(desk)]["status"]["privacyStatus"] == "unlisted"
+    assert desk.publish("ch2").code == 0
+    assert desk.site.captions["hand"]["data"] == HAND
+    assert len(desk.site.captions) == 2
+
+
 # ---- every field of a part
 
 
