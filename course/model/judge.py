@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from course.errors import CourseError
 from course.grammar import BACKGROUNDS, COLOURS, NOUNS
 from course.model.data import HELD_OUT, sample, to_model
+from course.model.loading import load_state
 from course.model.tasks import album_size, half
 from course.paths import ASSETS, shown
 from course.progress import progress
@@ -150,12 +150,5 @@ def load_judge() -> Judge:
     if not path.exists():
         raise CourseError(f"{shown(FOLDER)} holds no weights. Train it first: course train --model judge")
     judge = Judge()
-    try:
-        weights = load_file(path)
-        judge.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()})
-    except (SafetensorError, RuntimeError) as error:
-        raise CourseError(
-            f"{shown(path)} is damaged ({type(error).__name__}). "
-            f"Restore it (git checkout -- {shown(path)}), or train it: course train --model judge"
-        ) from error
+    load_state(judge, path)
     return judge.eval()

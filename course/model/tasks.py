@@ -22,7 +22,7 @@ from course.files import replacing
 from course.grammar import COLOURS, NOUNS, exchanged
 from course.model import networks
 from course.model.data import HELD_OUT, TRAINING, album, to_model
-from course.model.loading import load, load_text_encoder, quiet
+from course.model.loading import load, load_text_encoder
 from course.model.pipeline import PixelPipeline, fold
 from course.model.settings import RECIPES, SWAPS, TWICE
 from course.paths import shown
@@ -285,15 +285,9 @@ class PixelTask:
 
     def restore(self, folder: Path) -> None:
         """Start from the denoiser of a finished training. Raises CourseError where there is none."""
-        try:
-            with quiet():
-                self.module = UNet2DConditionModel.from_pretrained(
-                    folder / "unet", torch_dtype=torch.float32, local_files_only=True
-                )
-        except (OSError, ValueError) as error:
-            raise CourseError(
-                f"{shown(folder)} holds no weights to refine ({type(error).__name__}). Leave out --refine."
-            ) from error
+        if not (folder / "unet").exists():
+            raise CourseError(f"{shown(folder)} holds no weights to refine. Leave out --refine.")
+        self.module = load(UNet2DConditionModel, folder / "unet")
 
     def examples(self, start: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
         """What is denoised (count, C, h, w), and its captions' token numbers."""

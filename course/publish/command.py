@@ -97,15 +97,15 @@ def _publish(chosen: list[Built], table: metadata.Listing, wish: Wish, yes: bool
                 f"{', '.join(gone)}: the film is no longer on YouTube and would be uploaded again. Go on?",
                 yes,
             )
+            publisher.forget(gone)
         for one in chosen:
-            if not publisher.publish(one):
-                _say(f"{one.chapter}: nothing to do, {book.episodes[one.chapter].address} is up to date")
+            publisher.publish(one)
     finally:
         if access.token != before and access.valid:
             credentials.save(access)
     click.echo(f"Written: {shown(book.path)}")
-    if publisher.left:
-        raise CourseError("\n".join(dict.fromkeys(publisher.left)))
+    if left := publisher.unfinished():
+        raise CourseError("\n".join(left))
 
 
 def _preflight(chosen: list[Built], book: ledger.Ledger, table: metadata.Listing, play_all: bool) -> None:
@@ -174,9 +174,26 @@ def _moment(text: str | None, privacy: str | None) -> datetime | None:
         raise UsageError("A scheduled film stays private until its time: leave --privacy out.")
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        first, second = (moment.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+        local = first.astimezone()
+    except (ValueError, OverflowError, OSError):
         raise UsageError(f"{text!r} is no time. Write it like 2027-01-31T18:00 (your time zone).") from None
-    return moment.astimezone(UTC)
+    if first == second:
+        return first
+    # Two readings of one clock: it is set forward over this time, or set back and shows it twice.
+    if local.replace(tzinfo=None) != moment:
+        raise UsageError(
+            f"{text} does not exist in your time zone, for the clocks are set forward over it. "
+            f"Give another time, or one with its offset from UTC, such as {_offset(local)}."
+        )
+    raise UsageError(
+        f"{text} happens twice in your time zone, for the clocks are set back over it. "
+        f"Say which you mean: {_offset(local)} or {_offset(second.astimezone())}."
+    )
+
+
+def _offset(moment: datetime) -> str:
+    return moment.isoformat(timespec="minutes")
 
 
 def _now() -> datetime:

@@ -21,26 +21,40 @@ DAILY_UNITS, DAILY_UPLOADS = 10_000, 100
 class Published:
     """One episode on YouTube. Digests are SHA-256 of what was sent; empty means not there yet.
 
-    `replaced` holds the videos with earlier films of this episode, and who can see them.
+    `stood` is the text as this course wrote it: a field that reads otherwise on the site was changed by hand.
+    `playlist_closed` says that the playlist has yet to be opened for a film that people can see. `replaced`
+    holds the videos with earlier films of this episode, and who can see them; `old_items` their entries in
+    playlists.
     """
 
     video: str
     film: str
     uploaded: str
     text: str = ""
+    stood: dict[str, Any] = field(default_factory=dict)
     thumbnail: str = ""
     captions: str = ""
     captions_track: str = ""
     playlist: str = ""
     playlist_item: str = ""
+    playlist_closed: bool = False
     privacy: str = "private"
     publish_at: str = ""
     replaced: dict[str, str] = field(default_factory=dict)
+    old_items: list[str] = field(default_factory=list)
 
     @property
     def address(self) -> str:
         """Where the film is watched."""
         return f"https://youtu.be/{self.video}"
+
+
+@dataclass
+class Playlist:
+    """A playlist that films of this course lie in, and whether this course made it."""
+
+    id: str
+    made: bool = False
 
 
 @dataclass
@@ -59,12 +73,14 @@ class Quota:
 
 @dataclass
 class Ledger:
-    """The whole file. `uploading` tells how far an unfinished film has come, by chapter."""
+    """The whole file. `uploading` tells how far an unfinished film has come, by chapter; `playlists` go by
+    the name that the producer gave."""
 
     path: Path
     channel: str = ""
     episodes: dict[str, Published] = field(default_factory=dict)
     uploading: dict[str, dict[str, Any]] = field(default_factory=dict)
+    playlists: dict[str, Playlist] = field(default_factory=dict)
     quota: Quota = field(default_factory=Quota)
 
     def save(self) -> None:
@@ -88,10 +104,12 @@ def read() -> Ledger:
         value = json.loads(path.read_text(encoding="utf-8"))
         episodes = {name: Published(**entry) for name, entry in value.pop("episodes").items()}
         quota = Quota(**value.pop("quota"))
-        known = {item.name for item in fields(Ledger)} - {"path", "episodes", "quota"}
+        # Ledgers written before have no playlists.
+        playlists = {name: Playlist(**one) for name, one in value.pop("playlists", {}).items()}
+        known = {item.name for item in fields(Ledger)} - {"path", "episodes", "quota", "playlists"}
         if set(value) != known:
             raise ValueError("unknown or missing entries")
-        return Ledger(path, episodes=episodes, quota=quota, **value)
+        return Ledger(path, episodes=episodes, quota=quota, playlists=playlists, **value)
     except FileNotFoundError:
         return Ledger(path)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -88,6 +88,27 @@ def text_digest(value: dict[str, Any]) -> str:
     return digest_bytes(json.dumps(value, sort_keys=True).encode())
 
 
+# What the site fills in itself; everything else in a part that is updated is erased where it is not sent.
+_SITES_OWN = {
+    *("publishedAt", "channelId", "channelTitle", "thumbnails", "localized", "liveBroadcastContent"),
+    *("uploadStatus", "failureReason", "rejectionReason", "madeForKids"),
+}
+
+
+def writable(part: dict[str, Any]) -> dict[str, Any]:
+    """A part as the site tells it, without what only the site can write: what an update has to send back."""
+    return {name: value for name, value in part.items() if name not in _SITES_OWN}
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two values of a field are the same but for white space, which the site tidies in texts."""
+    return _tidy(one) == _tidy(other)
+
+
+def _tidy(value: Any) -> Any:
+    return value.split() if isinstance(value, str) else value
+
+
 def time_stamps(description: str) -> list[int]:
     """The seconds of the lines that begin with a time stamp such as 1:05 or 1:02:03."""
     found = re.findall(r"^(?:(\d+):)?(\d{1,2}):(\d\d)\b", description, re.MULTILINE)

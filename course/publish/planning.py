@@ -70,6 +70,8 @@ def steps(built: Built, entry: Published | None, table: Listing, wish: Wish) -> 
         and (wish.privacy != privacy or (entry and same and entry.publish_at))
     ):
         found.append(Step("visibility", f"make it {wish.privacy}", 51))
+    if entry and same and entry.playlist_closed:
+        found.append(Step("open", f"open the playlist “{playlist}” as wide as its film", 52))
     if wish.unlist_old and entry:
         found += [
             Step("unlist", f"unlist the old film https://youtu.be/{video}", 51) for video in old(entry, film)

@@ -1,13 +1,12 @@
-"""Talks to YouTube through Google's client: counts the quota, waits out trouble, puts refusals in words.
+"""Talks to YouTube through Google's client: counts the quota, waits out trouble, looks before it repeats.
 
-Not for deciding what to say: `publishing` does that; `upload` sends the film.
+Not for deciding what to say: `publishing` does that; `upload` sends the film, `refusals` reads a no.
 """
 
 import http.client
 import json
 import logging
 import random
-import re
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -25,12 +24,16 @@ import googleapiclient.http
 import httplib2
 
 from course.errors import CourseError
+from course.publish import refusals
 from course.publish.credentials import revoked
-from course.publish.ledger import Ledger, next_day
+from course.publish.ledger import Ledger
+from course.publish.refusals import Then
 
 ROOT_URL = "https://youtube.googleapis.com/"
 TIMEOUT = 60.0
 WAITS: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
+LOOKS = 4
+"""So often the site is asked for what must be there, and has to deny it, before that is believed."""
 
 # developers.google.com/youtube/v3/determine_quota_cost, as of 2026; uploads are counted on their own.
 COSTS = {
@@ -39,6 +42,7 @@ COSTS = {
     "videos.update": 50,
     "thumbnails.set": 50,
     "captions.list": 50,
+    "captions.download": 200,
     "captions.insert": 400,
     "captions.update": 450,
     "playlists.list": 1,
@@ -51,19 +55,16 @@ COSTS = {
 }
 
 TROUBLE = (OSError, httplib2.HttpLib2Error, http.client.HTTPException, google.auth.exceptions.TransportError)
-_TRANSIENT_REASONS = {"rateLimitExceeded", "userRateLimitExceeded", "backendError"}
-
-
-class RefusedError(CourseError):
-    """The site said no; `reason` is its word for it."""
-
-    def __init__(self, message: str, reason: str) -> None:
-        super().__init__(message)
-        self.reason = reason
 
 
 class UnsureError(Exception):
-    """A request that makes something new may or may not have arrived: look before trying again."""
+    """A request that makes something new may or may not have arrived: look before trying again.
+
+    `refusal` is the site's no where it said one that is not always true, such as 404.
+    """
+
+    def __init__(self, refusal: refusals.RefusedError | None = None) -> None:
+        self.refusal = refusal
 
 
 class _Once:
@@ -128,6 +129,7 @@ class Site:
         Raises `RefusedError` for a no; for an insert that may have arrived, `UnsureError` (see `ensure`).
         """
         resource, method = name.split(".")
+        denials = 0
         for wait in self.patience():
             request = getattr(getattr(self.youtube, resource)(), method)(**parameters)
             request.add_response_callback(self._read_clock)
@@ -135,11 +137,15 @@ class Site:
             try:
                 return request.execute()
             except googleapiclient.errors.HttpError as error:
-                if not transient(error):
+                then, doubtful = refusals.verdict(error), refusals.doubtful(error)
+                denials += doubtful
+                if then in (Then.TOMORROW, Then.NEVER):
                     raise self.refusal(error) from None
-                if name.endswith(".insert") and error.status_code >= 500:
-                    raise UnsureError from None
-                wait(retry_after(error))
+                if then is Then.RETRY and name.endswith(".insert"):
+                    raise UnsureError(self.refusal(error) if doubtful else None) from None
+                if denials >= LOOKS:
+                    raise self.refusal(error) from None
+                wait(refusals.pause(error))
             except google.auth.exceptions.RefreshError as error:
                 raise self.signed_off(error) from None
             except TROUBLE:
@@ -148,16 +154,37 @@ class Site:
                 wait(0)
         raise AssertionError("patience ends with an error")
 
-    def ensure(self, find: Callable[[], Any], make: Callable[[], Any]) -> Any:
-        """What `find` finds, else what `make` makes: never two of it, also when an answer gets lost."""
+    def ensure(self, find: Callable[[], Any], make: Callable[[], Any], looked: bool = False) -> Any:
+        """What `find` finds, else what `make` makes: never two of it, also when an answer gets lost.
+
+        `looked` says that it was looked for just now. Raises `RefusedError` for a no that stays.
+        """
+        looks, refused = 0 if looked else 1, 0
         for wait in self.patience():
-            if found := find():
+            if found := self.seen(find, looks):
                 return found
             try:
                 return make()
-            except UnsureError:
+            except UnsureError as unsure:
+                looks, refused = LOOKS, refused + 1
+                if unsure.refusal and refused >= LOOKS:
+                    if found := self.seen(find):
+                        return found
+                    raise unsure.refusal from None
                 wait(0)
         raise AssertionError("patience ends with an error")
+
+    def seen(self, find: Callable[[], Any], looks: int = LOOKS) -> Any:
+        """What `find` finds in up to `looks` looks, with pauses: lists of new things are often late."""
+        found = None
+        pauses = self.patience("YouTube does not show it yet; looking again")
+        for left, wait in zip(range(looks - 1, -1, -1), pauses, strict=False):
+            found = find()
+            if found:
+                break
+            if left:
+                wait(0)
+        return found
 
     def pages(self, name: str, most: int = 1000, **parameters: Any) -> Iterator[dict[str, Any]]:
         """The items of a list over all its pages, `most` of them at the most."""
@@ -170,14 +197,19 @@ class Site:
             if not token or count >= most:
                 return
 
-    def patience(self) -> Iterator[Callable[[float], None]]:
+    def patience(
+        self, why: str = "YouTube does not answer as it should; trying again"
+    ) -> Iterator[Callable[[float], None]]:
         """Attempts, each with the pause to make after it; gives up with a sentence after the last."""
+        slower = False
 
         def pause(seconds: float) -> Callable[[float], None]:
             def wait(at_least: float) -> None:
+                nonlocal slower
+                slower = at_least > 0
                 length = max(seconds * random.uniform(0.5, 1.0), min(at_least, WAITS[-1]))
                 if length >= 5:
-                    self.say(f"YouTube does not answer as it should; trying again in {length:.0f} s.")
+                    self.say(f"{why} in {length:.0f} s.")
                 time.sleep(length)
 
             return wait
@@ -185,7 +217,10 @@ class Site:
         for seconds in WAITS:
             yield pause(seconds)
         raise CourseError(
-            "YouTube cannot be reached, or is in trouble. "
+            "YouTube asks for fewer requests at a time. "
+            "Run the same command again in an hour: it goes on where it stopped."
+            if slower
+            else "YouTube cannot be reached, or is in trouble. "
             "Look at your connection and run the same command again: it goes on where it stopped."
         )
 
@@ -195,26 +230,9 @@ class Site:
             return CourseError("Google's sign-in does not answer. Run the same command again later.")
         return revoked()
 
-    def refusal(self, error: googleapiclient.errors.HttpError) -> RefusedError:
+    def refusal(self, error: googleapiclient.errors.HttpError) -> refusals.RefusedError:
         """A refusal as a sentence for people."""
-        reason, message = reason_of(error)
-        if error.status_code == 401 and reason != "youtubeSignupRequired":
-            return RefusedError(str(revoked()), reason)
-        begin = next_day(self.now())
-        sentences = {
-            "quotaExceeded": f"Today's quota is used up. Run the same command again after {begin:%H:%M} "
-            f"on {begin:%d %B} (your clock): it goes on where it stopped.",
-            "uploadLimitExceeded": "YouTube takes no more uploads from this account today. "
-            "Run the same command again tomorrow: it goes on where it stopped.",
-            "youtubeSignupRequired": NO_CHANNEL,
-            "accessNotConfigured": "The YouTube Data API is not switched on in your Google project. "
-            "docs/publishing.md says where.",
-            "insufficientPermissions": "The sign-in does not allow managing videos. "
-            "Run `course publish --logout`, then publish again and allow it.",
-        }
-        sentences["dailyLimitExceeded"] = sentences["quotaExceeded"]
-        default = f"YouTube refused ({error.status_code}, {reason}): {message}"
-        return RefusedError(sentences.get(reason, default), reason)
+        return refusals.refusal(error, self.now())
 
     def _read_clock(self, answer: Any) -> None:
         try:
@@ -228,37 +246,3 @@ class Site:
                 "schedules and quotas go by YouTube's time. Set the clock."
             )
             self.ahead = ahead
-
-
-NO_CHANNEL = (
-    "This Google account has no YouTube channel. Create one at https://www.youtube.com/create_channel "
-    "and run the same command again."
-)
-
-
-def transient(error: googleapiclient.errors.HttpError) -> bool:
-    """Whether the same request may succeed later."""
-    return (
-        error.status_code in (408, 429)
-        or error.status_code >= 500
-        or reason_of(error)[0] in _TRANSIENT_REASONS
-    )
-
-
-def retry_after(error: googleapiclient.errors.HttpError) -> float:
-    """The seconds that the site asks to wait, 0 where it does not say."""
-    try:
-        return float(error.resp.get("retry-after", 0))
-    except ValueError:
-        return 0.0
-
-
-def reason_of(error: googleapiclient.errors.HttpError) -> tuple[str, str]:
-    """The site's word and sentence for a refusal. Never the address, which may be a secret."""
-    try:
-        value = json.loads(error.content)["error"]
-        reason = value.get("errors", [{}])[0].get("reason", value.get("status", "unknown"))
-        message = re.sub(r"<[^>]*>|\s+", " ", str(value.get("message", "")))
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-        return "unknown", "no reason given"
-    return str(reason), " ".join(message.split())[:200] or "no reason given"

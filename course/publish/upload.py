@@ -4,7 +4,9 @@ Not for anything but the film: its text travels with it, thumbnail and captions 
 """
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,10 +17,13 @@ from googleapiclient.http import MediaIoBaseUpload
 from course.errors import CourseError
 from course.publish.credentials import Sessions
 from course.publish.metadata import build_tag
-from course.publish.site import TROUBLE, Site, retry_after, transient
+from course.publish.refusals import Then, pause, verdict
+from course.publish.site import LOOKS, TROUBLE, Site
 
 CHUNK = 8 * 1024 * 1024  # the site wants multiples of 256 KiB
 RECENT = 200
+LATE = 6
+"""So often the list of uploads is looked at, in half a minute, before a film that was sent is sent again."""
 _GONE, _SPOILT = (404, 410), (400, 416)
 
 
@@ -35,17 +40,19 @@ def send(
     body: dict[str, Any],
     text: str,
     confirmed: Callable[[int, int], None],
+    begun: bool = False,
 ) -> tuple[dict[str, Any], str]:
     """Bring `film` to the site, once. Returns the video resource and the digest of the text that it carries.
 
     Goes on with an unfinished upload if there is one, takes up a finished one whose answer got lost, and
-    starts afresh only where neither exists. `confirmed(bytes, size)` tells what has arrived.
+    starts afresh only where neither exists. `confirmed(bytes, size)` tells what has arrived; `begun` says
+    that some of it was sent before, so that it may be there although the site does not show it yet.
     """
     with open(film, "rb") as file:
         # The open file stays what it is, whatever takes its name in the meantime.
         if hashlib.file_digest(file, "sha256").hexdigest() != digest:
             raise CourseError(f"{film.name} has just been built again. Run the same command once more.")
-        return _bring(site, file, digest, body, text, confirmed)
+        return _bring(site, file, digest, body, text, confirmed, begun)
 
 
 def _bring(
@@ -55,19 +62,26 @@ def _bring(
     body: dict[str, Any],
     text: str,
     confirmed: Callable[[int, int], None],
+    begun: bool,
 ) -> tuple[dict[str, Any], str]:
     sessions = Sessions()
+    size = file.seek(0, os.SEEK_END)
+    gone = False
     for wait in site.patience():
         session = sessions.get(digest)
-        if session is None:
-            if found := find(site, digest):
-                return found, ""
+        if session is None or gone:
+            # The old session is forgotten only for the next one: whoever is killed here looks as patiently.
+            looks, late = (LOOKS, LATE) if begun or gone else (1, 1)
+            if found := site.seen(partial(find, site, digest, looks), late):
+                return found, session["text"] if session else ""
+            begun = gone = False
             uri = _start(site, file, body)
             if uri is None:
                 wait(0)
                 continue
             session = {"uri": uri, "text": text}
             sessions.put(digest, uri, text)
+            confirmed(0, size)
         try:
             video = _transfer(site, file, body, session["uri"], confirmed)
         except HttpError as error:
@@ -76,12 +90,15 @@ def _bring(
             raise site.refusal(error) from None
         if video is not None:
             return video, session["text"]
-        sessions.drop(digest)
+        gone = True
     raise AssertionError("patience ends with an error")
 
 
-def find(site: Site, digest: str) -> dict[str, Any] | None:
-    """The channel's recent video with this film's build tag, if there is one."""
+def find(site: Site, digest: str, looks: int = 1) -> dict[str, Any] | None:
+    """The channel's recent video with this film's build tag, if there is one.
+
+    A video that is listed and not to be seen is looked for so often; it may be deleted, or too new.
+    """
     channel = next(iter(site.pages("channels.list", part="contentDetails", mine=True)), {})
     uploads = channel.get("contentDetails", {}).get("relatedPlaylists", {}).get("uploads")
     if not uploads:
@@ -89,19 +106,26 @@ def find(site: Site, digest: str) -> dict[str, Any] | None:
     items = site.pages("playlistItems.list", RECENT, part="contentDetails", playlistId=uploads)
     videos = [item["contentDetails"]["videoId"] for item in items]
     for start in range(0, len(videos), 50):
-        for video in look(site, videos[start : start + 50]).values():
+        for video in look(site, videos[start : start + 50], looks).values():
             works = video["status"].get("uploadStatus") not in ("failed", "rejected", "deleted")
             if works and build_tag(digest) in video["snippet"].get("tags", []):
                 return video
     return None
 
 
-def look(site: Site, videos: list[str]) -> dict[str, dict[str, Any]]:
+def look(site: Site, videos: list[str], looks: int = LOOKS) -> dict[str, dict[str, Any]]:
     """What the site says about some videos (at most 50) by id; those that are gone are missing."""
-    if not videos:
-        return {}
-    answer = site.call("videos.list", part="snippet,status", id=",".join(videos))
-    return {video["id"]: video for video in answer.get("items", [])}
+    there: dict[str, dict[str, Any]] = {}
+
+    def all_there() -> bool:
+        missing = [video for video in videos if video not in there]
+        if missing:
+            answer = site.call("videos.list", part="snippet,status,processingDetails", id=",".join(missing))
+            there.update((video["id"], video) for video in answer.get("items", []))
+        return len(there) == len(set(videos))
+
+    site.seen(all_there, looks)
+    return there
 
 
 def _insert(site: Site, file: BinaryIO, body: dict[str, Any]) -> Any:
@@ -128,8 +152,9 @@ def _start(site: Site, file: BinaryIO, body: dict[str, Any]) -> str | None:
         return None
     if answer.status == 200 and "location" in answer:
         return str(answer["location"])
+    site.ledger.spend(0, -1, site.now())  # no upload began
     failure = HttpError(answer, content)
-    if answer.status == 200 or transient(failure):
+    if answer.status == 200 or verdict(failure) in (Then.RETRY, Then.WAIT):
         return None
     raise site.refusal(failure)
 
@@ -156,9 +181,9 @@ def _transfer(
         except HttpError as error:
             if error.status_code in _GONE:
                 return None
-            if not transient(error):
+            if verdict(error) in (Then.TOMORROW, Then.NEVER):
                 raise
-            wait(retry_after(error))
+            wait(pause(error))
         except google.auth.exceptions.RefreshError as error:
             raise site.signed_off(error) from None
         except TROUBLE:

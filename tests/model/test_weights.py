@@ -1,17 +1,22 @@
 """What ships loads with the stock classes, offline, and is as small as promised."""
 
+import shutil
+from collections.abc import Callable
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from safetensors import safe_open
-from transformers import AutoTokenizer, CLIPModel, CLIPTextModel
+from safetensors.torch import load_file, save_file
+from transformers import AutoTokenizer, CLIPModel, CLIPTextConfig, CLIPTextModel
 
 from course import grammar
 from course.errors import CourseError
 from course.grammar import BACKGROUNDS, COLOURS, NOUNS, SIZES, Thing
-from course.model import loading, networks
+from course.model import judge, loading, networks, tasks
 from course.model.pipeline import PixelPipeline, fold, unfold
 from course.paths import ASSETS
 
@@ -106,3 +111,117 @@ def test_a_clip_that_is_not_there_is_named_with_what_brings_it_back(monkeypatch:
     monkeypatch.setattr(loading, "CLIP", MODELS / "nowhere")
     with pytest.raises(CourseError, match="is missing"):
         loading.load_clip()
+
+
+Harm = Callable[[dict[str, torch.Tensor], str], None]
+
+
+def _lost(tensors: dict[str, torch.Tensor], name: str) -> None:
+    del tensors[name]
+
+
+def _renamed(tensors: dict[str, torch.Tensor], name: str) -> None:
+    tensors["another.name"] = tensors.pop(name)
+
+
+def _reshaped(tensors: dict[str, torch.Tensor], name: str) -> None:
+    tensors[name] = torch.stack([tensors[name], tensors[name]])
+
+
+HARMS = [
+    (_lost, "missing: {}."),
+    (_renamed, "missing: {}; not the model's: another.name"),
+    (_reshaped, "shape: {}"),
+]
+# (kind, folder, where its tensors lie, one of them, what the class calls it)
+PARTS = [
+    (UNet2DConditionModel, "pixel/unet", "", "conv_norm_out.weight", ""),
+    (AutoencoderKL, "vae", "", "decoder.conv_out.bias", ""),
+    (CLIPModel, "clip", "", "text_model.encoder.layers.0.layer_norm1.bias", ""),
+    (CLIPModel, "clip", "", "logit_scale", ""),
+    (
+        CLIPTextModel,
+        "latent/text_encoder",
+        "",
+        "text_model.final_layer_norm.weight",
+        "final_layer_norm.weight",
+    ),
+    (PixelPipeline, "pixel", "unet", "conv_norm_out.weight", ""),
+    (PixelPipeline, "pixel", "text_encoder", "text_model.final_layer_norm.bias", "final_layer_norm.bias"),
+    (StableDiffusionPipeline, "latent", "vae", "decoder.conv_out.bias", ""),
+    (StableDiffusionPipeline, "latent", "unet", "conv_in.weight", ""),
+]
+
+
+def _copy(name: str, folder: Path) -> Path:
+    return Path(shutil.copytree(MODELS / name, folder, ignore=shutil.ignore_patterns("training")))
+
+
+def _harm(folder: Path, name: str, harm: Harm) -> None:
+    (path,) = folder.glob("*.safetensors")
+    tensors = load_file(path)
+    harm(tensors, name)
+    save_file(tensors, path, {"format": "pt"})
+
+
+@pytest.mark.parametrize(("harm", "said"), HARMS)
+@pytest.mark.parametrize(("kind", "name", "where", "tensor", "called"), PARTS)
+def test_weights_that_are_not_whole_are_never_filled_up_with_random_numbers(
+    kind: Any,
+    name: str,
+    where: str,
+    tensor: str,
+    called: str,
+    harm: Harm,
+    said: str,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    folder = _copy(name, tmp_path / "copy")
+    loading.load(kind, folder)
+    _harm(folder / where, tensor, harm)
+    with pytest.raises(CourseError, match=said.format(called or tensor)) as refused:
+        loading.load(kind, folder)
+    assert str(folder / where) in str(refused.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_foreign_model_from_configuration_is_loaded_only_whole(tmp_path: Path) -> None:
+    small = {"hidden_size": 8, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+    model = CLIPTextModel(CLIPTextConfig(vocab_size=20, max_position_embeddings=4, **small))
+    model.save_pretrained(tmp_path)
+    again = loading.load(CLIPTextModel, tmp_path)
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, again.state_dict()[name]), name
+    path = tmp_path / "model.safetensors"
+    layer = [name for name in load_file(path) if ".layers.1." in name]
+    assert len(layer) == 16  # four projections, two linear layers, two norms, each with weight and bias
+    for name in layer:
+        _harm(tmp_path, name, _lost)
+    with pytest.raises(CourseError, match=r"missing: encoder\.layers\.1\.\S+, \S+, \S+ and 13 more\."):
+        loading.load(CLIPTextModel, tmp_path)
+
+
+@pytest.mark.parametrize(("harm", "said"), HARMS)
+def test_the_judge_and_a_denoiser_to_refine_are_whole_or_refused(
+    harm: Harm, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixel = _copy("pixel", tmp_path / "pixel")
+    _harm(pixel / "unet", "conv_in.bias", harm)
+    task = tasks.PixelTask()
+    with pytest.raises(CourseError, match=said.format("conv_in.bias")):
+        task.restore(pixel)
+    monkeypatch.setattr(judge, "FOLDER", _copy("judge", tmp_path / "judge"))
+    _harm(judge.FOLDER, "heads.colour.bias", harm)
+    with pytest.raises(CourseError, match=said.format("heads.colour.bias")):
+        judge.load_judge.__wrapped__()
+
+
+def test_the_text_half_of_clip_may_lie_beside_the_other_half_and_beside_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "CLIP", _copy("clip", tmp_path / "clip"))
+    loading.load_text_encoder()
+    _harm(loading.CLIP, "text_model.final_layer_norm.bias", _renamed)
+    with pytest.raises(CourseError, match=r"missing: final_layer_norm\.bias; not the model's: another\.name"):
+        loading.load_text_encoder()

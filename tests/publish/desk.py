@@ -5,7 +5,11 @@ Not for tests themselves.
 
 import json
 import multiprocessing
+import multiprocessing.forkserver
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +20,7 @@ import pytest
 from PIL import Image
 
 from course.files import digest_file
+from course.paths import ROOT
 from tests.publish.loopback import CLIENT_ID, CLIENT_SECRET, YouTube
 
 SECONDS, RATE = 33, 4
@@ -58,6 +63,18 @@ class Desk:
     site: YouTube
     films: list[Path]
     all_text: str = ""
+
+    def prepare(self) -> None:
+        """Sign in, and put an episode on the desk."""
+        self.client_secrets()
+        self.sign_in()
+        self.episode()
+
+    def close(self) -> None:
+        """Stop the site, and make sure that no secret lies about."""
+        self.site.shutdown()
+        self.site.server_close()
+        self.check_secrets()
 
     @property
     def media(self) -> Path:
@@ -173,6 +190,16 @@ class Desk:
                 assert secret not in text, f"{secret[:10]}… stands in {where}"
         for path in self.config.glob("*.json"):
             assert path.stat().st_mode & 0o077 == 0, path
+
+
+@contextmanager
+def start_producers() -> Iterator[None]:
+    """Producers are forked from a process that has imported everything: they start at once."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload(["producer", "desk"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), str(ROOT)]))
+        multiprocessing.forkserver.ensure_running()
+    yield
 
 
 def producer_run(*arguments: object) -> None:

@@ -25,6 +25,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 GRAIN = 256 * 1024
 CLIENT_ID, CLIENT_SECRET = "course.apps.example", "very-secret-client"
+# What an update of a part cannot change: the site keeps its own.
+OWN = ("publishedAt", "channelId", "thumbnails", "uploadStatus", "failureReason", "rejectionReason")
 FAULTS = ("500", "503", "429", "rate", "lost", "cut", "late", "token", "slow", "stall", "partial", "torn")
 
 
@@ -35,6 +37,10 @@ class Answer(Exception):  # noqa: N818 — not an error
 
 class Cut(Exception):  # noqa: N818
     pass
+
+
+class Sent(Exception):  # noqa: N818
+    """The answer is out already."""
 
 
 def refuse(status: int, reason: str, message: str = "No.") -> Answer:
@@ -68,6 +74,10 @@ class YouTube(ThreadingHTTPServer):
         self.no_quota = False
         self.deny = False
         self.signup_first = False
+        self.processing = "processed"
+        self.lag = 0
+        self.unseen: dict[tuple[str, str], int] = {}
+        self.no: dict[str, Answer] = {}
         self.short = 0
         self.offset = timedelta(0)
         self.fault: Callable[[str], str | None] = lambda kind: None
@@ -99,12 +109,22 @@ class YouTube(ThreadingHTTPServer):
             os.kill(self.victim, signal.SIGKILL)
             time.sleep(0.02)
 
+    def made(self, identity: str, *lists: str) -> None:
+        """Note that a new thing shows in these lists only after `lag` looks."""
+        self.unseen |= {(name, identity): self.lag for name in lists}
+
+    def shows(self, name: str, identity: str) -> bool:
+        """Whether a look at the list shows the thing; each look brings it nearer."""
+        left = self.unseen.get((name, identity), 0)
+        self.unseen[name, identity] = left - 1
+        return left <= 0
+
     def in_playlist(self, title: str) -> list[str]:
-        playlist = next(key for key, one in self.playlists.items() if one["snippet"]["title"] == title)
+        playlists = [key for key, one in self.playlists.items() if one["snippet"]["title"] == title]
         return [
             item["snippet"]["resourceId"]["videoId"]
             for item in self.items
-            if item["snippet"]["playlistId"] == playlist
+            if item["snippet"]["playlistId"] in playlists
         ]
 
 
@@ -159,6 +179,7 @@ class Handler(BaseHTTPRequestHandler):
             self.break_early(fault, chunk)
             with site.lock:
                 try:
+                    self.fault = fault
                     self.route(parts.path, fault)
                 except Answer as answer:
                     site.strike("after")
@@ -169,6 +190,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(answer)
         except Cut:
             self.close_connection = True
+        except Sent:
+            pass
 
     def read(self, count: int | None = None) -> bytes:
         data = self.rfile.read(self.unread if count is None else min(count, self.unread))
@@ -185,6 +208,11 @@ class Handler(BaseHTTPRequestHandler):
             raise Answer(429, headers={"retry-after": "0"})
         if fault == "rate":
             raise refuse(403, "rateLimitExceeded")
+        if fault == "minute":
+            message = "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user'."
+            raise refuse(429, "rateLimitExceeded", message)
+        if fault == "aborted":
+            raise refuse(409, "SERVICE_UNAVAILABLE", "The operation was aborted.")
         if fault == "token":
             self.server.tokens.clear()
         if fault == "slow":
@@ -224,6 +252,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.no_quota:
             raise refuse(403, "quotaExceeded", "The request cannot be completed because of quota.")
         name = path.split("/youtube/v3/")[-1].replace("/", "_")
+        if name.startswith("captions_"):
+            self.download(name.removeprefix("captions_"))
+        if no := self.server.no.get(f"{self.command} {name}"):
+            raise no
         getattr(self, f"{self.command.lower()}_{name}")()
 
     def authorize(self) -> None:
@@ -313,6 +345,9 @@ class Handler(BaseHTTPRequestHandler):
             session["data"] += self.read()
         if len(session["data"]) == session["size"]:
             self.publish(session)
+            if fault == "swallow":  # the film is there, its answer and its session are gone
+                site.sessions = {key: one for key, one in site.sessions.items() if one is not session}
+                self.cut()
 
     def publish(self, session: dict[str, Any]) -> None:
         site = self.server
@@ -320,6 +355,9 @@ class Handler(BaseHTTPRequestHandler):
         session["video"] = identity
         video = json.loads(json.dumps(session["body"])) | {"id": identity, "kind": "youtube#video"}
         video["status"]["uploadStatus"] = "uploaded"
+        video["snippet"] |= {"publishedAt": "2026-01-01T00:00:00Z", "channelId": site.channel}
+        video["snippet"]["localized"] = {"title": video["snippet"]["title"]}
+        site.made(identity, "uploads", "videos", "thumbnails", "captions")
         video["status"] |= {"embeddable": True, "publicStatsViewable": True}
         site.videos[identity] = video
         site.films[identity] = bytes(session["data"])
@@ -341,19 +379,36 @@ class Handler(BaseHTTPRequestHandler):
         raise Answer(200, {"items": [{"id": self.server.channel, "contentDetails": details}]})
 
     def get_videos(self) -> None:
-        wanted = self.query["id"].split(",")
-        raise Answer(200, {"items": [self.server.videos[one] for one in wanted if one in self.server.videos]})
+        site = self.server
+        wanted = [
+            one for one in self.query["id"].split(",") if one in site.videos and site.shows("videos", one)
+        ]
+        for one in wanted:
+            if site.videos[one]["status"]["uploadStatus"] == "uploaded":
+                site.videos[one]["status"]["uploadStatus"] = site.processing
+                if site.processing == "failed":
+                    site.videos[one]["processingDetails"] = {"processingStatus": "failed"}
+        raise Answer(200, {"items": [site.videos[one] for one in wanted]})
+
+    def update(self, there: dict[str, Any], value: dict[str, Any]) -> None:
+        """What an update of a part leaves out is deleted; other parts, and the site's own fields, stay."""
+        for part in self.query["part"].split(","):
+            own = {name: there[part][name] for name in OWN if name in there[part]}
+            there[part] = {name: one for name, one in value.get(part, {}).items() if name not in OWN} | own
 
     def put_videos(self) -> None:
         value = json.loads(self.read())
         video = self.server.videos.get(value["id"])
         if video is None:
             raise refuse(404, "videoNotFound")
-        if value["status"].get("publishAt") and value["status"]["privacyStatus"] != "private":
+        status, parts = value.get("status", {}), self.query["part"].split(",")
+        if status.get("publishAt") and status["privacyStatus"] != "private":
             raise refuse(400, "invalidPublishAt")
-        # What an update leaves out is deleted.
-        video["snippet"] = value["snippet"]
-        video["status"] = value["status"] | {"uploadStatus": "processed"}
+        if "snippet" in parts and not {"title", "categoryId"} <= value["snippet"].keys():
+            raise refuse(400, "invalidVideoMetadata")
+        if "status" in parts and "privacyStatus" not in status:
+            raise refuse(400, "invalidVideoMetadata")
+        self.update(video, value)
         if not self.server.audited:
             video["status"]["privacyStatus"] = "private"
         raise Answer(200, video)
@@ -361,12 +416,16 @@ class Handler(BaseHTTPRequestHandler):
     def post_thumbnails_set(self) -> None:
         if not self.server.verified:
             raise refuse(403, "forbidden", "The user may not set custom thumbnails.")
+        if not self.server.shows("thumbnails", self.query["videoId"]):
+            raise refuse(404, "videoNotFound")
         self.server.thumbnails[self.query["videoId"]] = self.read()
         raise Answer(200, {"items": [{}]})
 
     def get_captions(self) -> None:
         tracks = [
-            one for one in self.server.captions.values() if one["snippet"]["videoId"] == self.query["videoId"]
+            one
+            for one in self.server.captions.values()
+            if one["snippet"]["videoId"] == self.query["videoId"] and self.server.shows("tracks", one["id"])
         ]
         raise Answer(200, {"items": [{"id": one["id"], "snippet": one["snippet"]} for one in tracks]})
 
@@ -380,31 +439,53 @@ class Handler(BaseHTTPRequestHandler):
 
     def post_captions(self) -> None:
         value, data = self.multipart()
+        fields = ("videoId", "language", "name")
+        if not self.server.shows("captions", value["snippet"]["videoId"]):
+            raise refuse(404, "videoNotFound")
         for one in self.server.captions.values():
-            if one["snippet"]["videoId"] == value["snippet"]["videoId"]:
+            if all(one["snippet"][name] == value["snippet"][name] for name in fields):
                 raise refuse(409, "captionExists")
         key = f"caption{next(self.server.numbers):03d}"
+        self.server.made(key, "tracks")
         snippet = value["snippet"] | {"trackKind": "standard"}
         self.server.captions[key] = {"id": key, "snippet": snippet, "data": data}
+        if self.fault == "missing":
+            raise refuse(404, "videoNotFound")
         raise Answer(200, {"id": key, "snippet": snippet})
 
     def put_captions(self) -> None:
         value, data = self.multipart()
+        if value["id"] not in self.server.captions:
+            raise refuse(404, "captionNotFound")
         self.server.captions[value["id"]]["data"] = data
         raise Answer(200, {"id": value["id"]})
 
+    def download(self, key: str) -> None:
+        self.read()
+        data = self.server.captions[key]["data"]
+        self.send_response(200)
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+        raise Sent
+
     def get_playlists(self) -> None:
-        raise Answer(200, {"items": list(self.server.playlists.values())})
+        listed = [one for key, one in self.server.playlists.items() if self.server.shows("playlists", key)]
+        raise Answer(200, {"items": [one for one in listed if self.query.get("id", one["id"]) == one["id"]]})
 
     def post_playlists(self) -> None:
         key = f"playlist{next(self.server.numbers):03d}"
         self.server.playlists[key] = json.loads(self.read()) | {"id": key}
+        self.server.playlists[key]["snippet"] |= {"publishedAt": "2026-01-01T00:00:00Z"}
+        self.server.made(key, "playlists", "entries")
         raise Answer(200, self.server.playlists[key])
 
     def put_playlists(self) -> None:
         value = json.loads(self.read())
-        self.server.playlists[value["id"]] = value
-        raise Answer(200, value)
+        if not value.get("snippet", {}).get("title"):
+            raise refuse(400, "playlistTitleRequired")
+        self.update(self.server.playlists[value["id"]], value)
+        raise Answer(200, self.server.playlists[value["id"]])
 
     def numbered(self, playlist: str) -> list[dict[str, Any]]:
         items = [item for item in self.server.items if item["snippet"]["playlistId"] == playlist]
@@ -414,9 +495,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def get_playlistItems(self) -> None:  # noqa: N802 — the API's own name
         if self.query["playlistId"] == "UU-course":
-            newest = reversed(self.server.videos)
+            newest = [one for one in reversed(self.server.videos) if self.server.shows("uploads", one)]
             raise Answer(200, {"items": [{"contentDetails": {"videoId": one}} for one in newest]})
-        items = self.numbered(self.query["playlistId"])
+        site, playlist = self.server, self.query["playlistId"]
+        if playlist not in site.playlists or not site.shows("entries", playlist):
+            raise refuse(404, "playlistNotFound")
+        items = [item for item in self.numbered(playlist) if site.shows("items", item["id"])]
         if video := self.query.get("videoId"):
             items = [item for item in items if item["snippet"]["resourceId"]["videoId"] == video]
         raise Answer(200, {"items": items})
@@ -433,15 +517,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def post_playlistItems(self) -> None:  # noqa: N802
         value = json.loads(self.read())
+        playlist = value["snippet"]["playlistId"]
+        if playlist not in self.server.playlists or not self.server.shows("entries", playlist):
+            raise refuse(404, "playlistNotFound")
         item = {"id": f"item{next(self.server.numbers):03d}", "snippet": value["snippet"]}
-        self.place(item, value["snippet"]["position"])
+        self.place(item, value["snippet"].get("position", len(self.numbered(playlist))))
+        self.server.made(item["id"], "items")
+        if self.fault == "missing":  # so YouTube answers at times, and has stored it all the same
+            raise refuse(404, "videoNotFound", "Video not found.")
         raise Answer(200, item)
 
-    def put_playlistItems(self) -> None:  # noqa: N802
-        value = json.loads(self.read())
-        self.place(value, value["snippet"]["position"])
-        raise Answer(200, value)
-
     def delete_playlistItems(self) -> None:  # noqa: N802
+        if self.query["id"] not in [item["id"] for item in self.server.items]:
+            raise refuse(404, "playlistItemNotFound")
         self.server.items = [item for item in self.server.items if item["id"] != self.query["id"]]
         raise Answer(204)

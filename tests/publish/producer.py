@@ -6,6 +6,7 @@ Not a double of anything: it sets the site's address and the pauses, then calls 
 import logging
 import os
 import sys
+import time
 from typing import Any
 
 
@@ -18,6 +19,7 @@ def run(arguments: list[str], url: str, environment: dict[str, str], output: str
     sys.stdin, sys.stdout = open(0), open(1, "w")  # noqa: SIM115
     sys.stderr = open(2, "w", buffering=1)  # noqa: SIM115 — as Python's own is
     os.environ.update(environment)
+    time.tzset()
     watched = os.open(leaks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def watch(event: str, details: tuple[Any, ...]) -> None:
