@@ -173,7 +173,8 @@ class WhyWalk(Chapter):
     @verdict
     def middle(self) -> Verdict:
         ratios = [found.distance / found.off for found in self.endings]
-        each = " and ".join(f"{r:.2f} from step {stop}" for r, stop in zip(ratios, self.stops, strict=True))
+        levels = (f"{found.distance:.1f} by {found.off:.0f} levels of 255" for found in self.endings)
+        each = ", ".join(f"{one} from step {stop}" for one, stop in zip(levels, self.stops, strict=True))
         return Verdict(
             max(ratios),
             (1, "Each guess is nearer to the middle than any ending is."),
@@ -188,7 +189,7 @@ class WhyWalk(Chapter):
             self.errors[COUNTS[-1]] / self.errors[COUNTS[0]],
             (0.5, f"{ten} With thirty, {thirty}"),
             (inf, f"{ten} And with thirty still {thirty}"),
-            how=f"root mean square distance of the last state from that of {ALL_STEPS:,} steps, one start: thirty calls by one",
+            how=f"root mean square distance of the last state from that of {ALL_STEPS:,} steps, one start: thirty calls by one, {self.errors[1]:.0f} levels of 255",
         )
 
     @verdict
