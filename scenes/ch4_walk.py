@@ -493,7 +493,8 @@ class WhyWalk(Chapter):
             self.show(plot.axes, all_steps)
             self.mark().point(judge, theme.TIME)
         with self.say(f"With one call of the model, {self.errors[1]:.0f} levels of 255."):
-            self.swap(picture, plot.marker("curve", calls), taken, instead_of=all_steps)
+            self.swap(picture, plot.marker("curve", calls), instead_of=all_steps)
+            self.show(taken, run_time=0.3)
         with self.say(self.fewer):
             self.mark()
             pace = (self.line.remaining + 1.5) / (COUNTS[-1] - COUNTS[0])
