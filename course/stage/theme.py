@@ -4,6 +4,7 @@ Not for drawing anything in particular: parts and scenes take their colours and 
 """
 
 import math
+import re
 import unicodedata
 from functools import cache
 from itertools import accumulate
@@ -62,6 +63,16 @@ SAFE_CENTER = ((SAFE_LEFT + SAFE_RIGHT) / 2, (SAFE_TOP + SAFE_BOTTOM) / 2, 0.0)
 FONT = "Inter"
 FONT_FILES = tuple(ASSETS / "fonts" / f"Inter-{weight}.otf" for weight in ("Regular", "Medium", "Bold"))
 
+# What Inter joins to one glyph, and the sign it draws; the longer first. `<=` and `>=` stay two.
+_ARROWS = (
+    ("<[-–—]*(?:[-–—]>|→)|←[-–—]*>", "↔"),
+    ("<=+>", "⇔"),
+    ("[-–—]+>", "→"),
+    ("=+>", "⇒"),
+    ("<[-–—]+", "←"),
+    ("<==+", "⇐"),
+)
+
 
 @cache
 def register_fonts() -> None:
@@ -84,10 +95,17 @@ def text(
     if not string.strip():
         raise CourseError("text() was given no words. Give at least one visible character.")
     register_fonts()
-    string = unicodedata.normalize("NFC", string).expandtabs(1)  # as many characters as glyphs
+    string = _drawn(unicodedata.normalize("NFC", string).expandtabs(1))
     if width is not None:
         string = "\n".join(_broken(line, size, weight, width) for line in string.split("\n") if line.strip())
     return _set(string, size, color, weight)
+
+
+def _drawn(string: str) -> str:
+    """`string` with as many characters as glyphs: Inter draws `->`, `=>` and their kin as one arrow."""
+    for typed, arrow in _ARROWS:
+        string = re.sub(typed, arrow, string)
+    return string
 
 
 def _broken(line: str, size: float, weight: str, width: float) -> str:
