@@ -64,6 +64,7 @@ def build_episode(rendered: Rendered, chapter_name: str, burn: bool = False) -> 
                 rendered.question,
                 ABOUT.format(title=rendered.title),
                 marks,
+                duration,
                 [rendered.cast],
                 [cue.utterance.voice for cue in rendered.cues],
             ),

@@ -67,7 +67,8 @@ def build_course(chapters: Sequence[tuple[str, Rendered]]) -> Path:
         casts = [rendered.cast for _, rendered in chapters]
         voices = [cue.utterance.voice for cue in cues]
         about = f"{TITLE}: the whole course on diffusion models in one film."
-        write_text(folder / "description.txt", describe.describe(LINE, about, marks, casts, voices))
+        text = describe.describe(LINE, about, marks, duration, casts, voices)
+        write_text(folder / "description.txt", text)
         pictures.thumbnail(chapters[0][1].thumbnail, TITLE, folder / "thumbnail.png")
         pictures.contact_sheet(
             folder / "episode.mp4",

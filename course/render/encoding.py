@@ -12,6 +12,8 @@ import numpy as np
 from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
 
+from course.errors import UsageError
+
 CODEC = "libx264"
 PIXEL_FORMAT = "yuv420p"
 BT709 = 1  # primaries, transfer and matrix alike (ITU-T H.273)
@@ -32,7 +34,12 @@ class Encoding:
     options: dict[str, str]
 
     def add_stream(self, container: Any, width: int, height: int) -> Any:
-        """Add a video stream to an open output container: tagged BT.709, limited; time counted in frames."""
+        """Add a video stream to an open output container: tagged BT.709, limited; time counted in frames.
+
+        Raises `UsageError` for a width or height (pixels) that is odd: 4:2:0 halves both.
+        """
+        if width % 2 or height % 2:
+            raise UsageError(f"A film of {width}×{height} pixels cannot be encoded. Give even sizes.")
         stream = container.add_stream(self.codec, rate=self.fps, options=self.options)
         stream.width, stream.height, stream.pix_fmt = width, height, self.pixel_format
         stream.time_base = stream.codec_context.time_base = 1 / self.fps

@@ -7,7 +7,8 @@ import inspect
 import math
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,19 +67,21 @@ class Chapter(Telling):
         config.notify_outdated_version = False  # manim asks after leaving the scene's own configuration
 
     def __init__(self, renderer: StageRenderer | None = None) -> None:
-        for name in ("title", "question"):
-            if not getattr(self, name, "").strip():
-                raise CourseError(f'{type(self).__name__} has no {name}. Give it one: {name} = "…".')
-        settle(theme.BACKGROUND)
-        self.cues: list[Cue] = []
-        self.effects: list[Effect] = []
-        self.marks: list[tuple[str, int]] = []
-        self.depth = ""
-        self.told: list[tuple[str, str]] = []
-        self._line: Spoken | None = None
-        self._badge: Mobject = VGroup()
-        super().__init__(renderer)
-        self.renderer.camera.background_color = theme.BACKGROUND  # the renderer may be older than settle()
+        with _in_a_sentence():
+            for name in ("title", "question"):
+                if not getattr(self, name, "").strip():
+                    raise CourseError(f'{type(self).__name__} has no {name}. Give it one: {name} = "…".')
+            settle(theme.BACKGROUND)
+            self.cues: list[Cue] = []
+            self.effects: list[Effect] = []
+            self.marks: list[tuple[str, int]] = []
+            self.depth = ""
+            self.told: list[tuple[str, str]] = []
+            self._line: Spoken | None = None
+            self._badge: Mobject = VGroup()
+            super().__init__(renderer)
+            # The renderer may be older than settle().
+            self.renderer.camera.background_color = theme.BACKGROUND
 
     # What a chapter fills in
 
@@ -177,14 +180,8 @@ class Chapter(Telling):
 
     def render(self, preview: bool = False) -> bool:
         """As in Manim; under the `manim` command a `CourseError` ends in its sentence, no traceback."""
-        try:
+        with _in_a_sentence():
             return super().render(preview)
-        except CourseError as error:
-            context = click.get_current_context(silent=True)
-            if context is None or "manim" not in (context.find_root().info_name or ""):
-                raise
-            print(f"error: {error}", file=sys.stderr)
-            raise SystemExit(2 if isinstance(error, UsageError) else 1) from None
 
     def _begin(self, depth: str) -> None:
         self.depth = depth
@@ -249,6 +246,19 @@ class Chapter(Telling):
         mix(self.cues, self.now, path, self.effects)
         writer.add_sound(path, 0.0)  # Scene.add_sound would look at whether the last animation was skipped
         path.unlink()
+
+
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    """Under the `manim` command, which would print a traceback, a `CourseError` is said and ends it."""
+    try:
+        yield
+    except CourseError as error:
+        context = click.get_current_context(silent=True)
+        if context is None or "manim" not in (context.find_root().info_name or ""):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2 if isinstance(error, UsageError) else 1) from None
 
 
 def depth_badge(depth: str) -> VGroup:

@@ -32,7 +32,7 @@ from manim import (
 from manim.utils.exceptions import EndSceneEarlyException
 from manim.utils.family import extract_mobject_family_members
 
-from course.errors import CourseError
+from course.errors import CourseError, UsageError
 from course.paths import media
 
 SEED = 20_260
@@ -358,8 +358,11 @@ class StageScene(Scene):
 
     def __init__(self, renderer: StageRenderer | None = None) -> None:
         if renderer is not None and not isinstance(renderer, StageRenderer):
-            raise CourseError("A chapter is drawn with Cairo. Run manim without --renderer=opengl.")
+            raise UsageError("A chapter is drawn with Cairo. Run manim without --renderer=opengl.")
         super().__init__(renderer=renderer or StageRenderer())
+        width, height = config.pixel_width, config.pixel_height
+        if self.renderer.file_writer.output_spec.is_video and (width % 2 or height % 2):
+            raise UsageError(f"A film of {width}×{height} pixels cannot be encoded. Give even sizes.")
 
     def get_run_time(self, animations: list[Animation]) -> float:
         """The longest run time in seconds, rounded to whole frames, at least one."""

@@ -32,6 +32,7 @@ from manim import (
     config,
     tempconfig,
 )
+from PIL import Image
 
 from course.errors import CourseError, UsageError
 from course.stage import Chapter, Driven, Picture, Walk, drive, theme
@@ -599,3 +600,25 @@ def test_a_mistake_under_plain_manim_is_one_sentence_without_a_traceback(tmp_pat
     assert "Traceback" not in done.stdout + done.stderr
     assert "error: Dot has an updater with dt (tiny.py:" in done.stderr
     assert not list((tmp_path / "media").glob("videos/tiny/*/Tiny.mp4"))
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("--renderer=opengl", "error: A chapter is drawn with Cairo. Run manim without --renderer=opengl."),
+        ("--resolution=853,479", "error: A film of 853×479 pixels cannot be encoded. Give even sizes."),
+    ],
+)
+def test_what_cannot_be_filmed_is_said_in_one_sentence(tmp_path, option: str, says: str) -> None:
+    done = manim(tmp_path, "", option)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == says
+    assert "Traceback" not in done.stderr + done.stdout
+    assert not list(tmp_path.rglob("*.mp4"))
+
+
+def test_a_still_may_have_an_odd_size(tmp_path) -> None:
+    done = manim(tmp_path, "", "--resolution=161,91", "-s")
+    assert done.returncode == 0, done.stderr
+    with Image.open(next(tmp_path.rglob("*.png"))) as still:
+        assert still.size == (161, 91)
