@@ -36,6 +36,7 @@ from course.errors import CourseError, UsageError
 from course.paths import media
 
 SEED = 20_260
+STAGE_WIDTH, STAGE_HEIGHT = 128 / 9, 8.0  # in units; Manim's default, which a configuration may have changed
 
 
 # Configuration
@@ -93,6 +94,12 @@ def settle(background: str) -> None:
         config.preview = False
 
 
+def stage_size(width: int, height: int) -> tuple[int, int]:
+    """The largest 16:9 area in a film of `width` × `height` pixels; one that is a pixel off has no bars."""
+    wide, high = round(height * STAGE_WIDTH / STAGE_HEIGHT), round(width * STAGE_HEIGHT / STAGE_WIDTH)
+    return (width if width <= wide + 1 else wide), (height if height <= high + 1 else high)
+
+
 def _opener() -> bool:
     return sys.platform in ("darwin", "win32") or shutil.which("xdg-open") is not None
 
@@ -108,11 +115,16 @@ OUTLINES = 1000  # outlines that a camera remembers: what stands still is not ta
 
 
 class StageCamera(MovingCamera):
-    """A moving camera that draws pictures as Cairo patterns: a vector mobject with `pixels` is a picture."""
+    """A moving camera that draws pictures as Cairo patterns: a vector mobject with `pixels` is a picture.
+
+    It sees the stage, which is 16:9 whatever shape the film has: see `StageRenderer.get_frame`.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._outlines: dict[tuple[float, bytes], Outline] = {}
-        super().__init__(*args, **kwargs)
+        config.frame_width, config.frame_height = STAGE_WIDTH, STAGE_HEIGHT
+        width, height = stage_size(config.pixel_width, config.pixel_height)
+        super().__init__(*args, **{"pixel_width": width, "pixel_height": height} | kwargs)
 
     def reset_view(self) -> None:
         """Look at the default frame again."""
@@ -325,12 +337,19 @@ class StageRenderer(CairoRenderer):
         self.num_plays += 1
 
     def get_frame(self) -> np.ndarray:
-        """The finished frame (H, W, 4) uint8, furniture included."""
+        """The finished frame (H, W, 4) uint8, furniture included, and bars where the film is not 16:9."""
         frame = super().get_frame()
         if self._layer is None:
             self._layer = self.camera.layer(self._furniture)
         self.camera.lay(frame, self._layer)
-        return frame
+        height, width = frame.shape[:2]
+        if (width, height) == (config.pixel_width, config.pixel_height):
+            return frame
+        whole = np.empty((config.pixel_height, config.pixel_width, 4), np.uint8)
+        whole[:] = self.camera.background[0, 0]
+        top, left = (config.pixel_height - height) // 2, (config.pixel_width - width) // 2
+        whole[top : top + height, left : left + width] = frame
+        return whole
 
     def save_static_frame_data(self, scene: Scene, static_mobjects: Iterable[Mobject]) -> np.ndarray | None:
         """As in Manim, without the furniture, which would otherwise be drawn twice."""

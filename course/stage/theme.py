@@ -14,7 +14,7 @@ from manim import BackgroundRectangle, Mobject, Text, VGroup
 
 from course.errors import CourseError
 from course.paths import ASSETS
-from course.stage.manim_internals import forget_paths, typesetting
+from course.stage.manim_internals import STAGE_HEIGHT, STAGE_WIDTH, forget_paths, typesetting
 
 BACKGROUND = "#0b101c"
 NOISE = "#949ba8"  # noise, static, what carries no picture
@@ -50,8 +50,7 @@ MOVE = 1.0  # something goes from where it was to where it is used
 POINT = 1.2  # something is pointed at
 GATHER = 1.8  # many things appear, one after the other
 
-FRAME_WIDTH = 128 / 9
-FRAME_HEIGHT = 8.0
+FRAME_WIDTH, FRAME_HEIGHT = STAGE_WIDTH, STAGE_HEIGHT
 SAFE = 0.35  # nothing but deliberate bleeds comes closer to the edge
 CAPTION_TOP = -FRAME_HEIGHT / 2 + FRAME_HEIGHT / 8  # below this line lies the captions' eighth
 
