@@ -13,8 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from course.cast import Cast
 from course.episode.pictures import stamp
-from course.render.film import Mark
 from course.render.rendered import DEPTHS
+from course.video.film import Mark
 from course.voice.spoken import clean
 
 MOST = 4900  # bytes; YouTube takes 5,000

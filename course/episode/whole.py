@@ -15,9 +15,9 @@ from course.errors import UsageError
 from course.files import write_text
 from course.paths import media
 from course.progress import progress
-from course.render.encoding import encoder_options
-from course.render.film import Mark, Shape, shape, timing, write_film
 from course.render.rendered import DEPTHS, Rendered
+from course.video.encoding import encoder_options
+from course.video.film import Mark, Shape, shape, timing, write_film
 from course.voice import Cue
 from course.voice.effects import effect
 from course.voice.mix import Effect, mix

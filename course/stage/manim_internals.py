@@ -1,6 +1,7 @@
-"""The one module that reaches into Manim 0.22: camera, renderer, configuration, rules, state digests.
+"""The module that reaches into Manim 0.22: camera, renderer, configuration, rules, state digests.
 
-Not for scenes: they use `Chapter` and the pictures. When Manim moves, this file is what has to be read again.
+Not for scenes: they use `Chapter` and the pictures. When Manim moves, this file has to be read again, and
+`filming`, which reaches into its file writer.
 """
 
 import hashlib
@@ -34,6 +35,7 @@ from manim.utils.family import extract_mobject_family_members
 
 from course.errors import CourseError, UsageError
 from course.paths import media
+from course.stage.filming import StageFileWriter
 
 SEED = 20_260
 STAGE_WIDTH, STAGE_HEIGHT = 128 / 9, 8.0  # in units; Manim's default, which a configuration may have changed
@@ -275,15 +277,17 @@ class StageRenderer(CairoRenderer):
     range to draw nothing and run to the end, which yields the plan. An animation that is not drawn leaves the
     scene as drawing it would. `before(scene, index)`, if set, is called before every animation, drawn or not.
     `sink(frame, times)`, if set, gets every finished frame (H, W, 4) uint8 and how often it is shown.
+    `begin` is the number of the first frame that was drawn.
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(camera_class=StageCamera, **kwargs)
+        super().__init__(file_writer_class=StageFileWriter, camera_class=StageCamera, **kwargs)
         self.only: range | None = None
         self.before: Callable[[Scene, int], None] | None = None
         self.sink: Callable[[np.ndarray, int], None] | None = None
         self.plan: list[Planned] = []
         self.frames = 0
+        self.begin: int | None = None
         self.furniture = ()
 
     @property
@@ -315,6 +319,8 @@ class StageRenderer(CairoRenderer):
         )
         if frozen:
             scene.remove(scene.animations[0].mobject)  # Manim leaves an empty mobject behind each wait
+        if own and not self.skip_animations:
+            self.begin = self.frames if self.begin is None else self.begin
         self.plan.append(Planned(index, self.frames, frames, getattr(scene, "depth", ""), kind))
         self.frames += frames
         self.time = self.frames / config.frame_rate

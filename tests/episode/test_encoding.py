@@ -10,8 +10,8 @@ from browser import found_by_chromium, needs_chromium
 from numpy.typing import NDArray
 from tiny_film import film, needs_ffmpeg, number_in
 
-from course.render.encoding import encoder_options
-from course.render.film import Mark, timing, write_film
+from course.video.encoding import encoder_options
+from course.video.film import Mark, timing, write_film
 from course.voice import sound
 
 SIDE = 40

@@ -149,7 +149,7 @@ def test_depths_too_short_for_a_chapter_mark_do_not_keep_a_film_at_home(
 ) -> None:
     from course.episode.describe import describe
     from course.publish.metadata import problems
-    from course.render.film import Mark
+    from course.video.film import Mark
 
     marks = [Mark(start, f"Part {number}") for number, start in enumerate(starts)]
     text = describe("Why?", "About.", marks, duration, [Cast("a fish", "a car")], [])
@@ -162,7 +162,7 @@ def test_depths_too_short_for_a_chapter_mark_do_not_keep_a_film_at_home(
 def test_a_question_that_begins_with_a_time_of_day_is_no_time_stamp() -> None:
     from course.episode.describe import describe
     from course.publish.metadata import time_stamps
-    from course.render.film import Mark
+    from course.video.film import Mark
 
     marks = [Mark(60.0 * k, f"Part {k}") for k in range(3)]
     text = describe("0:15 in the night, what now?", "7:30: about.", marks, 180.0, [Cast("a", "b")], [])
@@ -175,7 +175,7 @@ def test_a_question_that_begins_with_a_time_of_day_is_no_time_stamp() -> None:
 )
 def test_a_prompt_is_only_text_in_a_description(rendered: Rendered, prompt: str) -> None:
     from course.episode.describe import describe
-    from course.render.film import Mark
+    from course.video.film import Mark
 
     text = describe("Q?", "About.", [Mark(0.0, "One")], 60.0, [Cast(prompt, "b" * 6000)], ["silence"])
     assert not set("<>\x00\x1b") & set(text)
@@ -187,7 +187,7 @@ def test_a_prompt_is_only_text_in_a_description(rendered: Rendered, prompt: str)
 def test_a_long_description_loses_time_stamps_and_never_its_licences(rendered: Rendered) -> None:
     from course.episode.describe import describe
     from course.publish.metadata import problems
-    from course.render.film import Mark
+    from course.video.film import Mark
 
     def described(casts: list[Cast], title: str = "{}: {}") -> str:
         depths = ("the story", "the mechanism", "the derivation")

@@ -89,7 +89,7 @@ LIBRARY = {
     "render/worker.py": "from course.render.other import x\n",
     "render/reel.py": "y = 1\n",
     "render/other.py": "x = 1\n",
-    "render/encoding.py": "z = 1\n",
+    "video/encoding.py": "z = 1\n",
 }
 
 
@@ -165,7 +165,7 @@ HERE = "scenes/ch1_scene.py"
         ("course/maths/deep.py", "value = 1", "value = 2", {"derivation"}),
         ("course/stage/boxes.py", "    pass", "    y = 1", {"mechanism"}),
         ("course/stage/boxes.py", "    pass", '    """A box."""\n\n    pass', set()),
-        ("course/render/encoding.py", "z = 1", "z = 2", ALL),
+        ("course/video/encoding.py", "z = 1", "z = 2", ALL),
         ("course/render/reel.py", "y = 1", "y = 2", ALL),
         ("course/render/other.py", "x = 1", "x = 2", set()),
         ("course/errors.py", "Exception", "ValueError", set()),
@@ -184,11 +184,11 @@ def test_a_change_in_what_is_captured_is_noticed_apart(tree) -> None:
 
 
 def test_code_of_packages_and_of_single_modules_counts_and_a_module_that_is_gone_is_no_nothing(tree) -> None:
-    parts = ("maths", "render/encoding.py")
+    parts = ("maths", "video/encoding.py")
     before = sources.code_digest(*parts)
     tree.write("course/render/other.py", "x = 2\n")
     assert sources.code_digest(*parts) == before
-    tree.write("course/render/encoding.py", "z = 2\n")
+    tree.write("course/video/encoding.py", "z = 2\n")
     with_settings = sources.code_digest(*parts)
     assert with_settings != before
     tree.write("course/maths/deep.py", "value = 2\n")
