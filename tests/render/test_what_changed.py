@@ -4,7 +4,9 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from course.errors import CourseError
 from course.paths import SCENES
@@ -304,3 +306,24 @@ def test_what_gathered_results_and_captures_offer_counts_and_how_they_are_made_d
     found = set(source_inputs(walk, "story"))
     assert {f"course/precompute/{name}.py" for name in ("store", "families", "gathering")} <= found
     assert "course/precompute/recording.py" not in found
+
+
+def test_a_capture_taken_again_by_other_threads_is_no_other_picture(kept, tmp_path) -> None:
+    path = capture_path(SPEC.key)
+    random = np.random.default_rng(0)
+    arrays = {"states": random.normal(size=(7, 3, 8, 8)).astype(np.float32)}
+    arrays["pictures"] = random.integers(0, 255, (7, 8, 8, 3), dtype=np.uint8)
+    save_file(arrays, path)
+    dry = Dry("", "", [(30, "wait")], [], [], {"walk": SPEC.key}, [], {}, [[("Dot", "a b")]], 1.0)
+    plan = plans.made(dry, known(), flatten({"walk": SPEC}), "", [])
+    plans.save(plan, tmp_path, dry.states)
+    assert plans.load_states(plan, tmp_path)
+    # One thread against two, or a batch of one against two, as measured: 1e-6, and a byte by one.
+    again = arrays | {"states": arrays["states"] + random.normal(0, 1e-6, (7, 3, 8, 8)).astype(np.float32)}
+    again["pictures"] = arrays["pictures"] + (np.arange(7 * 8 * 8 * 3).reshape(7, 8, 8, 3) == 99)
+    save_file({name: one.astype(arrays[name].dtype) for name, one in again.items()}, path)
+    assert plans.reasons(plan, known()) == []
+    assert plans.load_states(plan, tmp_path) == []  # states are compared to 1e-6: these would be others
+    # Another run is another picture.
+    save_file(arrays | {"states": arrays["states"] + np.float32(0.01)}, path)
+    assert plans.reasons(plan, known()) == ["capture walk"]

@@ -152,7 +152,7 @@ def test_a_part_of_a_film_is_heard_where_it_is_seen(tmp_path: Path) -> None:
 )
 def test_what_a_format_loses_is_said_in_one_line(tmp_path: Path, options: tuple[str, ...], says: str) -> None:
     done = manim(tmp_path, *options)
-    assert [line for line in done.stderr.splitlines() if line.startswith("note:")][0].startswith(says)
+    assert next(line for line in done.stderr.splitlines() if line.startswith("note:")).startswith(says)
     with av.open(str(film_in(tmp_path))) as container:
         assert not container.streams.audio
         if "-t" in options:
