@@ -1,6 +1,7 @@
 """What is said of a cast is true of that cast: sentences are read against the captures, for twelve casts.
 
-Slow, for a cast has to be captured. A chapter is read as soon as it has an entry in `READINGS`.
+Slow, for a cast has to be captured; what needs no model is read always. A chapter is read as soon as it has
+an entry in `READINGS`.
 """
 
 import re
@@ -159,3 +160,20 @@ def test_what_is_said_is_true_of_every_cast(chapter: str, name: str, monkeypatch
     assert list(untrue(one, READINGS[chapter])) == []
     read = [pattern for pattern in READINGS[chapter] if any(re.search(pattern, text) for text in one.lines)]
     assert len(read) >= len(READINGS[chapter]) - 1, "sentences that were read are not said any more"
+
+
+@pytest.mark.parametrize("steps", [12, 30, 60])
+def test_a_page_of_states_is_called_what_it_is(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"MODEL": "forward:prompt", "STEPS": str(steps), "DEPTHS": "story"}.items():
+        monkeypatch.setenv(f"COURSE_{name}", value)
+    (path,) = resolve(["ch2"])
+    one = told(path)
+    (said,) = [text for text in one.lines if "walk at once" in text]
+    assert ("Nothing was skipped" in said) == (steps <= 30)
+    readings = READINGS["ch2_denoise"]
+    assert list(untrue(one, readings)) == []
+    # The harness notices what would be untrue.
+    one.lines = [
+        "Here is the whole walk at once. Nothing was skipped." if text == said else text for text in one.lines
+    ]
+    assert bool(list(untrue(one, readings))) == (steps != 30)
