@@ -24,6 +24,7 @@ from manim import (
     CairoRenderer,
     Mobject,
     MovingCamera,
+    RendererType,
     Scene,
     ScreenRectangle,
     TracedPath,
@@ -259,6 +260,9 @@ def _draw_picture(
 # Renderer
 
 
+_CAIRO = "A chapter is drawn with Cairo. Leave out --renderer=opengl, and take it out of manim.cfg."
+
+
 @dataclass(frozen=True)
 class Planned:
     """One animation of a run: its place among the plays, `start` and `frames` in frames, depth, and kind."""
@@ -281,6 +285,8 @@ class StageRenderer(CairoRenderer):
     """
 
     def __init__(self, **kwargs: Any) -> None:
+        if config.renderer == RendererType.OPENGL:
+            raise UsageError(_CAIRO)
         super().__init__(file_writer_class=StageFileWriter, camera_class=StageCamera, **kwargs)
         self.only: range | None = None
         self.before: Callable[[Scene, int], None] | None = None
@@ -383,7 +389,7 @@ class StageScene(Scene):
 
     def __init__(self, renderer: StageRenderer | None = None) -> None:
         if renderer is not None and not isinstance(renderer, StageRenderer):
-            raise UsageError("A chapter is drawn with Cairo. Run manim without --renderer=opengl.")
+            raise UsageError(_CAIRO)
         super().__init__(renderer=renderer or StageRenderer())
         width, height = config.pixel_width, config.pixel_height
         if self.renderer.file_writer.output_spec.is_video and (width % 2 or height % 2):
