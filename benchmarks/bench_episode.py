@@ -21,9 +21,9 @@ from PIL import Image
 
 from course.cast import Cast
 from course.episode.assemble import build_episode
-from course.render.encoding import encoder_options
-from course.render.film import Mark, write_film
 from course.render.rendered import Rendered
+from course.video.encoding import encoder_options
+from course.video.film import Mark, write_film
 from course.voice import Cue, sound, speak
 
 FPS, SIZE, PIECE, CHAPTER = 30, (1920, 1080), 10, 360  # frames a second, pixels, seconds, seconds

@@ -5,6 +5,7 @@ of the drawing thread, so that a busy machine does not decide. Targets: 28 movin
 a 6×5 mosaic of a playing walk at least 50 times to draw and 4 times to render, encoding included.
 """
 
+import argparse
 import logging
 import statistics
 import tempfile
@@ -151,6 +152,9 @@ def report(what: str, ours: float, theirs: float, target: float) -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     logging.getLogger("manim").setLevel(logging.ERROR)
     with tempconfig(HD):
         moving()

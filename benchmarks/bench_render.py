@@ -13,6 +13,7 @@ one run, so that a busy machine does not decide; only `busy` wants the machine t
 - busy: how much of all cores a build uses (at least 90 %).
 """
 
+import argparse
 import contextlib
 import ctypes
 import json
@@ -468,11 +469,20 @@ def bench_busy(folder: Path, scenes: list[Path]) -> None:
 def main() -> None:
     """Run the parts that are named, or all, on the chapters that are named, or ch1 and ch2."""
     from course.chapters import resolve
+    from course.errors import UsageError
     from course.paths import media
 
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="part or chapter")
+    names = parser.parse_args().names
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
-    parts = [name for name in sys.argv[1:] if name in PARTS] or list(PARTS)
-    scenes = resolve([name for name in sys.argv[1:] if name not in PARTS] or ["ch1", "ch2"])
+    parts = [name for name in names if name in PARTS] or list(PARTS)
+    try:
+        scenes = resolve([name for name in names if name not in PARTS] or ["ch1", "ch2"])
+    except UsageError as error:
+        parser.error(str(error))
     own = media().absolute()
     for name in parts:
         with tempfile.TemporaryDirectory(prefix="bench-render-") as made:

@@ -116,7 +116,7 @@ _OPTIONS: dict[str, tuple[Any, str]] = {
     "seed": (int, "Which noise the walk starts from."),
     "steps": (int, "How many steps the walk takes."),
     "guidance": (float, "How strongly the words steer: 0 not at all, 1 as trained."),
-    "model": (str, "A shipped model, a local diffusers folder or a hub id."),
+    "model": (str, "pixel, latent, or forward:<picture>; no others yet."),
 }
 
 

@@ -45,9 +45,10 @@ from course.stage.parts.driven import drive
 from course.stage.parts.pictures import to_pixels
 from course.stage.parts.plots import LinePlot
 from course.stage.parts.sliders import Faders, StepDots
-from course.stage.words import counted
+from course.stage.words import counted, spelled
 
 SEEDS = 4
+TILES = 30
 SIZES = {
     **dict.fromkeys(("exponents", "opened", "bell", "inverse", "common", "numerator", "variance"), 44),
     **dict.fromkeys(("linear", "collected", "mean"), 44),
@@ -133,9 +134,7 @@ class Denoise(Chapter):
         # The picture shrinks into the last place of a page that holds every step.
         mosaic = Mosaic(self._chosen_thirty(walk.pictures))
         last = mosaic[len(mosaic) - 1]
-        with self.say(
-            "Here is the whole walk at once. Nothing was skipped, and nothing was touched up."
-        ) as line:
+        with self.say(self._what_the_page_shows(steps)) as line:
             self.play(FadeOut(words), FadeOut(dots), run_time=0.5)
             still = picture.still()
             self.remove(picture)
@@ -170,9 +169,21 @@ class Denoise(Chapter):
         with self.say("So where do they come from? From what the machine believes.") as line:
             self.play(pair.animate.scale(0.97), run_time=line.remaining - 0.2)
 
+    def _what_the_page_shows(self, steps: int) -> str:
+        """What is true of thirty tiles for a walk of so many steps."""
+        if steps > TILES:
+            return (
+                f"Here is the walk at once: {spelled(TILES)} of its {spelled(steps)} states, evenly spread, "
+                "and nothing was touched up."
+            )
+        whole = "Here is the whole walk at once."
+        if steps < TILES:
+            whole += " It is short, so states stand there more than once."
+        return f"{whole} Nothing was skipped, and nothing was touched up."
+
     def _chosen_thirty(self, pictures: np.ndarray) -> np.ndarray:
         """Thirty states in order, the finished picture last: every step of thirty, or thirty of more or fewer."""
-        return pictures[np.linspace(1, len(pictures) - 1, 30).round().astype(int)]
+        return pictures[np.linspace(1, len(pictures) - 1, TILES).round().astype(int)]
 
     # -------------------------------------------------------------- mechanism
 

@@ -52,6 +52,13 @@ def test_help_loads_neither_models_nor_manim() -> None:
     assert all(name in done.stdout for name in THERE)
 
 
+def test_the_module_is_the_command() -> None:
+    command = [sys.executable, "-m", "course", "render", "--jobs", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.endswith("error: --jobs is 0, but at least 1 worker has to do the work.\n")
+
+
 @pytest.mark.parametrize(
     "name", ["cli", "doctor", "chapters", "stage", "voice", "render", "episode", "publish"]
 )

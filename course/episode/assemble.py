@@ -20,8 +20,8 @@ from course.errors import CourseError, UsageError
 from course.files import digest_file, write_json, write_text
 from course.paths import media
 from course.progress import progress
-from course.render.film import Mark, moment, shape, timing, write_film
 from course.render.rendered import DEPTHS, Rendered
+from course.video.film import Mark, moment, shape, timing, write_film
 from course.voice.captions import captions, write_srt, write_vtt
 from course.voice.mix import mix
 
@@ -64,6 +64,7 @@ def build_episode(rendered: Rendered, chapter_name: str, burn: bool = False) -> 
                 rendered.question,
                 ABOUT.format(title=rendered.title),
                 marks,
+                duration,
                 [rendered.cast],
                 [cue.utterance.voice for cue in rendered.cues],
             ),

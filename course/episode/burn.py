@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from course.episode.pictures import font
 from course.files import replacing
 from course.progress import progress
-from course.render.encoding import encoder_options
+from course.video.encoding import encoder_options
 from course.voice.captions import Caption
 
 

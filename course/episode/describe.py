@@ -4,6 +4,7 @@ Not for titles and tags, which the publisher knows.
 """
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +13,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from course.cast import Cast
 from course.episode.pictures import stamp
-from course.render.film import Mark
 from course.render.rendered import DEPTHS
+from course.video.film import Mark
 from course.voice.spoken import clean
 
 MOST = 4900  # bytes; YouTube takes 5,000
 FEWEST = 3  # time stamps; below that YouTube shows no chapters at all
+SHORTEST = 10  # seconds between time stamps; below that it shows none either
 
 CREDITS = (
     "Noise to Picture, © its founders. Film, words and sounds: licence CC BY 4.0. Code: MIT licence.",
@@ -35,11 +37,17 @@ VOICES = {
 
 
 def describe(
-    question: str, about: str, marks: Sequence[Mark], casts: Iterable[Cast], voices: Iterable[str]
+    question: str,
+    about: str,
+    marks: Sequence[Mark],
+    duration: float,
+    casts: Iterable[Cast],
+    voices: Iterable[str],
 ) -> str:
     """The description as plain text: no angle brackets, which YouTube refuses, and short enough for it.
 
     Where it would be too long, time stamps are left out and then casts; credits and licences never are.
+    Stamps that YouTube would not show are left out with a line on standard error; `duration` is in seconds.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -49,7 +57,14 @@ def describe(
     )
     environment.filters["stamp"] = stamp
     template = environment.get_template("description.txt.j2")
-    shown = [Mark(mark.start, _line(mark.title)) for mark in marks]
+    lasting = long_enough(marks, duration)
+    if left := [mark.title for mark in marks if mark not in lasting]:
+        print(
+            f"note: YouTube shows no chapters under {SHORTEST} s and no fewer than {FEWEST}, so the "
+            f"description leaves out {', '.join(left)}.",
+            file=sys.stderr,
+        )
+    shown = [Mark(mark.start, _line(mark.title)) for mark in lasting]
     players = [_plain(cast) for cast in dict.fromkeys(casts)]
     text = ""
     for kept, some in _shorter(shown, players):
@@ -67,6 +82,20 @@ def describe(
     return text
 
 
+def long_enough(marks: Sequence[Mark], duration: float) -> list[Mark]:
+    """The marks that YouTube would show of a film of `duration` seconds; none where too few are left.
+
+    One that comes too soon after the one before is left out, and so is one too near the end.
+    """
+    kept: list[Mark] = []
+    for mark in marks:
+        if not kept or int(mark.start) - int(kept[-1].start) >= SHORTEST:
+            kept.append(mark)
+    while kept and duration - int(kept[-1].start) < SHORTEST:
+        kept.pop()
+    return kept if len(kept) >= FEWEST else []
+
+
 def _shorter(marks: list[Mark], casts: list[Cast]) -> Iterator[tuple[list[Mark], list[Cast]]]:
     """All marks and casts, then fewer and fewer: every third mark opens a chapter, which has three depths."""
     coarser = range(len(DEPTHS), len(marks), len(DEPTHS))
@@ -76,8 +105,8 @@ def _shorter(marks: list[Mark], casts: list[Cast]) -> Iterator[tuple[list[Mark],
 
 
 def _line(text: str, most: int = 200) -> str:
-    """One line of at most `most` bytes."""
-    plain = clean(text).replace("<", "‹").replace(">", "›")
+    """One line of at most `most` bytes. A time of day gets a ratio's sign, or it would be a time stamp."""
+    plain = re.sub(r"(?<=\d):(?=\d\d)", "∶", clean(text).replace("<", "‹").replace(">", "›"))
     if len(plain.encode()) <= most:
         return plain
     return plain.encode()[: most - 3].decode(errors="ignore").rstrip() + "…"

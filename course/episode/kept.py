@@ -11,7 +11,7 @@ from course.paths import media
 from course.render.rendered import Rendered, rendered_path
 from course.render.sources import code_digest
 
-CODE = ("episode", "voice", "render/encoding.py", "render/film.py", "render/rendered.py")
+CODE = ("episode", "voice", "video", "render/rendered.py")
 """What decides on an episode besides what is handed in."""
 
 

@@ -15,9 +15,9 @@ from course.errors import UsageError
 from course.files import write_text
 from course.paths import media
 from course.progress import progress
-from course.render.encoding import encoder_options
-from course.render.film import Mark, Shape, shape, timing, write_film
 from course.render.rendered import DEPTHS, Rendered
+from course.video.encoding import encoder_options
+from course.video.film import Mark, Shape, shape, timing, write_film
 from course.voice import Cue
 from course.voice.effects import effect
 from course.voice.mix import Effect, mix
@@ -67,7 +67,8 @@ def build_course(chapters: Sequence[tuple[str, Rendered]]) -> Path:
         casts = [rendered.cast for _, rendered in chapters]
         voices = [cue.utterance.voice for cue in cues]
         about = f"{TITLE}: the whole course on diffusion models in one film."
-        write_text(folder / "description.txt", describe.describe(LINE, about, marks, casts, voices))
+        text = describe.describe(LINE, about, marks, duration, casts, voices)
+        write_text(folder / "description.txt", text)
         pictures.thumbnail(chapters[0][1].thumbnail, TITLE, folder / "thumbnail.png")
         pictures.contact_sheet(
             folder / "episode.mp4",

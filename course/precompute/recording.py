@@ -282,7 +282,8 @@ def _captures(specs: Sequence[CaptureSpec], recorder: _Recorder, conditional: to
                 keys=torch.stack([q[k] for q in recorder.keys]).numpy() if recorder.keys else None,
                 provenance=provenance(
                     spec, str(pipe.unet.device), str(pipe.unet.dtype), weights_of(pipe, spec.model)
-                ),
+                )
+                | {"batch": f"{k + 1} of {len(specs)}", "threads": str(torch.get_num_threads())},
             )
         )
     return made

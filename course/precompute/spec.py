@@ -36,8 +36,8 @@ class CaptureSpec:
     `guidance` is w in ε_u + w(ε_c − ε_u): 0 ignores the prompt, 1 is the conditional model.
     `start=(key, step)` goes on from a state of another capture; `switch=(step, prompt)` changes the prompt;
     `mix=(how, prompts)` combines conditions; `record=("qk",)` keeps one layer's queries and keys. `model` is
-    "pixel", "latent", "forward:<picture>" (a picture file, or "forward:prompt" for one drawn as the training
-    pictures are), a diffusers folder or a hub id. Numbers become plain ones: 1, 1.0 and NumPy's are the same.
+    "pixel", "latent" or "forward:<picture>" (a picture file, or "forward:prompt" for one drawn like those it
+    was trained on). Numbers become plain ones: 1, 1.0 and NumPy's are the same.
     Raises UsageError for values that make no sense.
     """
 
@@ -158,16 +158,16 @@ def _is_number(value: Any) -> bool:
 
 
 def model_folder(model: str) -> Path:
-    """Where a shipped or local model lies. Raises CourseError where there are no weights."""
-    folder = ASSETS / "models" / model if model in SHIPPED else Path(model)
-    if not (folder / "model_index.json").exists():
-        if model in SHIPPED:
-            raise CourseError(
-                f"The {model} model's weights are missing in {shown(folder)}. "
-                f"Restore them: git checkout -- assets/models/{model}; or train: course train --model {model}"
-            )
+    """Where a shipped model lies. Raises UsageError for another, CourseError where there are no weights."""
+    if model not in SHIPPED:
         raise UsageError(
-            f"{model!r} is neither pixel, latent, forward:<picture> nor a diffusers folder that is here."
+            f"Model {model!r} cannot be captured yet. Known: {', '.join(SHIPPED)}, forward:<picture>."
+        )
+    folder = ASSETS / "models" / model
+    if not (folder / "model_index.json").exists():
+        raise CourseError(
+            f"The {model} model's weights are missing in {shown(folder)}. "
+            f"Restore them: git checkout -- assets/models/{model}; or train: course train --model {model}"
         )
     return folder
 

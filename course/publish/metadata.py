@@ -134,7 +134,9 @@ def problems(title: str, description: str, tags: tuple[str, ...], duration: floa
         found.append(f"The tags have {length} characters together, but YouTube takes {TAG_CHARACTERS}.")
     stamps = time_stamps(description)
     gaps = [b - a for a, b in zip(stamps, [*stamps[1:], duration], strict=False)]
-    if len(stamps) < MARKS or stamps[0] != 0:
+    if not stamps:
+        pass  # a film without chapters is none the worse for it
+    elif len(stamps) < MARKS or stamps[0] != 0:
         found.append(
             f"The description has {len(stamps)} time stamps, but YouTube shows chapters only "
             f"from {MARKS} on, the first at 0:00."

@@ -17,7 +17,6 @@ from course.errors import CourseError
 from course.files import digest_bytes, digest_file, read_json, write_json
 from course.paths import ROOT, shown
 from course.render import worker
-from course.render.film import Mark, shape, timing, write_film
 from course.render.plan import Plan
 from course.render.pool import local_pool
 from course.render.quality import Quality
@@ -25,6 +24,7 @@ from course.render.rendered import DEPTHS as TITLES
 from course.render.rendered import Rendered, rendered_path
 from course.render.sources import code_digest
 from course.render.worker import Job, Segment
+from course.video.film import Mark, shape, timing, write_film
 from course.voice import Cue, sound
 from course.voice.mix import Effect, mix
 
@@ -61,7 +61,7 @@ def finish(
             _stamp(one).encode()
             for one in [*(cue.utterance.path for cue in cues), *(e.path for e in effects)]
         ),
-        code_digest("voice", "render/film.py", "render/finish.py").encode(),
+        code_digest("voice", "video/film.py", "render/finish.py").encode(),
         str(quality.draft).encode(),
     )
     stamp = film.with_suffix(".json")

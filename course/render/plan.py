@@ -9,7 +9,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,7 +20,7 @@ from course.files import digest_bytes, digest_file, write_text
 from course.paths import ASSETS, ROOT, media
 from course.precompute.families import Declared, Tree, memberships
 from course.precompute.spec import CaptureSpec
-from course.precompute.store import capture_path
+from course.precompute.store import capture_path, same_but_for_rounding, sample
 from course.render.quality import Quality
 from course.render.sources import source_inputs
 from course.render.worker import Dry, Segment, State
@@ -39,7 +39,8 @@ class Plan:
     (which members it has), `line "<text>"`, `sound <file>`.
     `specs` are all captures that the chapter declares, `families` how they stand in families; `declared` is
     the digest of the code that does;
-    `stamps` (time and size) tell whether the files of those it looks at must be read again to be compared;
+    `stamps` (time and size) tell whether the files of those it looks at must be read again to be compared,
+    `samples` whether one that was captured again is the same but for rounding;
     `why` says what had changed when this plan was made.
     """
 
@@ -55,6 +56,7 @@ class Plan:
     stamps: dict[str, list[int]]
     why: list[str]
     seconds: float
+    samples: dict[str, dict[str, list[float]]] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -131,7 +133,14 @@ def load(folder: Path) -> Plan | None:
 
 
 def load_states(plan: Plan, folder: Path) -> list[State]:
-    """The stage before each animation, as the dry pass saw it; nothing where that is lost."""
+    """The stage before each animation, as the dry pass saw it; nothing where that is lost, or was seen with
+    captures that differ by rounding."""
+    if not all(
+        _as_planned(key, plan, f"{_CAPTURE}{name}")
+        for name, key in plan.captures().items()
+        if f"{_CAPTURE}{name}" in plan.inputs
+    ):
+        return []
     try:
         value = json.loads((folder / f"{plan.key}.states.json").read_text(encoding="utf-8"))
         return [[(name, digest) for name, digest in state] for state in value]
@@ -194,6 +203,7 @@ def made(dry: Dry, known: Mapping[str, str], declares: Declared, code: str, why:
         stamps=stamps,
         why=why,
         seconds=dry.seconds,
+        samples={f"{_CAPTURE}{name}": sample(capture_path(key)) for name, key in dry.captures.items()},
     ).declaring(declares, code)
 
 
@@ -215,9 +225,21 @@ def _shown_capture(key: str, plan: Plan, name: str) -> str:
     """What identifies a capture: key and contents. A file that is gone counts as it was: nobody needs it."""
     before = plan.inputs[name]
     path = capture_path(key)
-    if before.startswith(key) and (not path.exists() or _stamp(path) == plan.stamps.get(name)):
+    if not path.exists():
+        return before if before.startswith(key) else key
+    if _as_planned(key, plan, name):
         return before
-    return _contents(key) if path.exists() else key
+    # Captured again, by another number of threads or in another batch, it is the same picture.
+    again = before.startswith(key) and same_but_for_rounding(plan.samples.get(name, {}), sample(path))
+    return before if again else _contents(key)
+
+
+def _as_planned(key: str, plan: Plan, name: str) -> bool:
+    """Whether the file of a capture holds what it held when the plan was made."""
+    path, before = capture_path(key), plan.inputs[name]
+    if not path.exists():
+        return False
+    return before.startswith(key) and (_stamp(path) == plan.stamps.get(name) or _contents(key) == before)
 
 
 def _contents(key: str) -> str:

@@ -1,17 +1,17 @@
 """What `-q` stands for: size, frame rate, and how the encoder is set.
 
-Not for the encoder itself: see `course.render.encoding`.
+Not for the encoder itself: see `course.video.encoding`.
 """
 
 from dataclasses import dataclass, replace
 
 from course.errors import UsageError
-from course.render.encoding import Encoding, encoder_options
+from course.video.encoding import Encoding, encoder_options
 
 
 @dataclass(frozen=True)
 class Quality:
-    """One way to render: `name` also names the folder, `crf` is a key of `course.render.encoding.CRF`."""
+    """One way to render: `name` also names the folder, `crf` is a key of `course.video.encoding.CRF`."""
 
     name: str
     width: int

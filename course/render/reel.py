@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from course.errors import CourseError
 from course.files import replacing
-from course.render.encoding import Encoding
+from course.video.encoding import Encoding, Pictures
 
 WAITING = 6  # frames that may wait for the encoder: 50 MB at 1080p
 
@@ -88,27 +88,24 @@ class Reel:
     def _segment(self, cut: _Cut) -> Any:
         """Write one segment; returns what comes after it: the next one's beginning, or the end."""
         start = time.thread_time()
-        number = 0
         with replacing(cut.path) as temporary:
             try:
-                with av.open(str(temporary), "w", format="mp4") as out:
-                    stream = self._encoding.add_stream(out, *self._size)
+                pictures = Pictures(temporary, self._encoding, *self._size)
+                try:
                     while isinstance(item := self._next(), tuple):
-                        pixels, times = item
-                        picture = self._encoding.frame(pixels, number)
-                        for _ in range(times):
-                            picture.pts = number
-                            out.mux(stream.encode(picture))
-                            number += 1
-                    out.mux(stream.encode(None))
+                        pictures.add(*item)
+                except BaseException:
+                    pictures.abandon()
+                    raise
+                pictures.close()
             except av.FFmpegError as error:
                 raise OSError(error.errno, error.strerror) from error
             if item is None and self._abandoned:
                 raise _AbandonedError
-            if number != cut.frames:
+            if pictures.count != cut.frames:
                 raise CourseError(
-                    f"A segment has {number} frames where the plan says {cut.frames}. The scene must be the "
-                    "same each time it runs: look for the time of day, or for chance without a seed."
+                    f"A segment has {pictures.count} frames where the plan says {cut.frames}. The scene must "
+                    "be the same each time it runs: look for the time of day, or for chance without a seed."
                 )
             self._permit()
         self.seconds.append(time.thread_time() - start)

@@ -12,10 +12,9 @@ from course.cast import Cast
 from course.errors import CourseError
 from course.files import write_json
 from course.paths import media, shown
+from course.video.film import DEPTHS as DEPTHS
 from course.voice import Cue, Utterance
 from course.voice.mix import Effect
-
-DEPTHS = {"story": "The story", "mechanism": "The mechanism", "derivation": "The derivation"}
 
 
 def rendered_path(chapter: str) -> Path:

@@ -22,12 +22,16 @@ LEAVES = {
 }
 """What of those packages scenes run all the same: what captures and gathered results offer besides arrays."""
 INDIFFERENT = frozenset(
-    f"course.{name}" for name in ("cast", "chapters", "cli", "doctor", "errors", "files", "paths", "progress")
+    f"course.{name}"
+    for name in (
+        *("cast", "chapters", "cli", "doctor", "errors", "files", "paths", "progress"),
+        *("stage.filming", "video.film"),
+    )
 )
-"""Modules that no frame depends on; the cast counts by its values."""
+"""Modules that no frame of an engine's depends on; the cast counts by its values."""
 STAGE = "course.stage.chapter"
 """What tells every chapter, whatever the scene imports."""
-ENGINE = ("course.render.worker", "course.render.reel", "course.render.encoding")
+ENGINE = ("course.render.worker", "course.render.reel", "course.video.encoding")
 """What hands frames on and encodes them; what these import decides on no frame."""
 
 
@@ -56,7 +60,7 @@ def specs_digest(scene: Path) -> str:
 
 
 def code_digest(*parts: str) -> str:
-    """Digest of all code in some of the course's packages or modules ("voice", "render/encoding.py").
+    """Digest of all code in some of the course's packages or modules ("voice", "video/encoding.py").
 
     Other files that lie in a package count too.
     """

@@ -7,7 +7,8 @@ import inspect
 import math
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,10 +31,12 @@ from course.cast import Cast, current_cast
 from course.errors import CourseError, UsageError
 from course.stage import theme
 from course.stage.checked import Checked
+from course.stage.filming import StageFileWriter
 from course.stage.manim_internals import StageRenderer, private_folder, reseed, seeded_only, settle, where
 from course.stage.proofs import proofs
 from course.stage.telling import Beat, Spoken, Telling
 from course.stage.verdicts import verdicts
+from course.video.film import DEPTHS as TITLES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,19 +69,21 @@ class Chapter(Telling):
         config.notify_outdated_version = False  # manim asks after leaving the scene's own configuration
 
     def __init__(self, renderer: StageRenderer | None = None) -> None:
-        for name in ("title", "question"):
-            if not getattr(self, name, "").strip():
-                raise CourseError(f'{type(self).__name__} has no {name}. Give it one: {name} = "…".')
-        settle(theme.BACKGROUND)
-        self.cues: list[Cue] = []
-        self.effects: list[Effect] = []
-        self.marks: list[tuple[str, int]] = []
-        self.depth = ""
-        self.told: list[tuple[str, str]] = []
-        self._line: Spoken | None = None
-        self._badge: Mobject = VGroup()
-        super().__init__(renderer)
-        self.renderer.camera.background_color = theme.BACKGROUND  # the renderer may be older than settle()
+        with _in_a_sentence():
+            for name in ("title", "question"):
+                if not getattr(self, name, "").strip():
+                    raise CourseError(f'{type(self).__name__} has no {name}. Give it one: {name} = "…".')
+            settle(theme.BACKGROUND)
+            self.cues: list[Cue] = []
+            self.effects: list[Effect] = []
+            self.marks: list[tuple[str, int]] = []
+            self.depth = ""
+            self.told: list[tuple[str, str]] = []
+            self._line: Spoken | None = None
+            self._badge: Mobject = VGroup()
+            super().__init__(renderer)
+            # The renderer may be older than settle().
+            self.renderer.camera.background_color = theme.BACKGROUND
 
     # What a chapter fills in
 
@@ -160,7 +165,7 @@ class Chapter(Telling):
     # How it is told
 
     def construct(self) -> None:
-        """Tell the depths that COURSE_DEPTHS names (all, if unset), then lay the sound under the film."""
+        """Tell the depths that COURSE_DEPTHS names: all, if unset."""
         for depth in _chosen():
             self._begin(depth)
             with seeded_only(self):
@@ -173,18 +178,11 @@ class Chapter(Telling):
                 self._forget(lasting)
                 if depth == DEPTHS[-1]:
                     self._end_card()
-        self._add_sound()
 
     def render(self, preview: bool = False) -> bool:
         """As in Manim; under the `manim` command a `CourseError` ends in its sentence, no traceback."""
-        try:
+        with _in_a_sentence():
             return super().render(preview)
-        except CourseError as error:
-            context = click.get_current_context(silent=True)
-            if context is None or "manim" not in (context.find_root().info_name or ""):
-                raise
-            print(f"error: {error}", file=sys.stderr)
-            raise SystemExit(2 if isinstance(error, UsageError) else 1) from None
 
     def _begin(self, depth: str) -> None:
         self.depth = depth
@@ -237,18 +235,52 @@ class Chapter(Telling):
             furniture.append(self._badge)
         self.renderer.furniture = furniture
 
-    def _add_sound(self) -> None:
-        writer = self.renderer.file_writer
-        part = config.from_animation_number > 0 or 0 <= config.upto_animation_number < math.inf
-        whole = self.renderer.only is None and not part
-        if not self.cues or not whole or not writer.output_spec.is_video:
+    def tear_down(self) -> None:
+        """Lay the sound under the film, also under one that `manim -n` ends early."""
+        writer, renderer = self.renderer.file_writer, self.renderer
+        if renderer.only is not None or not writer.output_spec.is_video or not renderer.frames:
+            return
+        if silent := _silent(writer):
+            print(f"note: {silent}", file=sys.stderr)
             return
         from course.voice.mix import mix
 
         path = Path(private_folder()) / "film.wav"
         mix(self.cues, self.now, path, self.effects)
-        writer.add_sound(path, 0.0)  # Scene.add_sound would look at whether the last animation was skipped
-        path.unlink()
+        if writer.ours:
+            writer.track, writer.first, writer.title = path, renderer.begin or 0, self.title
+            writer.marks = [(TITLES[name], frame) for name, frame in self.marks]
+        else:
+            writer.add_sound(path, 0.0)  # Scene.add_sound would ask whether the last animation was skipped
+
+
+def _silent(writer: StageFileWriter) -> str:
+    """Why a film of this format has no sound, in a sentence; nothing for one that has."""
+    if writer.ours:
+        return ""
+    name = writer.movie_file_path.suffix
+    if writer.output_spec.is_gif:
+        return "A GIF has no sound. Leave out --format=gif for a film that is heard."
+    if writer.output_spec.transparent and name == ".webm":
+        return (
+            "With sound a WebM is not transparent any more, so this one has none. Use --format=mov for both."
+        )
+    if config.from_animation_number > 0 or 0 <= config.upto_animation_number < math.inf:
+        return f"A part of a film has sound as MP4 only, so this {name} is silent."
+    return ""
+
+
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    """Under the `manim` command, which would print a traceback, a `CourseError` is said and ends it."""
+    try:
+        yield
+    except CourseError as error:
+        context = click.get_current_context(silent=True)
+        if context is None or "manim" not in (context.find_root().info_name or ""):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2 if isinstance(error, UsageError) else 1) from None
 
 
 def depth_badge(depth: str) -> VGroup:

@@ -1,6 +1,7 @@
-"""The one module that reaches into Manim 0.22: camera, renderer, configuration, rules, state digests.
+"""The module that reaches into Manim 0.22: camera, renderer, configuration, rules, state digests.
 
-Not for scenes: they use `Chapter` and the pictures. When Manim moves, this file is what has to be read again.
+Not for scenes: they use `Chapter` and the pictures. When Manim moves, this file has to be read again, and
+`filming`, which reaches into its file writer.
 """
 
 import hashlib
@@ -23,6 +24,7 @@ from manim import (
     CairoRenderer,
     Mobject,
     MovingCamera,
+    RendererType,
     Scene,
     ScreenRectangle,
     TracedPath,
@@ -32,10 +34,12 @@ from manim import (
 from manim.utils.exceptions import EndSceneEarlyException
 from manim.utils.family import extract_mobject_family_members
 
-from course.errors import CourseError
+from course.errors import CourseError, UsageError
 from course.paths import media
+from course.stage.filming import StageFileWriter
 
 SEED = 20_260
+STAGE_WIDTH, STAGE_HEIGHT = 128 / 9, 8.0  # in units; Manim's default, which a configuration may have changed
 
 
 # Configuration
@@ -93,6 +97,12 @@ def settle(background: str) -> None:
         config.preview = False
 
 
+def stage_size(width: int, height: int) -> tuple[int, int]:
+    """The largest 16:9 area in a film of `width` × `height` pixels; one that is a pixel off has no bars."""
+    wide, high = round(height * STAGE_WIDTH / STAGE_HEIGHT), round(width * STAGE_HEIGHT / STAGE_WIDTH)
+    return (width if width <= wide + 1 else wide), (height if height <= high + 1 else high)
+
+
 def _opener() -> bool:
     return sys.platform in ("darwin", "win32") or shutil.which("xdg-open") is not None
 
@@ -108,11 +118,16 @@ OUTLINES = 1000  # outlines that a camera remembers: what stands still is not ta
 
 
 class StageCamera(MovingCamera):
-    """A moving camera that draws pictures as Cairo patterns: a vector mobject with `pixels` is a picture."""
+    """A moving camera that draws pictures as Cairo patterns: a vector mobject with `pixels` is a picture.
+
+    It sees the stage, which is 16:9 whatever shape the film has: see `StageRenderer.get_frame`.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._outlines: dict[tuple[float, bytes], Outline] = {}
-        super().__init__(*args, **kwargs)
+        config.frame_width, config.frame_height = STAGE_WIDTH, STAGE_HEIGHT
+        width, height = stage_size(config.pixel_width, config.pixel_height)
+        super().__init__(*args, **{"pixel_width": width, "pixel_height": height} | kwargs)
 
     def reset_view(self) -> None:
         """Look at the default frame again."""
@@ -245,6 +260,9 @@ def _draw_picture(
 # Renderer
 
 
+_CAIRO = "A chapter is drawn with Cairo. Leave out --renderer=opengl, and take it out of manim.cfg."
+
+
 @dataclass(frozen=True)
 class Planned:
     """One animation of a run: its place among the plays, `start` and `frames` in frames, depth, and kind."""
@@ -263,15 +281,19 @@ class StageRenderer(CairoRenderer):
     range to draw nothing and run to the end, which yields the plan. An animation that is not drawn leaves the
     scene as drawing it would. `before(scene, index)`, if set, is called before every animation, drawn or not.
     `sink(frame, times)`, if set, gets every finished frame (H, W, 4) uint8 and how often it is shown.
+    `begin` is the number of the first frame that was drawn.
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(camera_class=StageCamera, **kwargs)
+        if config.renderer == RendererType.OPENGL:
+            raise UsageError(_CAIRO)
+        super().__init__(file_writer_class=StageFileWriter, camera_class=StageCamera, **kwargs)
         self.only: range | None = None
         self.before: Callable[[Scene, int], None] | None = None
         self.sink: Callable[[np.ndarray, int], None] | None = None
         self.plan: list[Planned] = []
         self.frames = 0
+        self.begin: int | None = None
         self.furniture = ()
 
     @property
@@ -303,6 +325,8 @@ class StageRenderer(CairoRenderer):
         )
         if frozen:
             scene.remove(scene.animations[0].mobject)  # Manim leaves an empty mobject behind each wait
+        if own and not self.skip_animations:
+            self.begin = self.frames if self.begin is None else self.begin
         self.plan.append(Planned(index, self.frames, frames, getattr(scene, "depth", ""), kind))
         self.frames += frames
         self.time = self.frames / config.frame_rate
@@ -325,12 +349,19 @@ class StageRenderer(CairoRenderer):
         self.num_plays += 1
 
     def get_frame(self) -> np.ndarray:
-        """The finished frame (H, W, 4) uint8, furniture included."""
+        """The finished frame (H, W, 4) uint8, furniture included, and bars where the film is not 16:9."""
         frame = super().get_frame()
         if self._layer is None:
             self._layer = self.camera.layer(self._furniture)
         self.camera.lay(frame, self._layer)
-        return frame
+        height, width = frame.shape[:2]
+        if (width, height) == (config.pixel_width, config.pixel_height):
+            return frame
+        whole = np.empty((config.pixel_height, config.pixel_width, 4), np.uint8)
+        whole[:] = self.camera.background[0, 0]
+        top, left = (config.pixel_height - height) // 2, (config.pixel_width - width) // 2
+        whole[top : top + height, left : left + width] = frame
+        return whole
 
     def save_static_frame_data(self, scene: Scene, static_mobjects: Iterable[Mobject]) -> np.ndarray | None:
         """As in Manim, without the furniture, which would otherwise be drawn twice."""
@@ -358,8 +389,11 @@ class StageScene(Scene):
 
     def __init__(self, renderer: StageRenderer | None = None) -> None:
         if renderer is not None and not isinstance(renderer, StageRenderer):
-            raise CourseError("A chapter is drawn with Cairo. Run manim without --renderer=opengl.")
+            raise UsageError(_CAIRO)
         super().__init__(renderer=renderer or StageRenderer())
+        width, height = config.pixel_width, config.pixel_height
+        if self.renderer.file_writer.output_spec.is_video and (width % 2 or height % 2):
+            raise UsageError(f"A film of {width}×{height} pixels cannot be encoded. Give even sizes.")
 
     def get_run_time(self, animations: list[Animation]) -> float:
         """The longest run time in seconds, rounded to whole frames, at least one."""

@@ -4,6 +4,7 @@ Not for drawing anything in particular: parts and scenes take their colours and 
 """
 
 import math
+import re
 import unicodedata
 from functools import cache
 from itertools import accumulate
@@ -13,7 +14,7 @@ from manim import BackgroundRectangle, Mobject, Text, VGroup
 
 from course.errors import CourseError
 from course.paths import ASSETS
-from course.stage.manim_internals import forget_paths, typesetting
+from course.stage.manim_internals import STAGE_HEIGHT, STAGE_WIDTH, forget_paths, typesetting
 
 BACKGROUND = "#0b101c"
 NOISE = "#949ba8"  # noise, static, what carries no picture
@@ -49,8 +50,7 @@ MOVE = 1.0  # something goes from where it was to where it is used
 POINT = 1.2  # something is pointed at
 GATHER = 1.8  # many things appear, one after the other
 
-FRAME_WIDTH = 128 / 9
-FRAME_HEIGHT = 8.0
+FRAME_WIDTH, FRAME_HEIGHT = STAGE_WIDTH, STAGE_HEIGHT
 SAFE = 0.35  # nothing but deliberate bleeds comes closer to the edge
 CAPTION_TOP = -FRAME_HEIGHT / 2 + FRAME_HEIGHT / 8  # below this line lies the captions' eighth
 
@@ -61,6 +61,16 @@ SAFE_CENTER = ((SAFE_LEFT + SAFE_RIGHT) / 2, (SAFE_TOP + SAFE_BOTTOM) / 2, 0.0)
 
 FONT = "Inter"
 FONT_FILES = tuple(ASSETS / "fonts" / f"Inter-{weight}.otf" for weight in ("Regular", "Medium", "Bold"))
+
+# What Inter joins to one glyph, and the sign it draws; the longer first. `<=` and `>=` stay two.
+_ARROWS = (
+    ("<[-–—]*(?:[-–—]>|→)|←[-–—]*>", "↔"),
+    ("<=+>", "⇔"),
+    ("[-–—]+>", "→"),
+    ("=+>", "⇒"),
+    ("<[-–—]+", "←"),
+    ("<==+", "⇐"),
+)
 
 
 @cache
@@ -84,10 +94,17 @@ def text(
     if not string.strip():
         raise CourseError("text() was given no words. Give at least one visible character.")
     register_fonts()
-    string = unicodedata.normalize("NFC", string).expandtabs(1)  # as many characters as glyphs
+    string = _drawn(unicodedata.normalize("NFC", string).expandtabs(1))
     if width is not None:
         string = "\n".join(_broken(line, size, weight, width) for line in string.split("\n") if line.strip())
     return _set(string, size, color, weight)
+
+
+def _drawn(string: str) -> str:
+    """`string` with as many characters as glyphs: Inter draws `->`, `=>` and their kin as one arrow."""
+    for typed, arrow in _ARROWS:
+        string = re.sub(typed, arrow, string)
+    return string
 
 
 def _broken(line: str, size: float, weight: str, width: float) -> str:

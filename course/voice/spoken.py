@@ -100,7 +100,15 @@ RESPELLED = {
     "youtube": "you tube",
 }
 
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|\{\\[^{}]*\}")  # of web pages, and what players take for styling
+# What is markup of web pages or captions, and not a comparison: a tag of a known name, with nothing in it but
+# attributes that are set; one of a single letter only where it is closed. What players take for styling, too.
+_SET = r"""(?:\.[\w.-]+)?(?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s<>"']+))*\s*/?>"""
+_TAG = re.compile(
+    rf"<(?P<name>[a-z]){_SET}(?=.*</(?P=name)\s*>)|<(?:font|span|em|strong|br|sub|sup|small|big|code|ruby|rt|div)"
+    rf"{_SET}|</(?:[a-z]|font|span|em|strong|sub|sup|small|big|code|ruby|rt|div|lang)\s*>|\{{\\[^{{}}]*\}}",
+    re.IGNORECASE | re.DOTALL,
+)
+_OPENS = re.compile(r"<(?=[A-Za-z/!?\d])")  # what a player could take for the beginning of a tag
 _UNSAYABLE = re.compile(r"[^A-Za-z0-9'.,?!;: -]")
 
 
@@ -109,7 +117,7 @@ def clean(text: str) -> str:
 
     Raises `UsageError` where nothing is left.
     """
-    text = _TAG.sub("", unicodedata.normalize("NFC", text))
+    text = _OPENS.sub(" < ", _TAG.sub("", unicodedata.normalize("NFC", text)))
     kept = (" " if char.isspace() else char for char in text if char.isspace() or not _invisible(char))
     line = " ".join("".join(kept).split())
     if not line:

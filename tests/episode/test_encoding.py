@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from course.render.encoding import encoder_options
-from course.render.film import Mark, timing, write_film
+from course.video.encoding import encoder_options
+from course.video.film import Mark, timing, write_film
 from course.voice import sound
 from tests.episode.browser import found_by_chromium, needs_chromium
 from tests.episode.tiny_film import film, needs_ffmpeg, number_in
@@ -149,3 +149,10 @@ def test_known_colours_come_back_within_3_levels_in_chromium(chart_film: Path, t
     assert found["duration"] == pytest.approx(1.0, abs=0.034)
     pixels = np.frombuffer(base64.b64decode(found["pixels"]), np.uint8).reshape(4 * SIDE, 16 * SIDE, 4)
     assert np.abs(patches(pixels) - np.array(CHART)).max() <= 3
+
+
+def test_an_odd_size_is_refused_in_a_sentence_that_says_even(tmp_path: Path) -> None:
+    from course.errors import UsageError
+
+    with av.open(str(tmp_path / "x.mp4"), "w") as out, pytest.raises(UsageError, match="Give even sizes"):
+        encoder_options(15, "low").add_stream(out, 853, 479)

@@ -136,13 +136,9 @@ def test_captions_in_the_folder_read_back_and_end_with_the_film(built: Path) -> 
     assert subs[-1].end.total_seconds() <= FRAMES / FPS
 
 
-def test_the_description_has_stamps_cast_credits_and_licences(built: Path) -> None:
+def test_the_description_has_cast_credits_and_licences(built: Path) -> None:
     text = (built / "description.txt").read_text()
-    assert re.findall(r"^(\d+:\d\d) (.*)$", text, re.MULTILINE) == [
-        ("0:00", "The story"),
-        ("0:02", "The mechanism"),
-        ("0:04", "The derivation"),
-    ]
+    assert not re.search(r"^\d+:\d\d", text, re.MULTILINE)  # this film's depths take two seconds each
     assert '"a butterfly on a blue background"' in text
     assert "seed 7" in text
     assert "licence" in text
@@ -151,13 +147,49 @@ def test_the_description_has_stamps_cast_credits_and_licences(built: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("starts", "duration", "stamped"),
+    [
+        ((0.0, 60.0, 120.0), 180.0, ["0:00", "1:00", "2:00"]),
+        ((0.0, 9.9, 60.0, 120.0), 180.0, ["0:00", "1:00", "2:00"]),
+        ((0.0, 60.0, 120.0, 175.0), 180.0, ["0:00", "1:00", "2:00"]),
+        ((0.0, 9.0, 60.0), 180.0, []),
+        ((0.0, 2.0, 4.0), 6.0, []),
+    ],
+)
+def test_depths_too_short_for_a_chapter_mark_do_not_keep_a_film_at_home(
+    starts: tuple[float, ...], duration: float, stamped: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    from course.episode.describe import describe
+    from course.publish.metadata import problems
+    from course.video.film import Mark
+
+    marks = [Mark(start, f"Part {number}") for number, start in enumerate(starts)]
+    text = describe("Why?", "About.", marks, duration, [Cast("a fish", "a car")], [])
+    assert re.findall(r"^(\d+:\d\d) Part", text, re.MULTILINE) == stamped
+    assert problems("fine", text, (), duration) == []
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == (len(stamped) < len(starts))
+
+
+def test_a_question_that_begins_with_a_time_of_day_is_no_time_stamp() -> None:
+    from course.episode.describe import describe
+    from course.publish.metadata import time_stamps
+    from course.video.film import Mark
+
+    marks = [Mark(60.0 * k, f"Part {k}") for k in range(3)]
+    text = describe("0:15 in the night, what now?", "7:30: about.", marks, 180.0, [Cast("a", "b")], [])
+    assert time_stamps(text) == [0, 60, 120]
+    assert text.startswith("0∶15 in the night")
+
+
+@pytest.mark.parametrize(
     "prompt", ["<script>alert(1)</script> butterfly", "{{ 7 * 7 }} {% x %}", "a\x00b\x1b[31m 🦋"]
 )
 def test_a_prompt_is_only_text_in_a_description(rendered: Rendered, prompt: str) -> None:
     from course.episode.describe import describe
-    from course.render.film import Mark
+    from course.video.film import Mark
 
-    text = describe("Q?", "About.", [Mark(0.0, "One")], [Cast(prompt, "b" * 6000)], ["silence"])
+    text = describe("Q?", "About.", [Mark(0.0, "One")], 60.0, [Cast(prompt, "b" * 6000)], ["silence"])
     assert not set("<>\x00\x1b") & set(text)
     assert "49" not in text
     assert "MIT licence" in text
@@ -167,12 +199,12 @@ def test_a_prompt_is_only_text_in_a_description(rendered: Rendered, prompt: str)
 def test_a_long_description_loses_time_stamps_and_never_its_licences(rendered: Rendered) -> None:
     from course.episode.describe import describe
     from course.publish.metadata import problems
-    from course.render.film import Mark
+    from course.video.film import Mark
 
     def described(casts: list[Cast], title: str = "{}: {}") -> str:
         depths = ("the story", "the mechanism", "the derivation")
         marks = [Mark(300.0 * k, title.format(f"Chapter {k // 3}", depths[k % 3])) for k in range(36)]
-        text = describe("Q?", "About.", marks, casts, ["takes", "festival"])
+        text = describe("Q?", "About.", marks, 300.0 * 36, casts, ["takes", "festival"])
         assert problems("fine", text, (), 300.0 * 36) == []
         assert len(text.encode()) <= 4900
         for kept in ("CC BY 4.0", "MIT licence", "Noto Color Emoji", "Inter Project", "New Computer Modern"):

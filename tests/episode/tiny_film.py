@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from course.render.encoding import encoder_options
+from course.video.encoding import encoder_options
 from course.voice import Cue, Utterance, Word, sound
 
 FPS, SIZE, FRAMES = 30, (320, 180), 187

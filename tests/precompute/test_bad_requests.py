@@ -14,6 +14,7 @@ from course.errors import CourseError, UsageError
 from course.paths import ASSETS, ROOT
 from course.precompute import CaptureSpec, capture, spec
 from course.precompute.store import capture_path
+from course.render.command import render
 
 PROMPT = "a butterfly on a blue background"
 
@@ -56,7 +57,7 @@ def test_values_that_make_no_sense_are_refused_at_once(changes: dict[str, Any], 
         ({"switch": (1, "a snale")}, "nearest: snail"),
         ({"mix": ("mean", ("a cat", "a dogg"))}, "'dogg'"),
         ({"negative_prompt": "an elephant"}, "'elephant'"),
-        ({"model": "no/such/model"}, "neither pixel, latent"),
+        ({"model": "no/such/model"}, "cannot be captured yet. Known: pixel, latent, forward:<picture>"),
         ({"model": "forward:nowhere.png"}, "names no picture"),
         ({"model": f"forward:{__file__}"}, "is not a picture"),
         ({"start": ("0" * 24, 1)}, "is not there"),
@@ -68,6 +69,15 @@ def test_what_cannot_be_captured_is_refused_with_a_sentence(changes: dict[str, A
     with pytest.raises(UsageError, match=says) as caught:
         capture(CaptureSpec(**{"prompt": PROMPT, "steps": 2, **changes}))
     assert str(caught.value).count("\n") == 0
+
+
+def test_a_model_that_cannot_be_captured_is_refused_before_its_folder_is_read(tmp_path: Path) -> None:
+    (tmp_path / "model_index.json").write_text("{}")
+    (tmp_path / "weights.safetensors").mkdir()  # whoever reads it fails
+    with pytest.raises(UsageError, match="cannot be captured yet"):
+        _ = CaptureSpec(PROMPT, model=str(tmp_path)).key
+    (promised,) = [getattr(one, "help", "") for one in render.params if "--model" in one.opts]
+    assert promised.startswith("pixel, latent, or forward:<picture>")
 
 
 def test_a_start_from_a_walk_of_another_length_is_refused() -> None:

@@ -112,6 +112,20 @@ def test_the_same_spec_captured_twice_is_the_same_to_the_last_bit() -> None:
     assert_same(first, capture(PLAIN))
 
 
+def test_a_capture_says_what_it_was_batched_with_and_by_how_many_threads() -> None:
+    torch.set_num_threads(1)
+    alone, *both = [
+        *recording.record([CaptureSpec(PROMPT, steps=2)], "cpu", lambda n: None),
+        *recording.record([CaptureSpec(PROMPT, steps=2, seed=k) for k in range(2)], "cpu", lambda n: None),
+    ]
+    assert [one.provenance["batch"] for one in (alone, *both)] == ["1 of 1", "1 of 2", "2 of 2"]
+    assert {one.provenance["threads"] for one in (alone, *both)} == {"1"}
+    assert np.abs(alone.states - both[0].states).max() < 1e-5
+    again = [store.sample(store.save(one)) for one in (alone, both[0])]
+    assert store.same_but_for_rounding(*again)
+    assert not store.same_but_for_rounding(again[0], store.sample(store.save(both[1])))
+
+
 def test_a_capture_from_a_batch_equals_one_made_alone() -> None:
     specs = [replace(PLAIN, seed=20 + k, guidance=float(k), prompt=(PROMPT, OTHER)[k % 2]) for k in range(3)]
     together = capture_all(specs)

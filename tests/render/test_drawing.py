@@ -18,12 +18,12 @@ from course.errors import CourseError
 from course.precompute.families import flatten
 from course.render import plan as plans
 from course.render import worker
-from course.render.encoding import Encoding, encoder_options
 from course.render.planning import Depth
 from course.render.pool import local_pool
 from course.render.quality import Quality
 from course.render.reel import Reel
 from course.render.sources import specs_digest
+from course.video.encoding import Encoding, encoder_options
 from tests.render.studio import Studio, pictures
 
 

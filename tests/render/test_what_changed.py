@@ -4,7 +4,9 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from course.errors import CourseError
 from course.paths import SCENES
@@ -89,7 +91,7 @@ LIBRARY = {
     "render/worker.py": "from course.render.other import x\n",
     "render/reel.py": "y = 1\n",
     "render/other.py": "x = 1\n",
-    "render/encoding.py": "z = 1\n",
+    "video/encoding.py": "z = 1\n",
 }
 
 
@@ -165,7 +167,7 @@ HERE = "scenes/ch1_scene.py"
         ("course/maths/deep.py", "value = 1", "value = 2", {"derivation"}),
         ("course/stage/boxes.py", "    pass", "    y = 1", {"mechanism"}),
         ("course/stage/boxes.py", "    pass", '    """A box."""\n\n    pass', set()),
-        ("course/render/encoding.py", "z = 1", "z = 2", ALL),
+        ("course/video/encoding.py", "z = 1", "z = 2", ALL),
         ("course/render/reel.py", "y = 1", "y = 2", ALL),
         ("course/render/other.py", "x = 1", "x = 2", set()),
         ("course/errors.py", "Exception", "ValueError", set()),
@@ -188,11 +190,11 @@ def test_a_change_in_what_is_captured_is_noticed_apart(tree: Tree) -> None:
 def test_code_of_packages_and_of_single_modules_counts_and_a_module_that_is_gone_is_no_nothing(
     tree: Tree,
 ) -> None:
-    parts = ("maths", "render/encoding.py")
+    parts = ("maths", "video/encoding.py")
     before = sources.code_digest(*parts)
     tree.write("course/render/other.py", "x = 2\n")
     assert sources.code_digest(*parts) == before
-    tree.write("course/render/encoding.py", "z = 2\n")
+    tree.write("course/video/encoding.py", "z = 2\n")
     with_settings = sources.code_digest(*parts)
     assert with_settings != before
     tree.write("course/maths/deep.py", "value = 2\n")
@@ -312,3 +314,24 @@ def test_what_gathered_results_and_captures_offer_counts_and_how_they_are_made_d
     found = set(source_inputs(walk, "story"))
     assert {f"course/precompute/{name}.py" for name in ("store", "families", "gathering")} <= found
     assert "course/precompute/recording.py" not in found
+
+
+def test_a_capture_taken_again_by_other_threads_is_no_other_picture(kept: plans.Plan, tmp_path: Path) -> None:
+    path = capture_path(SPEC.key)
+    random = np.random.default_rng(0)
+    arrays: dict[str, np.ndarray] = {"states": random.normal(size=(7, 3, 8, 8)).astype(np.float32)}
+    arrays["pictures"] = random.integers(0, 255, (7, 8, 8, 3), dtype=np.uint8)
+    save_file(arrays, path)
+    dry = Dry("", "", [(30, "wait")], [], [], {"walk": SPEC.key}, [], {}, [[("Dot", "a b")]], 1.0)
+    plan = plans.made(dry, known(), flatten({"walk": SPEC}), "", [])
+    plans.save(plan, tmp_path, dry.states)
+    assert plans.load_states(plan, tmp_path)
+    # One thread against two, or a batch of one against two, as measured: 1e-6, and a byte by one.
+    again = arrays | {"states": arrays["states"] + random.normal(0, 1e-6, (7, 3, 8, 8)).astype(np.float32)}
+    again["pictures"] = arrays["pictures"] + (np.arange(7 * 8 * 8 * 3).reshape(7, 8, 8, 3) == 99)
+    save_file({name: one.astype(arrays[name].dtype) for name, one in again.items()}, path)
+    assert plans.reasons(plan, known()) == []
+    assert plans.load_states(plan, tmp_path) == []  # states are compared to 1e-6: these would be others
+    # Another run is another picture.
+    save_file(arrays | {"states": arrays["states"] + np.float32(0.01)}, path)
+    assert plans.reasons(plan, known()) == ["capture walk"]

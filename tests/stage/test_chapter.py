@@ -31,6 +31,7 @@ from manim import (
     config,
     tempconfig,
 )
+from PIL import Image
 
 from course.errors import CourseError, UsageError
 from course.stage import Chapter, Driven, Picture, Walk, drive, theme
@@ -506,6 +507,8 @@ def test_text_caches_belong_to_this_process() -> None:
 def test_the_opengl_renderer_is_refused() -> None:
     with pytest.raises(CourseError, match="--renderer=opengl"):
         Told(object())  # type: ignore[arg-type]
+    with tempconfig({"renderer": "opengl"}), pytest.raises(UsageError, match=r"take it out of manim\.cfg"):
+        StageRenderer()  # as the engine makes it
 
 
 # Plain manim
@@ -606,3 +609,25 @@ def test_a_mistake_under_plain_manim_is_one_sentence_without_a_traceback(tmp_pat
     assert "Traceback" not in done.stdout + done.stderr
     assert "error: Dot has an updater with dt (tiny.py:" in done.stderr
     assert not list((tmp_path / "media").glob("videos/tiny/*/Tiny.mp4"))
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("--renderer=opengl", "error: A chapter is drawn with Cairo. Leave out --renderer=opengl"),
+        ("--resolution=853,479", "error: A film of 853×479 pixels cannot be encoded. Give even sizes."),
+    ],
+)
+def test_what_cannot_be_filmed_is_said_in_one_sentence(tmp_path: Path, option: str, says: str) -> None:
+    done = manim(tmp_path, "", option)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(says)
+    assert "Traceback" not in done.stderr + done.stdout
+    assert not list(tmp_path.rglob("*.mp4"))
+
+
+def test_a_still_may_have_an_odd_size(tmp_path: Path) -> None:
+    done = manim(tmp_path, "", "--resolution=161,91", "-s")
+    assert done.returncode == 0, done.stderr
+    with Image.open(next(tmp_path.rglob("*.png"))) as still:
+        assert still.size == (161, 91)

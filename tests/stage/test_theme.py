@@ -126,6 +126,35 @@ def test_a_prompt_in_any_latin_spelling_can_be_set() -> None:
     assert len(theme.text("x\u0302 = 3\tx").submobjects) == 5
 
 
+@pytest.mark.parametrize(
+    ("typed", "drawn"),
+    [
+        ("a -> b", "a → b"),
+        ("x-->y", "x→y"),
+        ("=>", "⇒"),
+        ("<-", "←"),
+        ("<->", "↔"),
+        ("<=>", "⇔"),
+        ("<==", "⇐"),
+        ("—>", "→"),
+        ("<→", "↔"),
+        ("a <= b >= c", "a <= b >= c"),
+        ("5 - 3 > 1", "5 - 3 > 1"),
+    ],
+)
+def test_arrows_can_be_typed(typed: str, drawn: str) -> None:
+    words = theme.text(typed)
+    assert words.original_text == drawn
+    assert len(words.submobjects) == len(drawn.replace(" ", ""))
+
+
+def test_no_two_or_three_signs_together_are_lost() -> None:
+    signs = "-<>=–→←⇒"
+    for length in (2, 3):
+        for one in itertools.product(signs, repeat=length):
+            theme.text("".join(one))  # where Inter joins more than is known, Manim raises
+
+
 def test_lines_are_centred_below_each_other() -> None:
     words = theme.text("a much longer first line\nshort", 44)
     first, second = words.submobjects[:20], words.submobjects[20:]

@@ -46,6 +46,26 @@ def test_captions_keep_the_written_form_but_no_markup_or_control_characters() ->
     assert clean("<b>ᾱ</b>\x07 is\n {\\an8}small\u200b 🦋, x < y") == "ᾱ is small 🦋, x < y"
 
 
+@pytest.mark.parametrize(
+    ("written", "captioned", "said"),
+    [
+        ("if a < b and c > d", "if a < b and c > d", "if a less than b and c greater than d"),
+        ("if a <b and c> d", "if a < b and c> d", "if a less than b and c greater than d"),
+        ("from x<y to y>z", "from x < y to y>z", "from x less than y to y greater than z"),
+        ("a<b>c", "a < b>c", "a less than b greater than c"),
+        ("the <noise> token", "the < noise> token", "the less than noise greater than token"),
+    ],
+)
+def test_angle_brackets_swallow_no_words(written: str, captioned: str, said: str) -> None:
+    assert clean(written) == clean(captioned) == captioned  # and no player finds a tag in it
+    assert not re.search("<[A-Za-z/]", captioned)
+    assert " ".join(word for word in spoken_words(written) if word) == said
+
+
+def test_markup_reaches_no_caption() -> None:
+    assert clean('<font color="red">a</font> <i>b</i><br/> <c.loud>d</c> <span class=x>e</span>') == "a b d e"
+
+
 @pytest.mark.parametrize("nothing", ["", "  \n", "\x00\x1b", "<b></b>"])
 def test_an_empty_line_is_refused_with_a_sentence(nothing: str) -> None:
     with pytest.raises(UsageError, match="is empty"):

@@ -1,16 +1,19 @@
 """How pictures become video: one encoder setting for everything that will ever be joined, and its colours.
 
-Not for containers, sound or joining: those are the renderer's and `film`'s.
+Not for sound, marks or joining: those are `film`'s.
 """
 
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
+
+from course.errors import UsageError
 
 CODEC = "libx264"
 PIXEL_FORMAT = "yuv420p"
@@ -32,7 +35,12 @@ class Encoding:
     options: dict[str, str]
 
     def add_stream(self, container: Any, width: int, height: int) -> Any:
-        """Add a video stream to an open output container: tagged BT.709, limited; time counted in frames."""
+        """Add a video stream to an open output container: tagged BT.709, limited; time counted in frames.
+
+        Raises `UsageError` for a width or height (pixels) that is odd: 4:2:0 halves both.
+        """
+        if width % 2 or height % 2:
+            raise UsageError(f"A film of {width}×{height} pixels cannot be encoded. Give even sizes.")
         stream = container.add_stream(self.codec, rate=self.fps, options=self.options)
         stream.width, stream.height, stream.pix_fmt = width, height, self.pixel_format
         stream.time_base = stream.codec_context.time_base = 1 / self.fps
@@ -87,3 +95,33 @@ def encoder_options(fps: float | Fraction, quality: str = "high") -> Encoding:
             "x264-params": x264,
         },
     )
+
+
+class Pictures:
+    """A file of pictures that is being written: `add` them, then `close` it; there are `count` so far."""
+
+    def __init__(self, path: Path, encoding: Encoding, width: int, height: int) -> None:
+        self._encoding, self.count = encoding, 0
+        self._out = av.open(str(path), "w", format="mp4")
+        try:
+            self._stream = encoding.add_stream(self._out, width, height)
+        except BaseException:
+            self.abandon()
+            raise
+
+    def add(self, pixels: NDArray[np.uint8], times: int = 1) -> None:
+        """Show pixels, as `Encoding.frame` takes them, `times` times."""
+        picture = self._encoding.frame(pixels, self.count)
+        for _ in range(times):
+            picture.pts = self.count
+            self._out.mux(self._stream.encode(picture))
+            self.count += 1
+
+    def close(self) -> None:
+        """Write what the encoder still holds, and the end of the file."""
+        self._out.mux(self._stream.encode(None))
+        self._out.close()
+
+    def abandon(self) -> None:
+        """Let go of the file, which is not whole."""
+        self._out.close()
