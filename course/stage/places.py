@@ -18,7 +18,7 @@ HERE, THERE = (-3.4, 0.45, 0.0), (3.4, 0.45, 0.0)
 """The middles of two pictures side by side, each with its name below."""
 LEFTMOST = (-4.4, 0.45, 0.0)
 """The middle of a picture that has a plot to its right."""
-BIG, TALL = 4.2, 4.7
+BIG, TALL = 4.2, 4.6
 """The height of a picture of two; and where nothing else is on stage."""
 
 
