@@ -37,8 +37,7 @@ from course.stage.verdicts import Verdict, verdict
 from course.stage.words import counted, spelled
 
 ENDINGS, STARTS, SAMPLES, FEWER, ALL_STEPS = 16, 4, 1024, 256, 1200
-COUNTS = (1, 2, 3, 5, 10, 15, 20, 30)
-SHOWN = (1, 2, 3, 5, 10, 30)
+COUNTS, SHOWN, MANY = (1, 2, 3, 5, 10, 15, 20, 30), (1, 2, 3, 5, 10, 30), spelled(ENDINGS)
 PROMPTS = ("own", "other", "stranger")
 BAR, BEFORE = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
 
@@ -196,7 +195,7 @@ class WhyWalk(Chapter):
     def buys(self) -> Verdict:
         early, late = np.diff([self.errors[n] for n in (1, 10, 30)]) / np.diff([1, 10, 30])
         return Verdict(
-            early / late,
+            early / max(late, 1e-9),  # later calls may even lead away
             (1, "Here the first few steps buy less than the later ones."),
             (inf, "The first few steps buy the most."),
             how="what each call up to the tenth takes off the error, on average, by what each later one does",
@@ -393,9 +392,9 @@ class WhyWalk(Chapter):
         ):
             self.show(here)
         with self.say(
-            "Go on from here sixteen times, with a little fresh noise at every step."
+            f"Go on from here {MANY} times, with a little fresh noise at every step."
             if first
-            else "Again sixteen endings, all from this one state."
+            else f"Again {MANY} endings, all from this one state."
         ):
             copies = VGroup(*(state.copy() for _ in tiles))
             self.gather([*map(into, copies, tiles), fresh], lag_ratio=0.08)
@@ -453,7 +452,7 @@ class WhyWalk(Chapter):
             self.show(apart)
             self.mark().show(right, ends, off)
         if not first:
-            with self.say(f"{self.middle} ⟨But⟩ sixteen are few, and the model errs."):
+            with self.say(f"{self.middle} ⟨But⟩ {MANY} are few, and the model errs."):
                 self.point(seam, theme.MODEL)
                 self.mark().point(apart, theme.MODEL)
         self.sweep()
@@ -522,7 +521,7 @@ class WhyWalk(Chapter):
         labels = ("0: the mean, 1: that ending", "mean square error")
         plot = places.curve_on_the_right(along, off, labels, theme.MODEL)
         marker = plot.marker("curve", s)
-        with self.say("Why the mean? Answer with one of ⟨sixteen⟩ endings, and blend in the others."):
+        with self.say(f"Why the mean? Answer with one of ⟨{MANY}⟩ endings, and blend in the others."):
             self.show(yours)
             self.mark().show(plot.axes, marker)
         with self.say("The error falls, and beyond their mean it rises. The ⟨bottom⟩ is the mean. Why?"):

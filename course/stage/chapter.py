@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from course.precompute import Gathered, Gathering, Specs
+    from course.precompute import Capture, Gathered, Gathering, Specs
     from course.precompute.families import CaptureMapping, Declared
     from course.stage.claims import Claim
     from course.voice import Cue
@@ -174,6 +174,7 @@ class Chapter(Telling):
                     self._title_card()
                     self._furnish(0)
                 getattr(self, depth)()
+                self._unsaid()
                 self.sweep(0.4)
                 self._forget(lasting)
                 if depth == DEPTHS[-1]:
@@ -224,8 +225,11 @@ class Chapter(Telling):
         wanted: Mapping[str, tuple[str, ...]] = getattr(inner, "needs", {})
         lacking: list[str] = []
         for name, fields in wanted.items():
-            missing = self.captures[name].lacks(*fields)
-            lacking += [field for field in missing if field not in lacking]
+            try:
+                for capture in _members(self.captures[name]):
+                    lacking += [field for field in capture.lacks(*fields) if field not in lacking]
+            except CourseError as error:
+                raise CourseError(f"{error} (needed by the beat {inner.__name__}{where(self)})") from None
         return lacking
 
     def _furnish(self, told: float, badge: bool = True) -> None:
@@ -281,6 +285,15 @@ def _in_a_sentence() -> Iterator[None]:
             raise
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2 if isinstance(error, UsageError) else 1) from None
+
+
+def _members(family: Any) -> Iterator["Capture"]:
+    """The captures of a family; one alone is its own."""
+    if hasattr(family, "lacks"):
+        yield family
+        return
+    for member in family.values() if isinstance(family, Mapping) else family:
+        yield from _members(member)
 
 
 def depth_badge(depth: str) -> VGroup:

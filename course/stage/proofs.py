@@ -38,6 +38,7 @@ from course.stage import theme
 from course.stage.checked import Checked
 from course.stage.derivation import GAP, Derivation
 from course.stage.equation import Equation
+from course.stage.manim_internals import where
 from course.stage.marks import marked
 
 if TYPE_CHECKING:
@@ -113,6 +114,11 @@ def declared(chapter: type, kind: type) -> list[str]:
 
 def _proof(function: Callable[[Any], Lines], chapter: object) -> Proof:
     name, entries = function.__name__, function(chapter)
+    if not isinstance(entries, tuple | list) or (entries and isinstance(entries[0], str)):
+        raise CourseError(
+            f"The proof {name} ({_places(function, 0)[0]}) must return its lines, each (sentence, Typst, "
+            "check), with a comma after each of them, also after a single one."
+        )
     places = _places(function, len(entries))
     lines = []
     for entry, place in zip(entries, places, strict=True):
@@ -122,7 +128,7 @@ def _proof(function: Callable[[Any], Lines], chapter: object) -> Proof:
         if not isinstance(entry, tuple) or len(entry) != 3 or not isinstance(entry[2], Check | str):
             raise CourseError(
                 f"A line of the proof {name} ({place}) is not complete. Write (sentence, Typst, check), "
-                "or as the third the reason why there is nothing to check."
+                "the check one of @check, or as the third the reason why there is nothing to check."
             )
         lines.append(Line(entry[0], _checked(entry[1], entry[2]), place=place))
     if not lines:
@@ -157,6 +163,7 @@ class Told:
         self._at = at
         self._derivation = None if self._alone else Derivation(chapter, *self.equations, at=np.asarray(at))
         self._written = 0
+        self._said = False
 
     @property
     def line(self) -> Equation:
@@ -183,14 +190,25 @@ class Told:
         """Say the next line while the block plays; it is written by `write`, or else at the block's end."""
         number = self._written
         if number == len(self._lines):
-            raise CourseError(f"The proof {self._of.name} ends with line {number}: it has no further one.")
+            raise CourseError(
+                f"The proof {self._of.name} ends with line {number}: it has no further one"
+                f"{where(self._chapter)}."
+            )
         with self._chapter.say(self._lines[number].says):
+            self._said = True
             yield
             if self._written == number:
                 self.write()
+            self._said = False
 
     def write(self) -> None:
-        """Write the line that is being said."""
+        """Write the line that is being said; CourseError where none is, or where it has been written."""
+        if not self._said:
+            raise CourseError(
+                f"A line of {self._of.name} is written{where(self._chapter)} that is not being said. "
+                "Write it once, within its block: with told.saying():"
+            )
+        self._said = False
         if self._derivation is None:
             self._chapter.play(Write(self.line.move_to(self._at), run_time=1.2))
         else:

@@ -5,7 +5,7 @@ Not for how a film is put together (`chapter`), nor for what is shown (`parts`, 
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, TypeVar
 
@@ -114,6 +114,7 @@ class Telling(StageScene):
     cues: "list[Cue]"
     told: list[tuple[str, str]]
     _line: Spoken | None
+    _awaited: str = ""
 
     @property
     def frame(self) -> int:
@@ -134,13 +135,24 @@ class Telling(StageScene):
 
         return speak
 
-    @contextmanager
-    def say(self, text: object) -> Iterator[Spoken]:
+    def say(self, text: object) -> AbstractContextManager[Spoken]:
         """Speak `text` (a sentence or a verdict) while the block's animations play; at its end wait until it
         is said, and a breath. A word in ⟨ ⟩ is one that `self.mark()` waits for.
         """
+        self._unsaid(f"“{text}”{where(self)}")
+        return self._saying(text)
+
+    def _unsaid(self, next_line: str = "") -> None:
+        """Note a line that is about to be said. CourseError for one that never was."""
+        lost, self._awaited = self._awaited, next_line
+        if lost:
+            raise CourseError(f"{lost} is never said: it has no block. Write: with self.say(…):")
+
+    @contextmanager
+    def _saying(self, text: object) -> Iterator[Spoken]:
         from course.voice import Cue
 
+        self._awaited = ""
         if self._line is not None:
             raise CourseError(
                 f"A line is said within another{where(self)}. Close the first block before the next."
@@ -246,6 +258,11 @@ class Telling(StageScene):
 
         A beat whose captures lack what it `needs` is left out, and the film says so.
         """
+        if wrong := [beat for beat in beats if not callable(beat)]:
+            raise CourseError(
+                f"tell(…){where(self)} was given {wrong[0]!r}. Name the beats without brackets: "
+                "self.tell(self._one)."
+            )
         for number, beat in enumerate(beats):
             self._progress(number / len(beats))
             if lacking := self._lacking(beat):

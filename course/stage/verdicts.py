@@ -13,7 +13,7 @@ Not for facts that no sentence states (`claims.Claim`), nor for equations (`chec
             unit="%",
         )
 
-    self.say(f"Now the model answers at once. {self.close}")           # and claims() holds it by itself
+    with self.say(f"Now the model answers at once. {self.close}"):     # and claims() holds it by itself
 
 Where a range has None for its sentence, nothing true can be said there: the film fails rather than lie.
 """
@@ -38,7 +38,11 @@ class Verdict:
     no number is without an answer. Raises ValueError for ranges that leave a gap.
     """
 
-    def __init__(self, measured: float, *ranges: Range, how: str, unit: str = "") -> None:
+    def __init__(self, measured: float, *ranges: Range, how: str = "", unit: str = "") -> None:
+        if not how:
+            raise ValueError("does not say how it was measured. Add how=“…”.")
+        if not all(isinstance(one, tuple) and len(one) == 2 for one in ranges):
+            raise ValueError("needs (up to, sentence) for each range, as in (30, “…”), (math.inf, “…”).")
         ends = [end for end, _ in ranges]
         if not ends or ends[-1] != math.inf:
             above = f"above {number(ends[-1])}" if ends else "at all"
@@ -51,6 +55,8 @@ class Verdict:
             raise ValueError(
                 "says the same whatever is measured. Give it a range where another sentence is true."
             )
+        if len({len(marked(sentence)[1]) for _, sentence in ranges if sentence is not None}) > 1:
+            raise ValueError("has sentences with different numbers of marks. Give each as many ⟨words⟩.")
         self.measured, self.ranges, self.how, self.unit = float(measured), ranges, how, unit
         self.forced: int | None = None
         self.name = ""
@@ -99,6 +105,8 @@ def _verdict(function: Callable[[Any], Verdict], chapter: object) -> Verdict:
         found = function(chapter)
     except ValueError as error:
         raise CourseError(f"The verdict {place} {error}") from error
+    if not isinstance(found, Verdict):
+        raise CourseError(f"The verdict {place} returns no Verdict. Write: return Verdict(…).")
     found.name, found.forced = f"The verdict {place}", getattr(chapter, "branch", None)
     return found
 

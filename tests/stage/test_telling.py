@@ -415,3 +415,91 @@ def test_a_proof_knows_its_lines() -> None:
     assert isinstance(twice, Proof)
     assert len(twice) == 4
     assert len(twice.filmed) == 3
+
+
+# What a newcomer writes
+
+
+class Forgetful(Proven):
+    def mechanism(self) -> None:
+        self.say("Nobody says this.")  # no block
+        with self.say("Somebody says this."):
+            pass
+
+
+class Early(Proven):
+    def mechanism(self) -> None:
+        self.prove(self.twice).write()
+
+
+class Twice(Proven):
+    def mechanism(self) -> None:
+        told = self.prove(self.alone)
+        with told.saying():
+            told.write()
+            told.write()
+
+
+class Called(Proven):
+    def mechanism(self) -> None:
+        self.tell(self._nothing())  # type: ignore[arg-type, func-returns-value]
+
+    def _nothing(self) -> None: ...
+
+
+class Single(Blank):
+    @proof
+    def single(self) -> Lines:
+        return ("One line.", "a = a", "a name")
+
+    def mechanism(self) -> None:
+        self.prove(self.single)
+
+
+class Uneven(Blank):
+    @verdict
+    def uneven(self) -> Verdict:
+        return Verdict(1.0, (2, "It is ⟨here⟩."), (math.inf, "It is there."), how="anyhow")
+
+    def mechanism(self) -> None:
+        with self.say(self.uneven):
+            self.mark()
+
+
+class Careless(Blank):
+    @verdict
+    def careless(self) -> Verdict:
+        return Verdict(1.0, (2, "It is here."), (math.inf, "It is there."))
+
+    def mechanism(self) -> None:
+        with self.say(self.careless):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("chapter", "says"),
+    [
+        (Forgetful, "“Nobody says this.” (test_telling.py:{no block}) is never said: it has no block"),
+        (Early, "that is not being said. Write it once"),
+        (Twice, "that is not being said. Write it once"),
+        (Called, "Name the beats without brackets"),
+        (Single, "with a comma after each of them, also after a single one"),
+        (Uneven, "has sentences with different numbers of marks"),
+        (Careless, "does not say how it was measured. Add how="),
+    ],
+)
+def test_what_would_be_lost_without_a_word_is_refused(chapter: type[Chapter], says: str) -> None:
+    with pytest.raises(CourseError) as caught:
+        told(chapter)
+    assert says.replace("{no block}", str(line_of("# no block"))) in str(caught.value)
+
+
+def test_needs_of_a_family_are_those_of_its_members() -> None:
+    class Family(Lacking):
+        @cached_property
+        def captures(self) -> Any:  # type: ignore[override]
+            whole = SimpleNamespace(lacks=lambda *names: ())
+            bare = SimpleNamespace(lacks=lambda *names: ("attention",))
+            return {"walk": {6: [whole, bare]}}
+
+    assert "attention" in told(Family).cues[0].utterance.text
