@@ -21,7 +21,7 @@ from course.errors import CourseError, UsageError
 from course.files import digest_file
 from course.voice import sound
 from course.voice.spoken import sentences, spoken_words
-from course.voice.timing import FASTEST, FRAME, Span, levels, words_a_minute
+from course.voice.timing import FASTEST, FRAME, Span, speech_intervals, words_a_minute
 
 NAME = "hibari"
 VERSION = "0.2.1"
@@ -42,7 +42,6 @@ MOST = 400  # phonemes that the model says well in one go
 SPEEDS = (0.87, 0.84, 0.82, 0.8, 0.78, 0.74, 0.7, 0.67, 0.64)
 DURATIONS = "/Clip_output_0"  # where the model's graph has the units that each sound lasts
 
-QUIET = -33.0  # decibels below the loud parts at which nothing is said
 NEAR = 0.06  # seconds between the model's time and the sound's, at which the sound is believed
 RESTS = ' ,.;:!?—…"'
 
@@ -144,7 +143,7 @@ def identity(text: str) -> str | None:
     name = _chosen()
     _weights(name)
     libraries = [f"{one} {importlib.metadata.version(one)}" for one in ("onnxruntime", "numpy", "scipy")]
-    rules = f"{UNIT} {LATE} {LEAD} {TAIL} {MOST} {SPEEDS} {FASTEST} {PAUSE} {HOLD} {QUIET} {NEAR}"
+    rules = f"{UNIT} {LATE} {LEAD} {TAIL} {MOST} {SPEEDS} {FASTEST} {PAUSE} {HOLD} {NEAR}"
     said = spoken_words(text, {})
     own = {word: PHONEMES[word] for word in map(_bare, said) if word in PHONEMES}
     return f"{name} {VERSION} {platform.machine()} {libraries} {rules} {own} {' '.join(said)}"
@@ -261,16 +260,18 @@ def _sentence(model: _Model, words: list[str], speed: float) -> tuple[sound.Samp
 
 def _spans(samples: sound.Samples, starts: list[float], rests: set[int]) -> list[Span]:
     """From where words start: they end where the next one does, and before a rest where the sound ends."""
-    level = levels(samples)
-    silent = np.concatenate([[False], level < np.quantile(level, 0.95) * 10 ** (QUIET / 20), [False]])
-    edges = np.flatnonzero(np.diff(silent.astype(int))).reshape(-1, 2) * FRAME
-    ends = [*starts[1:], len(samples) / sound.RATE]
+    total = len(samples) / sound.RATE
+    heard = speech_intervals(samples, pause=2 * FRAME)
+    silences = list(
+        zip([0.0, *(end for _, end in heard)], [*(start for start, _ in heard), total], strict=True)
+    )
+    ends = [*starts[1:], total]
     for place in rests:
         # The longest silence from the middle of the word before to that of the word after.
         low = (starts[place - 1] + ends[place - 1]) / 2 if place else 0.0
         high = (starts[place] + ends[place]) / 2 if place < len(starts) else ends[-1]
         start, end = max(
-            ((max(low, start), min(high, end)) for start, end in edges.tolist()),
+            ((max(low, start), min(high, end)) for start, end in silences),
             key=lambda span: span[1] - span[0],
             default=(0.0, 0.0),
         )

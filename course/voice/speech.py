@@ -23,7 +23,7 @@ from course.voice.timing import Span, speech_intervals, spread
 
 LINE_LUFS = -20.0  # every line is as loud as the next; the film's loudness is set in the mix
 BUYING = "COURSE_VOICE_BUY"  # "no": lines that an endpoint has not said yet are estimated and not asked for
-CODE = 4  # raise when the same text, voice and settings come out differently
+CODE = 5  # raise when the same text, voice and settings come out differently
 
 
 class Voice(Protocol):
@@ -195,7 +195,9 @@ def _prepared(samples: sound.Samples, spans: list[Span]) -> tuple[sound.Samples,
     first, last = min(speech[0][0] - 0.06, spans[0][0] - 0.02), max(speech[-1][1] + 0.15, spans[-1][1] + 0.05)
     start = max(0, round(first * sound.RATE))
     samples = samples[start : round(last * sound.RATE)]
-    spans = [(a - start / sound.RATE, b - start / sound.RATE) for a, b in spans]
+    # A caption that stays until the last breath has gone seems late.
+    ear = speech[-1][1] + 0.03
+    spans = [(a - start / sound.RATE, min(b, ear) - start / sound.RATE) for a, b in spans]
     level = sound.loudness([np.tile(samples, max(1, -(-sound.RATE // len(samples))))], peaks=False).integrated
     gain = 10 ** ((LINE_LUFS - level) / 20) if level > -69 else 1.0
     return sound.faded(samples * np.float32(min(gain, 0.95 / float(np.abs(samples).max())))), spans
