@@ -113,6 +113,11 @@ def _bare(word: str) -> str:
     return word.casefold().strip("\"'“”‘’([{«)]}».,?!;:…—–-")
 
 
+def wanted_voice() -> str:
+    """The name that COURSE_VOICE, or else course.toml, says."""
+    return os.environ.get("COURSE_VOICE") or settings().get("voice", {}).get("name", "auto")
+
+
 def speak(text: str, voice: str | None = None) -> Utterance:
     """Say a line, or take it from the cache where it was said before with the same voice and settings.
 
@@ -121,7 +126,7 @@ def speak(text: str, voice: str | None = None) -> Utterance:
     silence. Raises `UsageError` for an unknown voice or an empty text, `CourseError` where a voice fails.
     """
     written = clean(text)
-    wanted = voice or os.environ.get("COURSE_VOICE") or settings().get("voice", {}).get("name", "auto")
+    wanted = voice or wanted_voice()
     if wanted not in NAMES:
         raise UsageError(f"There is no voice called {wanted!r}. Choose one of: {', '.join(NAMES)}.")
     first = next((place for place, one in enumerate(VOICES) if wanted == one.NAME), 0)

@@ -57,7 +57,7 @@ def unusable(samples: Samples, spoken: list[str]) -> str:
     """What is wrong with a recording of these words, as the end of a sentence; nothing if it can be used."""
     wanted = 60 / READING * max(1, len(" ".join(spoken).split()))
     speech = sum(end - start for start, end in speech_intervals(samples))
-    if not speech or np.quantile(levels(samples), 0.95) < 10 ** (-50 / 20):
+    if levels(samples).max(initial=0.0) < 10 ** (-50 / 20):
         return "is silent from end to end"
     if speech < 0.1 * wanted:
         return f"has {speech:.1f} s of speech, where about {wanted:.0f} s are expected"
