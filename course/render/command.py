@@ -52,6 +52,7 @@ def render(
     """Render CHAPTERS (default: all) to video. What has not changed is not rendered again."""
     from course.render.build import Build
     from course.render.quality import quality
+    from course.voice.buying import told
 
     _check_jobs(jobs)
     window = (
@@ -69,6 +70,8 @@ def render(
         window=window,
         episode=episode,
     )
+    for line in told(build.scenes):
+        click.echo(line, err=True)
     with ExitStack() as stack:
         if scheduler:
             from course.render.cluster import connected
@@ -98,11 +101,12 @@ def plan(chapters: tuple[str, ...], letter: str, jobs: int, why: bool, as_json: 
     from course.render.build import Build, cores
     from course.render.locks import locked
     from course.render.quality import quality
+    from course.voice.buying import nothing_bought
 
     _check_jobs(jobs)
     scenes = resolve(chapters)
     build = Build(scenes=scenes, quality=quality(letter))
-    with locked(scenes):
+    with locked(scenes), nothing_bought():
         depths = build.planned()
     if as_json:
         estimates = [overview.estimate(depths, workers) for workers in dict.fromkeys((cores(), jobs))]

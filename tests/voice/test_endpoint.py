@@ -352,6 +352,24 @@ def test_a_film_is_priced_before_anything_is_asked_for(
     assert server.asked == []
 
 
+def test_a_plan_asks_the_endpoint_for_nothing(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from click.testing import CliRunner
+
+    from course import chapters
+    from course.render.command import plan
+
+    monkeypatch.setenv("COURSE_MEDIA", str(tmp_path / "media"))
+    monkeypatch.setattr(chapters, "SCENES", tmp_path)
+    (tmp_path / "ch1_noise.py").write_text(SCENE.format(long="And on it goes."))
+    for _ in range(2):  # the second finds the plan of the first
+        printed = CliRunner().invoke(plan, ["ch1"], catch_exceptions=False).output
+        assert "ch1_noise  mechanism" in printed
+    assert server.asked == []
+    assert not list((tmp_path / "media" / "voice").glob("*.wav"))
+
+
 def test_an_endpoint_may_be_named_in_one_line_of_the_settings(
     server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
