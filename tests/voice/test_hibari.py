@@ -3,18 +3,20 @@
 import os
 import subprocess
 import sys
+from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
 
 import hibari.voices
 import numpy as np
 import pytest
-from aligner import Aligner
+from aligner import Aligner, recognised
 
 from course.errors import CourseError, UsageError
 from course.files import digest_file
+from course.voice import Cue, sound, speak
 from course.voice import hibari as voice
-from course.voice import sound, speak
+from course.voice.mix import mix
 from course.voice.spoken import spoken_words
 from course.voice.timing import FASTEST, FRAME, levels, speech_intervals, words_a_minute
 
@@ -174,6 +176,37 @@ def test_no_line_is_faster_than_the_course_allows_and_a_film_has_its_pace() -> N
         words += pace * (line.duration + 0.3) / 60
         seconds += line.duration + 0.3
     assert 140 <= 60 * words / seconds <= 165
+
+
+HEARD = [
+    "In the program, one line mixes the two by these amounts.",
+    "So two pieces of static are as good as one. Two steps are one step.",
+    "How much picture, at each step: it falls. How much noise: it rises.",
+    "The same machine, the same words, and other pictures.",
+    "Many pictures would fit this static and these words.",
+    "So where do they come from? From what the machine believes.",
+    "Take one small step towards the guess, and look again.",
+    "In the last row only some grain is left.",
+    "Four pieces of static. They have nothing in common.",
+    "Now the model answers at once, and it took a single call.",
+]
+
+
+def test_the_words_are_understood_in_the_mixed_film(tmp_path: Path) -> None:
+    """By one who does not know the text: pocketsphinx, with the words of its own language model."""
+    cues, now = [], 0.5
+    for text in HEARD:
+        cues.append(Cue(now, speak(text, "hibari")))
+        now = cues[-1].end + 0.5
+    mix(cues, now, tmp_path / "film.wav")
+    film = sound.read(tmp_path / "film.wav")
+    said = understood = 0
+    for cue in cues:
+        heard = recognised(film[round((cue.start - 0.2) * 48_000) : round((cue.end + 0.2) * 48_000)])
+        words = [word.lower().strip(".,?:") for word in cue.utterance.text.split()]
+        blocks = SequenceMatcher(None, words, heard, autojunk=False).get_matching_blocks()
+        said, understood = said + len(words), understood + sum(block.size for block in blocks)
+    assert understood / said > 0.9
 
 
 def test_no_first_or_last_sound_is_cut() -> None:
