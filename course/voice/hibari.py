@@ -3,6 +3,7 @@
 Not for fetching: of hibari's other voices it speaks those whose file lies on this machine.
 """
 
+import importlib
 import importlib.metadata
 import importlib.util
 import json
@@ -42,6 +43,17 @@ MOST = 400  # phonemes that the model says well in one go
 SPEEDS = (0.87, 0.84, 0.82, 0.8, 0.78, 0.74, 0.7, 0.67, 0.64)
 DURATIONS = "/Clip_output_0"  # where the model's graph has the units that each sound lasts
 
+INSTRUCTIONS = (
+    "AVX2",
+    "FMA3",
+    "AVX512F",
+    "AVX512_SKX",
+    "AVX512_CLX",
+    "AVX512_ICL",
+    "AVX512_SPR",
+    "ASIMDDP",
+    "SVE",
+)
 NEAR = 0.06  # seconds between the model's time and the sound's, at which the sound is believed
 RESTS = ' ,.;:!?—…"'
 
@@ -136,7 +148,7 @@ def _weights(name: str) -> Path:
 def identity(text: str) -> str | None:
     """What a spoken line depends on besides its text; None where this voice is not installed.
 
-    Names what may change the bytes: the libraries, and the kind of processor, whose arithmetic differs.
+    Names what may change the bytes: the libraries, and the processor's instructions.
     """
     if not _installed():
         return None
@@ -146,7 +158,17 @@ def identity(text: str) -> str | None:
     rules = f"{UNIT} {LATE} {LEAD} {TAIL} {MOST} {SPEEDS} {FASTEST} {PAUSE} {HOLD} {NEAR}"
     said = spoken_words(text, {})
     own = {word: PHONEMES[word] for word in map(_bare, said) if word in PHONEMES}
-    return f"{name} {VERSION} {platform.machine()} {libraries} {rules} {own} {' '.join(said)}"
+    return f"{name} {VERSION} {_processor()} {libraries} {rules} {own} {' '.join(said)}"
+
+
+@cache
+def _processor() -> str:
+    """Its kind and the instructions by which kernels are chosen, as far as NumPy knows them."""
+    try:
+        features = importlib.import_module("numpy._core._multiarray_umath").__cpu_features__
+    except (ImportError, AttributeError):
+        features = {}
+    return " ".join([platform.machine(), *(name for name in INSTRUCTIONS if features.get(name))])
 
 
 @cache
@@ -293,6 +315,7 @@ def _phonemes(model: _Model, words: list[str]) -> list[tuple[str, int | None]]:
     tokens = model.phonemes.tokenize(text)
     for token, after in zip(tokens, [*tokens[1:], None], strict=True):
         if own := PHONEMES.get(token.text.lower()):
+            own = own.replace("O", "Q") if model.phonemes.british else own  # the British vowel of "go"
             token.phonemes, token.rating = own, 5
             if after and after.text == "'s" and not token.whitespace:
                 after.phonemes = "ᵻz" if own[-1] in "szʃʒʧʤ" else "s" if own[-1] in "ptkfθ" else "z"

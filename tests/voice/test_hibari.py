@@ -71,6 +71,14 @@ def test_a_line_is_the_same_in_a_new_process(tmp_path: Path) -> None:
     assert digest_file(other) == digest_file(own)
 
 
+def test_what_may_change_the_bytes_is_part_of_a_lines_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = voice.identity("A picture.")
+    assert here
+    assert "onnxruntime" in here
+    monkeypatch.setattr(voice, "_processor", lambda: "another")
+    assert voice.identity("A picture.") != here
+
+
 # A as in "day", I "my", O "go", W "now", Y "boy", T the flapped "t": what Kokoro's phonemes mean by them. The
 # pronunciations are Merriam-Webster's, the Oxford Dictionary's for Heun, and the letters' names.
 SAID = {
