@@ -1,6 +1,7 @@
 """An independent listener: pocketsphinx, whose model comes in its wheel, tells when words are heard."""
 
 import re
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,9 +45,14 @@ class Aligner:
         return found if len(found) == len(words) else None
 
 
+@cache
+def _listener() -> Decoder:
+    return Decoder(samprate=16_000, loglevel="FATAL")
+
+
 def recognised(samples: NDArray[np.float32]) -> list[str]:
     """The words that are heard in `samples` (N,) at 48 kHz by one who does not know the text."""
-    decoder = Decoder(samprate=16_000, loglevel="FATAL")
+    decoder = _listener()
     decoder.start_utt()
     decoder.process_raw(sixteen_bit(padded(samples)), full_utt=True)
     decoder.end_utt()
