@@ -14,6 +14,7 @@ from course.voice.spoken import spoken_words, syllables
 Span = tuple[float, float]
 
 BREATH = 0.3  # seconds between two spoken lines
+PACE = (140, 165)  # words a minute over a film
 FASTEST = 180.0  # words a minute, the most for a line with the breath after it
 READING = 150.0  # words a minute at which a text is read aloud
 FRAME = 0.01  # seconds between two looks at the level

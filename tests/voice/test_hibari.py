@@ -18,7 +18,7 @@ from course.voice import Cue, sound, speak
 from course.voice import hibari as voice
 from course.voice.mix import mix
 from course.voice.spoken import spoken_words
-from course.voice.timing import FASTEST, FRAME, levels, speech_intervals, words_a_minute
+from course.voice.timing import FASTEST, FRAME, PACE, levels, speech_intervals, words_a_minute
 
 LINES = (Path(__file__).parent / "lines.txt").read_text(encoding="utf-8").splitlines()
 SENTENCES = "Where is a picture? It is lost in three thousand numbers. So guess: it is here… and there."
@@ -183,7 +183,8 @@ def test_no_line_is_faster_than_the_course_allows_and_a_film_has_its_pace() -> N
         assert pace <= FASTEST
         words += pace * (line.duration + 0.3) / 60
         seconds += line.duration + 0.3
-    assert 140 <= 60 * words / seconds <= 165
+    assert PACE == (140, 165)
+    assert PACE[0] <= 60 * words / seconds <= PACE[1]
 
 
 HEARD = [
