@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from course.cast import settings
 from course.errors import CourseError, UsageError
@@ -41,7 +42,7 @@ MOST = 400  # phonemes that the model says well in one go
 # Its own pace is 163 to 173 words a minute. These are no factors, since each sound is rounded to UNIT: 0.9
 # lengthens by 3 to 4 %, 0.85 by 9, 0.8 by 20. A line is said at the first that is not too fast for it.
 SPEEDS = (0.87, 0.84, 0.82, 0.8, 0.78, 0.74, 0.7, 0.67, 0.64)
-DURATIONS = "/Clip_output_0"  # where the model's graph has the units that each sound lasts
+LENGTHS = "/Sub_output_0"  # where the model's graph has the units that each sound lasts, before it rounds
 
 INSTRUCTIONS = (
     "AVX2",
@@ -154,21 +155,21 @@ def identity(text: str) -> str | None:
         return None
     name = _chosen()
     _weights(name)
-    libraries = [f"{one} {importlib.metadata.version(one)}" for one in ("onnxruntime", "numpy", "scipy")]
     rules = f"{UNIT} {LATE} {LEAD} {TAIL} {MOST} {SPEEDS} {FASTEST} {PAUSE} {HOLD} {NEAR}"
     said = spoken_words(text, {})
     own = {word: PHONEMES[word] for word in map(_bare, said) if word in PHONEMES}
-    return f"{name} {VERSION} {_processor()} {libraries} {rules} {own} {' '.join(said)}"
+    return f"{name} {VERSION} {_machine()} {rules} {own} {' '.join(said)}"
 
 
 @cache
-def _processor() -> str:
-    """Its kind and the instructions by which kernels are chosen, as far as NumPy knows them."""
+def _machine() -> str:
+    """Libraries, processor, and the instructions by which kernels are chosen, as far as NumPy knows them."""
     try:
         features = importlib.import_module("numpy._core._multiarray_umath").__cpu_features__
     except (ImportError, AttributeError):
         features = {}
-    return " ".join([platform.machine(), *(name for name in INSTRUCTIONS if features.get(name))])
+    libraries = [f"{one} {importlib.metadata.version(one)}" for one in ("onnxruntime", "numpy", "scipy")]
+    return " ".join([*libraries, platform.machine(), *(one for one in INSTRUCTIONS if features.get(one))])
 
 
 @cache
@@ -182,7 +183,7 @@ def _model(name: str) -> _Model:
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # two threads give other bytes
     options.log_severity_level = 3
     # Protobuf merges messages that follow one another: this one names one more output of the graph.
-    output = _message(7, _message(12, _message(1, DURATIONS.encode())))
+    output = _message(7, _message(12, _message(1, LENGTHS.encode())))
     session = onnxruntime.InferenceSession(
         _weights(name).read_bytes() + output, options, providers=["CPUExecutionProvider"]
     )
@@ -207,14 +208,22 @@ def say(text: str) -> tuple[sound.Samples, list[Span]]:
     """
     said = [_digits(word) for word in spoken_words(text, {})]
     model = _model(_chosen())
-    for speed in SPEEDS:
-        samples, heard = _said(model, [word for word in said if word], speed)
-        if words_a_minute(text, len(samples) / sound.RATE - 0.1) <= FASTEST:
+    words = [word for word in said if word]
+    first, *slower = SPEEDS
+    samples, heard, lengths = _said(model, words, first)
+    seconds = now = len(samples) / sound.RATE - 0.1
+    for speed in slower:
+        if words_a_minute(text, seconds) <= FASTEST:
             break
+        # How much longer it gets is known before it is said.
+        longer = UNIT * sum(np.sum(_units(one, speed) - _units(one, first)) for one in lengths)
+        if words_a_minute(text, now + longer) <= FASTEST or speed == slower[-1]:
+            samples, heard, _ = _said(model, words, speed)
+            seconds = len(samples) / sound.RATE - 0.1
     spans: list[Span] = []
     for word in said:
-        now = spans[-1][1] if spans else heard[0][0]
-        spans.append(heard.pop(0) if word else (now, now))
+        before = spans[-1][1] if spans else heard[0][0]
+        spans.append(heard.pop(0) if word else (before, before))
     return samples, spans
 
 
@@ -223,14 +232,23 @@ def _digits(word: str) -> str:
     return re.sub(r"(\d)\.(\d+)", lambda found: f"{found[1]} point {' '.join(found[2])}", word)
 
 
-def _said(model: _Model, words: list[str], speed: float) -> tuple[sound.Samples, list[Span]]:
-    """The words, a sentence at a time with the course's own pauses: samples (N,) and their spans."""
+def _units(lengths: NDArray[np.float32], speed: float) -> NDArray[np.float32]:
+    """The whole units (L,) that the model makes of the lengths of L sounds."""
+    return np.maximum(np.round(lengths / np.float32(speed)), 1.0)
+
+
+def _said(
+    model: _Model, words: list[str], speed: float
+) -> tuple[sound.Samples, list[Span], list[NDArray[np.float32]]]:
+    """The words, a sentence at a time with the course's own pauses: samples (N,), spans, sounds' lengths."""
+    lengths: list[NDArray[np.float32]] = []
     pieces: list[sound.Samples] = []
     spans: list[Span] = []
     now = 0.0
     for places in sentences(words):
         for part in _parts(model, [words[i] for i in places]):
-            samples, times = _sentence(model, part, speed)
+            samples, times, own = _sentence(model, part, speed)
+            lengths.append(own[1:-1])  # the silence at both ends is cut off
             at = max(0.0, times[0][0] - LEAD)
             for (start, end), after, word in zip(times, [*times[1:], None], part, strict=True):
                 spans.append((now + start - at, now + end - at))
@@ -246,7 +264,7 @@ def _said(model: _Model, words: list[str], speed: float) -> tuple[sound.Samples,
                 pieces += [piece, np.zeros(round(rest * sound.RATE), np.float32)]
                 now += (len(piece) + len(pieces[-1])) / sound.RATE
                 at = until
-    return np.concatenate(pieces[:-1]), spans
+    return np.concatenate(pieces[:-1]), spans, lengths
 
 
 def _parts(model: _Model, words: list[str]) -> list[list[str]]:
@@ -260,16 +278,18 @@ def _parts(model: _Model, words: list[str]) -> list[list[str]]:
     return _parts(model, words[:cut]) + _parts(model, words[cut:])
 
 
-def _sentence(model: _Model, words: list[str], speed: float) -> tuple[sound.Samples, list[Span]]:
-    """One sentence as the voice says it: samples (N,) at 48 kHz, and the words' spans in it."""
+def _sentence(
+    model: _Model, words: list[str], speed: float
+) -> tuple[sound.Samples, list[Span], NDArray[np.float32]]:
+    """One sentence as the voice says it: samples (N,) at 48 kHz, the words' spans, the sounds' lengths."""
     from hibari import dsp
 
     signs = _phonemes(model, words)
     ids = np.array([[0, *(model.vocabulary[sign] for sign, _ in signs), 0]], np.int64)
-    *parts, units = model.session.run(None, {"ids": ids, "speed": np.array([speed], np.float32)})
+    *parts, lengths = model.session.run(None, {"ids": ids, "speed": np.array([speed], np.float32)})
     samples = dsp.synth(*(part[0] for part in parts), np.random.default_rng(0))
     samples = (2 * np.fft.irfft(np.fft.rfft(samples), 2 * len(samples))).astype(np.float32)  # to 48 kHz
-    ends = [UNIT * float(end) - LATE for end in accumulate(units)]
+    ends = [UNIT * float(end) - LATE for end in accumulate(_units(lengths.reshape(-1), speed))]
     starts: list[float] = []
     rests = {0, len(words)}  # the voice rests before these words, and after the last
     for place, (sign, owner) in enumerate(signs):
@@ -277,7 +297,7 @@ def _sentence(model: _Model, words: list[str], speed: float) -> tuple[sound.Samp
             starts.append(max(0.0, ends[place]))
         elif owner is None and sign != " ":
             rests.add(len(starts))
-    return samples, _spans(samples, starts, rests)
+    return samples, _spans(samples, starts, rests), lengths.reshape(-1)
 
 
 def _spans(samples: sound.Samples, starts: list[float], rests: set[int]) -> list[Span]:

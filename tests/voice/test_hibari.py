@@ -37,7 +37,7 @@ def test_words_are_said_when_the_line_says_so() -> None:
         words = spoken_words(line, {})
         for places in voice.sentences(words):
             own = [words[place] for place in places]
-            samples, spans = voice._sentence(model, own, voice.SPEEDS[0])
+            samples, spans, _ = voice._sentence(model, own, voice.SPEEDS[0])
             heard = aligner.spans(own, samples)
             if heard is None:
                 continue
@@ -53,6 +53,15 @@ def test_words_are_said_when_the_line_says_so() -> None:
         assert abs(np.median(errors)) < 0.03
         assert np.median(np.abs(errors)) < 0.03
         assert np.mean(np.abs(errors) < 0.1) > 0.95
+
+
+def test_the_lengths_of_sounds_are_the_models_own() -> None:
+    """The film of sounds has two frames of 300 samples a unit at 24 kHz: as long as the units say."""
+    model = voice._model("heart")
+    for speed in voice.SPEEDS:
+        for line in LINES[:3]:
+            samples, _, lengths = voice._sentence(model, line.split()[:5], speed)
+            assert len(samples) / 48_000 == pytest.approx(0.025 * voice._units(lengths, speed).sum())
 
 
 def test_a_line_is_the_same_in_a_new_process(tmp_path: Path) -> None:
@@ -75,7 +84,7 @@ def test_what_may_change_the_bytes_is_part_of_a_lines_name(monkeypatch: pytest.M
     here = voice.identity("A picture.")
     assert here
     assert "onnxruntime" in here
-    monkeypatch.setattr(voice, "_processor", lambda: "another")
+    monkeypatch.setattr(voice, "_machine", lambda: "another")
     assert voice.identity("A picture.") != here
 
 
@@ -222,8 +231,8 @@ def test_no_first_or_last_sound_is_cut() -> None:
     """What is kept ends 30 dB below what was there, and no sound is left of what was cut away."""
     model = voice._model("heart")
     for text in ("Think of every number as a dial.", "Here is the first half of it, with three lengths."):
-        whole, _ = voice._sentence(model, text.split(), voice.SPEEDS[0])
-        kept, _ = voice._said(model, text.split(), voice.SPEEDS[0])
+        whole, _, _ = voice._sentence(model, text.split(), voice.SPEEDS[0])
+        kept, _, _ = voice._said(model, text.split(), voice.SPEEDS[0])
         loud = np.quantile(levels(whole), 0.95)
         assert np.sum(levels(whole) > loud * 10 ** (-45 / 20)) - np.sum(
             levels(kept) > loud * 10 ** (-45 / 20)
