@@ -172,17 +172,11 @@ def _voices(name: str) -> Check:
     from course.voice.speech import VOICES
 
     there = [voice.NAME for voice in VOICES if voice.identity("A picture comes out of noise.") is not None]
-    if "festival" in there or "endpoint" in there:
+    if {"hibari", "endpoint"} & set(there):
         return Check(name, "ok", ", ".join(there))
-    best = (
-        "espeak-ng is understandable, not pleasant" if "espeak" in there else "the narration would be silent"
-    )
-    return Check(
-        name,
-        "note",
-        f"{', '.join(there)}: {best}",
-        "make setup, or sudo apt-get install festival festvox-us-slt-hts",
-    )
+    worse = {"festival": "Festival is clear, not pleasant", "espeak": "espeak-ng is understandable"}
+    best = next((worse[one] for one in there if one in worse), "the narration would be silent")
+    return Check(name, "note", f"{', '.join(there)}: {best}", "make setup brings the voice hibari")
 
 
 def _room(name: str) -> Check:

@@ -139,14 +139,31 @@ def test_a_bad_cast_and_a_broken_library_are_lines_of_the_table(monkeypatch: pyt
 
 
 def test_without_a_voice_the_table_says_how_it_would_sound(monkeypatch: pytest.MonkeyPatch) -> None:
-    from course.voice import espeak, festival
+    from course.voice import espeak, festival, hibari
 
+    assert check("voices").state == "ok"
+    monkeypatch.setattr(hibari, "identity", lambda text: None)
+    monkeypatch.setattr(festival, "identity", lambda text: "installed")
+    found = check("voices")
+    assert found.state == "note"
+    assert "Festival is clear" in found.found
     monkeypatch.setattr(festival, "identity", lambda text: None)
     monkeypatch.setattr(espeak, "identity", lambda text: None)
     found = check("voices")
     assert found.state == "note"
     assert "silent" in found.found
-    assert "festvox-us-slt-hts" in found.advice
+    assert "make setup" in found.advice
+
+
+def test_exchanged_weights_of_the_voice_are_seen_before_a_render(monkeypatch: pytest.MonkeyPatch) -> None:
+    from course.voice import hibari
+
+    monkeypatch.setitem(hibari.WEIGHTS, "heart", "0" * 64)
+    hibari._weights.cache_clear()
+    found = check("voices")
+    assert found.state == "missing"
+    assert "hibari.onnx" in found.found
+    hibari._weights.cache_clear()
 
 
 def test_a_pytorch_that_does_not_start_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

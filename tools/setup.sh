@@ -41,11 +41,9 @@ provide() {
     install $apt_list || { echo "Install what is missing, then run make again:" >&2; line >&2; exit 1; }
 }
 
-# Homebrew has no Festival.
-has_voice() {
-    if [ "$(uname)" = Darwin ]; then command -v espeak-ng; else
-        command -v festival && ls -d /usr/share/festival/voices/*/cmu_us_slt_arctic_hts
-    fi
+# Homebrew has no Festival: there the tests of that voice are skipped.
+has_festival() {
+    [ "$(uname)" = Darwin ] || { command -v festival && ls -d /usr/share/festival/voices/*/cmu_us_slt_arctic_hts; }
 }
 
 find_python() {
@@ -84,13 +82,6 @@ if [ ! -e "$stamp" ]; then
     [ -n "$python" ] || find_python
     [ -n "$python" ] || too_old
 
-    # The voice is worth having but not needed: without it the narration falls back to the next best voice.
-    apt_list='' brew_list=''
-    need "festival festvox-us-slt-hts" espeak-ng has_voice
-    if [ -n "$apt_list" ] && ! install $apt_list; then
-        echo "warning: no good voice is installed. For a better narration: $(line)" >&2
-    fi
-
     # A checkout that was moved or copied has scripts that point to where it was.
     if ! grep -qF "$here/.venv/bin/" .venv/bin/pip 2>/dev/null || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
         echo "Creating .venv with $("$python" --version)"
@@ -103,10 +94,11 @@ if [ ! -e "$stamp" ]; then
 fi
 
 if [ "${1:-course}" = test ]; then
-    # Only the tests use these: ffmpeg as an independent judge of the films, espeak-ng as the second voice, g++ for
-    # fast training.
+    # Only the tests use these: ffmpeg as an independent judge of the films, Festival and espeak-ng because they can
+    # be chosen as voices, g++ for fast training.
     apt_list='' brew_list=''
     need ffmpeg ffmpeg ffmpeg -version
+    need "festival festvox-us-slt-hts" "" has_festival
     need espeak-ng espeak-ng espeak-ng --version
     need g++ gcc g++ --version
     provide

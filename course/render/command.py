@@ -52,6 +52,7 @@ def render(
     """Render CHAPTERS (default: all) to video. What has not changed is not rendered again."""
     from course.render.build import Build
     from course.render.quality import quality
+    from course.stage.buying import told
 
     _check_jobs(jobs)
     window = (
@@ -72,6 +73,8 @@ def render(
         from course.episode.kept import bring_up_to_date
 
         build.then = bring_up_to_date
+    for line in told(build.scenes):
+        click.echo(line, err=True)
     with ExitStack() as stack:
         if scheduler:
             from course.render.cluster import connected
@@ -101,11 +104,12 @@ def plan(chapters: tuple[str, ...], letter: str, jobs: int, why: bool, as_json: 
     from course.render.build import Build, cores
     from course.render.locks import locked
     from course.render.quality import quality
+    from course.stage.buying import nothing_bought
 
     _check_jobs(jobs)
     scenes = resolve(chapters)
     build = Build(scenes=scenes, quality=quality(letter))
-    with locked(scenes):
+    with locked(scenes), nothing_bought():
         depths = build.planned()
     if as_json:
         estimates = [overview.estimate(depths, workers) for workers in dict.fromkeys((cores(), jobs))]

@@ -16,7 +16,7 @@ LINE = 42  # characters in a line; two lines at most
 SHORTEST, LONGEST = 1.0, 7.0  # seconds
 PACE = 20.0  # characters a second
 GAP = 0.04  # seconds of nothing between two captions, so that a change is seen
-LINGER = 0.08  # seconds a caption stays after its last word
+LINGER = 0.05  # seconds a caption stays after its last word
 _MOST_WORDS = 24
 
 

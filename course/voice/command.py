@@ -73,6 +73,20 @@ def check(chapter: str) -> None:
 
 
 @voice.command()
+@click.argument("chapters", nargs=-1)
+@voice_option
+@cast_options
+def price(chapters: tuple[str, ...]) -> None:
+    """Tell what a speech endpoint would be asked for CHAPTERS (default: all), and how long they would be."""
+    from course.stage.buying import is_bought, told
+
+    if not is_bought():
+        click.echo("Nothing is bought: no speech endpoint is set, or another voice is chosen.")
+    for line in told(resolve(chapters)):
+        click.echo(line)
+
+
+@voice.command()
 @click.argument("text")
 @voice_option
 def say(text: str) -> None:

@@ -1,7 +1,7 @@
 """Speech from any server with the OpenAI-compatible `POST …/v1/audio/speech`, at home or elsewhere.
 
-Not used unless COURSE_VOICE_URL names one; the key is read from the environment and goes nowhere but into the
-request.
+Not used unless COURSE_VOICE_URL or course.toml names one; the key is read from the environment and goes
+nowhere but into the request.
 """
 
 import os
@@ -16,10 +16,11 @@ from json import dumps
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from course.cast import settings
 from course.errors import CourseError, UsageError
 from course.voice import sound
 from course.voice.spoken import spoken_words
-from course.voice.timing import Span, measured
+from course.voice.timing import Span, measured, unusable
 
 NAME = "endpoint"
 TRIES = 4
@@ -28,16 +29,28 @@ LIMIT = 64 * 1024 * 1024  # bytes; a line of narration is a few seconds long
 
 def identity(text: str) -> str | None:
     """Address, model, voice and what is said; None where no endpoint is set. Never the key."""
-    url = os.environ.get("COURSE_VOICE_URL", "").strip()
+    url = _url()
     if not url:
         return None
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise UsageError(
-            "COURSE_VOICE_URL is no web address. Set it to something like http://localhost:8000/v1."
+            "COURSE_VOICE_URL (or endpoint under [voice] in course.toml) is no web address. "
+            "Set it to something like http://localhost:8000/v1."
         )
+    return f"{speaker()} {' '.join(spoken_words(text))}"
+
+
+def speaker() -> str:
+    """Address, model and voice."""
+    parts = urlsplit(_url())
     where = f"{parts.scheme}://{parts.hostname}:{parts.port or ''}{parts.path}"
-    return f"{where} {_model()} {_name()} {' '.join(spoken_words(text, respell=False))}"
+    return f"{where} {_model()} {_name()}"
+
+
+def _url() -> str:
+    """From the environment, else from course.toml."""
+    return str(os.environ.get("COURSE_VOICE_URL") or settings().get("voice", {}).get("endpoint", "")).strip()
 
 
 def _model() -> str:
@@ -58,17 +71,23 @@ def say(text: str) -> tuple[sound.Samples, list[Span]]:
     Busy servers, errors of theirs, broken answers and silence on the line are tried again with growing
     pauses; then, and at once for a refused key or request, a `CourseError` says what to do.
     """
-    said = spoken_words(text, respell=False)
+    said = spoken_words(text)
     words = " ".join(word for word in said if word)
     trouble = ""
     for attempt in range(TRIES):
         try:
             samples = _decoded(_ask(words))
-            return samples, measured(said, samples)
         except _TryAgainError as again:
             trouble = str(again)
             if attempt + 1 < TRIES:
                 _rest(again.after if again.after is not None else _first_pause() * 2**attempt)
+            continue
+        if fault := unusable(samples, said):
+            raise CourseError(
+                f'What the speech endpoint sent for "{text}" {fault}. It is not used. Run the same command '
+                "again, or set another COURSE_VOICE_NAME or COURSE_VOICE_MODEL."
+            )
+        return samples, measured(said, samples)
     raise CourseError(
         f"The speech endpoint failed {TRIES} times ({trouble}). Lines already spoken are kept: "
         "run the same command again later, or choose another --voice."
@@ -99,7 +118,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def _ask(words: str) -> bytes:
-    url = os.environ["COURSE_VOICE_URL"].strip().rstrip("/")
+    url = _url().rstrip("/")
     url = url if url.endswith("/audio/speech") else f"{url}/audio/speech"
     body = {"model": _model(), "voice": _name(), "input": words, "response_format": "wav"}
     request = urllib.request.Request(url, data=dumps(body).encode(), method="POST")

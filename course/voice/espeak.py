@@ -13,7 +13,7 @@ import numpy as np
 
 from course.errors import CourseError
 from course.voice import sound
-from course.voice.spoken import spoken_words
+from course.voice.spoken import RESPELLED, spoken_words
 from course.voice.timing import Span, measured
 
 NAME = "espeak"
@@ -27,12 +27,12 @@ def _installed() -> bool:
 
 def identity(text: str) -> str | None:
     """What a spoken line depends on besides its text; None where this voice is not installed."""
-    return " ".join([*SETTINGS, *spoken_words(text)]) if _installed() else None
+    return " ".join([*SETTINGS, *spoken_words(text, RESPELLED)]) if _installed() else None
 
 
 def say(text: str) -> tuple[sound.Samples, list[Span]]:
     """Speak a line: samples (N,) at 48 kHz and each written word's span. Raises `CourseError` on failure."""
-    said = spoken_words(text)
+    said = spoken_words(text, RESPELLED)
     with tempfile.TemporaryDirectory(prefix="course-espeak-") as folder:
         path = Path(folder) / "line.wav"
         words = " ".join(word for word in said if word)

@@ -14,7 +14,7 @@ import numpy as np
 
 from course.errors import CourseError
 from course.voice import sound
-from course.voice.spoken import spoken_words
+from course.voice.spoken import RESPELLED, sentences, spoken_words
 from course.voice.timing import BREATH, Span, levels, measured
 
 NAME = "festival"
@@ -74,15 +74,15 @@ def identity(text: str) -> str | None:
     if not _installed():
         return None
     settings = f"rate {RATE} {FASTEST} {BREATH} pause {PAUSE} {LEAD} {TAIL} {SHARP} {HELD} {POLISH} {_SCRIPT}"
-    return f"{VOICE} {settings} {' '.join(spoken_words(text))}"
+    return f"{VOICE} {settings} {' '.join(spoken_words(text, RESPELLED))}"
 
 
 def say(text: str) -> tuple[sound.Samples, list[Span]]:
     """Speak a line: samples (N,) at 48 kHz and each written word's span. Raises `CourseError` on failure."""
-    said = spoken_words(text)
+    said = spoken_words(text, RESPELLED)
     joined, spans = _said(said, RATE)
     # The pauses between its sentences stay as they are, so the sentences have to make up for it alone.
-    pauses = PAUSE * (len(_sentences(said)) - 1)
+    pauses = PAUSE * (len(sentences(said)) - 1)
     speech = spans[-1][1] - spans[0][0] - pauses
     wanted = 60 * len(" ".join(said).split()) / FASTEST - BREATH - pauses
     if speech < wanted:
@@ -93,13 +93,13 @@ def say(text: str) -> tuple[sound.Samples, list[Span]]:
 
 def _said(said: list[str], rate: float) -> tuple[sound.Samples, list[Span]]:
     """The voice as it is, at `rate` times its own speed: samples (N,), and each written word's span."""
-    sentences = _sentences(said)
+    groups = sentences(said)
     with tempfile.TemporaryDirectory(prefix="course-festival-") as folder:
-        tokens = _run(folder, [" ".join(said[i] for i in places if said[i]) for places in sentences], rate)
+        tokens = _run(folder, [" ".join(said[i] for i in places if said[i]) for places in groups], rate)
         pieces: list[sound.Samples] = []
         spans: list[Span] = [(-1.0, -1.0)] * len(said)
         now = 0.0
-        for number, places in enumerate(sentences):
+        for number, places in enumerate(groups):
             samples = sound.read(Path(folder) / f"{number}.wav")
             times = _word_times([said[i] for i in places], tokens.get(number, []), samples)
             heard = [span for span, i in zip(times, places, strict=True) if said[i]]
@@ -123,22 +123,6 @@ def _without_pops(samples: sound.Samples) -> sound.Samples:
     gain = np.minimum(1.0, most / np.maximum(around, 1e-9))
     smooth = np.interp(np.arange(len(samples)), (np.arange(len(gain)) + 0.5) * hop, gain)
     return samples - sharp * (1.0 - smooth).astype(np.float32)
-
-
-def _sentences(said: list[str]) -> list[list[int]]:
-    """Places of words, a list for each sentence that says anything; silent words go with neighbours."""
-    groups: list[list[int]] = [[]]
-    for place, word in enumerate(said):
-        groups[-1].append(place)
-        if word[-1:] in {".", "?", "!"} and place + 1 < len(said):
-            groups.append([])
-    merged: list[list[int]] = []
-    for group in groups:
-        if merged and (not any(said[i] for i in group) or not any(said[i] for i in merged[-1])):
-            merged[-1] += group
-        else:
-            merged.append(group)
-    return merged
 
 
 def _run(folder: str, sentences: list[str], rate: float) -> dict[int, list[Span]]:

@@ -14,7 +14,7 @@ from course.errors import CourseError
 from course.files import write_json
 from course.voice import sound, takes
 from course.voice.spoken import clean, spoken_words
-from course.voice.timing import levels, speech_intervals
+from course.voice.timing import PACE, levels, speech_intervals
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,11 @@ def faults(path: Path, text: str) -> list[str]:
             f"is noisy: the voice is only {distance:.0f} dB above the room. Record it in a quieter one."
         )
     seconds = sum(end - start for start, end in speech)
-    pace = len(" ".join(spoken_words(text, respell=False)).split()) / seconds * 60
+    pace = len(" ".join(spoken_words(text)).split()) / seconds * 60
     if pace > 220.0 or (pace < 70.0 and seconds > 2.0):
-        found.append(f"has {pace:.0f} words a minute. Is it the right line? The course speaks 130 to 160.")
+        found.append(
+            f"has {pace:.0f} words a minute. Is it the right line? The course speaks {PACE[0]} to {PACE[1]}."
+        )
     return found
 
 

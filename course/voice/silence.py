@@ -7,20 +7,19 @@ import numpy as np
 
 from course.voice import sound
 from course.voice.spoken import spoken_words
-from course.voice.timing import Span, spread
+from course.voice.timing import READING, Span, spread
 
 NAME = "silence"
-WORDS_A_MINUTE = 150.0
 
 
 def identity(text: str) -> str | None:
     """What a line depends on besides its text; there is always silence."""
-    return f"{WORDS_A_MINUTE:g} words a minute"
+    return f"{READING:g} words a minute"
 
 
 def say(text: str) -> tuple[sound.Samples, list[Span]]:
     """Silence (N,) at 48 kHz, as long as reading the line aloud takes, and the span of every written word."""
     said = spoken_words(text)
-    seconds = max(0.4, 60.0 / WORDS_A_MINUTE * len(" ".join(said).split()))
+    seconds = max(0.4, 60.0 / READING * len(" ".join(said).split()))
     samples = np.zeros(round(seconds * sound.RATE), np.float32)
     return samples, spread(said, 0.0, len(samples) / sound.RATE)

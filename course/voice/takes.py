@@ -11,7 +11,7 @@ from course.files import digest_file
 from course.paths import ASSETS
 from course.voice import sound
 from course.voice.spoken import clean, spoken_words
-from course.voice.timing import Span, measured
+from course.voice.timing import Span, measured, unusable
 
 NAME = "takes"
 SCRIPT = "script.json"
@@ -57,5 +57,7 @@ def say(text: str) -> tuple[sound.Samples, list[Span]]:
     path = find(text)
     if path is None:
         raise CourseError(f'There is no take of "{text}". Record it, or use another voice.')
-    samples = sound.read(path)
-    return samples, measured(spoken_words(text, respell=False), samples)
+    samples, said = sound.read(path), spoken_words(text)
+    if fault := unusable(samples, said):
+        raise CourseError(f'{path} {fault}. Record it again: "{text}"')
+    return samples, measured(said, samples)

@@ -3,17 +3,29 @@
 Not for voices that give word times themselves: theirs are better.
 """
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 
 from course.voice.sound import RATE, Samples
-from course.voice.spoken import syllables
+from course.voice.spoken import spoken_words, syllables
 
 Span = tuple[float, float]
 
 BREATH = 0.3  # seconds between two spoken lines
+PACE = (140, 165)  # words a minute over a film
+FASTEST = 180.0  # words a minute, the most for a line with the breath after it
+READING = 150.0  # words a minute at which a text is read aloud
 FRAME = 0.01  # seconds between two looks at the level
 PAUSE = 0.12  # shorter dips belong to consonants
+
+
+def words_a_minute(text: str, seconds: float) -> float:
+    """The pace of a line of `seconds`: the breath after it counts, as the pauses in it do."""
+    # Letters that are spelled, as in D D P M, take no longer than a word.
+    said = re.sub(r"\b[A-Z](?: [A-Z])+\b", "letters", " ".join(spoken_words(text)))
+    return 60 * len(said.split()) / (seconds + BREATH)
 
 
 def levels(samples: Samples) -> NDArray[np.float64]:
@@ -40,6 +52,19 @@ def speech_intervals(samples: Samples, pause: float = PAUSE) -> list[Span]:
         else:
             intervals.append((start, start + FRAME))
     return [span for span in intervals if span[1] - span[0] >= 0.03]
+
+
+def unusable(samples: Samples, spoken: list[str]) -> str:
+    """What is wrong with a recording of these words, as the end of a sentence; nothing if it can be used."""
+    wanted = 60 / READING * max(1, len(" ".join(spoken).split()))
+    speech = sum(end - start for start, end in speech_intervals(samples))
+    if levels(samples).max(initial=0.0) < 10 ** (-50 / 20):
+        return "is silent from end to end"
+    if speech < 0.1 * wanted:
+        return f"has {speech:.1f} s of speech, where about {wanted:.0f} s are expected"
+    if speech > 5 * wanted + 3:
+        return f"has {speech:.0f} s of speech, where about {wanted:.0f} s are expected: far too long"
+    return ""
 
 
 def spread(spoken: list[str], start: float, end: float) -> list[Span]:

@@ -131,12 +131,12 @@ def test_signs_cannot_break_a_caption_file(tmp_path: Path) -> None:
     assert "<script" not in text
 
 
-@needs_festival
-def test_captions_match_the_speech_that_is_heard() -> None:
+@pytest.mark.parametrize("voice", ["hibari", pytest.param("festival", marks=needs_festival)])
+def test_captions_match_the_speech_that_is_heard(voice: str) -> None:
     """Against the audio itself: a caption starts within 100 ms of speech that follows a pause."""
     cues, now = [], 0.4
     for text in TEXTS[:2] + TEXTS[3:]:
-        cues.append(Cue(now, speak(text, "festival")))
+        cues.append(Cue(now, speak(text, voice)))
         now += cues[-1].utterance.duration + 0.5
     items = captions(cues)
     follows_the_rules(items)
@@ -144,8 +144,11 @@ def test_captions_match_the_speech_that_is_heard() -> None:
         heard = speech_intervals(sound.read(cue.utterance.path), pause=0.3)
         first = next(item for item in items if abs(item.start - cue.start) < 0.3)
         assert first.start == pytest.approx(cue.start + heard[0][0], abs=0.1)
-        last = max(item.end for item in items if item.start < cue.end)
-        assert last == pytest.approx(cue.start + heard[-1][1], abs=0.1)
+        assert cue.utterance.words[-1].end == pytest.approx(heard[-1][1], abs=0.1)
+        last = max((item for item in items if item.start < cue.end), key=lambda item: item.end)
+        late = last.end - cue.start - heard[-1][1]
+        shown = last.end - last.start
+        assert abs(late) <= 0.1 or (late > 0 and (shown <= 1.01 or len(last.text) / shown > 19))
 
 
 def test_a_silent_film_has_empty_but_valid_captions(tmp_path: Path, line: Callable[..., Utterance]) -> None:

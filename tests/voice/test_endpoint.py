@@ -6,30 +6,40 @@ import threading
 import time
 import wave
 from collections.abc import Callable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from course.errors import CourseError, UsageError
 from course.paths import media
-from course.voice import speak
+from course.voice import speak, speech
+from course.voice.spoken import syllables
 from tests.voice.recordings import voiced
 
 KEY = "sk-very-secret-0123456789"
 
 
 def wav(seconds: float = 1.2, rate: int = 24_000) -> bytes:
+    return wav_of(voiced(seconds)[:: 48_000 // rate], rate)
+
+
+def wav_of(samples: NDArray[np.floating], rate: int = 24_000) -> bytes:
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(rate)
-        step = 48_000 // rate
-        file.writeframes((voiced(seconds)[::step] * 32767).astype("<i2").tobytes())
+        file.writeframes((samples * 32767).astype("<i2").tobytes())
     return out.getvalue()
+
+
+def answered(body: bytes, handler: "Handler") -> None:
+    handler.answer(body, "audio/wav")
 
 
 class Server(ThreadingHTTPServer):
@@ -259,6 +269,124 @@ def test_an_address_that_is_none_is_a_usage_error(url: str, monkeypatch: pytest.
 def test_without_an_address_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COURSE_VOICE_URL", raising=False)
     assert speak("Nobody is asked.", "endpoint").voice != "endpoint"
+
+
+def silent(handler: Handler) -> None:
+    handler.answer(wav_of(np.zeros(24_000)), "audio/wav")
+
+
+def hiss(handler: Handler) -> None:
+    handler.answer(wav_of(np.random.default_rng(0).normal(0, 3e-4, 96_000)), "audio/wav")
+
+
+def a_click(handler: Handler) -> None:
+    handler.answer(wav_of(np.pad(voiced(0.06)[::2], (0, 90_000))), "audio/wav")
+
+
+def endless(handler: Handler) -> None:
+    handler.answer(wav(60.0), "audio/wav")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "named"),
+    [
+        (silent, "is silent from end to end"),
+        (hiss, "is silent from end to end"),
+        (a_click, r"has 0\.0 s of speech, where about 5 s are expected"),
+        (endless, r"has 60 s of speech, where about 4 s are expected: far too long"),
+    ],
+)
+def test_an_answer_that_cannot_be_this_line_is_refused_and_not_kept(
+    server: Server, trouble: Callable[[Handler], None], named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_VOICE_TIMEOUT", "20")
+    text = f"Nothing of the kind was said here, {trouble.__name__}, and nobody heard."
+    server.plan = [trouble]
+    with pytest.raises(CourseError, match=rf'sent for "{text}" {named}'):
+        speak(text)
+    assert len(server.asked) == 1
+    server.plan = [lambda handler: handler.answer(wav(4.0), "audio/wav")]
+    assert speak(text).duration == pytest.approx(4.0, abs=0.1)
+
+
+SCENE = """from course.stage import Chapter
+class Noise(Chapter):
+    title, question = 'Noise', 'Where is a picture?'
+    def story(self):
+        with self.say('Where is a picture?'): self.hold(1)
+        with self.say('Where is a picture?'): self.hold(1)
+    def mechanism(self):
+        with self.say('{long}'): self.hold(1)
+    def derivation(self):
+        with self.say('Here it is.'): self.hold(2)
+"""
+
+
+def test_a_film_is_priced_before_anything_is_asked_for(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from click.testing import CliRunner
+
+    from course import chapters
+    from course.voice.command import voice
+
+    monkeypatch.setenv("COURSE_MEDIA", str(tmp_path / "media"))
+    monkeypatch.setattr(chapters, "SCENES", tmp_path)
+    monkeypatch.setattr(speech, "_syllable", speech._syllable.__wrapped__)
+    long = " ".join(["It goes on and on, and nothing moves on the screen."] * 4)
+    (tmp_path / "ch1_noise.py").write_text(SCENE.format(long=long))
+    lines = CliRunner().invoke(voice, ["price", "ch1"], catch_exceptions=False).output.splitlines()
+    assert server.asked == []
+    assert [line.split(", ")[1] for line in lines if line.startswith("ch1")] == [
+        "1 of 2 lines to ask for (19 letters)",
+        f"1 of 1 lines to ask for ({len(long)} letters)",
+        "1 of 1 lines to ask for (11 letters)",
+    ]
+    assert f"  does not fit its animations: “{long}”" in lines
+    assert lines[-1].startswith(f"In all 3 calls ({19 + len(long) + 11} letters) to http://127.0.0.1")
+
+    # What was said before counts as it is, and the rest at the pace at which it was said.
+    for text in ("Where is a picture?", "Two plus two.", "And so on."):
+        server.plan = [partial(answered, wav(0.5 * syllables(text)))]
+        speak(text)
+    server.asked.clear()
+    slow = CliRunner().invoke(voice, ["price", "ch1"], catch_exceptions=False).output.splitlines()
+    assert "0 of 2 lines" in slow[0]
+    minutes, seconds = map(int, slow[1].split("about ")[1].split(",")[0].split(":"))
+    assert 60 * minutes + seconds == pytest.approx(0.5 * syllables(long), rel=0.15)
+    assert server.asked == []
+
+
+def test_a_plan_asks_the_endpoint_for_nothing(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from click.testing import CliRunner
+
+    from course import chapters
+    from course.render.command import plan
+
+    monkeypatch.setenv("COURSE_MEDIA", str(tmp_path / "media"))
+    monkeypatch.setattr(chapters, "SCENES", tmp_path)
+    (tmp_path / "ch1_noise.py").write_text(SCENE.format(long="And on it goes."))
+    for _ in range(2):  # the second finds the plan of the first
+        printed = CliRunner().invoke(plan, ["ch1"], catch_exceptions=False).output
+        assert "ch1_noise  mechanism" in printed
+    assert server.asked == []
+    assert not list((tmp_path / "media" / "voice").glob("*.wav"))
+
+
+def test_an_endpoint_may_be_named_in_one_line_of_the_settings(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "course.toml"
+    path.write_text(
+        f'[cast]\nprompt = "a"\nother = "b"\n[voice]\nendpoint = "http://127.0.0.1:{server.server_port}/v1"\n'
+    )
+    monkeypatch.setenv("COURSE_FILE", str(path))
+    monkeypatch.delenv("COURSE_VOICE_URL")
+    monkeypatch.delenv("COURSE_VOICE")
+    assert speak("Said by the endpoint of the settings.").voice == "endpoint"
+    assert server.asked[0]["path"] == "/v1/audio/speech"
 
 
 def test_what_the_endpoint_sends_is_resampled(server: Server, tmp_path: Path) -> None:

@@ -10,10 +10,9 @@ import pytest
 
 from course.errors import UsageError
 from course.files import digest_file
-from course.stage.lint.findings import FASTEST
 from course.voice import Utterance, festival, sound, speak, speech
 from course.voice.spoken import RESPELLED, spoken_words
-from course.voice.timing import BREATH, measured, speech_intervals
+from course.voice.timing import BREATH, FASTEST, measured, speech_intervals
 from tests.voice.recordings import needs_espeak, needs_festival
 
 TEXT = (
@@ -69,16 +68,21 @@ def test_a_dense_line_is_said_slower_than_a_loose_one() -> None:
     assert 165 <= 60 * len(line.words) / (line.duration + BREATH) <= FASTEST
 
 
-@needs_festival
-def test_lines_of_one_voice_are_equally_loud() -> None:
+def test_the_best_voice_that_is_there_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert speech.NAMES == ("auto", "takes", "endpoint", "hibari", "festival", "espeak", "silence")
+    assert speak("Where is a picture?").voice == "hibari"
+
+
+@pytest.mark.parametrize("voice", ["hibari", pytest.param("festival", marks=needs_festival)])
+def test_lines_of_one_voice_are_equally_loud(voice: str) -> None:
     levels = [
-        sound.loudness([sound.read(speak(text, "festival").path)]).integrated
+        sound.loudness([sound.read(speak(text, voice).path)]).integrated
         for text in ("A whisper of a line, said softly.", "STATIC! Always, always STATIC!", TEXT)
     ]
     assert max(levels) - min(levels) < 1.0
 
 
-@needs_festival
+@pytest.mark.parametrize("voice", ["hibari", pytest.param("festival", marks=needs_festival)])
 @pytest.mark.parametrize(
     "text",
     [
@@ -89,11 +93,11 @@ def test_lines_of_one_voice_are_equally_loud() -> None:
     ],
 )
 def test_what_a_line_says_is_never_a_program(
-    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    text: str, voice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    line = speak(text, "festival")
-    assert line.voice == "festival"
+    line = speak(text, voice)
+    assert line.voice == voice
     assert line.duration > 0.4
     assert not list(tmp_path.rglob("pwned"))
     assert len(line.words) == len(line.text.split())
@@ -132,7 +136,7 @@ def test_festival_says_the_courses_words_as_a_dictionary_has_them() -> None:
     }
     program = [f"(voice_{festival.VOICE})"]
     for written in known:
-        said = " ".join(spoken_words(written))
+        said = " ".join(spoken_words(written, RESPELLED))
         program.append(
             f"(set! utt (eval (list 'Utterance 'Text \"{said}\")))"
             "(mapcar (lambda (step) (step utt)) (list Initialize Text Token_POS Token POS Phrasify Word))"
@@ -203,20 +207,22 @@ def test_silence_keeps_a_reading_pace() -> None:
 def test_a_machine_without_voices_gets_silence_and_one_warning(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(speech.festival, "_installed", lambda: False)
-    monkeypatch.setattr(speech.espeak, "_installed", lambda: False)
+    for voice in (speech.hibari, speech.festival, speech.espeak):
+        monkeypatch.setattr(voice, "_installed", lambda: False)
     assert speak("Where is a picture?", "auto").voice == "silence"
     assert speak("And where is the next?", "festival").voice == "silence"
     assert capsys.readouterr().err.count("warning:") == 1
 
 
-@needs_espeak
 def test_a_missing_voice_is_replaced_by_the_next(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(speech.hibari, "_installed", lambda: False)
     monkeypatch.setattr(speech.festival, "_installed", lambda: False)
-    assert speak("Where is a picture?", "festival").voice == "espeak"
-    assert "festival is not installed; espeak speaks instead" in capsys.readouterr().err
+    monkeypatch.setattr(speech.espeak, "identity", lambda text: "installed")
+    monkeypatch.setattr(speech.espeak, "say", speech.silence.say)
+    assert speak("Where is a picture?", "hibari").voice == "espeak"
+    assert "hibari is not installed; espeak speaks instead" in capsys.readouterr().err
 
 
 def test_the_voice_comes_from_the_environment_then_from_the_settings(

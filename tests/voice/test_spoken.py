@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course.errors import UsageError
-from course.voice.spoken import clean, spoken_words, syllables
+from course.voice.spoken import RESPELLED, clean, spoken_words, syllables
 
 
 @pytest.mark.parametrize(
@@ -30,16 +30,51 @@ from course.voice.spoken import clean, spoken_words, syllables
         ("3,072", "3,072"),
         ("🦋", ""),
         ("-3", "minus 3"),
+        ("−1.5", "minus 1.5"),
+        ("10⁻³", "10 to the minus 3"),
+        ("10¹²", "10 to the 12"),
+        ("1/N", "1 over N"),
+        ("3072", "3,072"),
+        ("2020", "2020"),
+        ("12345.678", "12,345.678"),
+        ("0.12345", "0.12345"),
+        ("½", "one half"),
+        ("≈", "is about"),
+        ("ε̂", "epsilon hat"),
+        ("𝔼[x]", "E x"),
+        ("Straße", "Strasse"),
+        ("wait…", "wait..."),
     ],
 )
 def test_symbols_are_read_as_people_say_them(written: str, said: str) -> None:
-    assert " ".join(spoken_words(written)) == said
+    assert " ".join(spoken_words(written, RESPELLED)) == said
 
 
 def test_a_large_voice_gets_names_as_they_are_written() -> None:
-    assert spoken_words("The denoiser runs DDIM at x_t", respell=False) == [
-        *("The", "denoiser", "runs", "DDIM", "at", "x t"),
+    assert spoken_words("The denoiser runs DDIM at x_t, naïve für dich") == [
+        *("The", "denoiser", "runs", "DDIM", "at", "x t,", "naïve", "für", "dich"),
     ]
+
+
+@pytest.mark.parametrize("sign", ["⊙", "∀", "‖", "§", "©", "∎"])
+@pytest.mark.parametrize("spellings", [None, {}, RESPELLED])
+def test_a_sign_without_words_is_named_and_not_left_out(sign: str, spellings: dict[str, str] | None) -> None:
+    with pytest.raises(UsageError, match=rf'sign "{sign}" .* has no words'):
+        spoken_words(f"Take x {sign} y.", spellings)
+
+
+def test_a_person_and_a_large_voice_may_speak_any_language() -> None:
+    for text in ("Где картинка?", "絵はどこですか。", "हिन्दी में"):
+        assert spoken_words(text) == text.split()
+        with pytest.raises(UsageError, match="This voice speaks English"):
+            spoken_words(text, {})
+
+
+@pytest.mark.parametrize(
+    "english", ["Die, die, my darling.", "You that was, man.", "La la land.", "x hat, et al"]
+)
+def test_english_is_not_taken_for_another_language(english: str) -> None:
+    assert spoken_words(english, {})
 
 
 def test_captions_keep_the_written_form_but_no_markup_or_control_characters() -> None:
@@ -76,9 +111,9 @@ def test_an_empty_line_is_refused_with_a_sentence(nothing: str) -> None:
 def test_no_text_gets_a_quote_bracket_or_backslash_into_a_program(text: str) -> None:
     try:
         words = clean(text).split()
+        said = spoken_words(text, RESPELLED)
     except UsageError:
         return
-    said = spoken_words(text)
     assert len(said) == len(words)
     for word in said:
         assert re.fullmatch(r"[A-Za-z0-9'.,?!;: -]*", word)

@@ -80,6 +80,23 @@ def test_a_take_that_is_no_sound_names_its_file(home: Path) -> None:
         speak("Where is a picture?", "takes")
 
 
+@pytest.mark.parametrize(
+    ("recording", "named"),
+    [
+        (np.zeros(48_000), "is silent from end to end"),
+        (np.zeros(0), "is empty"),
+        (np.pad(voiced(0.05), (0, 96_000)), r"has 0\.\d s of speech, where about 2 s are expected"),
+        (voiced(30.0), "far too long"),
+    ],
+)
+def test_a_take_that_cannot_be_this_line_is_refused_by_name(
+    home: Path, recording: NDArray[np.float32], named: str
+) -> None:
+    record(home / "001.wav", recording)
+    with pytest.raises(CourseError, match=rf"001\.wav.*{named}"):
+        speak("Where is a picture?", "takes")
+
+
 def test_the_check_is_content_with_good_takes(home: Path) -> None:
     record_all(home)
     assert check("ch1_noise", LINES) == []

@@ -3,7 +3,6 @@
 Not for whether equations hold or a film plays: tests and the render engine see to that.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -21,7 +20,7 @@ from course.stage.lint.watch import Lasting, LookingRenderer, Played, Still, Wat
 from course.stage.loading import load
 from course.stage.marks import marked
 from course.stage.proofs import proofs
-from course.voice.timing import BREATH
+from course.voice.timing import FASTEST, words_a_minute
 
 if TYPE_CHECKING:
     from course.stage.chapter import Chapter
@@ -35,7 +34,6 @@ KINDS = (
 
 LONGEST_STILL = 6.0  # seconds under narration
 STILL_SLACK = 0.3
-FASTEST = 180.0  # words a minute
 FEWEST_WORDS = 5  # the pace of "Now back." says nothing
 PAUSE = 1.0  # seconds of silence that the voice goes on across
 LINGER = 0.3  # seconds that the end of an animation is seen before a depth ends
@@ -202,16 +200,10 @@ def _still(stills: Iterable[Still], lines: Said) -> Iterator[_Found]:
 
 
 def _fast(lines: Said) -> Iterator[_Found]:
-    from course.voice.spoken import spoken_words
-
     for cue, (depth, line) in lines:
-        # Letters that are spelled, as in D D P M, take no longer than a word.
-        text = re.sub(r"\b[A-Z](?: [A-Z])+\b", "letters", cue.utterance.text)
-        count = len(" ".join(spoken_words(text)).split())
         seconds = cue.utterance.duration
-        # The breath between two lines belongs to the pace, as the pauses within a line do.
-        pace = 60 * count / (seconds + BREATH)
-        if count >= FEWEST_WORDS and round(pace) > FASTEST:
+        pace = words_a_minute(cue.utterance.text, seconds)
+        if len(cue.utterance.text.split()) >= FEWEST_WORDS and round(pace) > FASTEST:
             words, message = (f"“{cue.utterance.text}”",), f"{pace:.0f} words a minute, {FASTEST:g} at most"
             yield _Found("fast", line, {line}, depth, cue.start, seconds, words, message)
 
