@@ -11,6 +11,7 @@ the model in FOLDER where that is given, else pocketsphinx, which knows fewer wo
 
 import difflib
 import hashlib
+import importlib
 import os
 import re
 import resource
@@ -51,7 +52,7 @@ def at_16_kilohertz(samples: Samples) -> Samples:
 def judge() -> Callable[[Samples], float] | None:
     """The predicted mean opinion score, 1 to 5, of samples at 16 kHz."""
     try:
-        import distillmos
+        distillmos = importlib.import_module("distillmos")  # measured with where it is installed
         import torch
     except ImportError:
         return None
@@ -67,7 +68,7 @@ def judge() -> Callable[[Samples], float] | None:
 def listener(whisper: Path | None) -> Callable[[Samples], str]:
     """What is heard in samples at 16 kHz."""
     if whisper:
-        from faster_whisper import WhisperModel
+        WhisperModel = importlib.import_module("faster_whisper").WhisperModel
 
         model = WhisperModel(str(whisper), device="cpu", compute_type="int8", cpu_threads=1)
 

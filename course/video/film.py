@@ -113,7 +113,8 @@ def write_film(
                 options = {"aac_coder": "fast"}
                 audio = out.add_stream("aac", rate=sound.RATE, layout="stereo", options=options)
                 audio.bit_rate = BIT_RATE
-            out.set_chapters(_chapters(marks, sum(counts), first.fps))
+            if marks:
+                out.set_chapters(_chapters(marks, sum(counts), first.fps))
             # Both at once, in order of time: else the muxer would keep all of one in memory, waiting for the
             # other.
             packets = merge(
