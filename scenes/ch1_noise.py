@@ -1082,6 +1082,7 @@ class Noise(Chapter):
             to(far, 1.5)
             line.until("So the")
             to(home, line.remaining)
+        self.hold(0.3)
 
     # ----------------------------------------------------------------- claims
 
