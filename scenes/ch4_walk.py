@@ -193,7 +193,7 @@ class WhyWalk(Chapter):
 
     @verdict
     def buys(self) -> Verdict:
-        early, late = np.diff([self.errors[n] for n in (1, 10, 30)]) / np.diff([1, 10, 30])
+        early, late = -np.diff([self.errors[n] for n in (1, 10, 30)]) / np.diff([1, 10, 30])
         return Verdict(
             early / max(late, 1e-9),  # later calls may even lead away
             (1, "Here the first few steps buy less than the later ones."),

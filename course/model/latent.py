@@ -12,11 +12,12 @@ from diffusers import AutoencoderKL, DDIMScheduler
 from torch import nn
 from torch.nn.functional import l1_loss, mse_loss
 
+from course.errors import CourseError
 from course.model import networks
 from course.model.data import HELD_OUT, to_pixels
 from course.model.loading import load, quiet
 from course.model.tasks import WATCHED, PixelTask, album_size, contact_sheet, fixed_loss, half, pictures
-from course.paths import ASSETS
+from course.paths import ASSETS, shown
 from course.progress import progress
 
 VAE = ASSETS / "models" / "vae"
@@ -127,6 +128,10 @@ class LatentTask(PixelTask):
 
     def __init__(self, vae: Path = VAE) -> None:
         super().__init__()
+        if not vae.exists():
+            raise CourseError(
+                f"There is no autoencoder in {shown(vae)}. Train it first: course train --model vae"
+            )
         self.vae: Any = load(AutoencoderKL, vae, low_cpu_mem_usage=False).eval()
         # StableDiffusionPipeline wants an offset of 1, which trailing spacing does not use.
         self.scheduler = DDIMScheduler.from_config(self.scheduler.config, steps_offset=1)
