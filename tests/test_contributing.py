@@ -8,6 +8,7 @@ import pytest
 
 from course.paths import ROOT
 from course.stage.equation import verify_chapter
+from course.stage.lint.findings import lint
 from course.stage.loading import load
 
 
@@ -38,3 +39,7 @@ def test_the_equation_that_newcomers_copy_holds(example: Path) -> None:
     (found,) = verify_chapter(load(example)()).values()
     assert found is not None
     assert found.value <= found.limit
+
+
+def test_a_viewer_stumbles_on_nothing_in_the_chapter_that_newcomers_copy(example: Path) -> None:
+    assert [str(finding) for finding in lint(example)] == []
