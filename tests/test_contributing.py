@@ -41,5 +41,6 @@ def test_the_equation_that_newcomers_copy_holds(example: Path) -> None:
     assert found.value <= found.limit
 
 
+@pytest.mark.long
 def test_a_viewer_stumbles_on_nothing_in_the_chapter_that_newcomers_copy(example: Path) -> None:
     assert [str(finding) for finding in lint(example)] == []

@@ -161,6 +161,7 @@ def test_all_checks_hold_on_the_toy_and_on_a_captured_walk(walk: Capture) -> Non
     assert not failing({name: bound(one, walk) for name, one in CHECKS.items()})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", CHECKS)
 def test_damaged_data_is_noticed_by_all_but_identities(name: str, walk: Capture) -> None:
     one = bound(CHECKS[name], walk)

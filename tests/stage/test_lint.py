@@ -49,6 +49,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+pytestmark = pytest.mark.long
+
 Look = Callable[..., list[Finding]]
 ALL = "story,mechanism,derivation"
 
