@@ -134,14 +134,13 @@ def problems(title: str, description: str, tags: tuple[str, ...], duration: floa
         found.append(f"The tags have {length} characters together, but YouTube takes {TAG_CHARACTERS}.")
     stamps = time_stamps(description)
     gaps = [b - a for a, b in zip(stamps, [*stamps[1:], duration], strict=False)]
-    if not stamps:
-        pass  # a film without chapters is none the worse for it
-    elif len(stamps) < MARKS or stamps[0] != 0:
+    # A film without chapters is none the worse for it.
+    if stamps and (len(stamps) < MARKS or stamps[0] != 0):
         found.append(
             f"The description has {len(stamps)} time stamps, but YouTube shows chapters only "
             f"from {MARKS} on, the first at 0:00."
         )
-    elif min(gaps) < MARK_SECONDS:
+    elif stamps and min(gaps) < MARK_SECONDS:
         found.append(
             f"Two time stamps in the description are {min(gaps):.0f} s apart, but YouTube shows chapters "
             f"only where each is at least {MARK_SECONDS} s long."

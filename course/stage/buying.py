@@ -14,8 +14,6 @@ from typing import Any
 from course.voice import endpoint
 from course.voice.speech import BUYING, Utterance, wanted_voice
 
-STILL = 6.0  # seconds that a picture may stand still while a line goes on
-
 
 @dataclass(frozen=True)
 class Depth:
@@ -53,6 +51,7 @@ def estimate(scene: Path) -> list[Depth]:
     """The depths of a chapter with the present cast; runs it without drawing, and asks nobody."""
     from manim import config, tempconfig
 
+    from course.stage.lint.findings import LONGEST_STILL as STILL
     from course.stage.loading import load
 
     with tempconfig({"dry_run": True, "verbosity": "ERROR"}), nothing_bought():

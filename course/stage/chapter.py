@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from course.voice import Cue
     from course.voice.mix import Effect
 
-DEPTHS = ("story", "mechanism", "derivation")
+DEPTHS = tuple(TITLES)
 
 _TRACK = "#2b3245"
 

@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 SIZES, WIDTH = (60.0, 50.0, float(theme.SENTENCE)), 12.6
 """Sizes at which a line is set, the first that leaves room, and the width for which it may shrink further."""
 
-Entry = "tuple[str, str, Check | str] | Line"
 Lines = Sequence[Any]
 """What a `@proof` returns: (sentence, Typst, check) or (sentence, Typst, why there is nothing to check)."""
 
@@ -159,9 +158,9 @@ class Told:
         if not self._lines:
             raise CourseError(f"The proof {of.name} has no line to film: all of them are text only.")
         self.equations = _set(self._lines, chapter.letters, room)
-        self._alone = len(self._lines) == 1
-        self._at = at
-        self._derivation = None if self._alone else Derivation(chapter, *self.equations, at=np.asarray(at))
+        self._at = np.asarray(at)
+        several = len(self._lines) > 1
+        self._derivation = Derivation(chapter, *self.equations, at=self._at) if several else None
         self._written = 0
         self._said = False
 

@@ -69,6 +69,8 @@ def test_damaged_data_is_noticed_by_every_check_that_is_no_identity(path: Path) 
     checks = {
         name: line.check for name, line in load(path)().equations().items() if isinstance(line.check, Check)
     }
+    if not checks:
+        pytest.skip("written before checks owned their tolerance")
     for name, one in checks.items():
         read = [what for what, _ in damaged(one)]
         if not one.identity:
@@ -94,6 +96,8 @@ def heard_and_seen(chapter: Chapter) -> str:
 @each_chapter
 def test_every_sentence_that_is_certified_is_said_or_shown_in_every_branch(path: Path) -> None:
     branches = max((len(one.ranges) for one in verdicts(load(path)()).values()), default=0)
+    if not branches:
+        pytest.skip("written before there were verdicts")
     for branch in range(branches):
         with tempconfig({"dry_run": True, "verbosity": "ERROR"}):
             chapter = load(path)()

@@ -238,10 +238,10 @@ class Walk(LivePicture):
         super().__init__(_Film(frames, crossfade), tracker, height=height)
 
 
-def halves(left: Pixels, right: Pixels) -> Pixels:
-    """(H, W, 3): the left half of one picture beside the right half of another; (H, W, 3 or 4) each."""
+def halves(left: NDArray[Any], right: NDArray[Any]) -> Pixels:
+    """(H, W, 4): the left half of one picture beside the right half of another; (H, W, 3 or 4) each."""
     half = left.shape[1] // 2
-    return np.concatenate([left[:, :half, :3], right[:, half:, :3]], axis=1)
+    return np.concatenate([checked(left)[:, :half], checked(right)[:, half:]], axis=1)
 
 
 class Seam(LivePicture):
@@ -258,14 +258,10 @@ class Seam(LivePicture):
         if films[0].frames.shape[1:] != films[1].frames.shape[1:]:
             sizes = " and ".join(_size(film.frames) for film in films)
             raise CourseError(f"The two sides of a seam need pictures of equal size, not {sizes}.")
-        half = films[0].frames.shape[2] // 2
-
-        def halves(value: float) -> Pixels:
-            return np.concatenate([films[0](value)[:, :half], films[1](value)[:, half:]], axis=1)
-
-        super().__init__(halves, tracker, height=height)
+        super().__init__(lambda value: halves(films[0](value), films[1](value)), tracker, height=height)
         corner, across, down = self.get_corners()
-        top = corner + across * half / films[0].frames.shape[2]
+        width = films[0].frames.shape[2]
+        top = corner + across * (width // 2) / width
         self.line = Line(top, top + down, color=theme.INK, stroke_width=3)
         self.add(self.line)
 
