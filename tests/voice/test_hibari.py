@@ -88,8 +88,8 @@ def test_what_may_change_the_bytes_is_part_of_a_lines_name(monkeypatch: pytest.M
     assert voice.identity("A picture.") != here
 
 
-# A as in "day", I "my", O "go", W "now", Y "boy", T the flapped "t": what Kokoro's phonemes mean by them. Words
-# that the course corrects as people of the field say them; the others as the voice says them, read over once.
+# A as in "day", I "my", O "go", W "now", Y "boy", T the flapped "t", as Kokoro's phonemes mean them. Some are
+# words that the course corrects, as people of the field say them; the rest is what the voice says, read over.
 SAID = {
     "x_t": "ˈɛks tˈi",
     "x t": "ˈɛks tˈi",
