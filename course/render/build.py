@@ -3,9 +3,11 @@
 Not for how any one of these is done; each has a module of its own.
 """
 
+import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Container, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
@@ -15,17 +17,20 @@ from pathlib import Path
 from course.errors import CourseError
 from course.paths import media, shown
 from course.progress import progress
-from course.render import cost, finish, planning, worker
+from course.render import cost, finish, planning, store, worker
 from course.render import plan as plans
 from course.render.cost import Share
 from course.render.locks import locked
 from course.render.planning import Depth, Failures
 from course.render.pool import local_pool
 from course.render.quality import Quality
+from course.render.segments import Segment
 from course.render.sources import DEPTHS
-from course.render.worker import Drawn, Segment, Task
+from course.render.store import MissingError, Store
+from course.render.worker import Drawn, Task
 
 ATTEMPTS = 3  # for a share that had a worker to itself and lost it
+GONE = "Its pictures go lost as fast as they are drawn. Look at media/groups and the disk, and run again."
 Cluster = Callable[[Sequence[Task]], AbstractContextManager[Executor]]
 """Workers elsewhere, for a block; given all the tasks that they will get."""
 
@@ -55,44 +60,63 @@ class Build:
 
         Raises `CourseError` where a chapter failed, after the others are done.
         """
-        with locked(self.scenes):
+        begun = time.monotonic()
+        limit = store.limit_of_store()
+        with locked(self.scenes), store.writable():
             tidy(self.scenes)
             depths = self.planned()
             files = self._draw(depths)
+            fresh = {key for one in self.drawn for key in one.segments}
+            print(summary(depths, fresh, time.monotonic() - begun), file=sys.stderr)
+        Store().prune(limit)
         if self.failures.by_chapter:
             raise self.failures.summary(len(self.scenes))
         return files
 
     def planned(self) -> list[Depth]:
-        """All depths of the chapters that did not fail, with plans that hold."""
+        """All depths of the chapters that did not fail, with plans that hold and what is lacking."""
         depths = planning.look(self.scenes, self.depths, self.quality, self.failures)
         planning.bring_up_to_date(depths, lambda fresh: local_pool(self.workers, fresh), self.failures)
-        return [one for one in depths if one.scene.stem not in self.failures]
+        depths = [one for one in depths if one.scene.stem not in self.failures]
+        planning.find_lacking(depths, self.window)
+        return depths
 
     def _draw(self, depths: Sequence[Depth]) -> list[Path]:
         """Draw every segment that is not there yet; finish each chapter as soon as it is complete."""
-        chosen = planning.chosen(depths, self.window)
-        missing = {id_: [one for one in own if not one.path.exists()] for id_, own in chosen.items()}
         files: dict[str, list[Path]] = {}
+        kept = Store()
+        for attempt in range(ATTEMPTS):
+            own = [one for one in depths if one.scene.stem not in {*files, *self.failures.by_chapter}]
+            if attempt:  # something was damaged, or another build needed the room
+                planning.find_lacking(own, self.window)
+            waiting = {
+                scene: {segment.key for one in own if one.scene == scene for segment in one.chosen}
+                for scene in {one.scene for one in own if not one.joined}
+            }
 
-        def complete() -> None:
-            for scene in self.scenes:
-                if scene.stem in files or scene.stem in self.failures:
-                    continue
-                own = [one for one in depths if one.scene == scene]
-                if all(segment.path.exists() for one in own for segment in missing[one.id]):
-                    try:
-                        files[scene.stem] = self._finish(own, chosen)
-                    except CourseError as error:
-                        self.failures.add(scene.stem, error)
+            def complete(own: Sequence[Depth] = own, waiting: dict[Path, set[str]] = waiting) -> None:
+                for scene in dict.fromkeys(one.scene for one in own):
+                    if scene.stem in files or scene.stem in self.failures:
+                        continue
+                    keys = waiting.get(scene, set())
+                    keys -= {key for key in keys if key in kept}
+                    if not keys:
+                        with contextlib.suppress(MissingError), self.failures.noting(scene.stem):
+                            files[scene.stem] = self._finish([one for one in own if one.scene == scene])
 
-        complete()
-        work = [cost.work(one, missing[one.id]) for one in depths if missing[one.id]]
-        if work:
-            with Bars(missing) as bars:
-                self._rounds(cost.shares(work, self.workers), {one.id: one for one in depths}, bars, complete)
-            cost.learn(self.quality, work, self.drawn)
             complete()
+            before = len(self.drawn)
+            if work := [cost.work(one) for one in own if one.lacking]:
+                with Bars(own) as bars:
+                    shares = cost.shares(work, self.workers)
+                    self._rounds(shares, {one.id: one for one in own}, bars, complete)
+                cost.learn(self.quality, work, self.drawn[before:])
+                complete()
+            if not [one for one in own if one.scene.stem not in {*files, *self.failures.by_chapter}]:
+                break
+        for scene in self.scenes:
+            if scene.stem not in files and scene.stem not in self.failures:
+                self.failures.add(scene.stem, MissingError(GONE))
         return [path for scene in self.scenes for path in files.get(scene.stem, [])]
 
     def _rounds(
@@ -158,25 +182,24 @@ class Build:
                             del running[other]
         return False
 
-    def _finish(self, depths: Sequence[Depth], chosen: dict[tuple[str, str], list[Segment]]) -> list[Path]:
+    def _finish(self, depths: Sequence[Depth]) -> list[Path]:
         for one in depths:
-            if plans.known_inputs(one.scene, one.name, self.quality) != one.known:
+            if plans.known_inputs(one.scene, one.name, self.quality, one.planned) != one.known:
                 raise CourseError(
                     f"{shown(one.scene)} or what it uses changed while it was rendered. Render it again."
                 )
-        parts = [finish.Part(one.name, one.planned, one.segments, chosen[one.id], one.job) for one in depths]
-        whole = tuple(self.depths) == DEPTHS
-        return finish.finish(depths[0].scene, self.quality, depths[0].folder.parent, parts, whole, self.then)
+        return finish.finish(depths[0].scene, self.quality, [planning.part(one) for one in depths], self.then)
 
 
 class Bars:
     """A bar for all frames and, on a terminal, one for each chapter; they move on by segments."""
 
-    def __init__(self, missing: dict[tuple[str, str], list[Segment]]) -> None:
-        self._waiting = {segment.path: (id_[0], segment) for id_, own in missing.items() for segment in own}
+    def __init__(self, depths: Sequence[Depth]) -> None:
+        self._waiting = {segment.key: (one.scene.stem, segment) for one in depths for segment in one.lacking}
+        self._store = Store()
         frames: dict[str, int] = {}
         for chapter, segment in self._waiting.values():
-            frames[chapter] = frames.get(chapter, 0) + segment.frames
+            frames[chapter] = frames.get(chapter, 0) + segment.drawn
         self._all = progress(total=sum(frames.values()), desc="rendering", unit="frame")
         single = sys.stderr.isatty() and len(frames) > 1
         self._each = {
@@ -195,11 +218,19 @@ class Bars:
 
     def update(self) -> None:
         """Count what is there by now."""
-        for path in [path for path in self._waiting if path.exists()]:
-            chapter, segment = self._waiting.pop(path)
-            self._all.update(segment.frames)
+        for key in [key for key in self._waiting if key in self._store]:
+            chapter, segment = self._waiting.pop(key)
+            self._all.update(segment.drawn)
             if chapter in self._each:
-                self._each[chapter].update(segment.frames)
+                self._each[chapter].update(segment.drawn)
+
+
+def summary(depths: Sequence[Depth], drawn: Container[str], seconds: float) -> str:
+    """What was drawn, what was known, in one sentence; `drawn` are the keys of what was drawn just now."""
+    segments = [segment for one in depths for segment in one.chosen]
+    fresh = {segment.key: segment.drawn for segment in segments if segment.key in drawn}
+    frames, new = sum(segment.frames for segment in segments), sum(fresh.values())
+    return f"{frames:,} frames: {new:,} drawn, {frames - new:,} known. {seconds:.0f} s."
 
 
 def cores() -> int:
@@ -217,7 +248,8 @@ def tidy(scenes: Iterable[Path]) -> None:
 
 def _todo(share: Share) -> tuple[Segment, ...]:
     """What is not drawn yet; nothing where a worker died between its last segment and its report."""
-    return tuple(segment for segment in share.segments if not segment.path.exists())
+    kept = Store()
+    return tuple(segment for segment in share.segments if segment.key not in kept)
 
 
 def _task(share: Share, depth: Depth) -> Task:
@@ -226,7 +258,7 @@ def _task(share: Share, depth: Depth) -> Task:
     return Task(
         depth.job,
         todo,
-        {one.first: states[one.first] for one in todo if one.first < len(states)},
+        {one.play: states[one.play] for one in todo if one.play < len(states)},
         depth.planned.captures(),
         tuple(cue["utterance"] for cue in depth.planned.cues),
         depth.planned.reads(),

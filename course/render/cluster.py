@@ -19,9 +19,12 @@ from course.files import digest_bytes, write_bytes
 from course.paths import ASSETS, ROOT, media
 from course.precompute.store import capture_path
 from course.render import cluster_worker
-from course.render.plan import PACKAGES, installed
+from course.render.plan import PACKAGES
+from course.render.segments import installed
+from course.render.store import Store
 from course.render.task_process import drawn, packed
 from course.render.worker import SceneError, Task
+from course.video.groups import Group
 
 PATIENCE = "10s"  # for a scheduler to answer
 RETRIES = 3  # for a task whose worker is lost
@@ -126,7 +129,7 @@ class _Drawing(Executor):
 
         def arrived(done: Future[Any]) -> None:
             # Not in Dask's own thread: writing files takes a while.
-            threading.Thread(target=_settle, args=(result, done, task), daemon=True).start()
+            threading.Thread(target=_settle, args=(result, done), daemon=True).start()
 
         sent.add_done_callback(arrived)
         result.set_running_or_notify_cancel()
@@ -139,14 +142,14 @@ class _Drawing(Executor):
         self._executor.shutdown(wait=False)
 
 
-def _settle(result: Future[Any], done: Future[Any], task: Task) -> None:
+def _settle(result: Future[Any], done: Future[Any]) -> None:
     try:
         answer, files = done.result()
         if "error" in answer:
             raise SceneError(answer["error"], answer["trace"])
-        paths = {segment.path.name: segment.path for segment in task.segments}
-        for name, data in files.items():
-            write_bytes(paths[name], data)
+        store = Store()
+        for key, data in files.items():
+            store.keep(key, Group.from_bytes(key, data))
         result.set_result(drawn(answer["drawn"]))
     except CourseError as error:
         result.set_exception(error)

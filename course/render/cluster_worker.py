@@ -34,7 +34,7 @@ def perform(
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Draw a task in a process of its own.
 
-    Returns its answer and, where the disk is not shared (and so there is a `bundle`), the segments by name.
+    Returns its answer and, where the disk is not shared (and so there is a `bundle`), the groups by key.
     """
     import io
     import json
@@ -92,7 +92,7 @@ def perform(
     files = {}
     if bundle is not None and "drawn" in answer:
         for segment in task["segments"]:
-            path = pathlib.Path(task["job"]["environment"]["COURSE_MEDIA"]) / segment["path"]
-            files[path.name] = path.read_bytes()
-            path.unlink()
+            key = segment["key"]
+            media = pathlib.Path(task["job"]["environment"]["COURSE_MEDIA"])
+            files[key] = (media / "groups" / key[:2] / f"{key}.group").read_bytes()
     return answer, files

@@ -6,7 +6,6 @@ Not for drawing: these are estimates, and nothing but time depends on them.
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,26 +14,27 @@ import numpy as np
 from course.files import read_json, write_json
 from course.paths import media
 from course.render.quality import Quality
-from course.render.worker import Drawn, Segment
+from course.render.segments import Segment
+from course.render.worker import Drawn
 
 if TYPE_CHECKING:
     from course.render.planning import Depth
 
 START = 1.0  # CPU seconds until a worker runs a scene, captures read
 GRAINS = (2.0, 4.0, 8.0, 16.0)  # a share is worth at least so many times what it takes to get to it
-STILL, MOVING = 2.0e-9, 1.5e-8  # CPU seconds a pixel of a frame, before anything was measured
-PRIOR = 30.0  # frames that this guess counts for
+STILL, MOVING = 3.0e-8, 1.0e-8  # CPU seconds a pixel: of a picture that is held, of a frame that moves
+PRIOR = 30.0  # pictures that this guess, made before anything was measured, counts for
 MEMORY = 0.8  # how much of what earlier builds taught still counts after one more
 
 
 @dataclass(frozen=True)
 class Work:
-    """What is left to draw of one depth: for each segment its frames that stand still and that move, what it
-    costs, and what it costs to pass over all before it, in CPU seconds."""
+    """What is left to draw of one depth: for each segment how many pictures that are held and how many frames
+    that move it takes, what it costs, and what it costs to pass over all before it, in CPU seconds."""
 
     depth: tuple[str, str]
     segments: tuple[Segment, ...]
-    frames: tuple[tuple[int, int], ...]
+    pictures: tuple[tuple[int, int], ...]
     costs: tuple[float, ...]
     passing: tuple[float, ...]
 
@@ -46,7 +46,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Share:
-    """Consecutive segments of one depth that one worker draws in one go; CPU seconds."""
+    """Segments of one depth, in their order, that one worker draws in one go; CPU seconds."""
 
     depth: tuple[str, str]
     segments: tuple[Segment, ...]
@@ -62,23 +62,17 @@ class Share:
 # What it costs
 
 
-def work(depth: "Depth", segments: Sequence[Segment]) -> Work:
-    """What these segments of a depth are expected to cost on this machine."""
-    plan, prices = depth.planned, speeds(depth.quality)
-    frames = []
-    for one in segments:
-        kinds = plan.animations[one.first : one.last]
-        still = sum(count for count, kind in kinds if kind == "wait")
-        frames.append((still, sum(count for count, _ in kinds) - still))
-    costs = tuple(still * prices[0] + moving * prices[1] for still, moving in frames)
+def work(depth: "Depth") -> Work:
+    """What the segments that a depth lacks are expected to cost on this machine."""
+    plan, prices, segments = depth.planned, speeds(depth.quality), tuple(depth.lacking)
+    pictures = tuple((1, 0) if one.still else (0, one.frames) for one in segments)
+    costs = tuple(still * prices[0] + moving * prices[1] for still, moving in pictures)
     share = plan.seconds / max(1, len(plan.animations))
-    return Work(
-        depth.id, tuple(segments), tuple(frames), costs, tuple(share * segment.first for segment in segments)
-    )
+    return Work(depth.id, segments, pictures, costs, tuple(share * one.play for one in segments))
 
 
 def speeds(quality: Quality) -> tuple[float, float]:
-    """CPU seconds for a frame that stands still and for one that moves, by what was measured."""
+    """CPU seconds for a picture that is held and for a frame that moves, by what was measured."""
     normal, right = _learned(quality)
     still, moving = np.linalg.lstsq(normal, right, rcond=None)[0]
     return max(float(still), 1e-5), max(float(moving), 1e-5)
@@ -86,16 +80,16 @@ def speeds(quality: Quality) -> tuple[float, float]:
 
 def learn(quality: Quality, works: Iterable[Work], drawn: Iterable[Drawn]) -> None:
     """Remember, for this machine, what the segments of a build really cost."""
-    frames = {
-        (one.depth, segment.first): counts
+    pictures = {
+        segment.key: counts
         for one in works
-        for segment, counts in zip(one.segments, one.frames, strict=True)
+        for segment, counts in zip(one.segments, one.pictures, strict=True)
     }
     normal, right = _learned(quality)
     normal, right = MEMORY * normal, MEMORY * right
     for one in drawn:
-        for first, seconds in one.segments.items():
-            counts = np.array(frames[one.depth, first], dtype=float)
+        for key, seconds in one.segments.items():
+            counts = np.array(pictures[key], dtype=float)
             # Weighed by length, so that the total comes out right rather than the shortest segments.
             weight = 1 / max(1.0, counts.sum())
             normal += weight * np.outer(counts, counts)
@@ -117,7 +111,7 @@ def _learned(quality: Quality) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _path() -> Path:
-    return media() / "videos" / "speeds.json"
+    return media() / "videos" / "prices.json"
 
 
 # Who draws what
@@ -125,7 +119,7 @@ def _path() -> Path:
 
 def shares(works: Iterable[Work], workers: int) -> list[Share]:
     """Cut the work for `workers`, the dearest share first, in the grain that has them all done soonest."""
-    runs = [run for one in works for run in _without_gaps(one)]
+    runs = list(works)
     return min((_cut(runs, workers, grain) for grain in GRAINS), key=lambda found: makespan(found, workers))
 
 
@@ -164,22 +158,11 @@ def makespan(found: Sequence[Share], workers: int) -> float:
     return max(free)
 
 
-def _without_gaps(one: Work) -> list[Work]:
-    """The same work as runs of consecutive segments."""
-    edges = [
-        number
-        for number in range(1, len(one.segments))
-        if one.segments[number - 1].last != one.segments[number].first
-    ]
-    bounds = [0, *edges, len(one.segments)]
-    return [_part(one, start, stop) for start, stop in pairwise(bounds)]
-
-
 def _part(one: Work, start: int, stop: int) -> Work:
     return replace(
         one,
         segments=one.segments[start:stop],
-        frames=one.frames[start:stop],
+        pictures=one.pictures[start:stop],
         costs=one.costs[start:stop],
         passing=one.passing[start:stop],
     )

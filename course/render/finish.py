@@ -9,22 +9,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import numpy as np
 
 from course.cast import current_cast
 from course.errors import CourseError
 from course.files import digest_bytes, digest_file, read_json, write_json
-from course.paths import ROOT, shown
+from course.paths import ROOT
 from course.render import worker
-from course.render.plan import Plan
+from course.render.plan import Plan, depth_folder
 from course.render.pool import local_pool
 from course.render.quality import Quality
 from course.render.rendered import DEPTHS as TITLES
 from course.render.rendered import Rendered, rendered_path
-from course.render.sources import code_digest
-from course.render.worker import Job, Segment
+from course.render.segments import Segment, after_key, joined
+from course.render.sources import DEPTHS, code_digest
+from course.render.store import Store
+from course.render.worker import Job
 from course.video.film import Mark, shape, timing, write_film
+from course.video.groups import Strip, as_before
 from course.voice import Cue, sound
 from course.voice.mix import Effect, mix
 
@@ -34,48 +36,45 @@ Then = Callable[[Rendered, str], Path]
 
 @dataclass(frozen=True)
 class Part:
-    """One depth of the film: all its segments, and those of them that the film has."""
+    """One depth of the film, and those of its segments that the film has."""
 
     name: str
     plan: Plan
-    segments: Sequence[Segment]
     chosen: Sequence[Segment]
     job: Job
 
 
-def finish(
-    scene: Path, quality: Quality, home: Path, parts: Sequence[Part], whole: bool, then: Then | None
-) -> list[Path]:
+def is_there(scene: Path, quality: Quality, parts: Sequence[Part]) -> bool:
+    """Whether the film of these parts is there as it should be."""
+    film = _film(scene, quality, parts)
+    try:
+        made_of = read_json(film.with_suffix(".json")).get("made_of")
+        return film.exists() and made_of == _made_of(parts, quality)
+    except OSError:  # a line's sound is gone
+        return False
+
+
+def finish(scene: Path, quality: Quality, parts: Sequence[Part], then: Then | None) -> list[Path]:
     """Join a chapter's segments and say which files there are now; nothing is done twice.
 
-    `whole` is False where some depths were left out; `home` is where the film goes; `then` is given a whole
-    chapter. Raises `CourseError` where the result is not as planned.
+    `then` is given a chapter that is whole. Raises `CourseError` where the result is not as planned, and
+    `MissingError` where the store lacks a segment.
     """
-    complete = whole and all(len(part.chosen) == len(part.segments) for part in parts)
-    name = scene.stem if complete else "-".join([scene.stem, *(part.name for part in parts if part.chosen)])
-    film = home / f"{name}.mp4"
-    cues, effects, marks = _score(parts, quality.fps)
-    made_of = digest_bytes(
-        *(segment.path.name.encode() for part in parts for segment in part.chosen),
-        *(
-            _stamp(one).encode()
-            for one in [*(cue.utterance.path for cue in cues), *(e.path for e in effects)]
-        ),
-        code_digest("voice", "video/film.py", "render/finish.py").encode(),
-        str(quality.draft).encode(),
-    )
-    stamp = film.with_suffix(".json")
-    if not (film.exists() and read_json(stamp).get("made_of") == made_of):
+    film, cues, effects, marks = _film(scene, quality, parts), *_score(parts, quality.fps)
+    stamp, home = film.with_suffix(".json"), film.parent
+    if not is_there(scene, quality, parts):
+        made_of = _made_of(parts, quality)
         stamp.unlink(missing_ok=True)  # killed between film and stamp, it must not vouch for another film
         _join(parts, cues, effects, marks, quality, film)
         write_json(stamp, {"made_of": made_of})
-    if not complete:
+    if film.stem != scene.stem:
         return [film]
     thumbnail = home / "thumbnail.png"
-    if not (thumbnail.exists() and read_json(stamp).get("thumbnail") == parts[-1].plan.key):
+    picture = digest_bytes(parts[-1].plan.picture.encode(), after_key(quality).encode())
+    if not (thumbnail.exists() and read_json(stamp).get("thumbnail") == picture):
         with local_pool(1, fresh=True) as pool:
             pool.submit(worker.draw_thumbnail, parts[-1].job, thumbnail).result()
-        write_json(stamp, {"made_of": made_of, "thumbnail": parts[-1].plan.key})
+        write_json(stamp, {**read_json(stamp), "thumbnail": picture})
     rendered = Rendered(
         video=film,
         fps=quality.fps,
@@ -91,8 +90,29 @@ def finish(
     path = rendered_path(scene.stem)
     if not path.exists() or json.dumps(read_json(path)) != json.dumps(rendered.to_json(path.parent)):
         rendered.save(path)
-    _prune(home, parts)
+    _prune(parts)
     return [film, *([then(rendered, scene.stem)] if then else [])]
+
+
+def _film(scene: Path, quality: Quality, parts: Sequence[Part]) -> Path:
+    """Where the film goes: under the chapter's name only if it is all of it."""
+    whole = tuple(part.name for part in parts) == DEPTHS
+    complete = whole and all(len(part.chosen) == len(part.plan.segments) for part in parts)
+    names = [] if complete else [part.name for part in parts if part.chosen]
+    return depth_folder(scene, quality, "all").parent / f"{'-'.join([scene.stem, *names])}.mp4"
+
+
+def _made_of(parts: Sequence[Part], quality: Quality) -> str:
+    cues, effects, marks = _score(parts, quality.fps)
+    return digest_bytes(
+        after_key(quality).encode(),
+        *(f"{key} {frames}".encode() for part in parts for key, frames in joined(part.chosen)),
+        *(f"{cue.start} {_stamp(cue.utterance.path)}".encode() for cue in cues),
+        *(f"{one.start} {one.gain} {_stamp(one.path)}".encode() for one in effects),
+        repr((marks, parts[0].plan.title)).encode(),
+        code_digest("voice", "video/film.py", "render/finish.py").encode(),
+        str(quality.draft).encode(),
+    )
 
 
 def _score(parts: Sequence[Part], fps: int) -> tuple[list[Cue], list[Effect], list[tuple[str, float]]]:
@@ -106,7 +126,8 @@ def _score(parts: Sequence[Part], fps: int) -> tuple[list[Cue], list[Effect], li
             continue
         marks.append((part.name, at / fps))
         # Where only a window was asked for, the film begins in the middle of the depth.
-        skipped = sum(segment.frames for segment in part.segments if segment.first < part.chosen[0].first)
+        before = part.plan.segments[: part.plan.segments.index(part.chosen[0])]
+        skipped = sum(segment.frames for segment in before)
         kept = sum(segment.frames for segment in part.chosen)
         for cue in part.plan.spoken():
             if skipped <= cue.start * fps < skipped + kept:
@@ -126,15 +147,10 @@ def _join(
     quality: Quality,
     film: Path,
 ) -> None:
-    segments = [segment for part in parts for segment in part.chosen]
-    if not segments:
+    strip = _strip(joined(segment for part in parts for segment in part.chosen), quality)
+    if not strip.frames:
         raise CourseError("The film ends before the moment that was asked for. Give an earlier one.")
-    wanted = sum(segment.frames for segment in segments)
-    duration = wanted / quality.fps
-    for segment in segments:
-        if not _whole(segment, quality):
-            segment.path.unlink(missing_ok=True)
-            raise CourseError(f"{shown(segment.path)} was damaged and has been removed. Render again.")
+    duration = strip.frames / quality.fps
     with tempfile.TemporaryDirectory(prefix="course-sound-") as folder:
         track = Path(folder) / "track.wav"
         if quality.draft:
@@ -142,17 +158,17 @@ def _join(
         else:
             mix(cues, duration, track, effects)
         named = [Mark(start, TITLES.get(name, name)) for name, start in marks]
-        write_film([segment.path for segment in segments], track, named, parts[0].plan.title, film)
-    _check(film, quality, wanted)
+        write_film(strip, track, named, parts[0].plan.title, film)
+    _check(film, quality, strip.frames)
 
 
-def _whole(segment: Segment, quality: Quality) -> bool:
-    try:
-        found = shape(segment.path)
-        right = (found.width, found.height) == (quality.width, quality.height)
-        return right and timing(segment.path)[0] == segment.frames
-    except (CourseError, av.FFmpegError):
-        return False
+def _strip(lengths: Sequence[tuple[str, int]], quality: Quality) -> Strip:
+    store, after = Store(), after_key(quality)
+    setting = quality.encoding, quality.width, quality.height
+    if after not in store:
+        store.keep(after, as_before(*setting))
+    store.touch([after, *(key for key, _ in lengths)])
+    return Strip(*setting, lengths, store.fetch, store.fetch(after))
 
 
 def _lay(cues: Sequence[Cue], duration: float, track: Path) -> None:
@@ -183,13 +199,11 @@ def _inputs(scene: Path, parts: Sequence[Part]) -> dict[str, str]:
     return {name: digest_file(path) for name, path in sorted(files.items())}
 
 
-def _prune(home: Path, parts: Sequence[Part]) -> None:
-    """Remove the segments of earlier contents."""
+def _prune(parts: Sequence[Part]) -> None:
+    """Remove what belongs to earlier plans."""
     for part in parts:
-        kept = {segment.path for segment in part.segments}
-        for path in home.joinpath(part.name).iterdir():
-            states = path.name.endswith(".states.json") and not path.name.startswith(part.plan.key)
-            if states or (path.suffix == ".mp4" and path not in kept):
+        for path in depth_folder(part.job.scene, part.job.quality, part.name).iterdir():
+            if path.name != "plan.json" and not path.name.startswith(part.plan.key):
                 path.unlink(missing_ok=True)
 
 

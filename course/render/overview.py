@@ -41,8 +41,8 @@ def described(depths: Sequence[Depth]) -> list[dict[str, Any]]:
                 "name": one.name,
                 "start": start / fps,
                 "frames": plan.frames,
-                "render": sum(segment.frames for segment in missing(one)),
-                "why": one.planned.why if missing(one) else [],
+                "render": sum(segment.frames for segment in one.lacking),
+                "why": one.planned.why if one.lacking else [],
                 "captures": sorted(
                     name.removeprefix("capture ") for name in plan.inputs if name.startswith("capture ")
                 ),
@@ -76,18 +76,13 @@ def _animations(depth: Depth, cues: Sequence[Cue], start: int) -> list[dict[str,
     return found
 
 
-def missing(depth: Depth) -> list[Any]:
-    """The segments of a depth that are not there."""
-    return [segment for segment in depth.segments if not segment.path.exists()]
-
-
 def table(depths: Sequence[Depth]) -> list[str]:
     """A line for each depth: how long it is, and what would be rendered of it, and why."""
     width = max((len(one.scene.stem) for one in depths), default=0)
     lines = [f"{'chapter':{width}}  {'depth':10}  length  frames  animations  to render"]
     for one in depths:
         plan = one.planned
-        frames = sum(segment.frames for segment in missing(one))
+        frames = sum(segment.frames for segment in one.lacking)
         length = divmod(round(plan.frames / one.quality.fps), 60)
         reason = _reason(one, frames)
         lines.append(
@@ -99,7 +94,7 @@ def table(depths: Sequence[Depth]) -> list[str]:
 
 def _reason(depth: Depth, frames: int) -> str:
     if not frames:
-        return "nothing has changed"
+        return "nothing has changed" if depth.joined else "nothing new to draw"
     reasons = depth.planned.why
     first = reasons[0] if len(reasons[0]) <= SHORT else reasons[0][: SHORT - 1] + "…"
     more = f" and {len(reasons) - 1} more" if len(reasons) > 1 else ""
@@ -110,8 +105,9 @@ def why(depths: Sequence[Depth]) -> list[str]:
     """All that had changed, for each depth that is to be rendered."""
     lines = []
     for one in depths:
-        if not missing(one):
-            lines.append(f"{one.scene.stem} {one.name}: nothing that it depends on has changed")
+        if not one.lacking:
+            known = "nothing that it depends on has changed" if one.joined else "all that it shows is known"
+            lines.append(f"{one.scene.stem} {one.name}: {known}")
             continue
         lines.append(f"{one.scene.stem} {one.name} is to be rendered, because of:")
         lines += [f"    {reason}" for reason in one.planned.why]
@@ -123,7 +119,7 @@ def estimate(depths: Sequence[Depth], workers: int) -> dict[str, Any]:
 
     `speedup` compares with one core that only draws and encodes.
     """
-    works = [cost.work(one, missing(one)) for one in depths if missing(one)]
+    works = [cost.work(one) for one in depths if one.lacking]
     found = cost.shares(works, workers)
     alone, seconds = sum(one.cost for one in works), cost.makespan(found, workers)
     if not found:
@@ -139,7 +135,7 @@ def estimate(depths: Sequence[Depth], workers: int) -> dict[str, Any]:
 
 def times(depths: Sequence[Depth], here: int, elsewhere: int) -> str:
     """One sentence with both estimates."""
-    if not any(missing(one) for one in depths):
+    if not any(one.lacking for one in depths):
         return "Nothing to render."
     home, many = estimate(depths, here), estimate(depths, elsewhere)
     return (

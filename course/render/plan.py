@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,12 @@ from course.precompute.families import Declared, Tree, memberships
 from course.precompute.spec import CaptureSpec
 from course.precompute.store import capture_path, same_but_for_rounding, sample
 from course.render.quality import Quality
+from course.render.segments import Segment, cut, installed
 from course.render.sources import source_inputs
-from course.render.worker import Dry, Segment, State
+from course.render.worker import Dry, State
 from course.voice import Cue, Utterance, speak
 
-FORMAT = 2
-SEGMENT = 4.0  # seconds of film that a segment has at least
+FORMAT = 3
 PACKAGES = ("manim", "av", "numpy", "pillow", "pycairo", "manimpango", "typst", "scipy")
 
 
@@ -37,8 +36,8 @@ class Plan:
 
     Names in `inputs` are for people: files, libraries, `cast`, `quality`, `capture <name>`, `family <name>`
     (which members it has), `line "<text>"`, `sound <file>`.
-    `specs` are all captures that the chapter declares, `families` how they stand in families; `declared` is
-    the digest of the code that does;
+    `segments` are its animations as groups of pictures, `picture` the digest of the one to remember.
+    `specs` are all captures that the chapter declares, `families` how they stand in families;
     `stamps` (time and size) tell whether the files of those it looks at must be read again to be compared,
     `samples` whether one that was captured again is the same but for rounding;
     `why` says what had changed when this plan was made.
@@ -48,11 +47,12 @@ class Plan:
     title: str
     question: str
     animations: list[tuple[int, str]]
+    segments: list[Segment]
+    picture: str
     cues: list[dict[str, Any]]
     effects: list[dict[str, Any]]
     specs: dict[str, dict[str, Any]]
     families: Tree
-    declared: str
     stamps: dict[str, list[int]]
     why: list[str]
     seconds: float
@@ -75,10 +75,15 @@ class Plan:
             {name: CaptureSpec.from_dict(spec) for name, spec in self.specs.items()}, self.families
         )
 
-    def declaring(self, declares: Declared, code: str) -> "Plan":
-        """This plan where the chapter declares these captures, by code of this digest."""
+    @property
+    def code(self) -> list[str]:
+        """The files of code that it depends on."""
+        return [name for name in self.inputs if name.endswith(".py")]
+
+    def declaring(self, declares: Declared) -> "Plan":
+        """This plan where the chapter declares these captures."""
         specs = {name: spec.to_dict() for name, spec in declares.specs.items()}
-        return replace(self, specs=specs, families=declares.families, declared=code)
+        return replace(self, specs=specs, families=declares.families)
 
     def captures(self) -> dict[str, str]:
         """The keys of all captures that the chapter declares, by name."""
@@ -94,18 +99,6 @@ class Plan:
     def spoken(self, start: float = 0.0) -> list[Cue]:
         """The spoken lines, in seconds from `start`."""
         return [Cue(start + cue["start"], Utterance.from_json(cue["utterance"])) for cue in self.cues]
-
-    def segments(self, folder: Path, fps: float) -> list[Segment]:
-        """The depth cut into files of some seconds each, always at the same places."""
-        found: list[Segment] = []
-        first = frames = 0
-        for index, (count, _) in enumerate(self.animations):
-            frames += count
-            if frames >= SEGMENT * fps or index == len(self.animations) - 1:
-                path = folder / f"{self.key}-{first:04d}-{index + 1:04d}.mp4"
-                found.append(Segment(first, index + 1, frames, path))
-                first, frames = index + 1, 0
-        return found
 
 
 def depth_folder(scene: Path, quality: Quality, depth: str) -> Path:
@@ -127,6 +120,7 @@ def load(folder: Path) -> Plan | None:
         if value.pop("format") != FORMAT:
             return None
         value["animations"] = [(int(frames), str(kind)) for frames, kind in value["animations"]]
+        value["segments"] = [Segment(**{**one, "same": tuple(one["same"])}) for one in value["segments"]]
         return Plan(**value)
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -151,10 +145,13 @@ def load_states(plan: Plan, folder: Path) -> list[State]:
 # What a depth depends on
 
 
-def known_inputs(scene: Path, depth: str, quality: Quality) -> dict[str, str]:
-    """All that can be told without running the depth: code, cast, fonts, quality, encoder, versions."""
+def known_inputs(scene: Path, depth: str, quality: Quality, plan: Plan | None = None) -> dict[str, str]:
+    """All that can be told without running the depth: cast, fonts, quality, versions, and code, that which
+    `plan` names included.
+    """
+    code = [name for name in plan.code if (ROOT / name).is_file()] if plan else []
     return {
-        **source_inputs(scene, depth),
+        **source_inputs(scene, depth, code),
         "cast": digest_bytes(repr(current_cast()).encode()),
         "fonts": _fonts(),
         "quality": digest_bytes(repr((quality, quality.encoding)).encode()),
@@ -180,9 +177,8 @@ def found_inputs(plan: Plan) -> dict[str, str]:
     return now | _heard(plan.effects)
 
 
-def made(dry: Dry, known: Mapping[str, str], declares: Declared, code: str, why: list[str]) -> Plan:
-    """The plan of a dry pass that ran with `known` inputs, because of `why`; `code` is the digest of the code
-    that declares the captures."""
+def made(dry: Dry, known: Mapping[str, str], declares: Declared, quality: Quality, why: list[str]) -> Plan:
+    """The plan of a dry pass that ran with `known` inputs, because of `why`."""
     lines = {
         _line(cue["utterance"]["text"]): _said(Utterance.from_json(cue["utterance"])) for cue in dry.cues
     }
@@ -191,20 +187,21 @@ def made(dry: Dry, known: Mapping[str, str], declares: Declared, code: str, why:
     counted = memberships(declares.families)
     families = {f"{_FAMILY}{name}": counted.get(name, "gone") for name in dry.families}
     return Plan(
-        inputs={**known, **captures, **families, **lines, **dry.reads, **_heard(dry.effects)},
+        inputs={**known, **dry.code, **captures, **families, **lines, **dry.reads, **_heard(dry.effects)},
         title=dry.title,
         question=dry.question,
         animations=dry.animations,
+        segments=list(cut(dry.shown, quality)),
+        picture=dry.picture,
         cues=dry.cues,
         effects=dry.effects,
         specs={},
         families={},
-        declared="",
         stamps=stamps,
         why=why,
         seconds=dry.seconds,
         samples={f"{_CAPTURE}{name}": sample(capture_path(key)) for name, key in dry.captures.items()},
-    ).declaring(declares, code)
+    ).declaring(declares)
 
 
 def reasons(plan: Plan | None, known: Mapping[str, str]) -> list[str]:
@@ -283,14 +280,6 @@ def _fonts() -> str:
 def _versions() -> dict[str, str]:
     found = {"Python": ".".join(map(str, sys.version_info[:2])), "machine": platform.machine()}
     return {**found, **{name: installed(name) for name in PACKAGES}}
-
-
-def installed(name: str) -> str:
-    """The installed version of a package, "none" where it is not there."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "none"
 
 
 def _settings_files() -> dict[str, str]:

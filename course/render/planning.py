@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,14 @@ from course.files import write_text
 from course.paths import media, shown
 from course.precompute.families import Declared
 from course.progress import progress
+from course.render import finish, worker
 from course.render import plan as plans
-from course.render import worker
 from course.render.plan import Plan
 from course.render.quality import Quality
-from course.render.sources import DEPTHS, specs_digest
-from course.render.worker import Job, SceneError, Segment
+from course.render.segments import Segment
+from course.render.sources import DEPTHS
+from course.render.store import MissingError, Store
+from course.render.worker import Job, SceneError
 
 Pool = Callable[[bool], AbstractContextManager[Executor]]
 """Worker processes, for a block; given whether each task gets a process of its own."""
@@ -32,7 +34,11 @@ Pool = Callable[[bool], AbstractContextManager[Executor]]
 
 @dataclass
 class Depth:
-    """One depth of one chapter in a build: what it depends on, its plan, and why that does not hold."""
+    """One depth of one chapter in a build: what it depends on, its plan, and why that does not hold.
+
+    `chosen` are the segments that the film is to have, `lacking` those of them that have to be drawn for it,
+    `joined` tells whether the film is there already.
+    """
 
     scene: Path
     name: str
@@ -40,6 +46,9 @@ class Depth:
     known: dict[str, str]
     plan: Plan | None
     why: list[str]
+    chosen: list[Segment] = field(default_factory=list)
+    lacking: list[Segment] = field(default_factory=list)
+    joined: bool = False
 
     @property
     def id(self) -> tuple[str, str]:
@@ -56,11 +65,6 @@ class Depth:
         """The plan, for a depth that has one."""
         assert self.plan is not None
         return self.plan
-
-    @property
-    def segments(self) -> list[Segment]:
-        """All segments of its plan."""
-        return self.planned.segments(self.folder, self.quality.fps)
 
     @property
     def job(self) -> Job:
@@ -97,6 +101,16 @@ class Failures:
                 pass
         print(f"{chapter} failed: {error}{note}", file=sys.stderr)
 
+    @contextmanager
+    def noting(self, chapter: str) -> Iterator[None]:
+        """Add what is raised in this block; a segment that is lost can be drawn again, and is not counted."""
+        try:
+            yield
+        except MissingError:
+            raise
+        except CourseError as error:
+            self.add(chapter, error)
+
     def result(self, future: Future[Any], chapter: str) -> Any:
         """What a task returned; None where it failed."""
         try:
@@ -123,8 +137,8 @@ def look(scenes: Iterable[Path], names: Sequence[str], quality: Quality, failure
         try:
             own = []
             for name in names:
-                known = plans.known_inputs(scene, name, quality)
                 kept = plans.load(plans.depth_folder(scene, quality, name))
+                known = plans.known_inputs(scene, name, quality, kept)
                 own.append(Depth(scene, name, quality, known, kept, plans.reasons(kept, known)))
             found += own
         except CourseError as error:
@@ -150,13 +164,12 @@ def bring_up_to_date(depths: Sequence[Depth], pool: Pool, failures: Failures) ->
         for one in depths:
             if one.plan is not None and one.scene in specs:
                 before = one.plan
-                one.plan = before.declaring(specs[one.scene], specs_digest(one.scene))
+                one.plan = before.declaring(specs[one.scene])
                 if one.plan != before:
                     renewed.add(one.id)
                     one.why = plans.reasons(one.plan, one.known)
-        unfinished = {
-            one.scene for one in depths if one.why or any(not s.path.exists() for s in one.segments)
-        }
+        find_lacking([one for one in depths if one.plan is not None], None)
+        unfinished = {one.scene for one in depths if one.why or one.lacking}
         _capture({scene: own for scene, own in specs.items() if scene in unfinished}, failures)
         told: dict[Future[Any], Depth] = {}
         for one in depths:
@@ -180,7 +193,7 @@ def _declared(
 ) -> dict[Path, Declared]:
     """What each chapter declares, asking those that may declare something else now."""
     specs = {one.scene: one.plan.declares for one in depths if one.plan is not None}
-    stale = [one for one in depths if one.why or one.planned.declared != specs_digest(one.scene)]
+    stale = [one for one in depths if one.why]
     asked = {
         executor().submit(worker.declared, one.job): one.scene
         for one in {one.scene: one for one in stale}.values()
@@ -210,7 +223,8 @@ def _capture(specs: dict[Path, Declared], failures: Failures) -> None:
 
 def _rehearsed(future: Future[Any], one: Depth, specs: dict[Path, Declared], failures: Failures) -> None:
     if (dry := failures.result(future, one.scene.stem)) is not None:
-        one.plan = plans.made(dry, one.known, specs[one.scene], specs_digest(one.scene), one.why)
+        one.known = {name: it for name, it in one.known.items() if not name.endswith(".py")} | dry.code
+        one.plan = plans.made(dry, one.known, specs[one.scene], one.quality, one.why)
         plans.save(one.plan, one.folder, dry.states)
 
 
@@ -222,17 +236,34 @@ def finished(futures: Iterable[Future[Any]]) -> Iterator[Future[Any]]:
         yield from done
 
 
-def chosen(
-    depths: Sequence[Depth], window: tuple[float, float] | None
-) -> dict[tuple[str, str], list[Segment]]:
-    """The segments of each depth, or those that are shown within `window` (seconds of the chapter)."""
-    found: dict[tuple[str, str], list[Segment]] = {}
-    at: dict[str, int] = {}
+def find_lacking(depths: Sequence[Depth], window: tuple[float, float] | None) -> None:
+    """Find out what the films are to have and what of it has to be drawn: nothing where a film is there.
+
+    `window` (seconds of the chapter) leaves out segments that are not shown within it. What several depths
+    show alike is lacking in the first of them.
+    """
+    store, asked = Store(), set[str]()
+    chapters: dict[Path, list[Depth]] = {}
     for one in sorted(depths, key=lambda one: DEPTHS.index(one.name)):
-        found[one.id] = []
-        for segment in one.segments:
-            start = at.get(one.scene.stem, 0)
-            at[one.scene.stem] = end = start + segment.frames
-            if window is None or (end > window[0] * one.quality.fps and start < window[1] * one.quality.fps):
-                found[one.id].append(segment)
-    return found
+        chapters.setdefault(one.scene, []).append(one)
+    for own in chapters.values():
+        end = 0
+        for one in own:
+            one.chosen, one.lacking = [], []
+            for segment in one.planned.segments:
+                start, end = end, end + segment.frames
+                fps = one.quality.fps
+                if window is None or (end > window[0] * fps and start < window[1] * fps):
+                    one.chosen.append(segment)
+        joined = finish.is_there(own[0].scene, own[0].quality, [part(one) for one in own])
+        for one in own:
+            one.joined = joined
+            for segment in () if joined else one.chosen:
+                if segment.key not in asked and segment.key not in store:
+                    one.lacking.append(segment)
+                asked.add(segment.key)
+
+
+def part(one: Depth) -> finish.Part:
+    """What a film needs to know of a depth."""
+    return finish.Part(one.name, one.planned, one.chosen, one.job)

@@ -12,27 +12,24 @@ from pathlib import Path
 from typing import Any
 
 from course.errors import CourseError
-from course.paths import media
 from course.render.quality import Quality
-from course.render.worker import Drawn, Job, Segment, Task, draw
+from course.render.segments import Segment
+from course.render.worker import Drawn, Job, Task, draw
 
 
 def packed(task: Task) -> dict[str, Any]:
-    """A task as plain values, its files named relative to the media folder."""
+    """A task as plain values."""
     value = asdict(task)
     value["job"]["scene"] = str(task.job.scene)
-    for one in value["segments"]:
-        one["path"] = str(one["path"].relative_to(media().absolute()))
     return value
 
 
 def unpacked(value: dict[str, Any]) -> Task:
-    """The inverse of `packed`, where the media folder may be another."""
+    """The inverse of `packed`."""
     job = value["job"]
-    home = Path(job["environment"]["COURSE_MEDIA"])
     return Task(
         job=Job(**{**job, "scene": Path(job["scene"]), "quality": Quality(**job["quality"])}),
-        segments=tuple(Segment(**{**one, "path": home / one["path"]}) for one in value["segments"]),
+        segments=tuple(Segment(**{**one, "same": tuple(one["same"])}) for one in value["segments"]),
         states={int(first): [(n, d) for n, d in state] for first, state in value["states"].items()},
         captures=value["captures"],
         lines=tuple(value["lines"]),
@@ -43,8 +40,7 @@ def unpacked(value: dict[str, Any]) -> Task:
 
 def drawn(value: dict[str, Any]) -> Drawn:
     """What a task took, from plain values."""
-    depth, segments = tuple(value["depth"]), {int(first): cost for first, cost in value["segments"].items()}
-    return Drawn(**{**value, "depth": depth, "segments": segments})
+    return Drawn(**{**value, "depth": tuple(value["depth"])})
 
 
 def main() -> None:

@@ -11,7 +11,6 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +18,16 @@ from course.errors import CourseError
 from course.files import digest_file, replacing
 from course.paths import ASSETS, ROOT, media
 from course.render.quality import Quality
-from course.render.reel import Reel
-from course.render.sources import source_inputs
+from course.render.segments import Segment
+from course.render.sources import DEPTHS, loaded, source_inputs
 
 if TYPE_CHECKING:
     from course.precompute import Capture
     from course.precompute.families import Declared, Tree
+    from course.render.store import Store
     from course.stage import Chapter
     from course.stage.manim_internals import StageRenderer
+    from course.video.groups import Session
     from course.voice import Utterance
 
 State = list[tuple[str, str]]
@@ -48,20 +49,10 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Segment:
-    """Animations `first` up to, not including, `last`: one file of `frames` frames."""
-
-    first: int
-    last: int
-    frames: int
-    path: Path
-
-
-@dataclass(frozen=True)
 class Task:
-    """Consecutive segments to draw.
+    """Segments of a depth to draw, in their order.
 
-    `states` is the stage before the first animation of each, by its number; `captures` (names and keys) and
+    `states` is the stage before their animations, by number; `captures` (names and keys) and
     `lines` (the narration) are the depth's, as planned; `reads` names other files that it opens; `families`
     is how the captures stand in families.
     """
@@ -77,20 +68,20 @@ class Task:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What a task took in CPU seconds, by what they went into; `segments` by their first animation."""
+    """What a task took in CPU seconds: to get to its segments, and for each of them by its key."""
 
     depth: tuple[str, str]
     passing: float
-    drawing: float
-    encoding: float
-    segments: Mapping[int, float]
+    segments: Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class Dry:
     """What a dry pass found.
 
-    `animations` are (frames, kind), `states` the stage before each; `captures` the keys of those that were
+    `animations` are (frames, kind), `shown` what each shows, `states` the stage before each; `code` are the
+    digests of the course's modules that it loaded; `picture` is that of the chapter's picture to remember, in
+    its last depth; `captures` the keys of those that were
     looked at, `families` the names of those whose members were counted or gone through; `reads` the digests
     of other files; `seconds` the CPU time it took.
     """
@@ -98,12 +89,15 @@ class Dry:
     title: str
     question: str
     animations: list[tuple[int, str]]
+    shown: dict[int, list[tuple[str, int]]]
     cues: list[dict[str, Any]]
     effects: list[dict[str, Any]]
     captures: dict[str, str]
     families: list[str]
     reads: dict[str, str]
     states: list[State]
+    code: dict[str, str]
+    picture: str
     seconds: float
 
 
@@ -125,23 +119,36 @@ def declared(job: Job) -> "Declared":
 
 
 def rehearse(job: Job) -> Dry:
-    """Run a depth without drawing, in a process of its own, and note what it does and what it looks at."""
+    """Run a depth frame by frame without drawing, in a process of its own.
+
+    Notes what it shows, does and looks at.
+    """
+    from course.stage.display import Display
     from course.stage.manim_internals import scene_state
 
+    started = time.time()
     states: list[State] = []
+    shown: dict[int, list[tuple[str, int]]] = {}
     seen: dict[str, Capture | None] = {}
+
+    def observe(index: int, digest: str, times: int) -> None:
+        shown.setdefault(index, []).append((digest, times))
+
     with _running(job) as (chapter, renderer), _noting_reads() as reads:
-        renderer.only = range(0)
+        renderer.observe = observe
         renderer.before = lambda scene, index: states.append(scene_state(scene))
         scene = chapter(renderer)
         scene.__dict__["captures"] = scene.captures.noting(seen.__setitem__)
         begun = time.process_time()
         scene.render()
         seconds = time.process_time() - begun
+        last = job.depth == DEPTHS[-1]
+        picture = Display(renderer.camera).digest([scene.remember()]).hex() if last else ""
     return Dry(
         title=scene.title,
         question=scene.question,
         animations=[(planned.frames, planned.kind) for planned in renderer.plan],
+        shown=shown,
         cues=[{"start": cue.start, "utterance": cue.utterance.to_json()} for cue in scene.cues],
         effects=[
             {"start": one.start, "path": str(one.path), "gain": one.gain}
@@ -151,55 +158,115 @@ def rehearse(job: Job) -> Dry:
         families=sorted(name for name, one in seen.items() if one is None),
         reads={_home(path): digest_file(path) for path in sorted(reads) if path.is_file()},
         states=states,
+        code=_code(job, started),
+        picture=picture,
         seconds=seconds,
     )
 
 
 def draw(task: Task) -> Drawn:
-    """Draw and encode consecutive segments.
+    """Draw and encode segments, and keep each in the store as soon as it is whole.
 
     Raises `CourseError` where the stage is not as it was planned, where the code has changed since it was
     planned, and where a file cannot be written.
     """
     from course.precompute.families import view
+    from course.render.store import Store
     from course.stage.manim_internals import scene_state, where
 
-    job, starts = task.job, {segment.first: segment for segment in task.segments}
-    clock: list[float] = []  # CPU time when drawing began, and when each segment did
-
-    def permit() -> None:
-        if source_inputs(job.scene, job.depth) != job.sources:
-            raise CourseError(
-                f"{job.scene.name} or what it uses changed while it was rendered. Render it again."
-            )
-
+    job = task.job
+    plays = dict.fromkeys(segment.play for segment in task.segments)
     with _running(job) as (chapter, renderer):
-        begun = time.thread_time()
-        with Reel(job.quality.encoding, job.quality.width, job.quality.height, permit) as reel:
+        begun, desk = time.thread_time(), _Desk(task, Store())
 
-            def before(scene: Any, index: int) -> None:
-                if index in starts:
-                    _compare(job, index, task.states.get(index), scene_state(scene))
-                    reel.begin(starts[index].path, starts[index].frames)
-                    clock.append(time.thread_time())
+        def before(scene: Any, index: int) -> None:
+            if index in plays:
+                desk.passing = desk.passing or time.thread_time() - begun
+                _compare(job, index, task.states.get(index), scene_state(scene))
 
-            renderer.only = range(task.segments[0].first, task.segments[-1].last)
-            renderer.before = before
-            renderer.sink = reel.add
-            scene = chapter(renderer)
-            scene.__dict__["captures"] = view(task.families, _planned(task.captures), lambda: where(scene))
-            scene.__dict__["speak"] = _speaker(task.lines)
-            scene.render()
-            clock.append(time.thread_time())
-    drawing = [end - start for start, end in pairwise(clock)]
-    spent = [one + other for one, other in zip(drawing, reel.seconds, strict=True)]
-    return Drawn(
-        depth=(job.scene.stem, job.depth),
-        passing=clock[0] - begun,
-        drawing=sum(drawing),
-        encoding=sum(reel.seconds),
-        segments={segment.first: cost for segment, cost in zip(task.segments, spent, strict=True)},
-    )
+        renderer.only = plays
+        renderer.before = before
+        renderer.wanted = desk.wanted
+        renderer.sink = desk.take
+        scene = chapter(renderer)
+        scene.__dict__["captures"] = view(task.families, _planned(task.captures), lambda: where(scene))
+        scene.__dict__["speak"] = _speaker(task.lines)
+        scene.render()
+        desk.end()
+    return Drawn((job.scene.stem, job.depth), desk.passing, desk.costs)
+
+
+class _Desk:
+    """Where frames arrive and become segments: `wanted` says which to draw, `take` takes them."""
+
+    def __init__(self, task: Task, store: "Store") -> None:
+        from course.video.encoding import Canvas
+
+        quality = task.job.quality
+        self._job, self._store = task.job, store
+        self._setting = quality.encoding, quality.width, quality.height
+        self._canvas = Canvas(*self._setting)
+        self._session: Session | None = None
+        self._waiting = list(reversed(task.segments))
+        self._arrived = 0  # frames of the segment that is due
+        self._begun = 0.0
+        self.passing = 0.0
+        self.costs: dict[str, float] = {}
+
+    def wanted(self, play: int, place: int) -> bool:
+        """Whether this frame of an animation has to be drawn."""
+        from course.video.groups import Session
+
+        due = self._waiting[-1] if self._waiting else None
+        if due is None or play != due.play or place != due.start + self._arrived:
+            if self._arrived:
+                raise self._unsteady()
+            return False
+        if not self._arrived:
+            self._begun = time.thread_time()
+            self._session = None if due.still else Session(*self._setting)
+        if self._arrived in due.same:
+            self._add(1)
+            return False
+        return True
+
+    def take(self, pixels: Any, rows: tuple[int, int], times: int) -> None:
+        """Take a frame, of which these rows may have changed, to be shown so many times."""
+        self._canvas.update(pixels, *rows)
+        self._add(times)
+
+    def end(self) -> None:
+        """Raise `CourseError` if anything is missing."""
+        if self._waiting:
+            raise self._unsteady()
+
+    def _add(self, times: int) -> None:
+        from course.video import groups
+
+        due = self._waiting[-1]
+        if self._session is not None:
+            for _ in range(times):
+                self._session.add(self._canvas.frame(0))
+        self._arrived += times
+        if self._arrived < due.frames:
+            return
+        if self._arrived > due.frames:
+            raise self._unsteady()
+        group = self._session.end() if self._session else groups.still(self._canvas)
+        if source_inputs(self._job.scene, self._job.depth, self._job.sources) != self._job.sources:
+            raise CourseError(
+                f"{self._job.scene.name} or what it uses changed while it was rendered. Render it again."
+            )
+        self._store.keep(due.key, group)
+        self.costs[due.key] = time.thread_time() - self._begun
+        self._waiting.pop()
+        self._arrived = 0
+
+    def _unsteady(self) -> CourseError:
+        return CourseError(
+            f"{self._job.scene.name}, {self._job.depth}: an animation has other frames than were planned. A "
+            "scene must be the same each time it runs: look for the time of day, or chance without a seed."
+        )
 
 
 def draw_thumbnail(job: Job, path: Path) -> None:
@@ -320,6 +387,15 @@ def _planned(keys: Mapping[str, str]) -> "Callable[[str], Capture]":
 
 
 # What else a scene reads
+
+
+def _code(job: Job, started: float) -> dict[str, str]:
+    """Digests of what this process has loaded of the course, if it is still what it was."""
+    names = loaded()
+    changed = next((name for name in names if (ROOT / name).stat().st_mtime > started), None)
+    if changed or (job.sources and job.scene.stat().st_mtime > started):
+        raise CourseError(f"{changed or job.scene.name} changed while this was planned. Run again.")
+    return source_inputs(job.scene, job.depth, names)
 
 
 _reads: set[Path] | None = None

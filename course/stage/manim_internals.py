@@ -12,7 +12,7 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +36,9 @@ from manim.utils.family import extract_mobject_family_members
 
 from course.errors import CourseError, UsageError
 from course.paths import media
+from course.stage.display import Display
 from course.stage.filming import StageFileWriter
+from course.stage.painting import Box, Painter
 
 SEED = 20_260
 STAGE_WIDTH, STAGE_HEIGHT = 128 / 9, 8.0  # in units; Manim's default, which a configuration may have changed
@@ -129,6 +131,11 @@ class StageCamera(MovingCamera):
         width, height = stage_size(config.pixel_width, config.pixel_height)
         super().__init__(*args, **{"pixel_width": width, "pixel_height": height} | kwargs)
 
+    def get_mobjects_to_display(self, mobjects: Any, *args: Any, **kwargs: Any) -> list[Mobject]:
+        """As in Manim, without the camera's own frame, which is never seen."""
+        found = super().get_mobjects_to_display(mobjects, *args, **kwargs)
+        return [mobject for mobject in found if mobject is not self.frame]
+
     def reset_view(self) -> None:
         """Look at the default frame again."""
         self.frame = ScreenRectangle(height=config.frame_height, stroke_width=0)
@@ -184,12 +191,21 @@ class StageCamera(MovingCamera):
         bands = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if len(rows) else []
         return [_cropped(sheet, band[0], band[-1] + 1) for band in bands]
 
-    def lay(self, frame: np.ndarray, layer: Layer) -> None:
-        """Lay a layer over a finished frame (H, W, 4)."""
+    def lay(self, frame: np.ndarray, layer: Layer, box: Box | None = None) -> None:
+        """Lay a layer over a finished frame (H, W, 4), or over a box of it."""
         ctx = cairo.Context(_surface(frame))
+        if box is not None:
+            ctx.rectangle(box[0], box[1], box[2] - box[0], box[3] - box[1])
+            ctx.clip()
         for piece, left, top in layer:
             ctx.set_source_surface(piece, left, top)
             ctx.paint()
+
+    def view(self) -> tuple[float, float, float, float]:
+        """How units become pixels: pixels a unit across and down, and where the origin lies, x and y."""
+        x, y = self.pixel_width / self.frame_width, self.pixel_height / self.frame_height
+        middle = self.frame_center
+        return x, y, self.pixel_width / 2 - middle[0] * x, self.pixel_height / 2 + middle[1] * y
 
 
 def _outline(vmobject: VMobject, points: np.ndarray) -> Outline:
@@ -277,21 +293,31 @@ class Planned:
 class StageRenderer(CairoRenderer):
     """Manim's Cairo renderer in whole frames, which draws only its `only` and keeps a plan of everything.
 
-    `only` is None to draw every animation; a range to draw those and end the scene after the last; an empty
-    range to draw nothing and run to the end, which yields the plan. An animation that is not drawn leaves the
-    scene as drawing it would. `before(scene, index)`, if set, is called before every animation, drawn or not.
-    `sink(frame, times)`, if set, gets every finished frame (H, W, 4) uint8 and how often it is shown.
-    `begin` is the number of the first frame that was drawn.
+    `only` is None to run every animation; some numbers to run those and end the scene after the last; an
+    empty range to run none and go to the end, which yields the plan. An animation that is passed over leaves
+    the scene as running it would. `before(scene, index)`, if set, is called before every animation, run or
+    not. Of what is run, a frame is drawn if `wanted(index, place)` says so, or is not set; with `observe` set
+    none is drawn, but `observe(index, digest, times)` told what each would show (`Display`).
+    `sink(frame, rows, times)`, if set, gets every finished frame (H, W, 4) uint8, which rows of it may have
+    changed since the one before (the first, and the one behind them), and how often it is shown; the array
+    is written to again. `begin` is the number of the first frame that was drawn.
     """
 
     def __init__(self, **kwargs: Any) -> None:
         if config.renderer == RendererType.OPENGL:
             raise UsageError(_CAIRO)
         super().__init__(file_writer_class=StageFileWriter, camera_class=StageCamera, **kwargs)
-        self.only: range | None = None
+        self.only: Collection[int] | None = None
         self.before: Callable[[Scene, int], None] | None = None
-        self.sink: Callable[[np.ndarray, int], None] | None = None
+        self.wanted: Callable[[int, int], bool] | None = None
+        self.observe: Callable[[int, str, int], None] | None = None
+        self.sink: Callable[[np.ndarray, tuple[int, int], int], None] | None = None
         self.plan: list[Planned] = []
+        self._display: Display | None = None
+        self._painter: Painter | None = None
+        self._standing = b""
+        self._moving: Iterable[Mobject] = ()
+        self._place: int | None = None  # the frame within the animation that is run; None between animations
         self.frames = 0
         self.begin: int | None = None
         self.furniture = ()
@@ -305,16 +331,19 @@ class StageRenderer(CairoRenderer):
     def furniture(self, mobjects: Sequence[Mobject]) -> None:
         self._furniture = tuple(mobjects)
         self._layer: Layer | None = None
+        self._above: bytes | None = None
 
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         """Draw one animation or pass over it, and note it in the plan."""
-        if self.only and self.num_plays >= self.only.stop:
+        if self.only and self.num_plays > max(self.only):
             raise EndSceneEarlyException
         index, own = self.num_plays, self.only is None or self.num_plays in self.only
         if self.before is not None:
             self.before(scene, index)
         if own:
+            self._place = 0
             super().play(scene, *args, **kwargs)
+            self._place = None
         else:
             self._pass_over(scene, *args, **kwargs)
         scene.update_mobjects(0)
@@ -348,38 +377,69 @@ class StageRenderer(CairoRenderer):
         self.static_image = None
         self.num_plays += 1
 
+    def save_static_frame_data(self, scene: Scene, static_mobjects: Iterable[Mobject]) -> None:
+        """Look at, or draw, what does not move in this animation."""
+        self._moving = scene.moving_mobjects
+        if self.observe is not None:
+            self._display = self._display or Display(self.camera)
+            self._standing = self._display.digest(static_mobjects)
+        elif not self.skip_animations:
+            self._painter = self._painter or Painter(self.camera)
+            self._painter.begin(static_mobjects, self._over())
+
+    def update_frame(self, scene: Scene, mobjects: Iterable[Mobject] | None = None, **kwargs: Any) -> None:
+        """As in Manim, but nothing within an animation, where `render` does it."""
+        if self._place is None:
+            super().update_frame(scene, mobjects, **kwargs)
+
+    def render(self, scene: Scene, time: float, moving_mobjects: Iterable[Mobject] | None = None) -> None:
+        """Look at, or draw, the next frame of this animation."""
+        self._frame(moving_mobjects or (), 1)
+
+    def freeze_current_frame(self, duration: float) -> None:
+        """The frame of a wait, exactly round(duration · fps) times; Manim cuts off, and loses some."""
+        self._frame(self._moving, round(duration * config.frame_rate))
+
+    def _frame(self, moving: Iterable[Mobject], times: int) -> None:
+        assert self._place is not None
+        place, self._place = self._place, self._place + times
+        if self.observe is not None:
+            assert self._display is not None
+            if self._above is None:
+                self._above = self._display.digest(self._furniture)
+            shown = self._display.frame(self._standing, self._display.digest(moving), self._above)
+            self.observe(self.num_plays, shown, times)
+        elif not self.skip_animations and (self.wanted is None or self.wanted(self.num_plays, place)):
+            assert self._painter is not None
+            rows, pixels = self._painter.paint(moving), self._painter.pixels
+            if self.sink is None:
+                self.add_frame(self._framed(pixels), times)
+            elif pixels.shape[:2] == (config.pixel_height, config.pixel_width):
+                self.sink(pixels, rows, times)
+            else:
+                self.sink(self._framed(pixels), (0, config.pixel_height), times)
+
     def get_frame(self) -> np.ndarray:
-        """The finished frame (H, W, 4) uint8, furniture included, and bars where the film is not 16:9."""
+        """The frame (H, W, 4) uint8 that the camera has drawn, with the furniture over it."""
         frame = super().get_frame()
+        self.camera.lay(frame, self._over())
+        return self._framed(frame)
+
+    def _over(self) -> Layer:
         if self._layer is None:
             self._layer = self.camera.layer(self._furniture)
-        self.camera.lay(frame, self._layer)
+        return self._layer
+
+    def _framed(self, frame: np.ndarray) -> np.ndarray:
+        """A frame of its own, with bars where the film is not 16:9."""
         height, width = frame.shape[:2]
         if (width, height) == (config.pixel_width, config.pixel_height):
-            return frame
+            return frame.copy()
         whole = np.empty((config.pixel_height, config.pixel_width, 4), np.uint8)
         whole[:] = self.camera.background[0, 0]
         top, left = (config.pixel_height - height) // 2, (config.pixel_width - width) // 2
         whole[top : top + height, left : left + width] = frame
         return whole
-
-    def save_static_frame_data(self, scene: Scene, static_mobjects: Iterable[Mobject]) -> np.ndarray | None:
-        """As in Manim, without the furniture, which would otherwise be drawn twice."""
-        self.static_image = None
-        if static_mobjects:
-            self.update_frame(scene, mobjects=static_mobjects)
-            self.static_image = self.camera.pixel_array.copy()
-        return self.static_image
-
-    def add_frame(self, frame: np.ndarray, num_frames: int = 1) -> None:
-        """As in Manim; `sink` gets the frame as well, to keep: nothing else writes to it."""
-        super().add_frame(frame, num_frames)
-        if self.sink is not None:
-            self.sink(frame, num_frames)
-
-    def freeze_current_frame(self, duration: float) -> None:
-        """Write the frame exactly round(duration · fps) times; Manim cuts the product off, and loses some."""
-        super().freeze_current_frame(duration + 0.25 / config.frame_rate)
 
 
 class StageScene(Scene):

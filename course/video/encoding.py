@@ -19,10 +19,16 @@ CODEC = "libx264"
 PIXEL_FORMAT = "yuv420p"
 BT709 = 1  # primaries, transfer and matrix alike (ITU-T H.273)
 LIMITED = 1  # luma 16–235
-# Measured on the course's frames (docs/performance.md): as close to them as "veryfast" at 18, in 70 % of the
-# time and a seventh more bytes, and closer in the worst frame.
+# Measured on the course's frames: docs/performance.md.
 PRESET = "superfast"
-CRF = {"low": "27", "medium": "24", "high": "22"}  # by quality; lines and text want more than film does
+CRF = {"low": 26, "medium": 23, "high": 21}  # by quality; lines and text want more than film does
+STILL = 3  # by so much finer is a picture that stands still: nothing after it mends it
+GROUP = 2  # seconds that a group of pictures has at most
+REORDER = 1  # by so many frames decoding runs ahead of showing: `bframes` without a pyramid
+BAND = 60  # rows that are converted at once, or a divisor of the height near it
+
+
+_INTERPOLATION = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ class Encoding:
             dst_colorspace=BT709,
             src_color_range="JPEG",
             dst_color_range="MPEG",
-            interpolation=Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP,
+            interpolation=_INTERPOLATION,
             threads=1,
         )
         frame.color_primaries = frame.color_trc = frame.colorspace = BT709
@@ -73,16 +79,23 @@ class Encoding:
         return frame
 
 
-def encoder_options(fps: float | Fraction, quality: str = "high") -> Encoding:
-    """H.264 High, progressive, 4:2:0, BT.709, closed groups of pictures of half the frame rate.
+def longest(fps: Fraction) -> int:
+    """How many frames a group of pictures has at most."""
+    return max(4, round(fps * GROUP))
 
-    One thread, because the number of threads changes the bytes; a fixed group of pictures, because segments
-    are joined. `quality` is a key of `CRF`. Segments of one quality, size and frame rate share their headers
-    and join as they are.
+
+def encoder_options(fps: float | Fraction, quality: str = "high") -> Encoding:
+    """H.264 High, progressive, 4:2:0, BT.709, closed groups of pictures of at most `GROUP` seconds.
+
+    One thread and no instruction of one processor alone, because both change the bytes. `quality` is a key of
+    `CRF`. What is encoded with one quality, size and frame rate shares its headers and joins as it is.
     """
     rate = Fraction(fps).limit_denominator(1001)
-    group = max(1, round(rate / 2))
-    x264 = f"keyint={group}:min-keyint={group}:scenecut=0:open-gop=0:stitchable=1:bframes=2:b-pyramid=none"
+    group = longest(rate)
+    x264 = (
+        f"keyint={group}:min-keyint={group}:scenecut=0:open-gop=0:stitchable=1:bframes=2:b-pyramid=none"
+        ":b-adapt=0:cpu-independent=1"
+    )
     return Encoding(
         CODEC,
         PIXEL_FORMAT,
@@ -90,11 +103,43 @@ def encoder_options(fps: float | Fraction, quality: str = "high") -> Encoding:
         {
             "preset": PRESET,
             "profile": "high",
-            "crf": CRF[quality],
+            "crf": str(CRF[quality]),
             "threads": "1",
+            "forced-idr": "1",
             "x264-params": x264,
         },
     )
+
+
+class Canvas:
+    """A frame in the encoder's colours that lasts: only rows that changed are converted anew.
+
+    Converting is exact by bands of even height: 4:2:0 averages pairs of rows and looks no further.
+    """
+
+    def __init__(self, encoding: Encoding, width: int, height: int) -> None:
+        self.encoding, self.size = encoding, (width, height)
+        self._planes = np.zeros((height * 3 // 2, width), np.uint8)
+        even = [rows for rows in range(2, height + 1, 2) if height % rows == 0]
+        self._band = min(even, key=lambda rows: abs(rows - BAND))
+
+    def update(self, pixels: NDArray[np.uint8], top: int, bottom: int) -> None:
+        """Take over rows `top` up to, not including, `bottom` of pixels (H, W, 4) RGBA."""
+        (width, height), band = self.size, self._band
+        for row in range(top // band * band, bottom, band):
+            rows = self.encoding.frame(pixels[row : row + band], 0).to_ndarray()
+            self._planes[row : row + band] = rows[:band]
+            for plane, part in enumerate(np.split(rows[band:].reshape(-1), 2)):
+                start = (height * width + plane * (height // 2) * (width // 2)) + row // 2 * (width // 2)
+                self._planes.reshape(-1)[start : start + part.size] = part
+
+    def frame(self, number: int) -> av.VideoFrame:
+        """What stands on it, as frame `number`; it shares memory, so encode it before the next update."""
+        frame = av.VideoFrame.from_numpy_buffer(self._planes, format=PIXEL_FORMAT)
+        frame.color_primaries = frame.color_trc = frame.colorspace = BT709
+        frame.color_range = LIMITED
+        frame.pts, frame.time_base = number, 1 / self.encoding.fps
+        return frame
 
 
 class Pictures:

@@ -11,6 +11,7 @@ import av
 import numpy as np
 
 from course.paths import ROOT
+from course.render import plan as plans
 from course.render.build import Build
 from course.render.quality import Quality
 
@@ -95,8 +96,14 @@ class Studio:
         return Build(scenes=scenes or (self.scene,), quality=TINY, workers=2, **options)  # type: ignore[arg-type]
 
     def segments(self, depth: str, chapter: str = "ch1_tiny") -> dict[str, int]:
-        folder = self.media / "videos" / chapter / "tiny" / depth
-        return {path.name: path.stat().st_mtime_ns for path in sorted(folder.glob("*.mp4"))}
+        """The keys of a depth's segments that are in the store, and which files they are."""
+        plan = plans.load(self.media / "videos" / chapter / "tiny" / depth)
+        paths = [self.group(one.key) for one in plan.segments] if plan else []
+        return {path.stem: path.stat().st_ino for path in paths if path.exists()}
+
+    def group(self, key: str) -> Path:
+        """Where the store keeps a group."""
+        return self.media / "groups" / key[:2] / f"{key}.group"
 
     @property
     def film(self) -> Path:

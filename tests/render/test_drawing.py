@@ -3,13 +3,10 @@
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from itertools import islice
+from dataclasses import replace
+from itertools import groupby, islice
 from pathlib import Path
-from typing import Any
 
-import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -21,38 +18,24 @@ from course.render import worker
 from course.render.planning import Depth
 from course.render.pool import local_pool
 from course.render.quality import Quality
-from course.render.reel import Reel
-from course.render.sources import specs_digest
-from course.video.encoding import Encoding, encoder_options
-from tests.render.studio import Studio, pictures
+from course.video.encoding import encoder_options
+from tests.render.studio import Studio
+
+FILM = Quality("tiny", 160, 90, 10, "low")
 
 
-class Exact(Encoding):
-    """Keeps every pixel as it was drawn."""
+def frames_of(task: worker.Task) -> tuple[worker.Drawn, list[np.ndarray]]:
+    """Do a task, and keep every frame as it came from the renderer."""
+    found: list[np.ndarray] = []
+    take = worker._Desk.take
 
-    def add_stream(self, container: Any, width: int, height: int) -> Any:
-        stream = container.add_stream(
-            "libx264rgb", rate=self.fps, options={"crf": "0", "preset": "ultrafast"}
-        )
-        stream.width, stream.height, stream.pix_fmt = width, height, "rgb24"
-        return stream
+    def keep(desk: worker._Desk, pixels: np.ndarray, rows: tuple[int, int], times: int) -> None:
+        found.extend([pixels[..., :3].copy()] * times)
+        take(desk, pixels, rows, times)
 
-    def frame(self, pixels: np.ndarray, number: int) -> av.VideoFrame:
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels[..., :3]), format="rgb24")
-        frame.pts, frame.time_base = number, 1 / self.fps
-        return frame
-
-
-@dataclass(frozen=True)
-class Lossless(Quality):
-    """A quality whose films give back every pixel."""
-
-    @property
-    def encoding(self) -> Encoding:
-        return Exact("libx264rgb", "rgb24", Fraction(self.fps), {})
-
-
-FILM = Lossless("lossless", 160, 90, 10, "low")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker._Desk, "take", keep)
+        return worker.draw(task), found
 
 
 def serial(scene: Path, depth: str, animations: list[tuple[int, str]], folder: Path) -> list[np.ndarray]:
@@ -82,98 +65,42 @@ def serial(scene: Path, depth: str, animations: list[tuple[int, str]], folder: P
 def test_segments_drawn_by_different_workers_are_the_frames_of_plain_manim(
     studio: Studio, depth: str
 ) -> None:
-    known = plans.known_inputs(studio.scene, depth, FILM)
-    one = Depth(studio.scene, depth, FILM, known, None, ["new"])
+    one = planned(studio, depth)
+    lines = tuple(cue["utterance"] for cue in one.planned.cues)
+    states = plans.load_states(one.planned, one.folder)
+    # As short as can be: a task for some worker in turn for every animation.
+    tasks = [
+        worker.Task(one.job, tuple(own), {play: states[play]}, {}, lines, (), one.planned.families)
+        for play, own in groupby(one.planned.segments, key=lambda segment: segment.play)
+    ]
     with local_pool(2) as pool:
-        dry = pool.submit(worker.rehearse, one.job).result()
-        one.plan = plans.made(dry, one.known, flatten({}), specs_digest(studio.scene), [])
-        # As short as can be: every animation is a segment, and a task for some worker.
-        cuts = [
-            worker.Segment(index, index + 1, frames, studio.folder / f"{index}.mp4")
-            for index, (frames, _) in enumerate(one.plan.animations)
-        ]
-        lines = tuple(cue["utterance"] for cue in dry.cues)
-        tasks = [
-            worker.Task(one.job, (cut,), {cut.first: dry.states[cut.first]}, {}, lines, (), one.plan.families)
-            for cut in cuts
-        ]
-        results = list(pool.map(worker.draw, tasks))
-    parts = [pictures(cut.path) for cut in cuts]
-    assert [len(part) for part in parts] == [cut.frames for cut in cuts]
-    wanted = serial(studio.scene, depth, one.plan.animations, studio.folder / "serial")
+        results, parts = zip(*pool.map(frames_of, tasks), strict=True)
+    assert [len(part) for part in parts] == [frames for frames, _ in one.planned.animations]
+    wanted = serial(studio.scene, depth, one.planned.animations, studio.folder / "serial")
     found = [frame for part in parts for frame in part]
     assert len(found) == len(wanted)
     for number, (mine, theirs) in enumerate(zip(found, wanted, strict=True)):
         assert (mine == theirs).all(), number
-    assert all(result.segments.keys() == {cut.first} for result, cut in zip(results, cuts, strict=True))
+    assert set().union(*(result.segments for result in results)) == {one.key for one in one.planned.segments}
 
 
-def test_a_reel_writes_whole_segments_or_none(tmp_path: Path) -> None:
-    frame = np.random.default_rng(0).integers(0, 256, (90, 160, 4), dtype=np.uint8)
-    one, two, three = (tmp_path / f"{name}.mp4" for name in ("one", "two", "three"))
-
-    def written(frames: int, stop: bool = False) -> None:
-        with Reel(FILM.encoding, 160, 90, lambda: None) as reel:
-            reel.begin(one, 3)
-            reel.add(frame, 2)
-            reel.add(255 - frame, 1)
-            reel.begin(two, frames)
-            reel.add(frame, 4)
-            if stop:
-                raise KeyError
-
-    written(4)
-    shown = pictures(one)
-    assert [
-        (picture == other[..., :3]).all()
-        for picture, other in zip(shown, [frame, frame, 255 - frame], strict=True)
-    ]
-    assert len(pictures(two)) == 4
-    for path in (one, two):
-        path.unlink()
-    with pytest.raises(CourseError, match="has 4 frames where the plan says 5"):
-        written(5)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.mp4"]
-    one.unlink()
-    with pytest.raises(KeyError):
-        written(4, stop=True)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.mp4"]
-
-    def forbidden() -> None:
-        raise CourseError("not now")
-
-    def denied() -> None:
-        with Reel(FILM.encoding, 160, 90, forbidden) as reel:
-            reel.begin(three, 1)
-            reel.add(frame, 1)
-
-    with pytest.raises(CourseError, match="not now"):
-        denied()
-    assert not three.exists()
+def planned(studio: Studio, depth: str) -> Depth:
+    """A depth that was run dry, in a process of its own."""
+    one = Depth(studio.scene, depth, FILM, plans.known_inputs(studio.scene, depth, FILM), None, ["new"])
+    with local_pool(1, fresh=True) as pool:
+        dry = pool.submit(worker.rehearse, one.job).result()
+    one.plan = plans.made(dry, one.known, flatten({}), FILM, [])
+    plans.save(one.plan, one.folder, dry.states)
+    return one
 
 
 def test_code_that_changes_while_it_is_drawn_yields_no_segment(studio: Studio) -> None:
-    one = Depth(
-        studio.scene, "mechanism", FILM, plans.known_inputs(studio.scene, "mechanism", FILM), None, ["new"]
-    )
-    dry = worker.rehearse(one.job)
+    one = planned(studio, "mechanism")
     stale = replace(one.job, sources={**one.job.sources, "scenes/ch1_tiny.py": "another"})
-    cut = worker.Segment(0, 1, dry.animations[0][0], studio.folder / "cut.mp4")
-    lines = tuple(cue["utterance"] for cue in dry.cues)
+    lines = tuple(cue["utterance"] for cue in one.planned.cues)
     with pytest.raises(CourseError, match="changed while it was rendered"):
-        worker.draw(worker.Task(stale, (cut,), {}, {}, lines, (), flatten({}).families))
-    assert not list(studio.folder.glob("*.mp4"))
-
-
-def test_segments_are_closed_groups_that_begin_with_a_key_frame(studio: Studio) -> None:
-    studio.build(depths=("mechanism",)).run()
-    for path in studio.media.glob("videos/ch1_tiny/tiny/mechanism/*.mp4"):
-        with av.open(str(path)) as container:
-            packets = [packet for packet in container.demux(video=0) if packet.size]
-        assert packets[0].is_keyframe
-        keys = [number for number, packet in enumerate(packets) if packet.is_keyframe]
-        assert max(np.diff([*keys, len(packets)])) <= 5
-        assert Path(path).stat().st_size > 0
+        worker.draw(worker.Task(stale, tuple(one.planned.segments), {}, {}, lines, (), flatten({}).families))
+    assert not list(studio.media.rglob("*.group"))
 
 
 @pytest.mark.parametrize("shape", [(480, 854, 4), (90, 166, 3)])

@@ -1,5 +1,6 @@
 """Who draws what: nothing twice, nothing forgotten, and everybody done at about the same time."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,21 +11,20 @@ from hypothesis import strategies as st
 from course.render import cost
 from course.render.cost import START, Work
 from course.render.quality import quality
-from course.render.worker import Drawn, Segment
+from course.render.segments import Segment
+from course.render.worker import Drawn
 
 
 def work(name: str, costs: list[float], gaps: frozenset[int] = frozenset(), dry: float = 1.0) -> Work:
     segments = [
-        Segment(number, number + 1, 60, Path(f"{name}-{number}"))
-        for number in range(len(costs))
-        if number not in gaps
+        Segment(number, 0, 60, f"{name}-{number}") for number in range(len(costs)) if number not in gaps
     ]
     return Work(
         (name, "story"),
         tuple(segments),
         tuple((0, 60) for _ in segments),
-        tuple(costs[one.first] for one in segments),
-        tuple(dry * one.first / len(costs) for one in segments),
+        tuple(costs[one.play] for one in segments),
+        tuple(dry * one.play / len(costs) for one in segments),
     )
 
 
@@ -33,7 +33,7 @@ def work(name: str, costs: list[float], gaps: frozenset[int] = frozenset(), dry:
     st.integers(1, 40),
     st.frozensets(st.integers(0, 39), max_size=10),
 )
-def test_every_segment_is_in_exactly_one_share_and_shares_have_no_gaps(
+def test_every_segment_is_in_exactly_one_share_and_in_order(
     costs: list[list[float]], workers: int, gaps: frozenset[int]
 ) -> None:
     works = [
@@ -42,11 +42,11 @@ def test_every_segment_is_in_exactly_one_share_and_shares_have_no_gaps(
         if len(gaps & set(range(len(own)))) < len(own)
     ]
     shares = cost.shares(works, workers)
-    assert sorted(str(segment.path) for share in shares for segment in share.segments) == sorted(
-        str(segment.path) for one in works for segment in one.segments
+    assert sorted(segment.key for share in shares for segment in share.segments) == sorted(
+        segment.key for one in works for segment in one.segments
     )
     for share in shares:
-        assert all(a.last == b.first for a, b in zip(share.segments, share.segments[1:], strict=False))
+        assert all(a.play < b.play for a, b in pairwise(share.segments))
     assert sum(share.cost for share in shares) == pytest.approx(sum(one.cost for one in works))
 
 
@@ -66,14 +66,14 @@ def test_one_short_depth_is_not_cut_into_crumbs() -> None:
 def test_prices_are_learned_from_what_drawing_took(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_MEDIA", str(tmp_path))
     low, chance = quality("l"), np.random.default_rng(1)
-    counts = [(int(a), int(b)) for a, b in chance.integers(0, 90, (60, 2))]
-    segments = [Segment(k, k + 1, a + b, Path(str(k))) for k, (a, b) in enumerate(counts)]
-    one = Work(("ch", "story"), tuple(segments), tuple(counts), (1.0,) * 60, (0.0,) * 60)
+    counts = [(1, 0) if k % 3 else (0, int(b)) for k, b in enumerate(chance.integers(1, 90, 300))]
+    segments = [Segment(k, 0, a + b, str(k)) for k, (a, b) in enumerate(counts)]
+    one = Work(("ch", "story"), tuple(segments), tuple(counts), (1.0,) * 300, (0.0,) * 300)
     still, moving = 0.004, 0.031
-    took = {k: (still * a + moving * b) * chance.uniform(0.9, 1.1) for k, (a, b) in enumerate(counts)}
-    cost.learn(low, [one], [Drawn(("ch", "story"), 0.1, 1.0, 1.0, took)])
+    took = {str(k): (still * a + moving * b) * chance.uniform(0.9, 1.1) for k, (a, b) in enumerate(counts)}
+    cost.learn(low, [one], [Drawn(("ch", "story"), 0.1, took)])
     assert cost.speeds(low) == pytest.approx((still, moving), rel=0.25)
     assert cost.speeds(quality("h")) != cost.speeds(low)
     # A damaged file is no reason to stop.
-    (tmp_path / "videos" / "speeds.json").write_text("{")
+    (tmp_path / "videos" / "prices.json").write_text("{")
     assert all(price > 0 for price in cost.speeds(low))

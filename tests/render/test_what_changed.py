@@ -9,14 +9,13 @@ import pytest
 from safetensors.numpy import save_file
 
 from course.errors import CourseError
-from course.paths import SCENES
 from course.precompute import CaptureSpec
 from course.precompute.families import flatten
 from course.precompute.store import capture_path
 from course.render import plan as plans
-from course.render import sources
+from course.render import segments, sources
 from course.render.quality import quality
-from course.render.sources import DEPTHS, source_inputs, specs_digest
+from course.render.sources import DEPTHS, source_inputs
 from course.render.worker import Dry
 
 SCENE = '''
@@ -76,23 +75,14 @@ class Scene(Chapter):
 '''
 
 LIBRARY = {
-    "stage/__init__.py": "from course.stage.chapter import Chapter\nfrom course.stage.curves import Curve\n"
-    "from course.stage import theme\n",
-    "stage/chapter.py": "from course.stage import theme\nfrom course.errors import CourseError\n\n\n"
-    "class Chapter:\n    def _card(self):\n        return theme.INK\n\n"
-    "    def specs(self):\n        return {}\n\n    def claims(self):\n        return {}\n",
-    "stage/manim_internals.py": "class StageScene:\n    def play(self):\n        pass\n",
+    "stage/chapter.py": "class Chapter:\n    pass\n",
+    "stage/manim_internals.py": "class StageScene:\n    pass\n",
     "stage/theme.py": "INK = 1\n",
-    "stage/curves.py": "from course.maths.deep import value\n\n\nclass Curve:\n    x = value\n",
-    "stage/boxes.py": "import course.stage.theme\n\n\nclass Box:\n    pass\n",
-    "maths/__init__.py": "",
     "maths/deep.py": "value = 1\n",
-    "errors.py": "class CourseError(Exception): ...\n",
     "render/worker.py": "from course.render.other import x\n",
-    "render/reel.py": "y = 1\n",
-    "render/other.py": "x = 1\n",
     "video/encoding.py": "z = 1\n",
 }
+LOADED = [f"course/{name}" for name in ("stage/theme.py", "maths/deep.py")]
 
 
 class Tree:
@@ -112,9 +102,9 @@ class Tree:
         path = self.root / name
         text = path.read_text()
         assert text.count(before) == 1, before
-        known = {depth: source_inputs(self.scene, depth) for depth in DEPTHS}
+        known = {depth: source_inputs(self.scene, depth, LOADED) for depth in DEPTHS}
         path.write_text(text.replace(before, after))
-        found = {depth for depth in DEPTHS if source_inputs(self.scene, depth) != known[depth]}
+        found = {depth for depth in DEPTHS if source_inputs(self.scene, depth, LOADED) != known[depth]}
         path.write_text(text)
         return found
 
@@ -132,45 +122,29 @@ HERE = "scenes/ch1_scene.py"
 @pytest.mark.parametrize(
     ("name", "before", "after", "depths"),
     [
-        # in the scene
-        (HERE, '"""A scene."""', '"""Another description."""', set()),
-        (HERE, "    def _own(self):\n", "    # a comment\n\n    def _own(self):\n", set()),
-        (HERE, "UNUSED = 4", "UNUSED = 5", set()),
+        # What only another depth can reach is left out; whatever else is in the file may concern all.
         (HERE, "radius=wide()", "radius=wide() + 1", {"story"}),
         (HERE, "Circle(), Box(1)", "Box(2), Circle()", {"mechanism"}),
         (HERE, "self.add(Curve())", "self.add(Curve(), Curve())", {"derivation"}),
         (HERE, "SIZE * 2.0", "SIZE * 3.0", {"story"}),
-        (HERE, "SIZE = 3", "SIZE = 4", {"story"}),
         (HERE, "self.add(Square())", "self.add(Square(2))", {"mechanism"}),
         (HERE, "self.say(words)", "self.say(words + '!')", {"story", "mechanism"}),
-        (HERE, 'title = "A scene"', 'title = "The scene"', {"story", "derivation"}),
-        (HERE, "question = ", "question = 'Really? ' + ", {"story"}),
-        (HERE, "return Dot(color", "return Circle(color", {"derivation"}),
-        (HERE, "colour = theme.INK", "colour = 2", {"derivation"}),
-        (HERE, "import Circle, Dot, Square", "import Annulus, Circle, Dot, Square", set()),
-        (HERE, "self._spec(7)", "self._spec(8)", set()),
-        (HERE, "self._bound(5)", "self._bound(6)", set()),
-        (HERE, "    def story", "    def _card(self):\n        return 2\n\n    def story", ALL),
-        (
-            HERE,
-            "    def story",
-            "    def helper_of_nobody_here(self):\n        return 2\n\n    def story",
-            ALL,
-        ),
+        (HERE, "SIZE = 3", "SIZE = 4", ALL),
+        (HERE, "UNUSED = 4", "UNUSED = 5", ALL),
+        (HERE, 'title = "A scene"', 'title = "The scene"', ALL),
+        (HERE, "return Dot(color", "return Circle(color", ALL),
+        (HERE, "self._spec(7)", "self._spec(8)", ALL),
+        (HERE, "self._bound(5)", "self._bound(6)", ALL),
         (HERE, "\n\nclass Scene", "\nnp.random.seed(3)\n\nclass Scene", ALL),
-        (HERE, "self.add(Curve())", "self.add(getattr(self, 'colour'))", ALL),
-        # in the library
+        (HERE, "    def _own", "    def helper_of_nobody(self):\n        return 2\n\n    def _own", ALL),
+        # what looks names up while it runs names them somewhere
+        (HERE, "self.add(Curve())", "getattr(self, '_own')()", {"derivation"}),
+        # in the library: what was loaded counts, down to its comments
         ("course/stage/theme.py", "INK = 1", "INK = 2", ALL),
-        ("course/stage/theme.py", "INK = 1", "INK = 1  # black", set()),
-        ("course/stage/chapter.py", "return theme.INK", "return theme.INK + 1", ALL),
-        ("course/stage/curves.py", "x = value", "x = 2 * value", {"derivation"}),
-        ("course/maths/deep.py", "value = 1", "value = 2", {"derivation"}),
-        ("course/stage/boxes.py", "    pass", "    y = 1", {"mechanism"}),
-        ("course/stage/boxes.py", "    pass", '    """A box."""\n\n    pass', set()),
-        ("course/video/encoding.py", "z = 1", "z = 2", ALL),
-        ("course/render/reel.py", "y = 1", "y = 2", ALL),
-        ("course/render/other.py", "x = 1", "x = 2", set()),
-        ("course/errors.py", "Exception", "ValueError", set()),
+        ("course/stage/theme.py", "INK = 1", "INK = 1  # black", ALL),
+        ("course/maths/deep.py", "value = 1", "value = 2", ALL),
+        ("course/stage/chapter.py", "pass", "x = 1", ALL),
+        ("course/video/encoding.py", "z = 1", "z = 2", set()),
     ],
 )
 def test_a_change_touches_the_depths_that_depend_on_it(
@@ -179,12 +153,9 @@ def test_a_change_touches_the_depths_that_depend_on_it(
     assert tree.changed(name, before, after) == depths
 
 
-def test_a_change_in_what_is_captured_is_noticed_apart(tree: Tree) -> None:
-    before = specs_digest(tree.scene)
-    tree.write(HERE, SCENE.replace("return seed", "return seed + 1"))
-    assert specs_digest(tree.scene) != before
-    tree.write(HERE, SCENE.replace("radius=wide()", "radius=wide() + 1"))
-    assert specs_digest(tree.scene) == before
+def test_what_another_depth_reaches_by_name_counts_for_both(tree: Tree) -> None:
+    tree.write(HERE, SCENE.replace("self.add(Curve())", "getattr(self, '_own')()"))
+    assert tree.changed(HERE, "self.add(Square())", "self.add(Square(2))") == {"mechanism", "derivation"}
 
 
 def test_code_of_packages_and_of_single_modules_counts_and_a_module_that_is_gone_is_no_nothing(
@@ -192,14 +163,14 @@ def test_code_of_packages_and_of_single_modules_counts_and_a_module_that_is_gone
 ) -> None:
     parts = ("maths", "video/encoding.py")
     before = sources.code_digest(*parts)
-    tree.write("course/render/other.py", "x = 2\n")
+    tree.write("course/render/worker.py", "x = 2\n")
     assert sources.code_digest(*parts) == before
     tree.write("course/video/encoding.py", "z = 2\n")
     with_settings = sources.code_digest(*parts)
     assert with_settings != before
     tree.write("course/maths/deep.py", "value = 2\n")
     assert sources.code_digest(*parts) != with_settings
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(CourseError, match=r"episode/encoding\.py is not there"):
         sources.code_digest("episode/encoding.py")
 
 
@@ -207,12 +178,6 @@ def test_a_file_that_is_no_python_is_named_with_its_line(tree: Tree) -> None:
     tree.write(HERE, SCENE.replace("def wide() -> float:", "def wide( -> float:"))
     with pytest.raises(CourseError, match=r"ch1_scene\.py:14: "):
         source_inputs(tree.scene, "story")
-
-
-def test_only_what_is_used_counts_and_a_package_is_not_all_that_it_hands_on(tree: Tree) -> None:
-    assert "course/stage/curves.py" not in source_inputs(tree.scene, "story")
-    assert "course/maths/deep.py" in source_inputs(tree.scene, "derivation")
-    assert "course/stage/boxes.py" not in source_inputs(tree.scene, "derivation")
 
 
 # What is no code
@@ -241,9 +206,12 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> plans.Plan:
         families=[],
         reads={},
         states=[],
+        shown={0: [("picture", 30)]},
+        code={},
+        picture="",
         seconds=1.0,
     )
-    return plans.made(dry, known(), flatten({"walk": SPEC}), "", [])
+    return plans.made(dry, known(), flatten({"walk": SPEC}), quality("h"), [])
 
 
 def capture(header: bytes, arrays: bytes) -> None:
@@ -295,7 +263,7 @@ def test_another_quality_version_font_or_cast_is_rendered_again(
 ) -> None:
     if what == "manim":
         monkeypatch.setattr(
-            plans, "installed", lambda name: "0.1" if name == "manim" else plans.version(name)
+            plans, "installed", lambda name: "0.1" if name == "manim" else segments.installed(name)
         )
     if what == "fonts":
         (tmp_path / "fonts").mkdir()
@@ -309,21 +277,15 @@ def test_another_quality_version_font_or_cast_is_rendered_again(
     assert changed == [what]
 
 
-def test_what_gathered_results_and_captures_offer_counts_and_how_they_are_made_does_not() -> None:
-    walk = next(path for path in SCENES.glob("ch4_*.py"))
-    found = set(source_inputs(walk, "story"))
-    assert {f"course/precompute/{name}.py" for name in ("store", "families", "gathering")} <= found
-    assert "course/precompute/recording.py" not in found
-
-
 def test_a_capture_taken_again_by_other_threads_is_no_other_picture(kept: plans.Plan, tmp_path: Path) -> None:
     path = capture_path(SPEC.key)
     random = np.random.default_rng(0)
     arrays: dict[str, np.ndarray] = {"states": random.normal(size=(7, 3, 8, 8)).astype(np.float32)}
     arrays["pictures"] = random.integers(0, 255, (7, 8, 8, 3), dtype=np.uint8)
     save_file(arrays, path)
-    dry = Dry("", "", [(30, "wait")], [], [], {"walk": SPEC.key}, [], {}, [[("Dot", "a b")]], 1.0)
-    plan = plans.made(dry, known(), flatten({"walk": SPEC}), "", [])
+    state = [("Dot", "a b")]
+    dry = Dry("", "", [(30, "wait")], {}, [], [], {"walk": SPEC.key}, [], {}, [state], {}, "", 1.0)
+    plan = plans.made(dry, known(), flatten({"walk": SPEC}), quality("h"), [])
     plans.save(plan, tmp_path, dry.states)
     assert plans.load_states(plan, tmp_path)
     # One thread against two, or a batch of one against two, as measured: 1e-6, and a byte by one.
