@@ -3,7 +3,6 @@
 Not for how any one of these is done; each has a module of its own.
 """
 
-import contextlib
 import os
 import sys
 import time
@@ -100,9 +99,14 @@ class Build:
                         continue
                     keys = waiting.get(scene, set())
                     keys -= {key for key in keys if key in kept}
+                    parts = [one for one in own if one.scene == scene]
                     if not keys:
-                        with contextlib.suppress(MissingError), self.failures.noting(scene.stem):
-                            files[scene.stem] = self._finish([one for one in own if one.scene == scene])
+                        try:
+                            files[scene.stem] = self._finish(parts)
+                        except MissingError:
+                            kept.weed(segment.key for one in parts for segment in one.chosen)
+                        except CourseError as error:
+                            self.failures.add(scene.stem, error)
 
             complete()
             before = len(self.drawn)
@@ -258,6 +262,7 @@ def _task(share: Share, depth: Depth) -> Task:
     return Task(
         depth.job,
         todo,
+        {one.play: depth.planned.animations[one.play][0] for one in todo},
         {one.play: states[one.play] for one in todo if one.play < len(states)},
         depth.planned.captures(),
         tuple(cue["utterance"] for cue in depth.planned.cues),

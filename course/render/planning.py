@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from course.render.plan import Plan
 from course.render.quality import Quality
 from course.render.segments import Segment
 from course.render.sources import DEPTHS
-from course.render.store import MissingError, Store
+from course.render.store import Store
 from course.render.worker import Job, SceneError
 
 Pool = Callable[[bool], AbstractContextManager[Executor]]
@@ -100,16 +100,6 @@ class Failures:
             except CourseError:
                 pass
         print(f"{chapter} failed: {error}{note}", file=sys.stderr)
-
-    @contextmanager
-    def noting(self, chapter: str) -> Iterator[None]:
-        """Add what is raised in this block; a segment that is lost can be drawn again, and is not counted."""
-        try:
-            yield
-        except MissingError:
-            raise
-        except CourseError as error:
-            self.add(chapter, error)
 
     def result(self, future: Future[Any], chapter: str) -> Any:
         """What a task returned; None where it failed."""

@@ -55,6 +55,12 @@ class Store:
         """Keep a group. Raises `CourseError` where it cannot be written."""
         write_bytes(self._paths(key)[0], group.to_bytes(key))
 
+    def weed(self, keys: Iterable[str]) -> None:
+        """Remove what is damaged among these groups."""
+        for key in keys:
+            with contextlib.suppress(MissingError):
+                self.fetch(key)
+
     def touch(self, keys: Iterable[str]) -> None:
         """Say that these groups were used now."""
         now = time.time()

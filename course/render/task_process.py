@@ -30,6 +30,7 @@ def unpacked(value: dict[str, Any]) -> Task:
     return Task(
         job=Job(**{**job, "scene": Path(job["scene"]), "quality": Quality(**job["quality"])}),
         segments=tuple(Segment(**{**one, "same": tuple(one["same"])}) for one in value["segments"]),
+        lengths={int(play): frames for play, frames in value["lengths"].items()},
         states={int(first): [(n, d) for n, d in state] for first, state in value["states"].items()},
         captures=value["captures"],
         lines=tuple(value["lines"]),

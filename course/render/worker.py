@@ -52,13 +52,14 @@ class Job:
 class Task:
     """Segments of a depth to draw, in their order.
 
-    `states` is the stage before their animations, by number; `captures` (names and keys) and
-    `lines` (the narration) are the depth's, as planned; `reads` names other files that it opens; `families`
-    is how the captures stand in families.
+    `lengths` are the frames of their animations, `states` the stage before these, by number; `captures`
+    (names and keys) and `lines` (the narration) are the depth's, as planned; `reads` names other files that
+    it opens; `families` is how the captures stand in families.
     """
 
     job: Job
     segments: tuple[Segment, ...]
+    lengths: Mapping[int, int]
     states: Mapping[int, State]
     captures: Mapping[str, str]
     lines: tuple[dict[str, Any], ...]
@@ -203,7 +204,7 @@ class _Desk:
         from course.video.encoding import Canvas
 
         quality = task.job.quality
-        self._job, self._store = task.job, store
+        self._job, self._store, self._lengths = task.job, store, task.lengths
         self._setting = quality.encoding, quality.width, quality.height
         self._canvas = Canvas(*self._setting)
         self._session: Session | None = None
@@ -213,10 +214,12 @@ class _Desk:
         self.passing = 0.0
         self.costs: dict[str, float] = {}
 
-    def wanted(self, play: int, place: int) -> bool:
-        """Whether this frame of an animation has to be drawn."""
+    def wanted(self, play: int, place: int, frames: int) -> bool:
+        """Whether frame `place` of an animation of so many frames has to be drawn."""
         from course.video.groups import Session
 
+        if frames != self._lengths[play]:
+            raise self._unsteady()
         due = self._waiting[-1] if self._waiting else None
         if due is None or play != due.play or place != due.start + self._arrived:
             if self._arrived:

@@ -296,8 +296,9 @@ class StageRenderer(CairoRenderer):
     `only` is None to run every animation; some numbers to run those and end the scene after the last; an
     empty range to run none and go to the end, which yields the plan. An animation that is passed over leaves
     the scene as running it would. `before(scene, index)`, if set, is called before every animation, run or
-    not. Of what is run, a frame is drawn if `wanted(index, place)` says so, or is not set; with `observe` set
-    none is drawn, but `observe(index, digest, times)` told what each would show (`Display`).
+    not. Of what is run, a frame is drawn if `wanted(index, place, frames)` says so, or is not set; `frames`
+    are those of the animation. With `observe` set none is drawn, but `observe(index, digest, times)` told
+    what each would show (`Display`).
     `sink(frame, rows, times)`, if set, gets every finished frame (H, W, 4) uint8, which rows of it may have
     changed since the one before (the first, and the one behind them), and how often it is shown; the array
     is written to again. `begin` is the number of the first frame that was drawn.
@@ -309,7 +310,7 @@ class StageRenderer(CairoRenderer):
         super().__init__(file_writer_class=StageFileWriter, camera_class=StageCamera, **kwargs)
         self.only: Collection[int] | None = None
         self.before: Callable[[Scene, int], None] | None = None
-        self.wanted: Callable[[int, int], bool] | None = None
+        self.wanted: Callable[[int, int, int], bool] | None = None
         self.observe: Callable[[int, str, int], None] | None = None
         self.sink: Callable[[np.ndarray, tuple[int, int], int], None] | None = None
         self.plan: list[Planned] = []
@@ -317,6 +318,7 @@ class StageRenderer(CairoRenderer):
         self._painter: Painter | None = None
         self._standing = b""
         self._moving: Iterable[Mobject] = ()
+        self._length = 0
         self._place: int | None = None  # the frame within the animation that is run; None between animations
         self.frames = 0
         self.begin: int | None = None
@@ -379,7 +381,7 @@ class StageRenderer(CairoRenderer):
 
     def save_static_frame_data(self, scene: Scene, static_mobjects: Iterable[Mobject]) -> None:
         """Look at, or draw, what does not move in this animation."""
-        self._moving = scene.moving_mobjects
+        self._moving, self._length = scene.moving_mobjects, round(scene.duration * config.frame_rate)
         if self.observe is not None:
             self._display = self._display or Display(self.camera)
             self._standing = self._display.digest(static_mobjects)
@@ -409,7 +411,9 @@ class StageRenderer(CairoRenderer):
                 self._above = self._display.digest(self._furniture)
             shown = self._display.frame(self._standing, self._display.digest(moving), self._above)
             self.observe(self.num_plays, shown, times)
-        elif not self.skip_animations and (self.wanted is None or self.wanted(self.num_plays, place)):
+        elif not self.skip_animations and (
+            self.wanted is None or self.wanted(self.num_plays, place, self._length)
+        ):
             assert self._painter is not None
             rows, pixels = self._painter.paint(moving), self._painter.pixels
             if self.sink is None:

@@ -119,27 +119,35 @@ class Canvas:
 
     def __init__(self, encoding: Encoding, width: int, height: int) -> None:
         self.encoding, self.size = encoding, (width, height)
-        self._planes = np.zeros((height * 3 // 2, width), np.uint8)
+        self._frame = av.VideoFrame(width, height, PIXEL_FORMAT)
+        self._frame.color_primaries = self._frame.color_trc = self._frame.colorspace = BT709
+        self._frame.color_range, self._frame.time_base = LIMITED, 1 / encoding.fps
+        self._planes = _planes(self._frame)
         even = [rows for rows in range(2, height + 1, 2) if height % rows == 0]
         self._band = min(even, key=lambda rows: abs(rows - BAND))
+        self.update(np.zeros((height, width, 4), np.uint8), 0, height)
 
     def update(self, pixels: NDArray[np.uint8], top: int, bottom: int) -> None:
         """Take over rows `top` up to, not including, `bottom` of pixels (H, W, 4) RGBA."""
-        (width, height), band = self.size, self._band
+        band = self._band
         for row in range(top // band * band, bottom, band):
-            rows = self.encoding.frame(pixels[row : row + band], 0).to_ndarray()
-            self._planes[row : row + band] = rows[:band]
-            for plane, part in enumerate(np.split(rows[band:].reshape(-1), 2)):
-                start = (height * width + plane * (height // 2) * (width // 2)) + row // 2 * (width // 2)
-                self._planes.reshape(-1)[start : start + part.size] = part
+            converted = self.encoding.frame(pixels[row : row + band], 0)
+            for mine, its in zip(self._planes, _planes(converted), strict=True):
+                start = row * len(mine) // self.size[1]
+                mine[start : start + len(its)] = its
 
     def frame(self, number: int) -> av.VideoFrame:
-        """What stands on it, as frame `number`; it shares memory, so encode it before the next update."""
-        frame = av.VideoFrame.from_numpy_buffer(self._planes, format=PIXEL_FORMAT)
-        frame.color_primaries = frame.color_trc = frame.colorspace = BT709
-        frame.color_range = LIMITED
-        frame.pts, frame.time_base = number, 1 / self.encoding.fps
-        return frame
+        """What stands on it, as frame `number`: one object for all, so encode it before the next update."""
+        self._frame.pts = number
+        return self._frame
+
+
+def _planes(frame: av.VideoFrame) -> list[NDArray[np.uint8]]:
+    """Luma and both chromas (H, W), sharing the frame's memory."""
+    return [
+        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        for plane in frame.planes
+    ]
 
 
 class Pictures:

@@ -110,7 +110,6 @@ def still(canvas: Canvas) -> Group:
 def as_before(encoding: Encoding, width: int, height: int) -> Group:
     """A black picture and behind it, for the longest group, pictures that say "as before"."""
     session, canvas = Session(encoding, width, height), Canvas(encoding, width, height)
-    canvas.update(np.zeros((height, width, 4), np.uint8), 0, height)
     for number in range(longest(encoding.fps)):
         session.add(canvas.frame(0), PictureType.P if number else PictureType.I)
     return session.end()

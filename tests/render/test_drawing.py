@@ -68,9 +68,19 @@ def test_segments_drawn_by_different_workers_are_the_frames_of_plain_manim(
     one = planned(studio, depth)
     lines = tuple(cue["utterance"] for cue in one.planned.cues)
     states = plans.load_states(one.planned, one.folder)
+    lengths = [frames for frames, _ in one.planned.animations]
     # As short as can be: a task for some worker in turn for every animation.
     tasks = [
-        worker.Task(one.job, tuple(own), {play: states[play]}, {}, lines, (), one.planned.families)
+        worker.Task(
+            one.job,
+            tuple(own),
+            {play: lengths[play]},
+            {play: states[play]},
+            {},
+            lines,
+            (),
+            one.planned.families,
+        )
         for play, own in groupby(one.planned.segments, key=lambda segment: segment.play)
     ]
     with local_pool(2) as pool:
@@ -98,8 +108,10 @@ def test_code_that_changes_while_it_is_drawn_yields_no_segment(studio: Studio) -
     one = planned(studio, "mechanism")
     stale = replace(one.job, sources={**one.job.sources, "scenes/ch1_tiny.py": "another"})
     lines = tuple(cue["utterance"] for cue in one.planned.cues)
+    lengths = {play: frames for play, (frames, _) in enumerate(one.planned.animations)}
+    segments = tuple(one.planned.segments)
     with pytest.raises(CourseError, match="changed while it was rendered"):
-        worker.draw(worker.Task(stale, tuple(one.planned.segments), {}, {}, lines, (), flatten({}).families))
+        worker.draw(worker.Task(stale, segments, lengths, {}, {}, lines, (), flatten({}).families))
     assert not list(studio.media.rglob("*.group"))
 
 
