@@ -8,6 +8,8 @@ import pytest
 
 from course.paths import ROOT
 
+pytestmark = pytest.mark.long
+
 BENCHMARKS = sorted((ROOT / "benchmarks").glob("*.py"))
 
 

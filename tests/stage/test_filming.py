@@ -144,6 +144,7 @@ def test_a_part_of_a_film_is_heard_where_it_is_seen(tmp_path: Path) -> None:
     assert "note:" not in done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("options", "says"),
     [
