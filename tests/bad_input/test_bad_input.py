@@ -9,9 +9,7 @@ from tests.bad_input.kinds import KINDS
 
 ONCE_BROKEN = (
     "a folder for course.toml",
-    "a seed that is true",
     "a table that nobody reads",
-    "a voice of hibari's that is not there",
     "a voice that is no table, spoken",
     "an unknown entry of the voice, spoken",
     "a port that is no number",
@@ -28,7 +26,6 @@ ONCE_BROKEN = (
     "half a picture",
     "no sheet of drawings",
     "half the sheet of drawings",
-    "a media folder that is read only",
     "plain manim into what is read only",
     "half a film",
     "a build whose files are a list",
