@@ -7,7 +7,7 @@ import functools
 import math
 import os
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any, ParamSpec, TypeVar
 
@@ -61,35 +61,52 @@ def variable(name: str) -> str:
     return f"COURSE_{name.upper()}"
 
 
+TABLES = ("cast", "voice", "publish")
+
+
 def settings() -> dict[str, Any]:
     """The contents of `course.toml` (or of the file that COURSE_FILE names)."""
     path = ROOT / "course.toml" if not os.environ.get("COURSE_FILE") else os.environ["COURSE_FILE"]
     try:
         with open(path, "rb") as file:
-            return tomllib.load(file)
+            found = tomllib.load(file)
     except FileNotFoundError:
         raise UsageError(f"{path} is missing. Restore it, or point COURSE_FILE at another.") from None
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read ({error.strerror}). Restore it, or point COURSE_FILE at another."
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}.") from None
+    if unknown := sorted(set(found) - set(TABLES)):
+        raise UsageError(f"{path} has an unknown part: {', '.join(unknown)}. Known: {', '.join(TABLES)}.")
+    return found
+
+
+def table(name: str, known: Iterable[str]) -> dict[str, Any]:
+    """What `course.toml` says under `[name]`, empty if nothing. UsageError for what is not `known`."""
+    found = settings().get(name, {})
+    if not isinstance(found, dict):
+        raise UsageError(f"{name} in course.toml should be a table: [{name}], and the entries below it.")
+    if unknown := sorted(set(found) - set(known)):
+        raise UsageError(
+            f"course.toml has an unknown entry under [{name}]: {', '.join(unknown)}. "
+            f"Known: {', '.join(known)}."
+        )
+    return found
 
 
 def current_cast() -> Cast:
     """The cast of this process: `course.toml`, overridden by COURSE_PROMPT, COURSE_SEED and so on."""
-    table = settings().get("cast", {})
-    if not isinstance(table, dict):
-        raise UsageError("cast in course.toml should be a table: [cast], and the entries below it.")
     known = {field.name: field.type for field in fields(Cast)}
-    if unknown := sorted(set(table) - set(known)):
-        raise UsageError(
-            f"course.toml has an unknown entry under [cast]: {', '.join(unknown)}. Known: {', '.join(known)}."
-        )
+    said = table("cast", known)
     if missing := [
-        name for name in ("prompt", "other") if name not in table and variable(name) not in os.environ
+        name for name in ("prompt", "other") if name not in said and variable(name) not in os.environ
     ]:
         raise UsageError(f"course.toml lacks {' and '.join(missing)} under [cast].")
     values: dict[str, Any] = {}
     for name, kind in known.items():
-        raw = os.environ.get(variable(name), table.get(name))
+        raw = os.environ.get(variable(name), said.get(name))
         if raw is not None:
             values[name] = _converted(name, getattr(kind, "__name__", str(kind)), raw)
     return replace(Cast(values.pop("prompt"), values.pop("other")), **values)
@@ -103,7 +120,7 @@ def _converted(name: str, kind: str, raw: object) -> str | int | float:
     try:
         if isinstance(raw, str):
             return int(raw) if kind == "int" else float(raw)
-        if isinstance(raw, int) or (kind == "float" and isinstance(raw, float)):
+        if type(raw) is int or (kind == "float" and isinstance(raw, float)):  # true is no number
             return raw
     except ValueError:
         pass

@@ -20,7 +20,9 @@ COURSE = (
 
 def chapters() -> list[Path]:
     """All scene files, `scenes/ch<number>_<topic>.py`, in the order of their numbers."""
-    files = [path for path in SCENES.glob("ch*_*.py") if re.fullmatch(r"ch\d+_\w+", path.stem)]
+    files = [
+        path for path in SCENES.glob("ch*_*.py") if re.fullmatch(r"ch\d+_\w+", path.stem) and path.is_file()
+    ]
     return sorted(files, key=lambda path: (int(_short(path)[2:]), path.stem))
 
 

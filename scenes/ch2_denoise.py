@@ -49,6 +49,7 @@ from course.stage.words import counted, spelled
 
 SEEDS = 4
 TILES = 30
+BLUR = 0.5  # of the middling shapes, at most; with strong guidance the first guess has more
 SIZES = {
     **dict.fromkeys(("exponents", "opened", "bell", "inverse", "common", "numerator", "variance"), 44),
     **dict.fromkeys(("linear", "collected", "mean"), 44),
@@ -206,7 +207,7 @@ class Denoise(Chapter):
             line.until("believes")
             self.play(FadeIn(guess, shift=0.5 * RIGHT), FadeIn(believed), run_time=1.2)
         with self.say(
-            "A blur. Many pictures would fit this static and these words. The best guess is an average of them all."
+            f"{self._first_look()} Many pictures would fit this static and these words. The best guess is an average of them all."
         ) as line:
             self.play(Circumscribe(guess, color=theme.MODEL), run_time=1.5)
             line.until("static")
@@ -978,7 +979,6 @@ class Denoise(Chapter):
         walk, known, steps = self.captures["walk"], self.captures["known"], self.cast.steps
         final = walk.states[-1]
         shares = measure.settling(walk.guesses, final)
-        middle = measure.bands(final)["middle"]
         change = round(self._collapse())
         spreads = [
             np.mean([measure.distance(a, b) ** 2 for a, b in combinations(ends, 2)])
@@ -993,10 +993,10 @@ class Denoise(Chapter):
                 high=0.25,
             ),
             "first guess": Claim(
-                "A blur.",
-                float(np.sqrt((measure.bands(walk.guesses[0])["middle"] ** 2).mean() / (middle**2).mean())),
+                self._first_look(),
+                self._first_shapes(),
                 "root mean square of the middling shapes in the first guess over that in the finished picture",
-                high=0.5,
+                high=BLUR if self._first_shapes() <= BLUR else 1,
             ),
             "squares": Claim(
                 "Their squares add up to one.",
@@ -1055,6 +1055,15 @@ class Denoise(Chapter):
                     low=0.9,
                 )
         return said
+
+    def _first_shapes(self) -> float:
+        """How much of the finished picture's middling shapes the first guess has, by root mean square."""
+        walk = self.captures["walk"]
+        first, final = (measure.bands(one)["middle"] for one in (walk.guesses[0], walk.states[-1]))
+        return float(np.sqrt((first**2).mean() / (final**2).mean()))
+
+    def _first_look(self) -> str:
+        return "A blur." if self._first_shapes() <= BLUR else "Soft still."
 
     def _collapse(self) -> float:
         """By how many percent the pictures of DDPM's bare mean differ more from each other than DDIM's."""

@@ -11,23 +11,12 @@ from pathlib import Path
 
 import click
 
-from course.errors import UsageError
+from course.errors import CourseError, UsageError
+from course.files import unwritable
 from course.model.settings import RECIPES
-from course.paths import ASSETS, shown
+from course.paths import ASSETS, media, shown
 
 GENERATORS = ("pixel", "latent")
-
-
-def _device(asked: str | None) -> str:
-    import torch
-
-    there = torch.cuda.is_available()
-    if asked and asked.startswith("cuda") and not there:
-        raise UsageError("There is no CUDA device here. Leave out --device to use the CPU.")
-    try:
-        return str(torch.device(asked or ("cuda" if there else "cpu")))
-    except RuntimeError:
-        raise UsageError(f"--device {asked} is not known. Give cpu or cuda, or leave it out.") from None
 
 
 def _check_compiler() -> None:
@@ -111,7 +100,12 @@ def train(
     if fast:
         _check_compiler()
     recipe = replace(RECIPES[model], batch=batch or RECIPES[model].batch, muon=muon)
-    place = _device(device)
+    from course.model import devices
+
+    place = devices.device(device)
+    for folder in (output or ASSETS / "models" / model, media() / "training"):
+        if reason := unwritable(folder.absolute().parent):
+            raise CourseError(f"Cannot write {shown(folder)} ({reason}). Make its folder writable.")
     from course.model.registry import make_task
     from course.model.train import Budget, export_unfinished
     from course.model.train import train as run
@@ -144,11 +138,11 @@ def train(
 @click.option("--quick", is_flag=True, help="A few pictures only, shown and not written to the model card.")
 def evaluate(model: str, device: str | None, quick: bool) -> None:
     """Have the independent judge score the pictures of a model, and write its card."""
-    place = _device(device)
-    from course.model import card, evaluate
+    from course.model import card, devices, evaluate
     from course.precompute import weights_digest
     from course.precompute.systems import painter
 
+    place = devices.device(device)
     extent, paint = evaluate.QUICK if quick else evaluate.FULL, painter(model, place)
     every = evaluate.sampler(paint, extent.steps)
     late = evaluate.sampler(paint, extent.steps, evaluate.UNGUIDED)

@@ -13,9 +13,10 @@ import numpy as np
 from PIL import Image
 
 from course import grammar
+from course.errors import CourseError
 from course.files import digest_file, replacing
 from course.grammar import BACKGROUNDS, COLOURS, NOUNS, Thing
-from course.paths import ASSETS, media
+from course.paths import ASSETS, media, shown
 from course.progress import progress
 
 SIZE = 32
@@ -49,11 +50,27 @@ class Sample:
     background: str
 
 
+def sheet_digest() -> str:
+    """SHA-256 of the sheet that all is drawn from. Raises CourseError where it cannot be read."""
+    try:
+        return digest_file(SHEET)
+    except OSError as error:
+        raise _no_sheet(error) from None
+
+
+def _no_sheet(error: Exception) -> CourseError:
+    why = getattr(error, "strerror", None) or error
+    return CourseError(f"{shown(SHEET)} cannot be read ({why}). Restore it: git checkout -- assets/emoji")
+
+
 @cache
 def glyphs() -> dict[str, Image.Image]:
-    """The sheet cut into one RGBA picture per noun, cropped to what is drawn."""
-    names: list[str] = json.loads(NAMES.read_text())["names"]
-    sheet = Image.open(SHEET).convert("RGBA")
+    """The sheet cut into one RGBA picture per noun, cropped. Raises CourseError where it is damaged."""
+    try:
+        names: list[str] = json.loads(NAMES.read_text(encoding="utf-8"))["names"]
+        sheet = Image.open(SHEET).convert("RGBA")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _no_sheet(error) from None
     edge = sheet.height // (len(names) // 8)
     cells = {
         name: sheet.crop((k % 8 * edge, k // 8 * edge, k % 8 * edge + edge, k // 8 * edge + edge))
@@ -183,7 +200,7 @@ def sample(number: int, twice: bool = False) -> Sample:
 
 def album(start: int = 0, count: int = TRAINING, twice: bool = False) -> tuple[np.ndarray, list[str]]:
     """Pictures from `start` on as (count, 32, 32, 3) uint8 with their captions; kept in media/training."""
-    key = f"album-v{VERSION}-{digest_file(SHEET)[:8]}-{start}-{count}{'-twice' if twice else ''}"
+    key = f"album-v{VERSION}-{sheet_digest()[:8]}-{start}-{count}{'-twice' if twice else ''}"
     path = media() / "training" / f"{key}.npz"
     if path.exists():
         with np.load(path) as kept:

@@ -9,7 +9,6 @@ import click
 
 from course.cast import cast_options
 from course.chapters import resolve
-from course.errors import UsageError
 from course.paths import shown
 from course.precompute import CaptureSpec, Gathering, capture_all, gather_all
 from course.precompute.gathering import result_path, ship, shipped_path
@@ -20,9 +19,9 @@ def declared(path: Path) -> tuple[list[CaptureSpec], list[Gathering]]:
     """The captures and gathered results that a scene file's chapter declares; nothing is drawn."""
     from manim import tempconfig
 
-    from course.stage.loading import load
+    from course.stage.loading import load, mistakes
 
-    with tempconfig({"dry_run": True}):
+    with tempconfig({"dry_run": True}), mistakes(path):
         chapter = load(path)()
         return list(chapter.declared().specs.values()), list(chapter.gatherings().values())
 
@@ -34,14 +33,13 @@ def declared(path: Path) -> tuple[list[CaptureSpec], list[Gathering]]:
 @cast_options
 def precompute(chapters: tuple[str, ...], device: str | None, shipping: bool) -> None:
     """Capture all that the CHAPTERS declare (default: every chapter); what is there already is kept."""
+    if device:
+        from course.model.devices import device as checked
+
+        checked(device)
     wanted = [declared(path) for path in resolve(chapters)]
     specs = {spec.key: spec for captures, _ in wanted for spec in captures}
     gatherings = list(dict.fromkeys(one for _, gathered in wanted for one in gathered))
-    if device and device.startswith("cuda"):
-        import torch
-
-        if not torch.cuda.is_available():
-            raise UsageError("There is no CUDA device here. Leave out --device to use the CPU.")
     made = capture_all(specs.values(), device)
     for one in made:
         click.echo(f"{shown(capture_path(one.key))}  {one.spec.model}: {one.spec.prompt}")

@@ -10,7 +10,7 @@ import diffusers
 import numpy as np
 import torch
 import transformers
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from course.errors import UsageError
 from course.grammar import NOUNS, parse
@@ -57,7 +57,7 @@ def known_picture(spec: CaptureSpec) -> np.ndarray:
     try:
         with Image.open(forward_picture(source)) as image:
             return np.asarray(image.convert("RGB").resize((SIZE, SIZE), Image.Resampling.BOX))
-    except UnidentifiedImageError:
+    except OSError:  # no picture, or half of one
         raise UsageError(f"forward:{source} is not a picture. Give a PNG or JPEG file.") from None
 
 

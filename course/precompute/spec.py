@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from course.errors import CourseError, UsageError
 from course.files import digest_bytes, digest_file
-from course.model.data import SHEET
+from course.model.data import sheet_digest
 from course.model.settings import TIMESTEPS
 from course.paths import ASSETS, shown
 
@@ -176,7 +176,7 @@ def weights_digest(model: str) -> str:
     """A digest of everything a model computes with; for `forward:` that of the picture."""
     if model.startswith("forward:"):
         source = model.removeprefix("forward:")
-        return digest_file(SHEET if source == "prompt" else forward_picture(source))
+        return sheet_digest() if source == "prompt" else digest_file(forward_picture(source))
     folder = model_folder(model)
     files = sorted(p for p in folder.rglob("*") if p.suffix in (".safetensors", ".json", ".bin"))
     files = [p for p in files if "training" not in p.relative_to(folder).parts and p.name != "scores.json"]

@@ -4,7 +4,6 @@ Not for making captures (see `capturing`), and free of torch.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -16,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from course.errors import CourseError
-from course.files import digest_bytes, replacing
+from course.files import digest_bytes, replacing, unwritable
 from course.paths import media, shown
 from course.precompute.spec import CaptureSpec, changed, weights_digest
 
@@ -111,12 +110,7 @@ def capture_path(key: str) -> Path:
 def check_writable() -> None:
     """Raise CourseError where captures cannot be kept, so that nobody waits for a run that is then lost."""
     folder = capture_path("").parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        reason = "" if os.access(folder, os.W_OK) else "Permission denied"
-    except OSError as error:
-        reason = error.strerror or str(error)
-    if reason:
+    if reason := unwritable(folder):
         raise CourseError(
             f"Cannot keep captures in {shown(folder)} ({reason}). "
             "Make it writable, or set COURSE_MEDIA to a folder that is."

@@ -88,7 +88,20 @@ class Built:
 
     def stale(self) -> list[str]:
         """What changed since the episode was built, in a sentence: a source of it, or one of its files."""
-        changed = []
+        try:
+            changed = self._changed()
+        except (TypeError, AttributeError, KeyError):
+            raise CourseError(
+                f"{shown(self.folder / 'build.json')} is damaged. Build the episode again: `{self.how}`."
+            ) from None
+        if not changed:
+            return []
+        names = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
+        how = f"Render again what changed, then run `{self.how}`."
+        return [f"{self.chapter} is out of date: {names} changed since it was built. {how}"]
+
+    def _changed(self) -> list[str]:
+        changed: list[str] = []
         chapters = self.build.get("chapters", [])  # the whole course lists what each of its chapters had
         listed = [(part.get("inputs"), ROOT) for part in (self.build, *chapters)]
         for digests, home in [*listed, (self.build.get("files"), self.folder)]:
@@ -98,12 +111,7 @@ class Built:
                     continue  # what a file says is never a way out of its folder
                 if not path.is_file() or digest_file(path) != digest:
                     changed.append(name)
-        changed += [part["chapter"] for part in chapters if _built_anew(part)]
-        if not changed:
-            return []
-        names = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
-        how = f"Render again what changed, then run `{self.how}`."
-        return [f"{self.chapter} is out of date: {names} changed since it was built. {how}"]
+        return changed + [part["chapter"] for part in chapters if _built_anew(part)]
 
 
 def _built_anew(part: dict[str, Any]) -> bool:

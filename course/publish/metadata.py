@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any
 
-from course.cast import settings
+from course.cast import table
 from course.errors import UsageError
 from course.files import digest_bytes
 from course.publish.built import Built
@@ -42,18 +42,14 @@ class Listing:
 
 def listing() -> Listing:
     """What `course.toml` says under `[publish]`; what it does not say keeps its default."""
-    table = dict(settings().get("publish", {}))
     kinds: dict[str, type] = {item.name: type(item.default) for item in fields(Listing)}
-    for name, value in table.items():
-        if name not in kinds:
-            raise UsageError(
-                f"course.toml has an unknown entry under [publish]: {name}. Known: {', '.join(kinds)}."
-            )
+    said = table("publish", kinds)
+    for name, value in said.items():
         wanted = list if kinds[name] is tuple else kinds[name]
         if type(value) is not wanted:
             raise UsageError(f"{name} under [publish] in course.toml should be a {_SPOKEN[kinds[name]]}.")
-        table[name] = tuple(map(str, value)) if isinstance(value, list) else value
-    return Listing(**table)
+        said[name] = tuple(map(str, value)) if isinstance(value, list) else value
+    return Listing(**said)
 
 
 _SPOKEN = {str: "text in quotes", int: "whole number", bool: "true or false", tuple: "list of texts"}

@@ -52,9 +52,9 @@ def estimate(scene: Path) -> list[Depth]:
     from manim import config, tempconfig
 
     from course.stage.lint.findings import LONGEST_STILL as STILL
-    from course.stage.loading import load
+    from course.stage.loading import load, mistakes
 
-    with tempconfig({"dry_run": True, "verbosity": "ERROR"}), nothing_bought():
+    with tempconfig({"dry_run": True, "verbosity": "ERROR"}), nothing_bought(), mistakes(scene):
         chapter = load(scene)()
         chapter.renderer.only = range(0)
         chapter.render()

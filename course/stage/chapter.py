@@ -276,13 +276,24 @@ def _silent(writer: StageFileWriter) -> str:
 
 @contextmanager
 def _in_a_sentence() -> Iterator[None]:
-    """Under the `manim` command, which would print a traceback, a `CourseError` is said and ends it."""
+    """Under the `manim` command, which would print a traceback, a `CourseError` is said and ends it.
+
+    So is what keeps Manim from writing in its media folder.
+    """
     try:
         yield
-    except CourseError as error:
+    except (CourseError, OSError) as error:
         context = click.get_current_context(silent=True)
+        folder = config.get_dir("media_dir").absolute()
         if context is None or "manim" not in (context.find_root().info_name or ""):
             raise
+        if isinstance(error, OSError):
+            if not Path(error.filename or "/").absolute().is_relative_to(folder):
+                raise
+            error = CourseError(
+                f"Cannot write in {folder} ({error.strerror}). "
+                "Make it writable, or name another folder: --media_dir."
+            )
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2 if isinstance(error, UsageError) else 1) from None
 

@@ -54,14 +54,15 @@ def lint(chapters: tuple[str, ...], as_json: bool) -> None:
 def claims(chapters: tuple[str, ...], write: bool) -> None:
     """Measure every fact that CHAPTERS state (all, if none is named), and show the numbers behind them."""
     from course.stage.claims import HEAD, markdown, refuted
-    from course.stage.loading import load
+    from course.stage.loading import load, mistakes
 
     if write and chapters:
         raise UsageError("docs/claims.md holds all chapters. Give --write without naming any.")
     sections, wrong = [HEAD], []
     for path in progress(resolve(chapters), desc="claims", unit="chapter"):
-        chapter = load(path)()
-        found = chapter.claims()
+        with mistakes(path):
+            chapter = load(path)()
+            found = chapter.claims()
         sections.append(markdown(f"{path.stem}: {chapter.title}", found.values()))
         wrong += [f"{path.stem}, {line}" for line in refuted(found)]
     text = "\n".join(sections)

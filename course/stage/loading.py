@@ -5,6 +5,9 @@ Not for which files there are: see `course.chapters`; nor for drawing them.
 
 import importlib.util
 import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from manim import config, tempconfig
@@ -45,9 +48,31 @@ def load(path: Path) -> type[Chapter]:
     return found[0]
 
 
+@contextmanager
+def mistakes(path: Path) -> Iterator[None]:
+    """In this block, what the scene file at `path` raises becomes a `CourseError` that names its line."""
+    try:
+        yield
+    except CourseError:
+        raise
+    except Exception as error:
+        lines = [
+            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)
+        ]
+        if isinstance(error, SyntaxError | UnicodeError):
+            lines.append(getattr(error, "lineno", None))
+        elif not lines:
+            raise
+        place = f"{shown(path)}:{lines[-1]}" if lines[-1] else shown(path)
+        raise CourseError(
+            f"{place}: {type(error).__name__}: {error}. Mend it; `course plan {path.stem}` keeps the whole "
+            "traceback."
+        ) from error
+
+
 def lines_of(scene: Path) -> list[tuple[str, str]]:
     """(depth, text) for every line that the chapter says with the present cast; runs it without drawing."""
-    with tempconfig({"dry_run": True, "verbosity": "ERROR"}):
+    with tempconfig({"dry_run": True, "verbosity": "ERROR"}), mistakes(scene):
         chapter = load(scene)()
         chapter.__dict__["speak"] = lambda text: speak(text, "silence")
         chapter.renderer.only = range(0)

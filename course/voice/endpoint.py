@@ -4,6 +4,7 @@ Not used unless COURSE_VOICE_URL or course.toml names one; the key is read from 
 nowhere but into the request.
 """
 
+import math
 import os
 import random
 import tempfile
@@ -16,9 +17,9 @@ from json import dumps
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from course.cast import settings
 from course.errors import CourseError, UsageError
 from course.voice import sound
+from course.voice.settings import entry
 from course.voice.spoken import spoken_words
 from course.voice.timing import Span, measured, unusable
 
@@ -32,13 +33,20 @@ def identity(text: str) -> str | None:
     url = _url()
     if not url:
         return None
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not _is_address(url):
         raise UsageError(
             "COURSE_VOICE_URL (or endpoint under [voice] in course.toml) is no web address. "
             "Set it to something like http://localhost:8000/v1."
         )
     return f"{speaker()} {' '.join(spoken_words(text))}"
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, half an IPv6 address
+        return False
 
 
 def speaker() -> str:
@@ -50,7 +58,7 @@ def speaker() -> str:
 
 def _url() -> str:
     """From the environment, else from course.toml."""
-    return str(os.environ.get("COURSE_VOICE_URL") or settings().get("voice", {}).get("endpoint", "")).strip()
+    return (os.environ.get("COURSE_VOICE_URL") or entry("endpoint", "")).strip()
 
 
 def _model() -> str:
@@ -62,7 +70,17 @@ def _name() -> str:
 
 
 def _timeout() -> float:
-    return float(os.environ.get("COURSE_VOICE_TIMEOUT", "60"))
+    return _seconds("COURSE_VOICE_TIMEOUT", "60")
+
+
+def _seconds(variable: str, default: str) -> float:
+    said = os.environ.get(variable, default)
+    try:
+        if 0 <= (seconds := float(said)) < math.inf:
+            return seconds
+    except ValueError:
+        pass
+    raise UsageError(f"{variable} is {said!r}, but should be a number of seconds, such as {default}.")
 
 
 def say(text: str) -> tuple[sound.Samples, list[Span]]:
@@ -103,7 +121,7 @@ class _TryAgainError(Exception):
 
 
 def _first_pause() -> float:
-    return float(os.environ.get("COURSE_VOICE_BACKOFF", "1"))
+    return _seconds("COURSE_VOICE_BACKOFF", "1")
 
 
 def _rest(seconds: float) -> None:

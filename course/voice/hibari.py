@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course.cast import settings
 from course.errors import CourseError, UsageError
 from course.files import digest_file
 from course.voice import sound
+from course.voice.settings import entry
 from course.voice.spoken import sentences, spoken_words
 from course.voice.timing import FASTEST, FRAME, Span, speech_intervals, words_a_minute
 
@@ -114,7 +114,7 @@ def _installed() -> bool:
 
 
 def _chosen() -> str:
-    name = settings().get("voice", {}).get("hibari", "heart")
+    name = entry("hibari", "heart")
     if name not in WEIGHTS:
         raise UsageError(
             f"hibari has no voice called {name!r}. Set hibari under [voice] in course.toml to one of: "

@@ -13,11 +13,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from course.cast import settings
 from course.errors import UsageError
 from course.files import digest_bytes, digest_file, write_json
 from course.paths import media
 from course.voice import endpoint, espeak, festival, hibari, silence, sound, takes
+from course.voice.settings import entry
 from course.voice.spoken import clean, spoken_words, syllables
 from course.voice.timing import Span, speech_intervals, spread
 
@@ -115,7 +115,7 @@ def _bare(word: str) -> str:
 
 def wanted_voice() -> str:
     """The name that COURSE_VOICE, or else course.toml, says."""
-    return os.environ.get("COURSE_VOICE") or settings().get("voice", {}).get("name", "auto")
+    return os.environ.get("COURSE_VOICE") or entry("name", "auto")
 
 
 def speak(text: str, voice: str | None = None) -> Utterance:

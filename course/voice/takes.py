@@ -30,8 +30,10 @@ def script(chapter: str) -> dict[str, str]:
     try:
         lines = json.loads(path.read_text(encoding="utf-8"))["lines"]
         return {str(number): clean(text) for number, text in lines.items()}
-    except (ValueError, KeyError, AttributeError, OSError):
-        raise CourseError(f"{path} is damaged. Write it again with: course voice script {chapter}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, OSError):
+        raise CourseError(
+            f"{path} is damaged. Restore it, or delete it and write it again: course voice script {chapter}"
+        ) from None
 
 
 def find(text: str) -> Path | None:

@@ -17,6 +17,7 @@ from manim import Scene, tempconfig
 from course.cast import Cast, variable
 from course.chapters import resolve
 from course.stage import Chapter, Picture
+from course.stage.claims import refuted
 from course.stage.loading import load
 from course.stage.words import spelled
 from course.voice import Utterance, speak
@@ -158,6 +159,7 @@ def test_what_is_said_is_true_of_every_cast(chapter: str, name: str, monkeypatch
     (path,) = resolve([chapter])
     one = told(path)
     assert list(untrue(one, READINGS[chapter])) == []
+    assert refuted(one.chapter.claims()) == []
     read = [pattern for pattern in READINGS[chapter] if any(re.search(pattern, text) for text in one.lines)]
     assert len(read) >= len(READINGS[chapter]) - 1, "sentences that were read are not said any more"
 

@@ -17,7 +17,7 @@ from course.stage.chapter import DEPTHS
 from course.stage.equation import Equation
 from course.stage.lint.source import Source
 from course.stage.lint.watch import Lasting, LookingRenderer, Played, Still, Watch, line_of
-from course.stage.loading import load
+from course.stage.loading import load, mistakes
 from course.stage.marks import marked
 from course.stage.proofs import proofs
 from course.voice.timing import FASTEST, words_a_minute
@@ -103,14 +103,15 @@ def lint(path: Path) -> list[Finding]:
 
     The narration is spoken (from the cache where it can be), captures are made where they are missing.
     """
-    source, watch = Source(path), Watch()
-    with tempconfig({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}):
+    watch = Watch()
+    with tempconfig({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}), mistakes(path):
         chapter = load(path)(LookingRenderer(watch))
         chapter.cues = cues = _Cues(chapter)
         chapter.render()
         starts = [(depth, frame / config.frame_rate) for depth, frame in chapter.marks]
         end = chapter.now
     watch.end(end)
+    source = Source(path)
     ends = {
         depth: following for (depth, _), (_, following) in zip(starts, [*starts[1:], ("", end)], strict=True)
     }
