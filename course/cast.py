@@ -61,7 +61,7 @@ def variable(name: str) -> str:
     return f"COURSE_{name.upper()}"
 
 
-TABLES = ("cast", "voice", "publish")
+TABLES = ("cast", "voice", "render", "publish")
 
 
 def settings() -> dict[str, Any]:

@@ -24,6 +24,7 @@ from course.chapters import resolve
 from course.errors import CourseError
 from course.files import replacing
 from course.paths import ASSETS, ROOT, media, shown
+from course.render.store import Store, limit_of_store
 
 GIGABYTE = 1e9
 ROOM_NEEDED, ROOM_WANTED = 0.5, 5.0  # gigabytes: one chapter at preview quality; the whole course at 1080p
@@ -185,7 +186,11 @@ def _room(name: str) -> Check:
         pass
     (folder / ".doctor").unlink()
     free = shutil.disk_usage(folder).free / GIGABYTE
-    found = f"{shown(folder)} is writable, {free:.1f} GB free"
+    kept, limit = Store().size() / GIGABYTE, limit_of_store() / GIGABYTE
+    found = (
+        f"{shown(folder)} is writable, {free:.1f} GB free; "
+        f"the store of encoded pictures has {kept:.1f} of {limit:g} GB"
+    )
     if free < ROOM_NEEDED:
         return Check(name, "missing", found, f"free {ROOM_NEEDED} GB, or set COURSE_MEDIA to another disk")
     if free < ROOM_WANTED:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from course.cast import settings
+from course.cast import table
 from course.errors import CourseError, UsageError
 from course.files import write_bytes
 from course.paths import media, shown
@@ -101,8 +101,7 @@ def limit_of_store() -> float:
 
     Raises `UsageError` where that is no size.
     """
-    table = settings().get("render", {})
-    value = table.get("store", GIGABYTES) if isinstance(table, dict) else None
+    value = table("render", ("store",)).get("store", GIGABYTES)
     if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
         raise UsageError("store under [render] in course.toml is a number of gigabytes: store = 5, say.")
     return float(value) * 1e9

@@ -144,10 +144,11 @@ class Canvas:
 
 def _planes(frame: av.VideoFrame) -> list[NDArray[np.uint8]]:
     """Luma and both chromas (H, W), sharing the frame's memory."""
-    return [
-        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-        for plane in frame.planes
-    ]
+    found = []
+    for plane in frame.planes:
+        values = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]
+        found.append(values.reshape(plane.height, plane.line_size)[:, : plane.width])
+    return found
 
 
 class Pictures:
