@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from course.chapters import resolve
 from course.paths import ROOT
 from course.voice import sound, speak
-from course.voice.timing import BREATH, words_a_minute
+from course.voice.timing import film_pace
 
 LINES = ROOT / "tests" / "voice" / "lines.txt"
 SPEAK = """
@@ -174,8 +174,7 @@ def main(voices: str, count: int, whisper: Path | None, chapter: str | None, rou
         scores = [score(one) for one in sounds] if score else []
         opinion = f"{statistics.mean(scores):.2f} ± {statistics.pstdev(scores):.2f}" if scores else "—"
         missed = sum(lost(line, hear(one)) for line, one in zip(lines, sounds, strict=True))
-        seconds = sum(one.duration + BREATH for one in said)
-        pace = sum(words_a_minute(one.text, one.duration) * (one.duration + BREATH) for one in said) / seconds
+        pace = film_pace((one.text, one.duration) for one in said)
         spent, first = cold(voice, every)
         _, second = cold(voice, every)
         same = "yes" if first == second else "no"

@@ -4,6 +4,7 @@ Not for voices that give word times themselves: theirs are better.
 """
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,12 @@ def words_said(text: str) -> int:
 def words_a_minute(text: str, seconds: float) -> float:
     """The pace of a line of `seconds`: the breath after it counts, as the pauses in it do."""
     return 60 * words_said(text) / (seconds + BREATH)
+
+
+def film_pace(lines: Iterable[tuple[str, float]]) -> float:
+    """Words a minute over lines, each with its seconds: the breaths between them count. See `PACE`."""
+    said = [(words_said(text), seconds + breath(text)) for text, seconds in lines]
+    return 60 * sum(words for words, _ in said) / sum(seconds for _, seconds in said)
 
 
 def levels(samples: Samples) -> NDArray[np.float64]:
