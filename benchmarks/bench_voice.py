@@ -1,12 +1,13 @@
 """How good and how fast the voices are, side by side on the same lines of the course.
 
     python benchmarks/bench_voice.py --voices hibari,festival --whisper FOLDER
+    python benchmarks/bench_voice.py --voices hibari,festival --chapter ch2 --rounds 3
 
 Prints a Markdown table: the predicted mean opinion score (DistillMOS, where the packages distillmos and
 torchaudio are installed), words lost by an independent listener, the pace, CPU seconds from cold for all
 lines in a new process, and whether another process gives the same bytes. The listener is faster-whisper with
-the model in FOLDER where that is given, else pocketsphinx, which knows fewer words. Not for hearing one line:
-`course voice say`.
+the model in FOLDER where that is given, else pocketsphinx, which knows fewer words. With a chapter: the CPU
+seconds of all its narration from cold, the voices taking turns. Not for hearing one line: `course voice say`.
 """
 
 import difflib
@@ -26,9 +27,10 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from course.chapters import resolve
 from course.paths import ROOT
 from course.voice import sound, speak
-from course.voice.timing import BREATH, words_a_minute
+from course.voice.timing import film_pace
 
 LINES = ROOT / "tests" / "voice" / "lines.txt"
 SPEAK = """
@@ -121,12 +123,43 @@ def cold(voice: str, lines: list[str]) -> tuple[float, str]:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, total.hexdigest()
 
 
+def whole(chapter: str, voices: list[str], rounds: int) -> None:
+    """Have the voices take turns at all lines of a chapter, each time from cold."""
+    from course.stage.loading import lines_of
+
+    lines = [text for _, text in lines_of(resolve([chapter])[0])]
+    spent: dict[str, list[float]] = {voice: [] for voice in voices}
+    said: dict[str, set[str]] = {voice: set() for voice in voices}
+    for _ in range(rounds):
+        for voice in voices:
+            seconds, digest = cold(voice, lines)
+            spent[voice].append(seconds)
+            said[voice].add(digest)
+    print(f"| voice | CPU s, {len(lines)} lines of {chapter} from cold | to {voices[-1]} | again the same |")
+    print("|---|---|---|---|")
+    for voice in voices:
+        own = spent[voice]
+        ratios = [one / other for one, other in zip(own, spent[voices[-1]], strict=True)]
+        same = "yes" if len(said[voice]) == 1 else "no"
+        print(
+            f"| {voice} | {statistics.median(own):.1f} ({min(own):.1f}–{max(own):.1f}) "
+            f"| {statistics.median(ratios):.3f} ({min(ratios):.3f}–{max(ratios):.3f}) | {same} |"
+        )
+
+
 @click.command()
 @click.option("--voices", default="hibari,festival", show_default=True, help="Names of voices, with commas.")
 @click.option("--count", type=click.IntRange(1), default=40, show_default=True, help="How many lines.")
 @click.option("--whisper", type=click.Path(exists=True, path_type=Path), help="A model for faster-whisper.")
-def main(voices: str, count: int, whisper: Path | None) -> None:
+@click.option("--chapter", help="Measure CPU seconds of this chapter's narration, and nothing else.")
+@click.option(
+    "--rounds", type=click.IntRange(1), default=3, show_default=True, help="How often, for a chapter."
+)
+def main(voices: str, count: int, whisper: Path | None, chapter: str | None, rounds: int) -> None:
     """Have every voice say the same lines, spread over all there are."""
+    if chapter:
+        whole(chapter, voices.split(","), rounds)
+        return
     every = LINES.read_text(encoding="utf-8").splitlines()
     lines = [every[place * len(every) // count] for place in range(count)]
     score, hear = judge(), listener(whisper)
@@ -141,8 +174,7 @@ def main(voices: str, count: int, whisper: Path | None) -> None:
         scores = [score(one) for one in sounds] if score else []
         opinion = f"{statistics.mean(scores):.2f} ± {statistics.pstdev(scores):.2f}" if scores else "—"
         missed = sum(lost(line, hear(one)) for line, one in zip(lines, sounds, strict=True))
-        seconds = sum(one.duration + BREATH for one in said)
-        pace = sum(words_a_minute(one.text, one.duration) * (one.duration + BREATH) for one in said) / seconds
+        pace = film_pace((one.text, one.duration) for one in said)
         spent, first = cold(voice, every)
         _, second = cold(voice, every)
         same = "yes" if first == second else "no"

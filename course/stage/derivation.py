@@ -17,7 +17,7 @@ equal runs in reading order. Lines stand under each other by their first relatio
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from functools import cache
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from manim import (
@@ -41,11 +41,20 @@ from course.errors import CourseError
 from course.stage.equation import Equation, same_glyphs
 from course.stage.terms import touched
 from course.stage.theme import INK, SAFE_BOTTOM, SAFE_TOP, SAFE_WIDTH
+from course.voice.timing import AFTER_STEP
 
 GAP = 0.9
 """Free height between the two lines, in Manim units."""
 DIMMED = 0.6
 """Opacity of what stays unchanged in the old line."""
+
+
+@runtime_checkable
+class Speaks(Protocol):
+    """A scene that says what is seen."""
+
+    def breathe(self, seconds: float) -> None:
+        """Let the silence after the line that is being said last this long, at least."""
 
 
 class Derivation:
@@ -72,6 +81,8 @@ class Derivation:
         else:
             self._change(self.lines[self.shown - 1], self.lines[self.shown])
         self.shown += 1
+        if isinstance(self.scene, Speaks):
+            self.scene.breathe(AFTER_STEP)
 
     def clear(self) -> None:
         """Fade out whatever of the derivation is on the stage."""

@@ -28,7 +28,7 @@ from course.stage import theme
 from course.stage.manim_internals import StageScene, where
 from course.stage.marks import marked
 from course.stage.proofs import Proof, Told
-from course.voice.timing import BREATH
+from course.voice.timing import breath
 
 if TYPE_CHECKING:
     from course.voice import Cue, Utterance
@@ -58,6 +58,11 @@ class Spoken:
     def __init__(self, stage: "Telling", utterance: "Utterance", marks: tuple[int, ...]) -> None:
         self._stage, self._utterance, self._start = stage, utterance, stage.frame
         self._marks = list(marks)
+        self._breath = breath(utterance.text)
+
+    def breathe(self, seconds: float) -> None:
+        """Let the silence after the line last this long, at least."""
+        self._breath = max(self._breath, seconds)
 
     @property
     def duration(self) -> float:
@@ -97,7 +102,7 @@ class Spoken:
                 f"“{self._utterance.text}” has a mark at “{word}” that nothing waits for"
                 f"{where(self._stage)}. Take it away, or wait for it: self.mark()."
             )
-        self._stage.hold_until(self._start + math.ceil((self.duration + BREATH) * config.frame_rate))
+        self._stage.hold_until(self._start + math.ceil((self.duration + self._breath) * config.frame_rate))
 
     def _wait(self, start: float) -> None:
         self._stage.hold_until(self._start + round(start * config.frame_rate))
@@ -175,6 +180,11 @@ class Telling(StageScene):
         if self._line is None:
             raise CourseError(f"Nothing is being said{where(self)}. Write with self.say(“…”): around it.")
         return self._line
+
+    def breathe(self, seconds: float) -> None:
+        """Let the silence after the line that is being said last this long, at least; nothing without one."""
+        if self._line is not None:
+            self._line.breathe(seconds)
 
     def mark(self) -> Self:
         """Wait until the word at the next mark of the line is said: `self.mark().show(picture)`."""

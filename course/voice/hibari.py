@@ -9,6 +9,7 @@ import importlib.util
 import json
 import platform
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -23,7 +24,16 @@ from course.files import digest_file
 from course.voice import sound
 from course.voice.settings import entry
 from course.voice.spoken import sentences, spoken_words
-from course.voice.timing import FASTEST, FRAME, Span, speech_intervals, words_a_minute
+from course.voice.timing import (
+    AFTER_CLAUSE,
+    AFTER_SENTENCE,
+    BREATH,
+    FASTEST,
+    FRAME,
+    Span,
+    speech_intervals,
+    words_said,
+)
 
 NAME = "hibari"
 VERSION = "0.2.1"
@@ -38,11 +48,18 @@ WEIGHTS = {  # SHA-256 of each voice's file
 UNIT = 0.025  # seconds: the model gives every sound a whole number of these
 LATE = 0.08  # seconds by which the model's own times lag behind what is heard
 LEAD, TAIL = 0.04, 0.12  # seconds kept before the first sound of a sentence and after its last
+THREADS = 1  # of the model: two give other bytes
 MOST = 400  # phonemes that the model says well in one go
 # Its own pace is 163 to 173 words a minute. These are no factors, since each sound is rounded to UNIT: 0.9
 # lengthens by 3 to 4 %, 0.85 by 9, 0.8 by 20. A line is said at the first that is not too fast for it.
 SPEEDS = (0.87, 0.84, 0.82, 0.8, 0.78, 0.74, 0.7, 0.67, 0.64)
 LENGTHS = "/Sub_output_0"  # where the model's graph has the units that each sound lasts, before it rounds
+# Which speed that is, is told from the sounds' lengths before anything is said: they come cheaply at a speed
+# at which every sound is cut to one unit, and are only asked for where so many phonemes could be too fast.
+HURRY = 1000.0
+EACH = 0.058  # seconds that one takes, over a line: few have less
+AIM = 176.0  # words a minute that it is told to have, so that it has no more than FASTEST
+CUT = 0.1  # seconds of silence that are cut off a line at its ends
 
 INSTRUCTIONS = (
     "AVX2",
@@ -58,10 +75,6 @@ INSTRUCTIONS = (
 NEAR = 0.06  # seconds between the model's time and the sound's, at which the sound is believed
 RESTS = ' ,.;:!?—…"'
 
-# Seconds of silence at least: after a sentence, and inside one before what is worth waiting for.
-PAUSE = {".": 0.45, "?": 0.65, "!": 0.45, "…": 0.7}
-HOLD = {":": 0.35, ";": 0.3}
-
 # Words that hibari says otherwise than people of the field do, in its phonemes: A as in "day", I "my",
 # O "go", W "now", Y "boy", T the flapped "t"; ˈ and ˌ stand before a stressed vowel. A test has these and the
 # other words of the course.
@@ -74,6 +87,10 @@ PHONEMES = {
     "laplace": "ləplˈɑs",
     "langevin": "lˈɑnʒəvˌæn",
     "kolmogorov": "kˌɔlməɡˈɔɹəf",
+    "lagrange": "ləɡɹˈɑnʤ",
+    "leibler": "lˈIbləɹ",
+    "cauchy": "kOʃˈi",
+    "markov": "mˈɑɹkɔf",
     "denoise": "dˌinˈYz",
     "denoises": "dˌinˈYzᵻz",
     "denoised": "dˌinˈYzd",
@@ -81,8 +98,21 @@ PHONEMES = {
     "denoisers": "dˌinˈYzəɹz",
     "denoising": "dˌinˈYzɪŋ",
     "renoise": "ɹˌinˈYz",
+    "renoised": "ɹˌinˈYzd",
     "resample": "ɹˌisˈæmpᵊl",
     "resampled": "ɹˌisˈæmpᵊld",
+    "sampler": "sˈæmpləɹ",
+    "samplers": "sˈæmpləɹz",
+    "drawing": "dɹˈɔɪŋ",
+    "drawings": "dɹˈɔɪŋz",
+    "rewind": "ɹˌiwˈInd",
+    "read": "ɹˈid",  # of its two ways, that of "you read": the tagger takes it for the past
+    "logit": "lˈOʤɪt",
+    "logits": "lˈOʤɪts",
+    "relu": "ɹˈɛlu",
+    "silu": "sˈilu",
+    "parameterization": "pəɹˌæməTəɹəzˈAʃən",
+    "reparameterization": "ɹˌipəɹˌæməTəɹəzˈAʃən",
     "autoencoder": "ˌɔTOɪnkˈOdəɹ",
     "autoencoders": "ˌɔTOɪnkˈOdəɹz",
     "ode": "ˌOdˌiˈi",
@@ -100,6 +130,15 @@ class _Model:
     session: Any
     vocabulary: dict[str, int]
     phonemes: Any
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What the model says in one go: words, their phonemes each with its word, and these as numbers."""
+
+    words: list[str]
+    signs: list[tuple[str, int | None]]
+    ids: list[int]
 
 
 @cache
@@ -155,7 +194,8 @@ def identity(text: str) -> str | None:
         return None
     name = _chosen()
     _weights(name)
-    rules = f"{UNIT} {LATE} {LEAD} {TAIL} {MOST} {SPEEDS} {FASTEST} {PAUSE} {HOLD} {NEAR}"
+    pauses = f"{AFTER_SENTENCE} {AFTER_CLAUSE} {BREATH} {CUT}"
+    rules = f"{THREADS} {UNIT} {LATE} {LEAD} {TAIL} {MOST} {SPEEDS} {FASTEST} {AIM} {EACH} {pauses} {NEAR}"
     said = spoken_words(text, {})
     own = {word: PHONEMES[word] for word in map(_bare, said) if word in PHONEMES}
     return f"{name} {VERSION} {_machine()} {rules} {own} {' '.join(said)}"
@@ -180,8 +220,9 @@ def _model(name: str) -> _Model:
     from hibari.voices import VOICES
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # two threads give other bytes
+    options.intra_op_num_threads = options.inter_op_num_threads = THREADS
     options.log_severity_level = 3
+    options.enable_mem_pattern = False  # no two sentences have the same shape
     # Protobuf merges messages that follow one another: this one names one more output of the graph.
     output = _message(7, _message(12, _message(1, LENGTHS.encode())))
     session = onnxruntime.InferenceSession(
@@ -208,23 +249,40 @@ def say(text: str) -> tuple[sound.Samples, list[Span]]:
     """
     said = [_digits(word) for word in spoken_words(text, {})]
     model = _model(_chosen())
-    words = [word for word in said if word]
-    first, *slower = SPEEDS
-    samples, heard, lengths = _said(model, words, first)
-    seconds = now = len(samples) / sound.RATE - 0.1
-    for speed in slower:
-        if words_a_minute(text, seconds) <= FASTEST:
+    parts = _line(model, [word for word in said if word])
+    count = words_said(text)
+
+    def pace(seconds: float) -> float:
+        return 60 * count / (seconds + BREATH)
+
+    speed = _speed(model, parts, pace)
+    samples, heard = _said(model, parts, speed)
+    for slower in SPEEDS[SPEEDS.index(speed) + 1 :]:
+        if pace(len(samples) / sound.RATE - CUT) <= FASTEST:
             break
-        # How much longer it gets is known before it is said.
-        longer = UNIT * sum(np.sum(_units(one, speed) - _units(one, first)) for one in lengths)
-        if words_a_minute(text, now + longer) <= FASTEST or speed == slower[-1]:
-            samples, heard, _ = _said(model, words, speed)
-            seconds = len(samples) / sound.RATE - 0.1
+        samples, heard = _said(model, parts, slower)
     spans: list[Span] = []
     for word in said:
         before = spans[-1][1] if spans else heard[0][0]
         spans.append(heard.pop(0) if word else (before, before))
     return samples, spans
+
+
+def _speed(model: _Model, parts: list[_Part], pace: Callable[[float], float]) -> float:
+    """The first of the speeds that is not too fast for a line, before it is said."""
+    rests = sum(_rest(part.words[-1]) for part in parts[:-1]) - CUT
+    if pace(EACH * sum(len(part.signs) for part in parts) + rests) <= FASTEST:
+        return SPEEDS[0]
+    lengths = [_lengths(model, part) for part in parts]
+    for speed in SPEEDS[:-1]:
+        if pace(UNIT * sum(_units(sounds, speed).sum() for sounds in lengths) + rests) <= AIM:
+            return speed
+    return SPEEDS[-1]
+
+
+def _rest(word: str) -> float:
+    """Seconds of silence after a word that ends a sentence."""
+    return AFTER_SENTENCE.get(word.replace("...", "…")[-1], 0.0)
 
 
 def _digits(word: str) -> str:
@@ -237,40 +295,52 @@ def _units(lengths: NDArray[np.float32], speed: float) -> NDArray[np.float32]:
     return np.maximum(np.round(lengths / np.float32(speed)), 1.0)
 
 
-def _said(
-    model: _Model, words: list[str], speed: float
-) -> tuple[sound.Samples, list[Span], list[NDArray[np.float32]]]:
-    """The words, a sentence at a time with the course's own pauses: samples (N,), spans, sounds' lengths."""
-    lengths: list[NDArray[np.float32]] = []
+def _lengths(model: _Model, part: _Part) -> NDArray[np.float32]:
+    """The units (L,) that each sound of a part would last at speed 1, from its first to its last."""
+    sounds = [place for place, (_, owner) in enumerate(part.signs) if owner is not None]
+    *_, lengths = model.session.run(None, _inputs(part, HURRY))
+    return np.asarray(lengths.reshape(-1)[1 + sounds[0] : 2 + sounds[-1]])
+
+
+def _inputs(part: _Part, speed: float) -> dict[str, NDArray[Any]]:
+    return {"ids": np.array([[0, *part.ids, 0]], np.int64), "speed": np.array([speed], np.float32)}
+
+
+def _said(model: _Model, parts: list[_Part], speed: float) -> tuple[sound.Samples, list[Span]]:
+    """The parts of a line, one by one, with the course's own pauses: samples (N,) and the words' spans."""
     pieces: list[sound.Samples] = []
     spans: list[Span] = []
     now = 0.0
-    for places in sentences(words):
-        for part in _parts(model, [words[i] for i in places]):
-            samples, times, own = _sentence(model, part, speed)
-            lengths.append(own[1:-1])  # the silence at both ends is cut off
-            at = max(0.0, times[0][0] - LEAD)
-            for (start, end), after, word in zip(times, [*times[1:], None], part, strict=True):
-                spans.append((now + start - at, now + end - at))
-                if after is None:
-                    until, rest = end + TAIL, PAUSE.get(word.replace("...", "…")[-1], 0.0)
-                else:
-                    gap = after[0] - end
-                    until, rest = (end + after[0]) / 2, HOLD.get(word[-1], 0.0) - gap
-                    if gap < 2 * FRAME or rest <= 0:
-                        continue
-                # Cut where nothing is heard, so that no sound is.
-                piece = sound.faded(samples[round(at * sound.RATE) : round(until * sound.RATE)])
-                pieces += [piece, np.zeros(round(rest * sound.RATE), np.float32)]
-                now += (len(piece) + len(pieces[-1])) / sound.RATE
-                at = until
-    return np.concatenate(pieces[:-1]), spans, lengths
+    for part in parts:
+        samples, times, _ = _sentence(model, part, speed)
+        at = max(0.0, times[0][0] - LEAD)
+        for (start, end), after, word in zip(times, [*times[1:], None], part.words, strict=True):
+            spans.append((now + start - at, now + end - at))
+            if after is None:
+                until, rest = end + TAIL, _rest(word)
+            else:
+                gap = after[0] - end
+                until, rest = (end + after[0]) / 2, AFTER_CLAUSE.get(word[-1], 0.0) - gap
+                if gap < 2 * FRAME or rest <= 0:
+                    continue
+            # Cut where nothing is heard, so that no sound is.
+            piece = sound.faded(samples[round(at * sound.RATE) : round(until * sound.RATE)])
+            pieces += [piece, np.zeros(round(rest * sound.RATE), np.float32)]
+            now += (len(piece) + len(pieces[-1])) / sound.RATE
+            at = until
+    return np.concatenate(pieces[:-1]), spans
 
 
-def _parts(model: _Model, words: list[str]) -> list[list[str]]:
+def _line(model: _Model, words: list[str]) -> list[_Part]:
+    """The parts of a line: its sentences, those that are too long for the model cut."""
+    return [part for places in sentences(words) for part in _parts(model, [words[i] for i in places])]
+
+
+def _parts(model: _Model, words: list[str]) -> list[_Part]:
     """A sentence in parts that the model says well: cut in the middle, after a comma where there is one."""
-    if len(words) == 1 or len(_phonemes(model, words)) <= MOST:
-        return [words]
+    signs = _phonemes(model, words)
+    if len(words) == 1 or len(signs) <= MOST:
+        return [_Part(words, signs, [model.vocabulary[sign] for sign, _ in signs])]
     cut = min(
         range(1, len(words)),
         key=lambda place: (words[place - 1][-1] not in ",;:", abs(place - len(words) / 2)),
@@ -279,20 +349,21 @@ def _parts(model: _Model, words: list[str]) -> list[list[str]]:
 
 
 def _sentence(
-    model: _Model, words: list[str], speed: float
+    model: _Model, part: _Part, speed: float
 ) -> tuple[sound.Samples, list[Span], NDArray[np.float32]]:
-    """One sentence as the voice says it: samples (N,) at 48 kHz, the words' spans, the sounds' lengths."""
+    """One part as the voice says it: samples (N,) at 48 kHz, the words' spans, the sounds' lengths."""
     from hibari import dsp
+    from scipy.fft import irfft, next_fast_len, rfft
 
-    signs = _phonemes(model, words)
-    ids = np.array([[0, *(model.vocabulary[sign] for sign, _ in signs), 0]], np.int64)
-    *parts, lengths = model.session.run(None, {"ids": ids, "speed": np.array([speed], np.float32)})
-    samples = dsp.synth(*(part[0] for part in parts), np.random.default_rng(0))
-    samples = (2 * np.fft.irfft(np.fft.rfft(samples), 2 * len(samples))).astype(np.float32)  # to 48 kHz
+    *bands, lengths = model.session.run(None, _inputs(part, speed))
+    samples = dsp.synth(*(band[0] for band in bands), np.random.default_rng(0))
+    count = 2 * len(samples)
+    size = next_fast_len(len(samples), real=True)
+    samples = (2 * irfft(rfft(samples, size), 2 * size)[:count]).astype(np.float32)  # to 48 kHz
     ends = [UNIT * float(end) - LATE for end in accumulate(_units(lengths.reshape(-1), speed))]
     starts: list[float] = []
-    rests = {0, len(words)}  # the voice rests before these words, and after the last
-    for place, (sign, owner) in enumerate(signs):
+    rests = {0, len(part.words)}  # the voice rests before these words, and after the last
+    for place, (sign, owner) in enumerate(part.signs):
         if owner == len(starts):
             starts.append(max(0.0, ends[place]))
         elif owner is None and sign != " ":

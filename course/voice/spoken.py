@@ -6,6 +6,7 @@ Not for captions, which keep the written form, and not for making sound.
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 from course.errors import UsageError
 
@@ -245,6 +246,7 @@ def _parts(word: str) -> tuple[str, str]:
     return bare, word[word.index(bare) + len(bare) :]
 
 
+@lru_cache(maxsize=4096)
 def _symbols(text: str, accents: bool) -> str:
     """Signs as words; with `accents`, letters keep theirs where they are spelling."""
     text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ]+", _power, unicodedata.normalize("NFC", text))

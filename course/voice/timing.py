@@ -4,6 +4,7 @@ Not for voices that give word times themselves: theirs are better.
 """
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,13 @@ from course.voice.spoken import spoken_words, syllables
 
 Span = tuple[float, float]
 
-BREATH = 0.3  # seconds between two spoken lines
+# Seconds of silence, at least: where a teacher pauses, after a question and before what is worth waiting for.
+AFTER_CLAUSE = {":": 0.35, ";": 0.3}
+AFTER_SENTENCE = {".": 0.45, "?": 0.65, "!": 0.45, "…": 0.7}
+BREATH = 0.3  # after a line
+AFTER_LINE = {"?": 0.6, "…": 0.7, ":": 0.5, "!": 0.4}  # after one that ends like this
+AFTER_STEP = 0.5  # after a line with which a step of a proof is written
+
 PACE = (140, 165)  # words a minute over a film
 FASTEST = 180.0  # words a minute, the most for a line with the breath after it
 READING = 150.0  # words a minute at which a text is read aloud
@@ -21,11 +28,26 @@ FRAME = 0.01  # seconds between two looks at the level
 PAUSE = 0.12  # shorter dips belong to consonants
 
 
+def breath(text: str) -> float:
+    """Seconds of silence after a line, by the sign it ends with."""
+    return AFTER_LINE.get(text.replace("...", "…").rstrip("\"'”’)] ")[-1:], BREATH)
+
+
+def words_said(text: str) -> int:
+    """How many words a line has when it is spoken, for its pace."""
+    # Letters that are spelled, as in D D P M, take no longer than a word.
+    return len(re.sub(r"\b[A-Z](?: [A-Z])+\b", "letters", " ".join(spoken_words(text))).split())
+
+
 def words_a_minute(text: str, seconds: float) -> float:
     """The pace of a line of `seconds`: the breath after it counts, as the pauses in it do."""
-    # Letters that are spelled, as in D D P M, take no longer than a word.
-    said = re.sub(r"\b[A-Z](?: [A-Z])+\b", "letters", " ".join(spoken_words(text)))
-    return 60 * len(said.split()) / (seconds + BREATH)
+    return 60 * words_said(text) / (seconds + BREATH)
+
+
+def film_pace(lines: Iterable[tuple[str, float]]) -> float:
+    """Words a minute over lines, each with its seconds: the breaths between them count. See `PACE`."""
+    said = [(words_said(text), seconds + breath(text)) for text, seconds in lines]
+    return 60 * sum(words for words, _ in said) / sum(seconds for _, seconds in said)
 
 
 def levels(samples: Samples) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """Every chapter as a person would run it: equations, the film under plain Manim, layout, another cast."""
 
+import json
 import os
 import subprocess
 import sys
@@ -19,10 +20,11 @@ from course.stage.checked import verify_chapter
 from course.stage.claims import refuted
 from course.stage.command import CLAIMS
 from course.stage.lint.findings import lint
-from course.stage.loading import load
+from course.stage.loading import lines_of, load
 from course.stage.marks import marked
 from course.stage.verdicts import verdicts
 from course.voice import speak
+from course.voice.timing import PACE, film_pace
 from tests.damage import damaged, unnoticed
 
 CHAPTERS = chapters()
@@ -156,12 +158,25 @@ def test_nothing_overlaps_or_rushes(path: Path) -> None:
     assert [str(finding) for finding in lint(path)] == []
 
 
+def has_the_courses_pace(path: Path, lines: list[tuple[str, float]]) -> None:
+    if path.stem in COURSE:
+        assert PACE[0] <= film_pace(lines) <= PACE[1]
+
+
+@each_chapter
+def test_a_film_has_the_courses_pace(path: Path) -> None:
+    has_the_courses_pace(path, [(text, speak(text).duration) for _, text in lines_of(path)])
+
+
 @each_chapter
 def test_another_cast_is_spoken_and_fits(path: Path) -> None:
     os.environ |= OTHER_CAST
     command = [sys.executable, "-m", "course.cli", "plan", path.stem, "--json"]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr[-2000:]
+    (film,) = json.loads(run.stdout)["chapters"]
+    lines = [line for depth in film["depths"] for line in depth["narration"]]
+    has_the_courses_pace(path, [(line["text"], line["end"] - line["start"]) for line in lines])
     assert OTHER_CAST["COURSE_PROMPT"] in run.stdout
     assert "butterfly" not in run.stdout
     assert "snail" not in run.stdout

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -104,6 +105,48 @@ def test_a_beat_begins_with_the_word_that_is_marked() -> None:
             starts.append(frame)
         frame += planned.frames
     assert starts[:2] == [round(spoken.find(word).start * FPS) for word in ("square", "dot")]
+
+
+def silences(scene: Chapter) -> list[float]:
+    """Seconds from the end of each line to the next one, in the mechanism."""
+    return [b.start - a.end for a, b in pairwise(scene.cues)]
+
+
+def test_a_teacher_pauses_after_a_question_and_before_what_is_worth_waiting_for() -> None:
+    class Pausing(Blank):
+        def mechanism(self) -> None:
+            for text in ("It is there.", "Where is it?", "“Where?”", "It is…", "Look at this:", "Here."):
+                with self.say(text):
+                    pass
+
+    plain, question, quoted, surprise, announced = silences(told(Pausing))
+    for pause, wanted in zip(
+        (plain, question, quoted, surprise, announced), (0.3, 0.6, 0.6, 0.7, 0.5), strict=True
+    ):
+        assert wanted - 1e-6 <= pause <= wanted + 1 / FPS
+
+
+def test_a_step_of_a_proof_is_followed_by_a_longer_breath_and_the_sentence_before_it_is_not() -> None:
+    class Proving(Blank):
+        @proof
+        def doubled(self) -> Lines:
+            """Twice."""
+            return (
+                ("Take a number that is as large as you like it to be.", "x = y", "a name: nothing to check"),
+                ("Now double it, and double what is on the other side.", "2 x = 2 y", "the same"),
+            )
+
+        def mechanism(self) -> None:
+            with self.say("A proof of two lines."):
+                pass
+            self.prove(self.doubled).rest()
+            with self.say("That is all."):
+                pass
+
+    before, first, second = silences(told(Proving))
+    assert 0.3 - 1e-6 <= before <= 0.3 + 1 / FPS
+    for pause in (first, second):
+        assert 0.5 - 1e-6 <= pause <= 0.5 + 1 / FPS
 
 
 def test_a_mark_too_few_or_too_many_names_line_and_sentence() -> None:

@@ -285,8 +285,12 @@ def test_a_scene_finds_a_word_or_is_told_that_it_is_not_said() -> None:
         line.find("noise", 3)
 
 
-def test_a_line_of_only_emoji_is_a_pause_and_not_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    line = speak("🦋 🐌", "festival")
+@pytest.mark.parametrize("voice", ["hibari", "festival"])
+@pytest.mark.parametrize("text", ["🦋 🐌", "…", "?!", "—"])
+def test_a_line_with_nothing_to_say_is_a_pause_and_not_an_error(
+    text: str, voice: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = speak(text, voice)
     assert line.voice == "silence"
     assert line.duration >= 0.4
     assert "warning" not in capsys.readouterr().err
