@@ -1,15 +1,18 @@
-"""What rendering costs: against plain Manim, against encoding alone; what planning, joining and reuse add.
+"""What rendering costs: against an earlier commit, encoding alone and plain Manim; what is used again.
 
-Run by hand: `python benchmarks/bench_render.py [part…] [chapter…]`, by default all parts on ch1 and ch2.
-Costs are CPU times (user and system, of all processes) of samples of every depth at 1080p60, side by side in
-one run, so that a busy machine does not decide; only `busy` wants the machine to itself. Parts:
-- encoder: drawing and encoding against encoding the same frames alone (at most 1.5 times); what passing over
-  costs (below 2 % of drawing); the whole course on 32 workers by its plans (at least 24 times one core);
-- film: against plain Manim drawing the same with `ImageMobject`s (at most 0.6 times), and how close both
-  films come to the frames before the encoder (structural similarity);
-- presets: what x264's presets cost at equal quality on these frames;
-- reuse: a build without changes (below 2 s a course), one depth changed (below 1.15 times that depth alone);
-- memory: of a build, all processes together (below 1.5 GB); the first frame of ch2 under plain Manim (15 s);
+Run by hand: `python benchmarks/bench_render.py [part…] [chapter…] [--against COMMIT]`, by default all parts
+on ch2. Costs are CPU times (user and system, of all processes), side by side in one run, so that a busy
+machine does not decide; only `busy` wants the machine to itself. Parts:
+- cold: a whole chapter at 1080p60 from a cold store, against the engine of another commit (at most 0.65
+  times) and against encoding all its frames once as that engine does, by its encoder's own CPU time (at most
+  0.90 times); sizes and closeness of both films (structural similarity to the frames before the encoder);
+- sentence: one sentence changed in the middle of a depth, up to the joined film, against that depth from
+  cold (at most 0.20 times);
+- stepping: stepping through and digesting a depth, against drawing and encoding it (at most 0.10 times);
+- film: a depth against plain Manim drawing the same with `ImageMobject`s and two encoders at once;
+- reuse: builds with nothing changed, for nine chapters, start-up included (below 2 s);
+- memory: of a build with two workers, all processes together (below 1.5 GB); the first frame of the chapter
+  under plain Manim (15 s);
 - busy: how much of all cores a build uses (at least 90 %).
 """
 
@@ -24,21 +27,20 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import asdict, replace
-from fractions import Fraction
-from itertools import islice
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 
-PARTS = ("encoder", "film", "presets", "reuse", "memory", "busy")
+from course.paths import ROOT
+
+PARTS = ("cold", "sentence", "stepping", "film", "reuse", "memory", "busy")
 DEPTHS = ("story", "mechanism", "derivation")
-SAMPLES = 2  # segments of each depth
-FRAMES = 60  # that qualities are compared on, of each depth
 COURSE = 9  # chapters
-PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium")
+BEFORE = "c92d307"  # the last commit that drew every frame
+EVERY = 20  # of so many frames one is compared
 PR_SET_CHILD_SUBREAPER = 36
 MANIM = str(Path(sys.executable).with_name("manim"))
 
@@ -73,40 +75,11 @@ class Film(load(Path({scene!r}))):
 # Each in a process of its own
 
 
-def plan(scene: Path, name: str) -> None:
-    """Run a depth dry and keep its plan."""
-    from course.render import plan as plans
-    from course.render import worker
-    from course.render.sources import specs_digest
-
-    one = depth(scene, name)
-    dry = worker.rehearse(one.job)
-    made = plans.made(dry, one.known, worker.declared(one.job), specs_digest(scene), [])
-    plans.save(made, one.folder, dry.states)
-
-
-def draw(scene: Path, name: str, places: list[int], report: Path) -> None:
-    """Draw segments of a planned depth, those that begin with animations `places`; note what each took."""
-    from course.render import plan as plans
+def keep(scene: Path, name: str, every: int, target: Path) -> None:
+    """Write each `every`-th frame of a depth as it comes from the renderer, without loss."""
     from course.render import worker
 
-    one = depth(scene, name)
-    states = plans.load_states(one.planned, one.folder)
-    lines = tuple(cue["utterance"] for cue in one.planned.cues)
-    captures, drawn = one.planned.captures(), []
-    for segment in one.segments:
-        if (first := segment.first) in places:
-            task = worker.Task(
-                one.job, (segment,), {first: states[first]}, captures, lines, (), one.planned.families
-            )
-            drawn.append(asdict(worker.draw(task)))
-    report.write_text(json.dumps(drawn))
-
-
-def keep(scene: Path, name: str, first: int, last: int, target: Path) -> None:
-    """Write the first frames of some animations as they come from the renderer, without loss."""
-    from course.render import worker
-
+    place = 0
     with (
         worker._running(depth(scene, name).job) as (chapter, renderer),
         av.open(str(target), "w") as out,
@@ -114,28 +87,16 @@ def keep(scene: Path, name: str, first: int, last: int, target: Path) -> None:
         stream: Any = out.add_stream("libx264rgb", rate=60, options={"qp": "0", "preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = 1920, 1080, "rgb24"
 
-        def sink(frame: np.ndarray, times: int) -> None:
-            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame[..., :3]), format="rgb24")
-            for _ in range(times):
+        def sink(frame: np.ndarray, rows: tuple[int, int], times: int) -> None:
+            nonlocal place
+            for _ in range(-(-(place + times) // every) - -(-place // every)):
+                picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame[..., :3]), format="rgb24")
                 out.mux(stream.encode(picture))
+            place += times
 
-        renderer.only, renderer.sink = range(first, last), sink
+        renderer.sink = sink
         chapter(renderer).render()
         out.mux(stream.encode(None))
-
-
-def encode_plainly(exact: Path, target: Path) -> None:
-    """Encode the first exact frames with Manim's own writer, as it is set unless told otherwise."""
-    from manim._config.video_encoder import VideoEncoderSpec
-    from manim.scene.video_segment_encoder import VideoSegmentEncoder
-
-    options = (("crf", "23"),)
-    spec = VideoEncoderSpec("mp4", "libx264", "yuv420p", 1920, 1080, Fraction(60), options)
-    writer = VideoSegmentEncoder(target=target, spec=spec)
-    with av.open(str(exact)) as container:
-        for frame in islice(container.decode(video=0), FRAMES):
-            writer.write_frame(frame.to_ndarray(format="rgba"))
-    writer.finish()
 
 
 def build(
@@ -155,6 +116,48 @@ def build(
     print(time.process_time() - begun)
 
 
+def draw(scene: Path, name: str, first: int, last: int) -> None:
+    """Draw some animations of a planned depth."""
+    from course.render import plan as plans
+    from course.render import worker
+
+    one = depth(scene, name)
+    states = plans.load_states(one.planned, one.folder)
+    own = tuple(segment for segment in one.planned.segments if first <= segment.play < last)
+    plays = {segment.play for segment in own}
+    worker.draw(
+        worker.Task(
+            one.job,
+            own,
+            {play: one.planned.animations[play][0] for play in plays},
+            {play: states[play] for play in plays},
+            one.planned.captures(),
+            tuple(cue["utterance"] for cue in one.planned.cues),
+            (),
+            one.planned.families,
+        )
+    )
+
+
+def step(scene: Path, name: str) -> None:
+    """Step through a depth; prints the CPU seconds of passing over it and of stepping and digesting."""
+    from course.render import worker
+
+    one = depth(scene, name)
+    took = []
+    for steps in (False, True):
+        with worker._running(one.job) as (chapter, renderer):
+            if steps:
+                renderer.observe = lambda index, digest, times: None
+            else:
+                renderer.only = range(0)
+            told = chapter(renderer)
+            begun = time.process_time()
+            told.render()
+            took.append(time.process_time() - begun)
+    print(json.dumps(took))
+
+
 # What they share
 
 
@@ -166,31 +169,49 @@ def depth(scene: Path, name: str) -> Any:
 
     high = quality("h")
     kept = plans.load(plans.depth_folder(scene, high, name))
-    return Depth(scene, name, high, plans.known_inputs(scene, name, high), kept, [])
+    return Depth(scene, name, high, plans.known_inputs(scene, name, high, kept), kept, [])
 
 
-def depths_of(scenes: list[Path]) -> list[Any]:
-    """All depths of some chapters, planned."""
-    found = []
-    for scene in scenes:
-        for name in DEPTHS:
-            if depth(scene, name).plan is None:
-                here("plan", scene, name)
-            found.append(depth(scene, name))
-    return found
+@contextlib.contextmanager
+def tree(commit: str) -> Iterator[Path]:
+    """The project as it was at a commit, in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="bench-tree-") as made:
+        folder = Path(made) / "tree"
+        git = ("git", "-C", str(ROOT), "worktree")
+        subprocess.run([*git, "add", "--quiet", "--detach", str(folder), commit], check=True)
+        try:
+            yield folder
+        finally:
+            subprocess.run([*git, "remove", "--force", str(folder)], check=True)
 
 
-def chosen(one: Any, count: int) -> list[Any]:
-    """Some segments of a depth, evenly spread."""
-    places = (np.arange(count) + 0.5) / count * len(one.segments)
-    return [one.segments[int(place)] for place in places]
+THERE = """
+import sys, json, os
+from pathlib import Path
+if __name__ == "__main__":
+    from course.render.build import Build
+    from course.render.quality import quality
+    build = Build(scenes=[Path({scene!r})], quality=quality("h"), depths={depths!r}, workers=2)
+    build.run()
+    encoding = [getattr(one, "encoding", 0.0) for one in build.drawn]
+    print(json.dumps(sum(encoding)))
+"""
 
 
-def counted(one: Any, segment: Any) -> tuple[int, int]:
-    """Frames of a segment that stand still, and that move."""
-    kinds = one.planned.animations[segment.first : segment.last]
-    still = sum(frames for frames, kind in kinds if kind == "wait")
-    return still, sum(frames for frames, _ in kinds) - still
+def built(root: Path, scene: Path, media: Path, depths: tuple[str, ...] = DEPTHS) -> tuple[float, float]:
+    """CPU seconds of a build by the project in `root`, and, if it tells, those of its encoder's threads."""
+    code = THERE.format(scene=str(scene), depths=depths)
+    took, said = cpu(sys.executable, "-c", code, PYTHONPATH=str(root), COURSE_MEDIA=str(media))
+    return took, float(said)
+
+
+def room(folder: Path, name: str) -> Path:
+    """A media folder of its own, with the captures and lines that there are."""
+    media = folder / name
+    media.mkdir()
+    for kept in ("captures", "voice"):  # used, and added to, where they are
+        (media / kept).symlink_to((folder / "media" / kept).resolve())
+    return media
 
 
 def spent() -> float:
@@ -218,188 +239,166 @@ def here(function: str, *arguments: Any) -> tuple[float, str]:
     return cpu(sys.executable, "-c", code)
 
 
-def ssim(video: Path, exact: Path, change: str, options: tuple[str, ...] = ()) -> float:
+def ssim(video: Path, exact: Path, change: str, pick: str = "") -> float:
     """Structural similarity (0 to 1) of a film's frames to exact ones, in luma and chroma (ffmpeg's).
 
-    `change` is the filter by which the exact ones get the film's colours.
+    `change` is the filter by which the exact ones get the film's colours, `pick` one that chooses its frames.
     """
     graph = (
-        f"[0:v]settb=1/60,setpts=N,format=yuv420p[a];[1:v]settb=1/60,setpts=N,{change},format=yuv420p[b];"
-        "[a][b]ssim=shortest=1"
+        f"[0:v]{pick}settb=1/60,setpts=N,format=yuv420p[a];"
+        f"[1:v]settb=1/60,setpts=N,{change},format=yuv420p[b];[a][b]ssim=shortest=1"
     )
-    command = ("ffmpeg", "-hide_banner", "-i", str(video), *options, "-i", str(exact), "-lavfi", graph)
+    command = ("ffmpeg", "-hide_banner", "-i", str(video), "-i", str(exact), "-lavfi", graph)
     done = subprocess.run([*command, "-f", "null", "-"], capture_output=True, text=True, check=True)
     return float(done.stderr.rpartition("All:")[2].split()[0])
-
-
-def decibels(similarity: float) -> float:
-    """SSIM on a scale on which equal steps look alike."""
-    return float(-10 * np.log10(1 - similarity))
 
 
 # Parts
 
 
-def bench_encoder(folder: Path, scenes: list[Path]) -> None:
-    """Drawing against encoding alone, passing over, and the plans' estimate for many workers."""
-    from course.render import cost, overview
-    from course.render.quality import quality
-    from course.render.worker import Drawn
+def bench_cold(folder: Path, scenes: list[Path], against: str) -> None:
+    """A chapter from a cold store, against another commit, and against encoding alone as that one does."""
+    scene, ours, theirs = scenes[-1], room(folder, "ours"), room(folder, "theirs")
+    with tree(against) as other:
+        there = other / "scenes" / scene.name
+        for root in (ROOT, other):  # what is said is in the cache before it is measured
+            spoken = str(room(folder, f"spoken-{root.name}"))
+            cpu(sys.executable, "-m", "course", "plan", scene.stem, PYTHONPATH=str(root), COURSE_MEDIA=spoken)
+        new, _ = built(ROOT, scene, ours)
+        old, floor = built(other, there, theirs)
+    films = [next(media.glob(f"videos/*/1080p60/{scene.stem}.mp4")) for media in (ours, theirs)]
+    frames = [timing_of(film) for film in films]
+    sizes = [film.stat().st_size / count for film, count in zip(films, frames, strict=True)]
+    print(
+        f"cold: {scene.stem}, {frames[0]} frames at 1080p60, two workers: {new:.0f} s, at {against} "
+        f"{old:.0f} s for {frames[1]}: {new / old:.2f} times (0.65); encoding them all there {floor:.0f} s: "
+        f"{new / floor:.2f} times (0.90), then {old / floor:.2f}"
+    )
+    print(
+        f"cold: {sizes[0] / 1000:.2f} kB a frame, then {sizes[1] / 1000:.2f}: "
+        f"{sizes[0] / sizes[1]:.2f} times (1.05)"
+    )
+    os.environ["COURSE_MEDIA"] = str(ours)
+    exact = folder / "exact.mkv"
+    here("keep", scene, DEPTHS[0], EVERY, exact)
+    last = depth(scene, DEPTHS[0]).planned.frames - 1
+    close = []
+    for film in films:
+        pick = f"select='lte(n,{last})*not(mod(n,{EVERY}))',"
+        close.append(ssim(film, exact, "scale=out_color_matrix=bt709:out_range=tv", pick))
+    print(f"cold: SSIM of every {EVERY}th frame of the story {close[0]:.5f}, then {close[1]:.5f}")
 
-    high, ratios, depths = quality("h"), [], depths_of(scenes)
-    for scene in scenes:
-        drawing = encoding = dry = 0.0
-        for one in [one for one in depths if one.scene == scene]:
-            segments, report = chosen(one, SAMPLES), folder / "report.json"
-            here("draw", scene, one.name, [segment.first for segment in segments], report)
-            drawn = [
-                Drawn(
-                    **{**each, "depth": one.id, "segments": {int(k): v for k, v in each["segments"].items()}}
-                )
-                for each in json.loads(report.read_text())
-            ]
-            cost.learn(high, [cost.work(one, segments)], drawn)
-            still, moving = np.sum([counted(one, segment) for segment in segments], axis=0)
-            sampled = sum(each.drawing for each in drawn), sum(each.encoding for each in drawn)
-            scale = one.planned.frames / (still + moving)
-            drawing, encoding = drawing + scale * sampled[0], encoding + scale * sampled[1]
-            dry += one.planned.seconds
-            part = 100 * one.planned.seconds / scale / sum(sampled)
-            print(
-                f"encoder: {scene.stem} {one.name}: {still} still and {moving} moving frames: drawing "
-                f"{sampled[0]:.1f} s, encoding {sampled[1]:.1f} s: {1 + sampled[0] / sampled[1]:.2f} times; "
-                f"dry pass {one.planned.seconds:.1f} s, {part:.1f} % of drawing the depth"
-            )
-        ratios.append(1 + drawing / encoding)
+
+def timing_of(film: Path) -> int:
+    """How many frames a film has."""
+    from course.video.film import timing
+
+    return timing(film)[0]
+
+
+def bench_sentence(folder: Path, scenes: list[Path], against: str) -> None:
+    """A sentence in the middle of a depth becomes longer; then changes that show nothing."""
+    home = folder / "scenes"
+    home.mkdir()
+    scene = home / scenes[-1].name
+    text = scenes[-1].read_text()
+    scene.write_text(text)
+    media = room(folder, "sentence")
+    alone, _ = built(ROOT, scene, media, (DEPTHS[1],))
+    built(ROOT, scene, media)
+    os.environ["COURSE_MEDIA"] = str(media)
+    lines = [cue["utterance"]["text"] for cue in depth(scene, DEPTHS[1]).planned.cues]
+    line = next(line for line in lines[len(lines) // 2 :] if text.count(line) == 1)
+    scene.write_text(text.replace(line, f"{line} And so it goes on."))
+    one, _ = built(ROOT, scene, media)
+    print(
+        f"sentence: {line!r} in {scene.stem} {DEPTHS[1]} made longer: {one:.1f} s of CPU up to the joined "
+        f"film, the depth from cold {alone:.1f} s: {one / alone:.2f} times (0.20)"
+    )
+
+
+def bench_stepping(folder: Path, scenes: list[Path], against: str) -> None:
+    """Stepping and digesting against drawing and encoding, for each depth of the last chapter."""
+    scene = scenes[-1]
+    for name in DEPTHS:
+        media = room(folder, name)
+        os.environ["COURSE_MEDIA"] = str(media)
+        whole, _ = built(ROOT, scene, media, (name,))
+        passing, stepping = json.loads(here("step", scene, name)[1])
         print(
-            f"encoder: {scene.stem}: {ratios[-1]:.2f} times encoding alone (1.50), with its dry passes "
-            f"{ratios[-1] + dry / encoding:.2f} times; passing over everything costs "
-            f"{100 * dry / (drawing + encoding):.1f} % of drawing it (2 %)"
+            f"stepping: {scene.stem} {name}: {stepping:.1f} s to step and digest ({passing:.1f} s to pass "
+            f"over), {whole:.1f} s for the whole build: {(stepping - passing) / (whole - stepping):.2f} times (0.10)"
         )
-    prices = 1000 * np.array(cost.speeds(high))
-    print(f"encoder: on average {np.mean(ratios):.2f} times (1.50)")
-    print(f"encoder: {prices[0]:.1f} ms for a still frame, {prices[1]:.1f} ms for a moving one, encoded")
-    for copies in dict.fromkeys((1, round(COURSE / len(scenes)))):
-        course = [
-            replace(one, scene=one.scene.with_stem(f"{one.scene.stem}-{copy}"))
-            for copy in range(copies)
-            for one in depths
-        ]
-        for one in course:  # as if nothing had been drawn: under this name, nothing has
-            assert not one.folder.exists()
-        for workers in (2, 32):
-            found = overview.estimate(course, workers)
-            print(
-                f"encoder: {len(course) // len(DEPTHS)} chapters on {workers} workers: "
-                f"{found['seconds'] / 60:.1f} min, {found['speedup']:.1f} times one core; {found['limit']}"
-            )
 
 
-def bench_film(folder: Path, scenes: list[Path]) -> None:
-    """A segment of every depth of the last chapter, by the engine and by plain Manim, start-up included."""
+def bench_film(folder: Path, scenes: list[Path], against: str) -> None:
+    """Some animations of every depth of the last chapter, by the engine and plain Manim, start-up included."""
     ours, theirs = [], []
-    for one in depths_of(scenes[-1:]):
-        (segment,) = chosen(one, 1)
-        ours.append(here("draw", one.scene, one.name, [segment.first], folder / "report.json")[0])
-        plain = folder / f"plain_{one.name}.py"
-        plain.write_text(PLAIN.format(scene=str(one.scene), first=segment.first, last=segment.last))
-        options = ("-qh", "--disable_caching", "--progress_bar", "none", "-v", "ERROR", "--media_dir")
-        theirs.append(cpu(MANIM, *options, str(folder / one.name), str(plain), COURSE_DEPTHS=one.name)[0])
-        exact = folder / f"{one.name}.mkv"
-        here("keep", one.scene, one.name, segment.first, segment.last, exact)
-        plainly = folder / f"{one.name}.mp4"
-        here("encode_plainly", exact, plainly)
-        mine, others = (
-            ssim(film, exact, f"scale=out_color_matrix={matrix}:out_range=tv")
-            for film, matrix in ((segment.path, "bt709"), (plainly, "bt601"))
+    for name in DEPTHS:
+        here("build", scenes[-1:], (name,), (0.0, 0.1))
+        one = depth(scenes[-1], name)
+        first = len(one.planned.animations) // 2
+        counts = np.cumsum([frames for frames, _ in one.planned.animations[first:]])
+        last = first + 1 + int(np.searchsorted(counts, 4 * one.quality.fps))
+        frames = int(counts[last - first - 1])
+        ours.append(here("draw", one.scene, name, first, last)[0])
+        plain = folder / f"plain_{name}.py"
+        plain.write_text(PLAIN.format(scene=str(one.scene), first=first, last=last))
+        options = (
+            "-qh",
+            "--max-inflight-encoders",
+            "2",
+            "--disable_caching",
+            "--progress_bar",
+            "none",
+            "-v",
+            "ERROR",
         )
+        command = (MANIM, *options, "--media_dir", str(folder / name), str(plain))
+        theirs.append(cpu(*command, COURSE_DEPTHS=name)[0])
         print(
-            f"film: {one.scene.stem} {one.name}, {segment.frames} frames: engine {ours[-1]:.1f} s, plain "
-            f"Manim {theirs[-1]:.1f} s: {ours[-1] / theirs[-1]:.2f} times; SSIM {mine:.4f} and "
-            f"{others:.4f}"
+            f"film: {one.scene.stem} {name}, {frames} frames: engine {ours[-1]:.1f} s, plain Manim "
+            f"{theirs[-1]:.1f} s: {ours[-1] / theirs[-1]:.2f} times"
         )
     print(f"film: together {sum(ours) / sum(theirs):.2f} times (0.60)")
 
 
-def bench_presets(folder: Path, scenes: list[Path]) -> None:
-    """Each preset at two rates: time and size where it comes as close to the frames as the present one."""
-    from course.render.quality import quality
-
-    encoding = quality("h").encoding
-    frames: list[av.VideoFrame] = []
-    for one in depths_of(scenes[-1:]):
-        exact = folder / f"{one.name}.mkv"
-        (segment,) = chosen(one, 1)
-        here("keep", one.scene, one.name, segment.first, segment.last, exact)
-        with av.open(str(exact)) as container:
-            for picture in islice(container.decode(video=0), FRAMES):
-                pixels = picture.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
-                frames.append(encoding.frame(pixels, len(frames)))
-    raw = folder / "frames.yuv"
-    with open(raw, "wb") as file:
-        for frame in frames:
-            file.write(frame.to_ndarray().tobytes())
-    layout = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", "1920x1080", "-r", "60")
-
-    def measured(preset: str, rate: float) -> tuple[float, float, float]:
-        how = replace(encoding, options={**encoding.options, "preset": preset, "crf": str(rate)})
-        film = folder / "preset.mp4"
-        begun = time.process_time()
-        with av.open(str(film), "w") as out:
-            stream = how.add_stream(out, 1920, 1080)
-            for number, frame in enumerate(frames):
-                frame.pts = number
-                out.mux(stream.encode(frame))
-            out.mux(stream.encode(None))
-        took = time.process_time() - begun
-        return decibels(ssim(film, raw, "null", layout)), took, film.stat().st_size / len(frames)
-
-    now = encoding.options["preset"], float(encoding.options["crf"])
-    wanted = measured(*now)[0]
-    print(f"presets: {len(frames)} frames, as close as {now[0]} at {now[1]:.0f}: SSIM {wanted:.2f} dB")
-    for preset in PRESETS:
-        low, high = (measured(preset, now[1] + step) for step in (-2, 4))
-        part = (wanted - low[0]) / (high[0] - low[0])
-        ends = np.array([(now[1] - 2, *low[1:]), (now[1] + 4, *high[1:])])
-        rate, took, size = (1 - part) * ends[0] + part * ends[1]
-        print(
-            f"presets: {preset:9} crf {rate:4.1f}: {1000 * took / len(frames):5.1f} ms a frame, "
-            f"{size / 1000:5.1f} kB a frame"
-        )
-
-
-def bench_reuse(folder: Path, scenes: list[Path]) -> None:
-    """Chapters as they are, drawn tiny: a build with nothing to do, and with one depth changed."""
+def bench_reuse(folder: Path, scenes: list[Path], against: str) -> None:
+    """Nine chapters, drawn tiny, with nothing changed, by the command line."""
     home = folder / "scenes"
     home.mkdir()
-    copies = [home / scene.name for scene in scenes]
-    for scene, copy in zip(scenes, copies, strict=True):
-        copy.write_text(scene.read_text())
-    first = here("build", copies, DEPTHS, None, True)[0]
-    one, every = (float(here("build", some, DEPTHS, None, True)[1]) for some in (copies[:1], copies))
-    each = (every - one) / max(1, len(copies) - 1)
+    every = sorted((ROOT / "scenes").glob("ch*_*.py"))
+    for number in range(COURSE):
+        source = every[number % len(every)]
+        copy = home / f"ch{number + 1}_{source.stem.partition('_')[2]}{number}.py"
+        copy.write_text(source.read_text())
+    here("build", sorted(home.iterdir()), DEPTHS, None, True)
+    command = TINY.format(scenes=str(home))
+    walls = []
+    for _ in range(5):
+        begun = time.monotonic()
+        took, _ = cpu(sys.executable, "-c", command)
+        walls.append(time.monotonic() - begun)
     print(
-        f"reuse: {len(copies)} chapters {first:.0f} s of CPU; with nothing changed {every:.2f} s after "
-        f"start-up, {one:.2f} s for one of them, so {one + (COURSE - 1) * each:.2f} s for {COURSE} (2 s)"
-    )
-    text = copies[-1].read_text()
-    changed = text.replace(
-        "    def derivation(self) -> None:\n", "    def derivation(self) -> None:\n        1 + 1\n"
-    )
-    assert changed != text
-    copies[-1].write_text(changed)
-    some = here("build", copies, DEPTHS, None, True)[0]
-    copies[-1].write_text(changed.replace("        1 + 1\n", "        1 + 2\n"))
-    alone = here("build", copies[-1:], ("derivation",), None, True)[0]
-    print(
-        f"reuse: one depth changed {some:.1f} s of CPU, that depth alone {alone:.1f} s: {some / alone:.2f} "
-        f"times when tiny; what comes on top, {some - alone:.1f} s, is the same at every size (1.15)"
+        f"reuse: {COURSE} chapters with nothing changed: {np.median(walls):.2f} s ({min(walls):.2f} to "
+        f"{max(walls):.2f}), {took:.2f} s of CPU, start-up included (2 s)"
     )
 
 
-def bench_memory(folder: Path, scenes: list[Path]) -> None:
+TINY = """
+import sys
+from pathlib import Path
+import course.chapters as chapters, course.render.quality as qualities
+chapters.SCENES = Path({scenes!r})
+qualities._KNOWN["l"] = qualities.Quality("tiny", 192, 108, 5, "low")
+from course.cli import main
+if __name__ == "__main__":
+    main(["render"])
+"""
+
+
+def bench_memory(folder: Path, scenes: list[Path], against: str) -> None:
     """The most memory that a build at 1080p60 has, and how soon plain Manim shows something."""
-    depths_of(scenes[-1:])
     most = 0.0
     done = threading.Event()
 
@@ -454,7 +453,7 @@ def proportional(pid: int) -> float:
     return 0.0
 
 
-def bench_busy(folder: Path, scenes: list[Path]) -> None:
+def bench_busy(folder: Path, scenes: list[Path], against: str) -> None:
     """How much of all cores a build uses, from the plan to the film. On a machine that does nothing else."""
     cores = len(os.sched_getaffinity(0))
     begun = time.monotonic()
@@ -467,7 +466,7 @@ def bench_busy(folder: Path, scenes: list[Path]) -> None:
 
 
 def main() -> None:
-    """Run the parts that are named, or all, on the chapters that are named, or ch1 and ch2."""
+    """Run the parts that are named, or all, on the chapters that are named, or ch2."""
     from course.chapters import resolve
     from course.errors import UsageError
     from course.paths import media
@@ -476,11 +475,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("names", nargs="*", metavar="part or chapter")
-    names = parser.parse_args().names
+    parser.add_argument("--against", default=BEFORE, help="the commit to compare with (default: %(default)s)")
+    asked = parser.parse_args()
+    names = asked.names
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     parts = [name for name in names if name in PARTS] or list(PARTS)
     try:
-        scenes = resolve([name for name in names if name not in PARTS] or ["ch1", "ch2"])
+        scenes = resolve([name for name in names if name not in PARTS] or ["ch2"])
     except UsageError as error:
         parser.error(str(error))
     own = media().absolute()
@@ -491,7 +492,7 @@ def main() -> None:
             for kept in ("captures", "voice"):  # used, and added to, where they are
                 (folder / "media" / kept).symlink_to(own / kept)
             os.environ["COURSE_MEDIA"] = str(folder / "media")
-            globals()[f"bench_{name}"](folder, list(scenes))
+            globals()[f"bench_{name}"](folder, list(scenes), asked.against)
 
 
 if __name__ == "__main__":
