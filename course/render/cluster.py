@@ -3,10 +3,12 @@
 Not for starting one: see docs/cluster.md. `distributed` is the optional extra `cluster`.
 """
 
+import contextlib
 import io
 import json
 import secrets
 import threading
+import time
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
@@ -24,10 +26,11 @@ from course.render.segments import installed
 from course.render.store import Store
 from course.render.task_process import drawn, packed
 from course.render.worker import SceneError, Task
-from course.video.groups import Group
+from course.video.groups import DamagedError, Group
 
 PATIENCE = "10s"  # for a scheduler to answer
 RETRIES = 3  # for a task whose worker is lost
+LATE = 60.0  # seconds that groups may take from a worker to here
 
 
 @contextmanager
@@ -86,16 +89,20 @@ class Cluster:
     @contextmanager
     def __call__(self, tasks: Sequence[Task]) -> Iterator[Executor]:
         """An executor for `worker.draw` and these tasks; what still runs in the end is called off."""
-        bundle = None
-        if not self._shared:
+        if self._shared:
+            bundle, desk = None, None
+        else:
             data = bundled(tasks)
             # On every worker: sent to one alone, it would be lost with it, and all tasks that need it.
             bundle = self._client.scatter((digest_bytes(data), data), hash=True, broadcast=True)
-        executor = _Drawing(self._client, bundle)
+            desk = _Desk(self._client)
+        executor = _Drawing(self._client, bundle, desk)
         try:
             yield executor
         finally:
             executor.call_off()
+            if desk is not None:
+                desk.close()
 
     def _sees_this_disk(self) -> bool:
         """Whether every worker finds this checkout and its media at the same places."""
@@ -111,11 +118,55 @@ class Cluster:
             probe.unlink(missing_ok=True)
 
 
-class _Drawing(Executor):
-    """Sends tasks to the cluster; a result is there when its segments lie where they belong."""
+class _Desk:
+    """Where workers of other machines hand in groups, each as soon as it is whole, and see which are there."""
 
-    def __init__(self, client: Any, bundle: Any) -> None:
-        self._client, self._bundle = client, bundle
+    def __init__(self, client: Any) -> None:
+        from distributed import Queue, Variable
+
+        self.name = f"noise-to-picture-{secrets.token_hex(8)}"
+        self._queue, self._there = (
+            Queue(self.name, client=client),
+            Variable(f"{self.name}-there", client=client),
+        )
+        self._store, self._keys = Store(), list[str]()
+        self._closed, self.error = threading.Event(), None
+        self._there.set([])
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._store
+
+    def close(self) -> None:
+        """Take nothing in any more."""
+        self._closed.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        from distributed import TimeoutError as Late
+
+        while not self._closed.is_set():
+            try:
+                handed = [self._queue.get(timeout="1s")]
+                while self._queue.qsize():
+                    handed.append(self._queue.get())
+            except Late:
+                continue
+            except Exception:  # the scheduler has gone; the tasks say so
+                return
+            for key, data in handed:
+                with contextlib.suppress(DamagedError):
+                    self._store.keep(key, Group.from_bytes(key, data))
+                    self._keys.append(key)
+            self._there.set(list(self._keys))
+
+
+class _Drawing(Executor):
+    """Sends tasks to the cluster; a result is there when its groups lie in the store."""
+
+    def __init__(self, client: Any, bundle: Any, desk: _Desk | None) -> None:
+        self._bundle, self._desk = bundle, desk
         self._executor = client.get_executor(pure=False, retries=RETRIES)
         self._sent: list[Future[Any]] = []
 
@@ -123,13 +174,14 @@ class _Drawing(Executor):
         """Draw `args[0]`, a task, on some worker."""
         (task,) = args
         result: Future[Any] = Future()
-        root = None if self._bundle is not None else str(ROOT)
-        sent = self._executor.submit(cluster_worker.perform, json.dumps(packed(task)), root, self._bundle)
+        root, name = (str(ROOT), "") if self._desk is None else (None, self._desk.name)
+        payload = json.dumps(packed(task))
+        sent = self._executor.submit(cluster_worker.perform, payload, root, self._bundle, name)
         self._sent.append(sent)
 
         def arrived(done: Future[Any]) -> None:
-            # Not in Dask's own thread: writing files takes a while.
-            threading.Thread(target=_settle, args=(result, done), daemon=True).start()
+            # Not in Dask's own thread: what was handed in may still be on its way.
+            threading.Thread(target=self._settle, args=(result, done, task), daemon=True).start()
 
         sent.add_done_callback(arrived)
         result.set_running_or_notify_cancel()
@@ -141,21 +193,25 @@ class _Drawing(Executor):
             sent.cancel()
         self._executor.shutdown(wait=False)
 
-
-def _settle(result: Future[Any], done: Future[Any]) -> None:
-    try:
-        answer, files = done.result()
-        if "error" in answer:
-            raise SceneError(answer["error"], answer["trace"])
-        store = Store()
-        for key, data in files.items():
-            store.keep(key, Group.from_bytes(key, data))
-        result.set_result(drawn(answer["drawn"]))
-    except CourseError as error:
-        result.set_exception(error)
-    except BaseException as error:
-        what = f"{type(error).__name__}: {error}"
-        result.set_exception(CourseError(f"The cluster could not draw this ({what}). What is done is kept."))
+    def _settle(self, result: Future[Any], done: Future[Any], task: Task) -> None:
+        try:
+            answer = done.result()
+            if "error" in answer:
+                raise SceneError(answer["error"], answer["trace"])
+            late = time.monotonic() + LATE
+            while self._desk and any(one.key not in self._desk for one in task.segments):
+                if time.monotonic() > late:
+                    raise CourseError("What was drawn on the cluster did not arrive here. Run again.")
+                time.sleep(0.05)
+            nothing = {"depth": (task.job.scene.stem, task.job.depth), "passing": 0.0, "segments": {}}
+            result.set_result(drawn(answer["drawn"] or nothing))
+        except CourseError as error:
+            result.set_exception(error)
+        except BaseException as error:
+            what = f"{type(error).__name__}: {error}"
+            result.set_exception(
+                CourseError(f"The cluster could not draw this ({what}). What is done is kept.")
+            )
 
 
 def bundled(tasks: Iterable[Task]) -> bytes:

@@ -5,6 +5,8 @@ Not for drawing: it starts a process that does. A worker needs no more than Pyth
 
 from typing import Any
 
+POLL = 0.2  # seconds between looks for what is whole
+
 
 def versions(names: list[str]) -> dict[str, str]:
     """The installed version of each package, "none" where it is not there."""
@@ -29,12 +31,11 @@ def sees(probe: str, token: str, code: str) -> bool:
         return False
 
 
-def perform(
-    payload: str, root: str | None, bundle: tuple[str, bytes] | None
-) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Draw a task in a process of its own.
+def perform(payload: str, root: str | None, bundle: tuple[str, bytes] | None, desk: str) -> dict[str, Any]:
+    """Draw a task in a process of its own; returns its answer.
 
-    Returns its answer and, where the disk is not shared (and so there is a `bundle`), the groups by key.
+    Where the disk is not shared (and so there is a `bundle`), groups that lie on the `desk` already are left
+    out, and each other one is handed in there as soon as it is whole.
     """
     import io
     import json
@@ -44,12 +45,19 @@ def perform(
     import subprocess
     import sys
     import tempfile
+    import time
     import zipfile
 
-    from distributed import get_worker
+    from distributed import Queue, Variable, get_worker
 
     task = json.loads(payload)
+    waiting: list[str] = []
     if bundle is not None:
+        there = set(Variable(f"{desk}-there").get())
+        task["segments"] = [one for one in task["segments"] if one["key"] not in there]
+        waiting = [one["key"] for one in task["segments"]]
+        if not waiting:
+            return {"drawn": None}
         digest, data = bundle
         folder = pathlib.Path(get_worker().local_directory) / f"noise-to-picture-{digest[:16]}"
         if not folder.exists():
@@ -82,17 +90,20 @@ def perform(
         # Its input stays open while it works: when this worker dies, it ends, and the drawing with it.
         process.stdin.write(json.dumps(task) + "\n")
         process.stdin.flush()
+        if waiting:
+            groups, queue = pathlib.Path(environment["COURSE_MEDIA"]) / "groups", Queue(desk)
+            ended = False
+            while waiting and not ended:
+                ended = process.poll() is not None
+                for key in [key for key in waiting if (groups / key[:2] / f"{key}.group").exists()]:
+                    waiting.remove(key)
+                    queue.put((key, (groups / key[:2] / f"{key}.group").read_bytes()))
+                time.sleep(0 if ended else POLL)
         lines = process.stdout.read().strip().splitlines()
         process.wait()
         complaints.seek(0)
         said = complaints.read()[-2000:]
     if process.returncode or not lines:
         raise RuntimeError(f"drawing ended with status {process.returncode}: {said}")
-    answer = json.loads(lines[-1])
-    files = {}
-    if bundle is not None and "drawn" in answer:
-        for segment in task["segments"]:
-            key = segment["key"]
-            media = pathlib.Path(task["job"]["environment"]["COURSE_MEDIA"])
-            files[key] = (media / "groups" / key[:2] / f"{key}.group").read_bytes()
-    return answer, files
+    answer: dict[str, Any] = json.loads(lines[-1])
+    return answer

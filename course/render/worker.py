@@ -9,7 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -166,7 +166,7 @@ def rehearse(job: Job) -> Dry:
 
 
 def draw(task: Task) -> Drawn:
-    """Draw and encode segments, and keep each in the store as soon as it is whole.
+    """Draw and encode segments that are not in the store, and keep each there as soon as it is whole.
 
     Raises `CourseError` where the stage is not as it was planned, where the code has changed since it was
     planned, and where a file cannot be written.
@@ -176,9 +176,13 @@ def draw(task: Task) -> Drawn:
     from course.stage.manim_internals import scene_state, where
 
     job = task.job
-    plays = dict.fromkeys(segment.play for segment in task.segments)
     with _running(job) as (chapter, renderer):
-        begun, desk = time.thread_time(), _Desk(task, Store())
+        store = Store()
+        task = replace(task, segments=tuple(one for one in task.segments if one.key not in store))
+        plays = dict.fromkeys(segment.play for segment in task.segments)
+        begun, desk = time.thread_time(), _Desk(task, store)
+        if not plays:  # whoever had this before it died had done it
+            return Drawn((job.scene.stem, job.depth), 0.0, {})
 
         def before(scene: Any, index: int) -> None:
             if index in plays:
