@@ -5,8 +5,8 @@ Run by hand: `python benchmarks/reliability_render.py --runs 20 --chapters ch1 c
   run again: the film must be byte-identical to one that was never disturbed;
 - disk: no file may grow beyond a random size (RLIMIT_FSIZE, as a full disk meets one file after the other):
   the build must end in a sentence without a traceback, and again in the same film once there is room;
-- cluster: one of two Dask workers is killed (kill -9) in each phase of a build: before the first segment is
-  there, while segments are drawn, when all of them are there.
+- cluster: one of two Dask workers is killed (kill -9) in each phase of a build: before the first group is
+  there, while groups are drawn, when all of them are there.
 Films are rendered in a folder of their own; captures and spoken lines are used, and added to, where they are.
 """
 
@@ -31,6 +31,9 @@ LIMITED = (
     "import resource, sys; from course.cli import main\n"
     "if __name__ == '__main__':\n"
     "    if size := int(sys.argv.pop(1)): resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))\n"
+    "    if sys.argv.pop(1) == 'tiny':\n"
+    "        import course.render.quality as q\n"
+    "        q._KNOWN['l'] = q.Quality('tiny', 192, 108, 5, 'low')\n"
     "    main(sys.argv[1:])\n"
 )
 
@@ -38,7 +41,8 @@ LIMITED = (
 class Bench:
     """A folder in which the same films are rendered again and again."""
 
-    def __init__(self, folder: Path, arguments: Sequence[str]) -> None:
+    def __init__(self, folder: Path, arguments: Sequence[str], size: str) -> None:
+        self.size = size
         self.media, self.arguments = folder / "media", ["render", *arguments]
         self.media.mkdir()
         for kept in ("captures", "voice"):
@@ -56,12 +60,13 @@ class Bench:
 
     def reset(self) -> None:
         """Forget all that was rendered."""
-        shutil.rmtree(self.media / "videos", ignore_errors=True)
+        for made in ("videos", "groups"):
+            shutil.rmtree(self.media / made, ignore_errors=True)
 
     def start(self, *more: str, limit: int = 0) -> "subprocess.Popen[str]":
         """Begin a build, in a process group of its own."""
         return subprocess.Popen(
-            [sys.executable, "-c", LIMITED, str(limit), *self.arguments, *more],
+            [sys.executable, "-c", LIMITED, str(limit), self.size, *self.arguments, *more],
             env=os.environ | {"COURSE_MEDIA": str(self.media)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -80,19 +85,19 @@ class Bench:
 
     def files(self) -> list[Path]:
         """What stands under its final name."""
-        found = (self.media / "videos").rglob("*.mp4")
+        found = [*(self.media / "videos").rglob("*.mp4"), *(self.media / "groups").rglob("*.group")]
         return sorted(path for path in found if not path.name.startswith("."))
 
-    def segments(self) -> int:
-        """How many segments are there."""
-        return sum(path.parent.name in ("story", "mechanism", "derivation") for path in self.files())
+    def groups(self) -> int:
+        """How many groups of pictures are there."""
+        return sum(path.suffix == ".group" for path in self.files())
 
     def digests(self) -> dict[str, str]:
         """Of each file that stands under its final name."""
         return {str(path.relative_to(self.media)): digest_file(path) for path in self.files()}
 
     def same(self) -> bool:
-        """Whether all segments and films are those of the undisturbed build."""
+        """Whether all groups and films are those of the undisturbed build."""
         return self.digests() == self.films
 
 
@@ -168,13 +173,11 @@ def cluster(folder: Path) -> Iterator[tuple[str, list["subprocess.Popen[bytes]"]
 
 def lost_worker(bench: Bench, runs: int) -> None:
     """One of two workers dies in each phase."""
-    whole = sum(
-        "/" in name and Path(name).parent.name in ("story", "mechanism", "derivation") for name in bench.films
-    )
+    whole = sum(name.endswith(".group") for name in bench.films)
     phases: dict[str, Callable[[], bool]] = {
-        "before the first segment": lambda: True,
-        "while drawing": lambda: bench.segments() > random.randrange(max(1, whole - 1)),
-        "when all is drawn": lambda: bench.segments() >= whole,
+        "before the first group": lambda: True,
+        "while drawing": lambda: bench.groups() > random.randrange(max(1, whole - 1)),
+        "when all is drawn": lambda: bench.groups() >= whole,
     }
     for phase, reached in phases.items():
         same = 0
@@ -205,14 +208,18 @@ def main() -> None:
     parser.add_argument("--depth", choices=("story", "mechanism", "derivation"), help="only this one of each")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="which (all)")
     parser.add_argument("--seed", type=int, default=0, help="of the random moments (0)")
+    parser.add_argument(
+        "--tiny", action="store_true", help="films of 192×108 at 5 frames a second, not drafts"
+    )
     given = parser.parse_args()
     if given.runs < 1:
         parser.error("--runs must be 1 or more.")
     random.seed(given.seed)
     depth = ["--depth", given.depth] if given.depth else []
     with tempfile.TemporaryDirectory(prefix="reliability-") as folder:
-        bench = Bench(Path(folder), ["-q", "l", "--draft", *depth, *given.chapters])
-        print(f"an undisturbed build: {bench.seconds:.0f} s, {bench.segments()} segments", flush=True)
+        how = ["-q", "l"] if given.tiny else ["-q", "l", "--draft"]
+        bench = Bench(Path(folder), [*how, *depth, *given.chapters], "tiny" if given.tiny else "as it is")
+        print(f"an undisturbed build: {bench.seconds:.0f} s, {bench.groups()} groups", flush=True)
         for part in given.parts:
             {"kill": kill_at_random, "disk": full_disk, "cluster": lost_worker}[part](bench, given.runs)
 

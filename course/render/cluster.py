@@ -125,10 +125,8 @@ class _Desk:
         from distributed import Queue, Variable
 
         self.name = f"noise-to-picture-{secrets.token_hex(8)}"
-        self._queue, self._there = (
-            Queue(self.name, client=client),
-            Variable(f"{self.name}-there", client=client),
-        )
+        self._queue = Queue(self.name, client=client)
+        self._there = Variable(f"{self.name}-there", client=client)
         self._store, self._keys = Store(), list[str]()
         self._closed, self.error = threading.Event(), None
         self._there.set([])

@@ -114,7 +114,7 @@ def test_a_default_that_is_written_otherwise_draws_nothing(copy: Copy) -> None:
 
 
 def test_a_tolerance_draws_nothing(copy: Copy) -> None:
-    pattern = re.compile(r"(?<=(?:within=|rance=))(\d[\d.]*e-\d+|\d\.\d+)")
+    pattern = re.compile(r"(?:(?<=within=)|(?<=rance=))(\d[\d.]*e-\d+|\d\.\d+)")
     paths = [copy.scene, *sorted((copy.folder / "course" / "maths").glob("*_checks.py"))]
     wider = lambda found: f"{1.01 * float(found[1]):g}"  # noqa: E731
     for path in paths:
