@@ -327,12 +327,13 @@ def bench_stepping(folder: Path, scenes: list[Path], against: str) -> None:
         passing, stepping = json.loads(here("step", scene, name)[1])
         print(
             f"stepping: {scene.stem} {name}: {stepping:.1f} s to step and digest ({passing:.1f} s to pass "
-            f"over), {whole:.1f} s for the whole build: {(stepping - passing) / (whole - stepping):.2f} times (0.10)"
+            f"over), {whole:.1f} s for the whole build: {(stepping - passing) / (whole - stepping):.2f} times "
+            "(0.10)"
         )
 
 
 def bench_film(folder: Path, scenes: list[Path], against: str) -> None:
-    """Some animations of every depth of the last chapter, by the engine and plain Manim, start-up included."""
+    """Some animations of every depth of the last chapter, by the engine and plain Manim, with start-up."""
     ours, theirs = [], []
     for name in DEPTHS:
         here("build", scenes[-1:], (name,), (0.0, 0.1))

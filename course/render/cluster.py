@@ -119,7 +119,7 @@ class Cluster:
 
 
 class _Desk:
-    """Where workers of other machines hand in groups, each as soon as it is whole, and see which are there."""
+    """Where workers elsewhere hand in groups, each as soon as it is whole, and see which are there."""
 
     def __init__(self, client: Any) -> None:
         from distributed import Queue, Variable
