@@ -327,8 +327,8 @@ def bench_stepping(folder: Path, scenes: list[Path], against: str) -> None:
         passing, stepping = json.loads(here("step", scene, name)[1])
         print(
             f"stepping: {scene.stem} {name}: {stepping:.1f} s to step and digest ({passing:.1f} s to pass "
-            f"over), {whole:.1f} s for the whole build: {(stepping - passing) / (whole - stepping):.2f} times "
-            "(0.10)"
+            f"over), {whole:.1f} s for the whole build: "
+            f"{(stepping - passing) / (whole - stepping):.2f} times (0.10)"
         )
 
 

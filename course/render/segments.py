@@ -22,7 +22,7 @@ _CODE = tuple(
     f"course/{name}.py"
     for name in (
         *("stage/display", "stage/painting", "stage/manim_internals"),
-        *("video/encoding", "video/groups", "render/segments", "render/worker"),
+        *("video/encoding", "video/groups", "render/segments", "render/reel"),
     )
 )
 

@@ -24,10 +24,8 @@ from course.render.sources import DEPTHS, loaded, source_inputs
 if TYPE_CHECKING:
     from course.precompute import Capture
     from course.precompute.families import Declared, Tree
-    from course.render.store import Store
     from course.stage import Chapter
     from course.stage.manim_internals import StageRenderer
-    from course.video.groups import Session
     from course.voice import Utterance
 
 State = list[tuple[str, str]]
@@ -172,108 +170,41 @@ def draw(task: Task) -> Drawn:
     planned, and where a file cannot be written.
     """
     from course.precompute.families import view
+    from course.render.reel import Reel
     from course.render.store import Store
     from course.stage.manim_internals import scene_state, where
 
     job = task.job
+
+    def permit() -> None:
+        if source_inputs(job.scene, job.depth, job.sources) != job.sources:
+            raise CourseError(
+                f"{job.scene.name} or what it uses changed while it was rendered. Render it again."
+            )
+
     with _running(job) as (chapter, renderer):
         store = Store()
         task = replace(task, segments=tuple(one for one in task.segments if one.key not in store))
         plays = dict.fromkeys(segment.play for segment in task.segments)
-        begun, desk = time.thread_time(), _Desk(task, store)
+        begun, reel = time.thread_time(), Reel(task, store, permit)
         if not plays:  # whoever had this before it died had done it
             return Drawn((job.scene.stem, job.depth), 0.0, {})
 
         def before(scene: Any, index: int) -> None:
             if index in plays:
-                desk.passing = desk.passing or time.thread_time() - begun
+                reel.passing = reel.passing or time.thread_time() - begun
                 _compare(job, index, task.states.get(index), scene_state(scene))
 
         renderer.only = plays
         renderer.before = before
-        renderer.wanted = desk.wanted
-        renderer.sink = desk.take
+        renderer.wanted = reel.wanted
+        renderer.sink = reel.take
         scene = chapter(renderer)
         scene.__dict__["captures"] = view(task.families, _planned(task.captures), lambda: where(scene))
         scene.__dict__["speak"] = _speaker(task.lines)
         scene.render()
-        desk.end()
-    return Drawn((job.scene.stem, job.depth), desk.passing, desk.costs)
-
-
-class _Desk:
-    """Where frames arrive and become segments: `wanted` says which to draw, `take` takes them."""
-
-    def __init__(self, task: Task, store: "Store") -> None:
-        from course.video.encoding import Canvas
-
-        quality = task.job.quality
-        self._job, self._store, self._lengths = task.job, store, task.lengths
-        self._setting = quality.encoding, quality.width, quality.height
-        self._canvas = Canvas(*self._setting)
-        self._session: Session | None = None
-        self._waiting = list(reversed(task.segments))
-        self._arrived = 0  # frames of the segment that is due
-        self._begun = 0.0
-        self.passing = 0.0
-        self.costs: dict[str, float] = {}
-
-    def wanted(self, play: int, place: int, frames: int) -> bool:
-        """Whether frame `place` of an animation of so many frames has to be drawn."""
-        from course.video.groups import Session
-
-        if frames != self._lengths[play]:
-            raise self._unsteady()
-        due = self._waiting[-1] if self._waiting else None
-        if due is None or play != due.play or place != due.start + self._arrived:
-            if self._arrived:
-                raise self._unsteady()
-            return False
-        if not self._arrived:
-            self._begun = time.thread_time()
-            self._session = None if due.still else Session(*self._setting)
-        if self._arrived in due.same:
-            self._add(1)
-            return False
-        return True
-
-    def take(self, pixels: Any, rows: tuple[int, int], times: int) -> None:
-        """Take a frame, of which these rows may have changed, to be shown so many times."""
-        self._canvas.update(pixels, *rows)
-        self._add(times)
-
-    def end(self) -> None:
-        """Raise `CourseError` if anything is missing."""
-        if self._waiting:
-            raise self._unsteady()
-
-    def _add(self, times: int) -> None:
-        from course.video import groups
-
-        due = self._waiting[-1]
-        if self._session is not None:
-            for _ in range(times):
-                self._session.add(self._canvas.frame(0))
-        self._arrived += times
-        if self._arrived < due.frames:
-            return
-        if self._arrived > due.frames:
-            raise self._unsteady()
-        group = self._session.end() if self._session else groups.still(self._canvas)
-        if source_inputs(self._job.scene, self._job.depth, self._job.sources) != self._job.sources:
-            raise CourseError(
-                f"{self._job.scene.name} or what it uses changed while it was rendered. Render it again."
-            )
-        self._store.keep(due.key, group)
-        self.costs[due.key] = time.thread_time() - self._begun
-        self._waiting.pop()
-        self._arrived = 0
-
-    def _unsteady(self) -> CourseError:
-        return CourseError(
-            f"{self._job.scene.name}, {self._job.depth}: an animation has other frames than were planned. A "
-            "scene must be the same each time it runs: look for the time of day, or chance without a seed."
-        )
+        reel.end()
+    return Drawn((job.scene.stem, job.depth), reel.passing, reel.costs)
 
 
 def draw_thumbnail(job: Job, path: Path) -> None:

@@ -18,6 +18,7 @@ from course.render import worker
 from course.render.planning import Depth
 from course.render.pool import local_pool
 from course.render.quality import Quality
+from course.render.reel import Reel
 from course.video.encoding import encoder_options
 from tests.render.studio import Studio
 
@@ -27,14 +28,14 @@ FILM = Quality("tiny", 160, 90, 10, "low")
 def frames_of(task: worker.Task) -> tuple[worker.Drawn, list[np.ndarray]]:
     """Do a task, and keep every frame as it came from the renderer."""
     found: list[np.ndarray] = []
-    take = worker._Desk.take
+    take = Reel.take
 
-    def keep(desk: worker._Desk, pixels: np.ndarray, rows: tuple[int, int], times: int) -> None:
+    def keep(reel: Reel, pixels: np.ndarray, rows: tuple[int, int], times: int) -> None:
         found.extend([pixels[..., :3].copy()] * times)
-        take(desk, pixels, rows, times)
+        take(reel, pixels, rows, times)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(worker._Desk, "take", keep)
+        patch.setattr(Reel, "take", keep)
         return worker.draw(task), found
 
 
