@@ -194,15 +194,18 @@ if __name__ == "__main__":
     build = Build(scenes=[Path({scene!r})], quality=quality("h"), depths={depths!r}, workers=2)
     build.run()
     encoding = [getattr(one, "encoding", 0.0) for one in build.drawn]
-    print(json.dumps(sum(encoding)))
+    print(json.dumps([Build.run.__code__.co_filename, sum(encoding)]))
 """
 
 
 def built(root: Path, scene: Path, media: Path, depths: tuple[str, ...] = DEPTHS) -> tuple[float, float]:
     """CPU seconds of a build by the project in `root`, and, if it tells, those of its encoder's threads."""
     code = THERE.format(scene=str(scene), depths=depths)
-    took, said = cpu(sys.executable, "-c", code, PYTHONPATH=str(root), COURSE_MEDIA=str(media))
-    return took, float(said)
+    # Python looks in the working folder first.
+    took, said = cpu(sys.executable, "-c", code, cwd=root, PYTHONPATH=str(root), COURSE_MEDIA=str(media))
+    used, encoding = json.loads(said.splitlines()[-1])
+    assert Path(used).is_relative_to(root)
+    return took, float(encoding)
 
 
 def room(folder: Path, name: str) -> Path:
@@ -220,11 +223,11 @@ def spent() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def cpu(*command: str, **environment: str) -> tuple[float, str]:
-    """CPU seconds of a command and what it waited for, and what it printed."""
+def cpu(*command: str, cwd: Path = ROOT, **environment: str) -> tuple[float, str]:
+    """CPU seconds of a command in `cwd` and what it waited for, and what it printed."""
     before = spent()
     done = subprocess.run(
-        command, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}
+        command, check=True, stdout=subprocess.PIPE, text=True, cwd=cwd, env={**os.environ, **environment}
     )
     with contextlib.suppress(ChildProcessError):
         while True:  # the server that its workers were forked from outlives it, and comes to us
@@ -263,7 +266,8 @@ def bench_cold(folder: Path, scenes: list[Path], against: str) -> None:
         there = other / "scenes" / scene.name
         for root in (ROOT, other):  # what is said is in the cache before it is measured
             spoken = str(room(folder, f"spoken-{root.name}"))
-            cpu(sys.executable, "-m", "course", "plan", scene.stem, PYTHONPATH=str(root), COURSE_MEDIA=spoken)
+            plan = (sys.executable, "-m", "course", "plan", scene.stem)
+            cpu(*plan, cwd=root, PYTHONPATH=str(root), COURSE_MEDIA=spoken)
         new, _ = built(ROOT, scene, ours)
         old, floor = built(other, there, theirs)
     films = [next(media.glob(f"videos/*/1080p60/{scene.stem}.mp4")) for media in (ours, theirs)]
