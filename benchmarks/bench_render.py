@@ -87,7 +87,7 @@ def keep(scene: Path, name: str, every: int, target: Path) -> None:
         stream: Any = out.add_stream("libx264rgb", rate=60, options={"qp": "0", "preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = 1920, 1080, "rgb24"
 
-        def sink(frame: np.ndarray, rows: tuple[int, int], times: int) -> None:
+        def sink(frame: np.ndarray, box: Any, times: int) -> None:
             nonlocal place
             for _ in range(-(-(place + times) // every) - -(-place // every)):
                 picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame[..., :3]), format="rgb24")
@@ -259,7 +259,7 @@ def ssim(video: Path, exact: Path, change: str, pick: str = "") -> float:
 # Parts
 
 
-def bench_cold(folder: Path, scenes: list[Path], against: str) -> None:
+def bench_cold(folder: Path, scenes: list[Path], against: str, depths: tuple[str, ...] = DEPTHS) -> None:
     """A chapter from a cold store, against another commit, and against encoding alone as that one does."""
     scene, ours, theirs = scenes[-1], room(folder, "ours"), room(folder, "theirs")
     with tree(against) as other:
@@ -268,13 +268,13 @@ def bench_cold(folder: Path, scenes: list[Path], against: str) -> None:
             spoken = str(room(folder, f"spoken-{root.name}"))
             plan = (sys.executable, "-m", "course", "plan", scene.stem)
             cpu(*plan, cwd=root, PYTHONPATH=str(root), COURSE_MEDIA=spoken)
-        new, _ = built(ROOT, scene, ours)
-        old, floor = built(other, there, theirs)
-    films = [next(media.glob(f"videos/*/1080p60/{scene.stem}.mp4")) for media in (ours, theirs)]
+        new, _ = built(ROOT, scene, ours, depths)
+        old, floor = built(other, there, theirs, depths)
+    films = [next(media.glob(f"videos/*/1080p60/{scene.stem}*.mp4")) for media in (ours, theirs)]
     frames = [timing_of(film) for film in films]
     sizes = [film.stat().st_size / count for film, count in zip(films, frames, strict=True)]
     print(
-        f"cold: {scene.stem}, {frames[0]} frames at 1080p60, two workers: {new:.0f} s, at {against} "
+        f"cold: {scene.stem} {', '.join(depths)}, {frames[0]} frames at 1080p60, two workers: {new:.0f} s, at {against} "
         f"{old:.0f} s for {frames[1]}: {new / old:.2f} times (0.65); encoding them all there {floor:.0f} s: "
         f"{new / floor:.2f} times (0.90), then {old / floor:.2f}"
     )
@@ -284,13 +284,13 @@ def bench_cold(folder: Path, scenes: list[Path], against: str) -> None:
     )
     os.environ["COURSE_MEDIA"] = str(ours)
     exact = folder / "exact.mkv"
-    here("keep", scene, DEPTHS[0], EVERY, exact)
-    last = depth(scene, DEPTHS[0]).planned.frames - 1
+    here("keep", scene, depths[0], EVERY, exact)
+    last = depth(scene, depths[0]).planned.frames - 1
     close = []
     for film in films:
         pick = f"select='lte(n,{last})*not(mod(n,{EVERY}))',"
         close.append(ssim(film, exact, "scale=out_color_matrix=bt709:out_range=tv", pick))
-    print(f"cold: SSIM of every {EVERY}th frame of the story {close[0]:.5f}, then {close[1]:.5f}")
+    print(f"cold: SSIM of every {EVERY}th frame of the {depths[0]} {close[0]:.5f}, then {close[1]:.5f}")
 
 
 def timing_of(film: Path) -> int:
@@ -481,6 +481,7 @@ def main() -> None:
     )
     parser.add_argument("names", nargs="*", metavar="part or chapter")
     parser.add_argument("--against", default=BEFORE, help="the commit to compare with (default: %(default)s)")
+    parser.add_argument("--depth", action="append", choices=DEPTHS, help="of the part cold (default: all)")
     asked = parser.parse_args()
     names = asked.names
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
@@ -497,7 +498,8 @@ def main() -> None:
             for kept in ("captures", "voice"):  # used, and added to, where they are
                 (folder / "media" / kept).symlink_to(own / kept)
             os.environ["COURSE_MEDIA"] = str(folder / "media")
-            globals()[f"bench_{name}"](folder, list(scenes), asked.against)
+            more = (tuple(asked.depth),) if name == "cold" and asked.depth else ()
+            globals()[f"bench_{name}"](folder, list(scenes), asked.against, *more)
 
 
 if __name__ == "__main__":

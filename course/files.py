@@ -16,10 +16,11 @@ from course.errors import CourseError
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, durable: bool = True) -> Iterator[Path]:
     """Yield a temporary path beside `path`; it becomes `path` at once in the end, or vanishes on failure.
 
-    The temporary name keeps the suffix, which encoders go by. Raises `CourseError` where the folder cannot be
+    The temporary name keeps the suffix, which encoders go by. What is not `durable` may come back damaged
+    from a power cut: for files whose readers notice. Raises `CourseError` where the folder cannot be
     written.
     """
     try:
@@ -34,8 +35,9 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        with open(temporary, "rb") as file:
-            os.fsync(file.fileno())
+        if durable:
+            with open(temporary, "rb") as file:
+                os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except OSError as error:
@@ -62,9 +64,9 @@ def _umask() -> int:
     return mask
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write `data` to `path` atomically."""
-    with replacing(path) as temporary:
+def write_bytes(path: Path, data: bytes, durable: bool = True) -> None:
+    """Write `data` to `path` atomically; see `replacing`."""
+    with replacing(path, durable) as temporary:
         temporary.write_bytes(data)
 
 

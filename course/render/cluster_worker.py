@@ -71,7 +71,8 @@ def perform(payload: str, root: str | None, bundle: tuple[str, bytes] | None, de
         root = str(folder / "root")
         task["job"]["scene"] = str(folder / "root" / "scenes" / pathlib.Path(task["job"]["scene"]).name)
         task["job"]["environment"]["COURSE_MEDIA"] = str(folder / "media")
-        task["job"]["environment"].pop("COURSE_FILE", None)
+        for name in ("COURSE_FILE", "COURSE_GROUPS"):
+            task["job"]["environment"].pop(name, None)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COURSE_")}
     environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     environment["COURSE_MEDIA"] = task["job"]["environment"]["COURSE_MEDIA"]

@@ -18,6 +18,7 @@ from course.video.groups import Session
 
 if TYPE_CHECKING:
     from course.render.worker import Task
+    from course.stage.painting import Box
 
 
 class Reel:
@@ -56,9 +57,9 @@ class Reel:
             return False
         return True
 
-    def take(self, pixels: NDArray[np.uint8], rows: tuple[int, int], times: int) -> None:
-        """Take a frame, of which these rows may have changed, to be shown so many times."""
-        self._canvas.update(pixels, *rows)
+    def take(self, pixels: NDArray[np.uint8], box: "Box", times: int) -> None:
+        """Take a frame, of which only this box may have changed, to be shown so many times."""
+        self._canvas.update(pixels, box)
         self._add(times)
 
     def end(self) -> None:

@@ -19,6 +19,7 @@ from course.video.groups import DamagedError, Group
 
 GIGABYTES = 5.0  # what it may hold, unless course.toml says otherwise
 SPARED = 3600  # seconds in which what was used is not removed: another build may be about to join it
+TORN = 60  # seconds after which a temporary file has nobody left who writes it
 ELSEWHERE = "COURSE_GROUPS"
 """Where groups are written if not in the media folder: a build says it to its workers."""
 
@@ -53,7 +54,7 @@ class Store:
 
     def keep(self, key: str, group: Group) -> None:
         """Keep a group. Raises `CourseError` where it cannot be written."""
-        write_bytes(self._paths(key)[0], group.to_bytes(key))
+        write_bytes(self._paths(key)[0], group.to_bytes(key), durable=False)
 
     def weed(self, keys: Iterable[str]) -> None:
         """Remove what is damaged among these groups."""
@@ -71,11 +72,14 @@ class Store:
 
     def size(self) -> int:
         """Bytes that it holds in the media folder."""
-        return sum(size for _, size, _ in self._held())
+        return sum(size for _, size, _ in self._held("*.group"))
 
     def prune(self, limit: float) -> None:
-        """Remove what was used least recently, until no more than `limit` bytes are left."""
-        held = sorted(self._held())
+        """Remove what is torn, and what was used least recently, until `limit` bytes are left at most."""
+        for used, _, path in self._held(".*.group"):
+            if used < time.time() - TORN:
+                path.unlink(missing_ok=True)
+        held = sorted(self._held("[!.]*.group"))
         left = sum(size for _, size, _ in held)
         for used, size, path in held:
             if left <= limit or used > time.time() - SPARED:
@@ -87,9 +91,9 @@ class Store:
     def _paths(self, key: str) -> list[Path]:
         return [folder / key[:2] / f"{key}.group" for folder in self._folders]
 
-    def _held(self) -> list[tuple[float, int, Path]]:
+    def _held(self, names: str) -> list[tuple[float, int, Path]]:
         found = []
-        for path in self._home.glob("*/*.group"):
+        for path in self._home.glob(f"*/{names}"):
             with contextlib.suppress(OSError):
                 stat = path.stat()
                 found.append((stat.st_mtime, stat.st_size, path))

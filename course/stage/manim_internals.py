@@ -299,9 +299,9 @@ class StageRenderer(CairoRenderer):
     not. Of what is run, a frame is drawn if `wanted(index, place, frames)` says so, or is not set; `frames`
     are those of the animation. With `observe` set none is drawn, but `observe(index, digest, times)` told
     what each would show (`Display`).
-    `sink(frame, rows, times)`, if set, gets every finished frame (H, W, 4) uint8, which rows of it may have
-    changed since the one before (the first, and the one behind them), and how often it is shown; the array
-    is written to again. `begin` is the number of the first frame that was drawn.
+    `sink(frame, box, times)`, if set, gets every finished frame (H, W, 4) uint8, the box outside of which it
+    is as the one before, and how often it is shown; the array is written to again. `begin` is the number of
+    the first frame that was drawn.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -312,7 +312,7 @@ class StageRenderer(CairoRenderer):
         self.before: Callable[[Scene, int], None] | None = None
         self.wanted: Callable[[int, int, int], bool] | None = None
         self.observe: Callable[[int, str, int], None] | None = None
-        self.sink: Callable[[np.ndarray, tuple[int, int], int], None] | None = None
+        self.sink: Callable[[np.ndarray, Box, int], None] | None = None
         self.plan: list[Planned] = []
         self._display: Display | None = None
         self._painter: Painter | None = None
@@ -415,13 +415,13 @@ class StageRenderer(CairoRenderer):
             self.wanted is None or self.wanted(self.num_plays, place, self._length)
         ):
             assert self._painter is not None
-            rows, pixels = self._painter.paint(moving), self._painter.pixels
+            box, pixels = self._painter.paint(moving), self._painter.pixels
             if self.sink is None:
                 self.add_frame(self._framed(pixels), times)
             elif pixels.shape[:2] == (config.pixel_height, config.pixel_width):
-                self.sink(pixels, rows, times)
+                self.sink(pixels, box, times)
             else:
-                self.sink(self._framed(pixels), (0, config.pixel_height), times)
+                self.sink(self._framed(pixels), (0, 0, config.pixel_width, config.pixel_height), times)
 
     def get_frame(self) -> np.ndarray:
         """The frame (H, W, 4) uint8 that the camera has drawn, with the furniture over it."""

@@ -42,8 +42,8 @@ class Painter:
         self._layer = layer
         self._before = (0, 0, *self._size)
 
-    def paint(self, mobjects: Iterable[Mobject]) -> tuple[int, int]:
-        """Draw the next frame; returns the rows that may have changed: the first, and the one behind them."""
+    def paint(self, mobjects: Iterable[Mobject]) -> Box:
+        """Draw the next frame; returns the box outside of which nothing has changed."""
         moving = self._camera.get_mobjects_to_display(mobjects)
         now = self._box(moving)
         left, top, right, bottom = box = _both(self._before, now)
@@ -51,7 +51,7 @@ class Painter:
         self._draw(moving, self.pixels)
         self._camera.lay(self.pixels, self._layer, box)
         self._before = now
-        return top, bottom
+        return box
 
     def _draw(self, mobjects: Iterable[Mobject], pixels: NDArray[np.uint8]) -> None:
         camera = self._camera

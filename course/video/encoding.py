@@ -10,7 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from course.errors import UsageError
@@ -20,12 +20,11 @@ PIXEL_FORMAT = "yuv420p"
 BT709 = 1  # primaries, transfer and matrix alike (ITU-T H.273)
 LIMITED = 1  # luma 16–235
 # Measured on the course's frames: docs/performance.md.
-PRESET = "superfast"
-CRF = {"low": 26, "medium": 23, "high": 21}  # by quality; lines and text want more than film does
-STILL = 3  # by so much finer is a picture that stands still: nothing after it mends it
+PRESET = "ultrafast"
+CRF = {"low": 28, "medium": 25, "high": 23}  # by quality; lines and text want more than film does
 GROUP = 2  # seconds that a group of pictures has at most
 REORDER = 1  # by so many frames decoding runs ahead of showing: `bframes` without a pyramid
-BAND = 60  # rows that are converted at once, or a divisor of the height near it
+TILE = 480, 60  # width and height in pixels that are converted at once, or divisors near them
 
 
 _INTERPOLATION = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP
@@ -55,17 +54,21 @@ class Encoding:
         context.color_range = LIMITED
         return stream
 
-    def frame(self, pixels: NDArray[np.uint8], number: int) -> av.VideoFrame:
+    def frame(
+        self, pixels: NDArray[np.uint8], number: int, reformatter: VideoReformatter | None = None
+    ) -> av.VideoFrame:
         """Frame `number` from pixels (H, W, 3) RGB or (H, W, 4) RGBA, converted as it is tagged.
 
-        The alpha channel is ignored: what a renderer hands over lies on its background already.
+        The alpha channel is ignored: what a renderer hands over lies on its background already. A
+        `reformatter` that is used again saves setting one up, a fifth of the time of a whole frame.
         """
         names = {3: "rgb24", 4: "rgba"}
         # Copying the pixels first would take twice as long as converting them does. What is returned has
         # memory of its own, so that `pixels` may change at once.
         whole = np.require(pixels, requirements=["C", "W"])
         picture = av.VideoFrame.from_numpy_buffer(whole, format=names[pixels.shape[2]])
-        frame = picture.reformat(
+        frame = (reformatter or VideoReformatter()).reformat(
+            picture,
             format=self.pixel_format,
             dst_colorspace=BT709,
             src_color_range="JPEG",
@@ -94,7 +97,7 @@ def encoder_options(fps: float | Fraction, quality: str = "high") -> Encoding:
     group = longest(rate)
     x264 = (
         f"keyint={group}:min-keyint={group}:scenecut=0:open-gop=0:stitchable=1:bframes=2:b-pyramid=none"
-        ":b-adapt=0:cpu-independent=1"
+        ":cabac=1:8x8dct=1:cpu-independent=1"
     )
     return Encoding(
         CODEC,
@@ -112,9 +115,9 @@ def encoder_options(fps: float | Fraction, quality: str = "high") -> Encoding:
 
 
 class Canvas:
-    """A frame in the encoder's colours that lasts: only rows that changed are converted anew.
+    """A frame in the encoder's colours that lasts: only tiles that changed are converted anew.
 
-    Converting is exact by bands of even height: 4:2:0 averages pairs of rows and looks no further.
+    Converting is exact by tiles of even sides: 4:2:0 averages squares of four pixels and looks no further.
     """
 
     def __init__(self, encoding: Encoding, width: int, height: int) -> None:
@@ -122,24 +125,38 @@ class Canvas:
         self._frame = av.VideoFrame(width, height, PIXEL_FORMAT)
         self._frame.color_primaries = self._frame.color_trc = self._frame.colorspace = BT709
         self._frame.color_range, self._frame.time_base = LIMITED, 1 / encoding.fps
-        self._planes = _planes(self._frame)
-        even = [rows for rows in range(2, height + 1, 2) if height % rows == 0]
-        self._band = min(even, key=lambda rows: abs(rows - BAND))
-        self.update(np.zeros((height, width, 4), np.uint8), 0, height)
+        self._planes, self._reformatter = _planes(self._frame), VideoReformatter()
+        self._tile = _even_part(width, TILE[0]), _even_part(height, TILE[1])
+        self._pixels = np.full((height, width), 1, np.uint32)  # not yet black
+        self.update(np.zeros((height, width, 4), np.uint8), (0, 0, width, height))
 
-    def update(self, pixels: NDArray[np.uint8], top: int, bottom: int) -> None:
-        """Take over rows `top` up to, not including, `bottom` of pixels (H, W, 4) RGBA."""
-        band = self._band
-        for row in range(top // band * band, bottom, band):
-            converted = self.encoding.frame(pixels[row : row + band], 0)
-            for mine, its in zip(self._planes, _planes(converted), strict=True):
-                start = row * len(mine) // self.size[1]
-                mine[start : start + len(its)] = its
+    def update(self, pixels: NDArray[np.uint8], box: tuple[int, int, int, int]) -> None:
+        """Take over what has changed in pixels (H, W, 4) RGBA within a box: left, top, right, bottom."""
+        (wide, high), (left, top, right, bottom) = self._tile, box
+        whole = pixels.view(np.uint32)[..., 0]
+        for y in range(top // high * high, bottom, high):
+            for x in range(left // wide * wide, right, wide):
+                part = np.s_[y : y + high, x : x + wide]
+                if (whole[part] == self._pixels[part]).all():
+                    continue
+                self._pixels[part] = whole[part]
+                converted = self.encoding.frame(pixels[part], 0, self._reformatter)
+                luma, *chroma = zip(self._planes, _planes(converted), strict=True)
+                luma[0][part] = luma[1]
+                for mine, its in chroma:
+                    mine[y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2] = its
 
     def frame(self, number: int) -> av.VideoFrame:
         """What stands on it, as frame `number`: one object for all, so encode it before the next update."""
         self._frame.pts = number
         return self._frame
+
+
+def _even_part(side: int, wanted: int) -> int:
+    """The even divisor of a side of a frame that is closest to what is wanted; in pixels."""
+    return min(
+        (part for part in range(2, side + 1, 2) if side % part == 0), key=lambda part: abs(part - wanted)
+    )
 
 
 def _planes(frame: av.VideoFrame) -> list[NDArray[np.uint8]]:
@@ -155,7 +172,7 @@ class Pictures:
     """A file of pictures that is being written: `add` them, then `close` it; there are `count` so far."""
 
     def __init__(self, path: Path, encoding: Encoding, width: int, height: int) -> None:
-        self._encoding, self.count = encoding, 0
+        self._encoding, self._reformatter, self.count = encoding, VideoReformatter(), 0
         self._out = av.open(str(path), "w", format="mp4")
         try:
             self._stream = encoding.add_stream(self._out, width, height)
@@ -165,7 +182,7 @@ class Pictures:
 
     def add(self, pixels: NDArray[np.uint8], times: int = 1) -> None:
         """Show pixels, as `Encoding.frame` takes them, `times` times."""
-        picture = self._encoding.frame(pixels, self.count)
+        picture = self._encoding.frame(pixels, self.count, self._reformatter)
         for _ in range(times):
             picture.pts = self.count
             self._out.mux(self._stream.encode(picture))

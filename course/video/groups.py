@@ -10,7 +10,7 @@ x264 makes behind a black picture serve behind every one.
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +19,7 @@ import numpy as np
 from av.video.frame import PictureType
 
 from course.files import digest_bytes
-from course.video.encoding import STILL, Canvas, Encoding, longest
+from course.video.encoding import Canvas, Encoding, longest
 
 FORMAT = 1
 _GLOBAL_HEADER = 1 << 22  # parameter sets in the film's header, not in every group
@@ -99,9 +99,7 @@ class Session:
 
 def still(canvas: Canvas) -> Group:
     """What stands on the canvas, as a group that can be held for any time."""
-    options = canvas.encoding.options
-    finer = {**options, "crf": str(int(options["crf"]) - STILL)}
-    session = Session(replace(canvas.encoding, options=finer), *canvas.size)
+    session = Session(canvas.encoding, *canvas.size)
     for _ in range(2):
         session.add(canvas.frame(0), PictureType.I)
     return session.end(still=True)

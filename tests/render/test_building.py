@@ -23,7 +23,9 @@ from tests.render.studio import CHAPTER, TINY, Studio, kill, loudness, pictures
 
 
 def leftovers(studio: Studio) -> list[str]:
-    return [path.name for path in studio.media.rglob(".*") if path.is_file() and path.name != ".lock"]
+    # What was torn in the store is removed later: another build may write there.
+    found = [path for path in studio.media.rglob(".*") if path.is_file() and path.parts[-3] != "groups"]
+    return [path.name for path in found if path.name != ".lock"]
 
 
 def test_a_chapter_becomes_a_film_with_every_line_heard_and_stays_as_it_is_until_something_changes(

@@ -19,6 +19,7 @@ from course.render.planning import Depth
 from course.render.pool import local_pool
 from course.render.quality import Quality
 from course.render.reel import Reel
+from course.stage.painting import Box
 from course.video.encoding import encoder_options
 from tests.render.studio import Studio
 
@@ -30,9 +31,9 @@ def frames_of(task: worker.Task) -> tuple[worker.Drawn, list[np.ndarray]]:
     found: list[np.ndarray] = []
     take = Reel.take
 
-    def keep(reel: Reel, pixels: np.ndarray, rows: tuple[int, int], times: int) -> None:
+    def keep(reel: Reel, pixels: np.ndarray, box: Box, times: int) -> None:
         found.extend([pixels[..., :3].copy()] * times)
-        take(reel, pixels, rows, times)
+        take(reel, pixels, box, times)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Reel, "take", keep)

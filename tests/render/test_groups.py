@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ WIDTH, HEIGHT, FPS = 160, 90, 10
 ENCODING = encoder_options(FPS)
 MOST = longest(Fraction(FPS))
 CELLS = 16
+WHOLE = 0, 0, WIDTH, HEIGHT
 
 
 def picture(number: int) -> np.ndarray:
@@ -52,7 +53,7 @@ class Reel:
     def hold(self, number: int, frames: int) -> None:
         key = f"still {number}"
         if key not in self.groups:
-            self.canvas.update(picture(number), 0, HEIGHT)
+            self.canvas.update(picture(number), WHOLE)
             self.groups[key] = still(self.canvas)
         self.lengths.append((key, frames))
         self.wanted += [number] * frames
@@ -62,7 +63,7 @@ class Reel:
         if key not in self.groups:
             session = Session(ENCODING, WIDTH, HEIGHT)
             for number in range(first, first + frames):
-                self.canvas.update(picture(number), 0, HEIGHT)
+                self.canvas.update(picture(number), WHOLE)
                 session.add(self.canvas.frame(0))
             self.groups[key] = session.end()
         self.lengths.append((key, frames))
@@ -214,10 +215,10 @@ def test_a_group_is_the_same_bytes_again_whatever_was_encoded_before() -> None:
     def encoded(earlier: Sequence[int]) -> bytes:
         canvas = Canvas(ENCODING, WIDTH, HEIGHT)
         for number in earlier:
-            canvas.update(picture(number), 0, HEIGHT)
+            canvas.update(picture(number), WHOLE)
         session = Session(ENCODING, WIDTH, HEIGHT)
         for number in range(40, 52):
-            canvas.update(picture(number), 0, HEIGHT)
+            canvas.update(picture(number), WHOLE)
             session.add(canvas.frame(0))
         return session.end().to_bytes("key")
 
@@ -225,16 +226,18 @@ def test_a_group_is_the_same_bytes_again_whatever_was_encoded_before() -> None:
     assert b"x264" not in encoded([])
 
 
-def test_only_rows_that_changed_are_converted_and_the_frame_is_that_of_the_whole() -> None:
+def test_only_tiles_that_changed_are_converted_and_the_frame_is_that_of_the_whole() -> None:
     chance = np.random.default_rng(0)
     for width, height in [(160, 90), (854, 480), (166, 106)]:
         canvas = Canvas(ENCODING, width, height)
         pixels = chance.integers(0, 256, (height, width, 4), dtype=np.uint8)
-        canvas.update(pixels, 0, height)
-        for top, bottom in [(0, 1), (13, 14), (height - 1, height), (31, 77), (0, 0)]:
+        canvas.update(pixels, (0, 0, width, height))
+        rows = [(0, 1), (13, 14), (height - 1, height), (31, 77), (0, 0)]
+        for (top, bottom), left, right in product(rows, (0, 33), (91, width)):
             pixels = pixels.copy()
-            pixels[top:bottom] = chance.integers(0, 256, (bottom - top, width, 4), dtype=np.uint8)
-            canvas.update(pixels, top, bottom)
+            shape = (bottom - top, right - left, 4)
+            pixels[top:bottom, left:right] = chance.integers(0, 256, shape, dtype=np.uint8)
+            canvas.update(pixels, (left, top, right, bottom))
             assert (canvas.frame(0).to_ndarray() == ENCODING.frame(pixels, 0).to_ndarray()).all()
 
 

@@ -119,9 +119,15 @@ def test_what_was_used_least_recently_goes_first(studio: Studio) -> None:
     size = kept.size() // 3
     for path in group_files(studio):
         os.utime(path, (old, old))
+    torn, writing = (path.with_name(f".{path.stem}.abc.group") for path in group_files(studio)[:2])
+    for path in (torn, writing):
+        path.write_bytes(b"half")
+    os.utime(torn, (old, old))
     kept.touch(["bb2"])
     kept.prune(2.5 * size)
     assert [key in kept for key in ("aa1", "bb2", "cc3")] == [False, True, True]
+    assert (torn.exists(), writing.exists()) == (False, True)
+    writing.unlink()
     kept.prune(0)
     assert [key in kept for key in ("aa1", "bb2", "cc3")] == [False, True, False]  # somebody uses it now
     assert kept.fetch("bb2") == GROUP

@@ -31,7 +31,7 @@ def last_frame(width: int, height: int, **changes: object) -> np.ndarray:
     with tempconfig({**settings, "progress_bar": "none", "verbosity": "ERROR", **changes}):
         renderer = StageRenderer()
         renderer.only = range(1_000)
-        renderer.sink = lambda frame, rows, times: frames.append(frame.copy())
+        renderer.sink = lambda frame, box, times: frames.append(frame.copy())
         scene = Round(renderer)
         scene.render()
         (index,) = [k for k, one in enumerate(renderer.plan) if one.kind == "wait" and one.frames == 2]
