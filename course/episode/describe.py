@@ -31,7 +31,8 @@ VOICES = {
     "takes": "Voice: read by a person.",
     "endpoint": "Voice: synthetic.",
     "hibari": "Voice: synthetic; hibari, © Maureese Williams, Apache License 2.0, distilled from Kokoro-82M "
-    "by hexgrad; its reading rules from misaki and spaCy.",
+    "by hexgrad; its reading rules from misaki and spaCy; its net for words outside the lexicon trained on "
+    "what eSpeak NG says.",
     "festival": "Voice: synthetic; Festival with CMU US SLT (HTS), © Carnegie Mellon University "
     "and others, under permissive licences.",
     "espeak": "Voice: synthetic; eSpeak NG.",

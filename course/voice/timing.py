@@ -65,14 +65,11 @@ def speech_intervals(samples: Samples, pause: float = PAUSE) -> list[Span]:
     loud = float(np.quantile(level, 0.95))
     if loud < 1e-4:
         return []
-    active = np.flatnonzero(level > loud * 10 ** (-30 / 20))
-    intervals: list[Span] = []
-    for frame in active:
-        start = frame * FRAME
-        if intervals and start - intervals[-1][1] < pause:
-            intervals[-1] = (intervals[-1][0], start + FRAME)
-        else:
-            intervals.append((start, start + FRAME))
+    starts = FRAME * np.flatnonzero(level > loud * 10 ** (-30 / 20))
+    ends = starts + FRAME
+    gaps = np.flatnonzero(starts[1:] - ends[:-1] >= pause)
+    firsts, lasts = starts[[0, *(gaps + 1)]], ends[[*gaps, -1]]
+    intervals = zip(firsts.tolist(), lasts.tolist(), strict=True)
     return [span for span in intervals if span[1] - span[0] >= 0.03]
 
 

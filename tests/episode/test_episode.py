@@ -146,6 +146,14 @@ def test_the_description_has_cast_credits_and_licences(built: Path) -> None:
     assert len(text.encode()) <= 5000
 
 
+def test_the_credits_name_all_that_the_neural_voice_was_made_from() -> None:
+    from course.episode.describe import describe
+
+    text = describe("Why?", "About.", [], 60.0, [Cast("a fish", "a car")], ["hibari"])
+    for source in ("Maureese Williams", "Kokoro-82M", "hexgrad", "misaki", "spaCy", "eSpeak NG"):
+        assert source in text
+
+
 @pytest.mark.parametrize(
     ("starts", "duration", "stamped"),
     [

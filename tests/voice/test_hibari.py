@@ -73,6 +73,14 @@ def test_the_lengths_of_sounds_are_the_models_own() -> None:
             assert len(samples) / 48_000 == pytest.approx(0.025 * voice._units(lengths, speed).sum())
 
 
+def test_noise_is_the_packages_own_whatever_was_drawn_before() -> None:
+    for shape in ((601, 2), (601, 2_000), (601, 40)):
+        own = np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
+        noise = voice._Noise().standard_normal(shape, np.float32)
+        assert np.array_equal(noise, own)
+        noise *= 2
+
+
 def test_a_line_is_the_same_in_a_new_process(tmp_path: Path) -> None:
     code = "import sys; from course.voice import speak; print(speak(sys.argv[1], 'hibari').path)"
     own = speak(SENTENCES, "hibari").path
