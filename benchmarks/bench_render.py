@@ -275,8 +275,8 @@ def bench_cold(folder: Path, scenes: list[Path], against: str, depths: tuple[str
     sizes = [film.stat().st_size / count for film, count in zip(films, frames, strict=True)]
     print(
         f"cold: {scene.stem} {', '.join(depths)}, {frames[0]} frames at 1080p60, two workers: {new:.0f} s, "
-        f"at {against} {old:.0f} s for {frames[1]}: {new / old:.2f} times (0.65); encoding them all there {floor:.0f} s: "
-        f"{new / floor:.2f} times (0.90), then {old / floor:.2f}"
+        f"at {against} {old:.0f} s for {frames[1]}: {new / old:.2f} times (0.65); encoding them all there "
+        f"{floor:.0f} s: {new / floor:.2f} times (0.90), then {old / floor:.2f}"
     )
     print(
         f"cold: {sizes[0] / 1000:.2f} kB a frame, then {sizes[1] / 1000:.2f}: "
