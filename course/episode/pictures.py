@@ -119,14 +119,18 @@ def contact_sheet(video: Path, marks: Sequence[tuple[str, float]], duration: flo
 
 
 def _stills(video: Path, moments: Sequence[float]) -> Iterator[Image.Image]:
-    """The picture at each moment (seconds), at most half a second early: the first of its group."""
+    """The picture at each moment (seconds), or some frames before: those no other needs are left out."""
     with av.open(str(video)) as container:
         stream: Any = container.streams.video[0]
-        stream.codec_context.skip_frame = "NONKEY"
+        stream.codec_context.skip_frame = "NONREF"
         for moment in moments:
             container.seek(int(moment / stream.time_base), stream=stream)
-            frame: Any = next(container.decode(stream))
-            yield frame.to_image()
+            latest: Any = None
+            for frame in container.decode(stream):
+                if latest is not None and frame.time > moment:
+                    break
+                latest = frame
+            yield latest.to_image()
 
 
 def title_card(
