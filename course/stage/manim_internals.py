@@ -203,8 +203,9 @@ class StageCamera(MovingCamera):
 
     def view(self) -> tuple[float, float, float, float]:
         """How units become pixels: pixels a unit across and down, and where the origin lies, x and y."""
-        x, y = self.pixel_width / self.frame_width, self.pixel_height / self.frame_height
-        middle = self.frame_center
+        low, high = self.frame.points.min(axis=0), self.frame.points.max(axis=0)
+        (wide, tall, _), middle = high - low, (low + high) / 2
+        x, y = self.pixel_width / wide, self.pixel_height / tall
         return x, y, self.pixel_width / 2 - middle[0] * x, self.pixel_height / 2 + middle[1] * y
 
 
