@@ -22,6 +22,7 @@ DEPTHS = ("story", "mechanism", "derivation")
 LOOK = """
 import json, sys
 from pathlib import Path
+from course.precompute import capture_all
 from course.render import planning, worker
 from course.render import plan as plans
 from course.render.pool import local_pool
@@ -35,6 +36,7 @@ if __name__ == "__main__":
         for name in ("story", "mechanism", "derivation")
     ]
     with local_pool(2, fresh=True) as pool:
+        capture_all(pool.submit(worker.declared, depths[0].job).result().specs.values())
         dries = list(pool.map(worker.rehearse, [one.job for one in depths]))
     print(json.dumps({
         one.name: {
