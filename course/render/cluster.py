@@ -128,7 +128,7 @@ class _Desk:
         self._queue = Queue(self.name, client=client)
         self._there = Variable(f"{self.name}-there", client=client)
         self._store, self._keys = Store(), list[str]()
-        self._closed, self.error = threading.Event(), None
+        self._closed = threading.Event()
         self._there.set([])
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()

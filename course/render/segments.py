@@ -11,6 +11,8 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from itertools import repeat
 
+import cairo
+
 from course.files import digest_bytes, digest_file
 from course.paths import ROOT
 from course.render.quality import Quality
@@ -89,7 +91,8 @@ def after_key(quality: Quality) -> str:
 def _home(quality: Quality) -> str:
     """All that decides, besides what a frame shows, which bytes come out."""
     code = [digest_file(ROOT / name) for name in _CODE]
-    found = [repr(quality.encoding), quality.width, quality.height, platform.machine(), *code]
+    drawn = cairo.cairo_version_string(), platform.machine()
+    found = [repr(quality.encoding), quality.width, quality.height, *drawn, *code]
     return json.dumps([*found, *(installed(name) for name in DRAWING)])
 
 

@@ -16,8 +16,8 @@ from course.paths import ROOT, shown
 DEPTHS = ("story", "mechanism", "derivation")
 ALWAYS = ("course.stage.chapter", "course.stage.manim_internals", "course.render.worker")
 """Modules that every depth depends on, known before one was run."""
-INDIFFERENT = tuple(f"course.{name}" for name in ("publish", "episode", "cli", "doctor", "progress", "voice"))
-"""Packages and modules that show nothing; lines of narration count by what is said."""
+INDIFFERENT = tuple(f"course.{name}" for name in ("publish", "episode", "cli", "doctor", "progress"))
+"""Packages and modules that show nothing. The voice counts: its pauses say how long a picture is held."""
 
 
 def source_inputs(scene: Path, depth: str, names: Iterable[str] = ()) -> dict[str, str]:

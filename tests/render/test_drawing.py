@@ -106,6 +106,20 @@ def planned(studio: Studio, depth: str) -> Depth:
     return one
 
 
+def test_a_plan_depends_on_all_code_that_decides_what_is_seen_and_for_how_long(studio: Studio) -> None:
+    wanted = (
+        "stage/telling",
+        "stage/display",
+        "stage/theme",
+        "voice/timing",
+        "video/encoding",
+        "render/worker",
+    )
+    code = planned(studio, "story").planned.code
+    assert {f"course/{name}.py" for name in wanted} <= set(code)
+    assert not [name for name in code if name.startswith("course/publish")]
+
+
 def test_code_that_changes_while_it_is_drawn_yields_no_segment(studio: Studio) -> None:
     one = planned(studio, "mechanism")
     stale = replace(one.job, sources={**one.job.sources, "scenes/ch1_tiny.py": "another"})
