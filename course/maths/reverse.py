@@ -6,6 +6,7 @@ Scalars or arrays, float64 throughout. Not for sampling from a network.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,3 +79,43 @@ def mean_step_walks(levels: Sequence[float], mean: float, spread: float, starts:
         q = posterior(level, before)
         walks.append(q.of_x0 * guess + q.of_xt * x)
     return np.array(walks)
+
+
+THREADS, STAINS = 2.5, 0.8
+"""How strong the waves of a toy album of cloth are, where the noise is 1."""
+
+
+def cloth(size: int = 32) -> Array:
+    """(3, size, size): the strength of each wave in an album of cloth, for brightness and for two hues.
+
+    Fine diagonal threads are strong in brightness, large stains are weak in the hues; there is nothing else.
+    """
+    across = np.fft.fftfreq(size) * size
+    u, v = (across[:, None] + across) / np.sqrt(2), (across[:, None] - across) / np.sqrt(2)
+    threads = THREADS * ((np.abs(np.abs(u) - 8) < 1.6) & (np.abs(v) < 2.6))
+    stains = STAINS * ((np.hypot(u, v) > 0.5) & (np.hypot(u, v) < 3.5))
+    return np.stack([threads, stains, stains])
+
+
+HUES = np.linalg.qr(np.array([[1.0, 1.0, 0.0], [1.0, -1.0, 1.0], [1.0, 0.0, -1.0]]))[0]
+"""(3, 3): brightness and two hues, at right angles to each other, of red, green and blue."""
+
+
+def woven(levels: Sequence[float], start: Array) -> tuple[Array, Array]:
+    """DDIM in the album of `cloth` from `start` (3, H, H): states (S+1, 3, H, H) and guesses (S, 3, H, H).
+
+    All pictures of that album are one Gaussian, so that the best guess is known: Wiener's filter (1949).
+    """
+    power = cloth(start.shape[-1]) ** 2
+    waves = np.fft.fft2(np.tensordot(HUES.T, start, 1))
+    states: list[NDArray[Any]] = [waves]
+    guesses: list[NDArray[Any]] = []
+    for level, before in pairwise(levels):
+        x = states[-1]
+        guess = np.sqrt(level) * power / (level * power + 1 - level) * x
+        guesses.append(guess)
+        states.append(family_mean(guess, (x - np.sqrt(level) * guess) / np.sqrt(1 - level), before, 0.0))
+    back = [
+        np.tensordot(HUES, np.fft.ifft2(many).real, ((1,), (1,))).swapaxes(0, 1) for many in (states, guesses)
+    ]
+    return back[0], back[1]
