@@ -1,10 +1,10 @@
 """Chapter 2: the walk back, from static to a picture."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from itertools import combinations
+from functools import cached_property
+from itertools import pairwise
+from math import inf
 
 import numpy as np
 from manim import (
@@ -12,57 +12,37 @@ from manim import (
     LEFT,
     RIGHT,
     UP,
-    Animation,
-    Circumscribe,
-    Create,
+    Annulus,
+    Circle,
     Dot,
     FadeIn,
-    FadeOut,
-    LaggedStart,
     Line,
     Mobject,
-    Rectangle,
-    ReplacementTransform,
-    ShowPassingFlash,
-    SurroundingRectangle,
-    Text,
+    RoundedRectangle,
     TransformFromCopy,
     ValueTracker,
+    VectorizedPoint,
     VGroup,
     VMobject,
-    linear,
 )
 
-from course.maths import measure, noise_checks, reverse_checks
-from course.precompute import Capture, CaptureSpec
-from course.stage import Chapter, Mosaic, Picture, Seam, Walk, theme
-from course.stage.claims import Claim
-from course.stage.derivation import Derivation
-from course.stage.equation import Checked, Equation
-from course.stage.parts.chain import Chain
+from course import grammar
+from course.maths import measure, reverse, reverse_checks
+from course.precompute import CaptureSpec
+from course.precompute.families import Specs
+from course.stage import Chapter, Equation, LivePicture, Mosaic, Picture, Seam, Walk, parts, places, theme
 from course.stage.parts.digits import on_baseline
-from course.stage.parts.driven import drive
+from course.stage.parts.driven import Driven, drive
 from course.stage.parts.pictures import to_pixels
-from course.stage.parts.plots import LinePlot
-from course.stage.parts.sliders import Faders, StepDots
+from course.stage.places import into, named, side_by_side
+from course.stage.proofs import Lines, proof, text_only
+from course.stage.verdicts import Verdict, verdict
 from course.stage.words import counted, spelled
 
-SEEDS = 4
-TILES = 30
-BLUR = 0.5  # of the middling shapes, at most; with strong guidance the first guess has more
-SIZES = {
-    **dict.fromkeys(("exponents", "opened", "bell", "inverse", "common", "numerator", "variance"), 44),
-    **dict.fromkeys(("linear", "collected", "mean"), 44),
-    **dict.fromkeys(("left", "left common", "left root"), 48),
-    **dict.fromkeys(("m root", "m state", "m sorted", "ddpm"), 44),
-}
-BEFORE = r"overline(alpha)_(t-1)"
-SPOKEN_BANDS = {"coarse": "coarse shapes", "middle": "middling shapes", "fine": "fine detail"}
-
-
-def _under(words: Text, picture: Mobject) -> Text:
-    """Words below a picture; neighbours stand on one line, whatever letters they are made of."""
-    return on_baseline(words).shift([picture.get_x() - words.get_x(), picture.get_bottom()[1] - 0.7, 0])
+WALL, SEEDS, TILES, COLUMNS, DOTS = 18, 4, 30, 6, 110
+BAR, BEFORE = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
+BANDS = {"coarse": theme.SIGNAL, "middle": theme.TIME, "fine": theme.PROMPT}
+SPREAD = 0.5  # of the toy whose pictures are one bell
 
 
 class Denoise(Chapter):
@@ -71,1013 +51,909 @@ class Denoise(Chapter):
     title = "The walk back"
     question = "How does a picture come out of noise?"
 
-    def specs(self) -> Mapping[str, CaptureSpec]:
-        cast = self.cast
-        walk = CaptureSpec(cast.prompt, cast.seed, cast.steps, cast.guidance, model=cast.model)
-        others = {f"walk {k}": replace(walk, seed=cast.seed + k) for k in range(1, SEEDS)}
-        trap = {f"trap {k}": replace(walk, seed=cast.seed + k, scheduler="ddpm-mean") for k in range(SEEDS)}
-        known = CaptureSpec(cast.prompt, cast.seed, cast.steps, model="forward:prompt")
-        # Five big steps, so that the eye sees what each one adds.
-        return {"walk": walk, **others, **trap, "known": known, "coarse": replace(known, steps=5)}
+    def specs(self) -> Specs:
+        """Walks without guidance: of other words, from other dice, told a wrong step number, without noise."""
+        walk = CaptureSpec.of(self.cast, guidance=1.0)
+        wall = grammar.relatives(walk.prompt, self.cast.other, WALL)
+        seeds = [replace(walk, seed=walk.seed + k) for k in range(SEEDS)]
+        other = replace(walk, prompt=self.cast.other)
+        at, late, early = self.told_at
+        return {
+            "walk": walk,
+            "wall": [replace(walk, prompt=prompt, seed=walk.seed + k) for k, prompt in enumerate(wall)],
+            "seeds": seeds,
+            "bare": [replace(one, scheduler="ddpm-mean") for one in seeds],
+            "other": [other, replace(other, seed=walk.seed + 1)],
+            "late": replace(walk, start=(walk.key, late, at)),
+            "early": replace(walk, start=(walk.key, early, at)),
+            "known": replace(walk, model="forward:prompt"),
+        }
+
+    @cached_property
+    def told_at(self) -> tuple[int, int, int]:
+        """A state by its number, and two wrong numbers that the model is told: a later and an earlier one."""
+        steps, last = self.cast.steps, self.cast.steps - 1
+        at, late, early = (min(round(share * steps), last) for share in (2 / 3, 5 / 6, 1 / 2))
+        return at, late, early
+
+    @cached_property
+    def middle(self) -> int:
+        """The step that is opened up, half way."""
+        return self.cast.steps // 2
+
+    @cached_property
+    def balanced(self) -> reverse_checks.Back:
+        """The step back at which the ending and the state tell about equally much."""
+        steps = [reverse_checks.Back(*pair) for pair in pairwise(self.captures["walk"].alphas_cumprod[:-1])]
+        return min(steps, key=lambda one: abs(np.log((1 - one.before) * one.alpha / one.beta)))
+
+    @cached_property
+    def settled(self) -> dict[str, int]:
+        """The first step from which on each part of the guess is nine tenths of what it will be."""
+        walk = self.captures["walk"]
+        shares = measure.settling(walk.guesses, walk.states[-1]).values()
+        return dict(zip(BANDS, map(measure.settled_at, shares), strict=True))
+
+    @cached_property
+    def strengths(self) -> dict[str, float]:
+        """How strong the waves of each part of the finished picture are, beside the noise's."""
+        found = measure.strengths(self.captures["walk"].states[-1]).values()
+        return dict(zip(BANDS, found, strict=True))
+
+    @cached_property
+    def cloth(self) -> tuple[np.ndarray, np.ndarray]:
+        """States and guesses of a walk in the toy album of cloth, from the same static."""
+        walk = self.captures["walk"]
+        return reverse.woven(walk.alphas_cumprod.tolist(), walk.states[0].astype(np.float64))
+
+    @verdict
+    def one_step(self) -> Verdict:
+        walk = self.captures["walk"]
+        return Verdict(
+            measure.distance(walk.states[1], walk.states[0]) / measure.distance(walk.states[0], 0),
+            (0.25, "Here is one step. Hardly anything has changed."),
+            (inf, "Here is one step. It is a large one, for there are few."),
+            how="root mean square change of the numbers in the first step over their root mean square",
+        )
+
+    @verdict
+    def sketches(self) -> Verdict:
+        steps = list(self.settled.values())
+        return Verdict(
+            float(np.diff(steps).min()),
+            (0, "But keep looking. A little here, a little there, and something stands out."),
+            (inf, "But keep looking. First something large and soft. Then edges. Then the small things."),
+            how="steps between the settling of coarse and middling shapes, or of these and fine detail, at least",
+        )
+
+    @verdict
+    def noiseless(self) -> Verdict:
+        return Verdict(
+            self.captures["walk"].noise_level[-1],
+            (1e-6, f"After {counted(self.cast.steps, 'step')}, the noise is gone."),
+            (inf, None),
+            how="√(1−ᾱ) of the last captured state",
+        )
+
+    @verdict
+    def other_dice(self) -> Verdict:
+        first, *rest = (run.states[-1] for run in self.captures["seeds"])
+        return Verdict(
+            min(measure.distance(first, other) for other in rest),
+            (0.05, "The ⟨same⟩ words, and nearly the same picture."),
+            (inf, "The ⟨same⟩ words, and another picture."),
+            how="smallest root mean square distance between the finished picture and those of three other seeds, in model units",
+        )
+
+    @verdict
+    def soft(self) -> Verdict:
+        walk = self.captures["walk"]
+        first, final = (measure.bands(one)["middle"] for one in (walk.guesses[0], walk.states[-1]))
+        return Verdict(
+            float(np.sqrt((first**2).mean() / (final**2).mean())),
+            (0.5, "Its first ⟨answer⟩ is a blur."),
+            (inf, "Its first ⟨answer⟩ is soft still."),
+            how="root mean square of the middling shapes in the first guess over that in the finished picture",
+        )
+
+    @verdict
+    def agree(self) -> Verdict:
+        walk = self.captures["walk"]
+        return Verdict(
+            float(np.abs(walk.guesses[-1] - walk.states[-1]).max()),
+            (1e-5, "In the end, the two are one."),
+            (inf, None),
+            how="largest difference between the last guess and the finished picture, in model units",
+        )
+
+    @verdict
+    def grainy(self) -> Verdict:
+        return Verdict(
+            self._fine("late"),
+            (1.1, "It ⟨expects⟩ less noise than there is. Here, that hardly shows."),
+            (inf, "It ⟨expects⟩ less noise than there is, and so grain stays in the picture."),
+            how="root mean square of the fine detail in the ending, by that of the walk told the right number",
+        )
+
+    @verdict
+    def wiped(self) -> Verdict:
+        return Verdict(
+            self._fine("early"),
+            (0.95, "It ⟨takes⟩ fine detail for noise, and wipes it away."),
+            (inf, "It ⟨expects⟩ more noise than there is. Here, that hardly shows."),
+            how="root mean square of the fine detail in the ending, by that of the walk told the right number",
+        )
+
+    def _fine(self, name: str) -> float:
+        """How much fine detail a run ends with, by that of the walk."""
+        ends = (self.captures[one].states[-1] for one in (name, "walk"))
+        one, other = (measure.distance(measure.bands(end)["fine"], 0) for end in ends)
+        return one / other
+
+    @verdict
+    def settles(self) -> Verdict:
+        walk, (coarse, middling, fine) = self.captures["walk"], self.settled.values()
+        shares = measure.settling(walk.guesses, walk.states[-1]).values()
+        pairs = zip(shares, self.settled.values(), strict=True)
+        said = (
+            f"Nine tenths of the coarse shapes are right by step ⟨{spelled(coarse)}⟩, of the middling ones by step "
+            f"⟨{spelled(middling)}⟩, of the fine detail by step ⟨{spelled(fine)}⟩."
+        )
+        return Verdict(
+            min(float(share[step - 1 :].min()) for share, step in pairs),
+            (0.9 - 1e-9, None),
+            (inf, said),
+            how="smallest share, from those steps on, of each frequency band of the finished picture that the guess already has",
+        )
+
+    @verdict
+    def strongest(self) -> Verdict:
+        coarse, middling, fine = self.strengths.values()
+        return Verdict(
+            min(coarse / middling, middling / fine),
+            (1, "As the noise ⟨sinks⟩, whatever is strongest comes out first."),
+            (
+                inf,
+                "As the noise ⟨sinks⟩, the strongest comes out first, and in our pictures that is the coarse.",
+            ),
+            how="strength of the coarse waves by the middling ones, or of these by the fine ones, whichever is less",
+        )
+
+    @verdict
+    def woven(self) -> Verdict:
+        guesses, final = self.cloth[1], self.cloth[0][-1]
+        settled = {n: measure.settled_at(s) for n, s in measure.settling(guesses, final).items()}
+        return Verdict(
+            settled["coarse"] - settled["fine"],
+            (0, "⟨Walk⟩ there, and threads and stains come together."),
+            (inf, "⟨Walk⟩ there, and the fine threads come first, the large stains last."),
+            how="steps between nine tenths of the fine waves and of the coarse ones, in the toy album",
+        )
+
+    @verdict
+    def knows(self) -> Verdict:
+        known = self.captures["known"]
+        return Verdict(
+            float(np.abs(known.guesses - known.guesses[-1]).max()),
+            (1e-5, "On the ⟨left⟩, it never changes: we knew the ending."),
+            (inf, None),
+            how="largest difference between any two guesses of the film of the known drawing, in model units",
+        )
+
+    @verdict
+    def searches(self) -> Verdict:
+        walk = self.captures["walk"]
+        return Verdict(
+            measure.distance(walk.guesses[0], walk.guesses[-1]),
+            (0.05, "On the ⟨right⟩, it hardly changes either."),
+            (inf, "On the ⟨right⟩, nobody knows the ending yet."),
+            how="root mean square distance between the walk's first and last guess, in model units",
+        )
+
+    @verdict
+    def collapsed(self) -> Verdict:
+        ddim, bare = (
+            measure.spread(np.stack([run.states[-1] for run in self.captures[name]]))
+            for name in ("seeds", "bare")
+        )
+        change = 100 * (bare / ddim - 1)
+        said = f"On our model, {spelled(SEEDS)} pictures differ ⟨{abs(change):.0f}⟩ percent"
+        return Verdict(
+            change,
+            (0, f"{said} less from each other."),
+            (inf, f"{said} more from each other."),
+            how="root mean square distance from their mean of four finished pictures, without DDPM's noise, by DDIM's",
+            unit="percent",
+        )
 
     # ------------------------------------------------------------------ story
 
     def story(self) -> None:
+        self.tell(self._wall, self._small_steps, self._page, self._dice)
+
+    def _wall(self) -> None:
+        # A wall of static, out of which as many pictures come, all at once; one of them stays.
+        walks, step, steps = self.captures["wall"], ValueTracker(0), self.cast.steps
+        wall = VGroup(*(Walk(walk.pictures, step, 2.1) for walk in walks))
+        wall.arrange_in_grid(cols=COLUMNS, buff=0.08).move_to(theme.SAFE_CENTER)
+        self.add(wall)
+        with self.opening("This is static. Nobody draws in it, and nobody paints over it."):
+            self.follow(step, steps)
+        first, *rest = wall
+        with self.say(self.question):
+            self.hide(*rest, run_time=0.8)
+            self.move(first.animate.scale_to_fit_height(5.1).move_to([-3.3, 0.9, 0]))
+
+    def _small_steps(self) -> None:
+        # Back to the static: dice are rolled, words come beside it; then step by step, until it is a picture.
         walk, steps = self.captures["walk"], self.cast.steps
-        step = ValueTracker(0)
-        picture = Walk(walk.pictures, step, height=5.1).move_to([-3.3, 0.9, 0])
+        (old,) = self.on_stage
+        step = ValueTracker(steps)
+        picture = Walk(walk.pictures, step, height=5.1).move_to(old)
+        self.remove(old)
+        self.add(picture)
         words = theme.text(textwrap.fill(self.cast.prompt, 16), color=theme.PROMPT).move_to([3.6, 1.2, 0])
-        dots = StepDots(steps, step, width=5.1).next_to(picture, DOWN, buff=0.25)
-
-        # Static, and nothing but static: dice are rolled until ours lie on the table.
+        dots = parts.StepDots(steps, step, width=5.1).next_to(picture, DOWN, buff=0.25)
         with self.say(
-            "This is static. Every dot is a roll of the dice. Nobody has drawn anything here."
-        ) as line:
-            self.play(FadeIn(picture, scale=1.1), run_time=1.2)
-            for k in range(1, SEEDS):
-                line.until(("roll", "Nobody", "here")[k - 1])
-                roll = Picture(self.captures[f"walk {k}"].pictures[0], height=5.1).move_to(picture)
+            "Back to the start. Every dot of this static is a ⟨roll⟩ of the ⟨dice⟩: any roll ⟨will⟩ do."
+        ):
+            self.turn(step, 0, run_time=1.5)
+            for k in (1, 2, 3):
+                self.mark()
+                roll = Picture(self.captures["seeds"][k].pictures[0], height=5.1).move_to(picture)
                 self.add(roll)
-                self.hold(0.4)
+                self.hold(0.3)
                 self.remove(roll)
+        with self.say(f"A machine is given the static, together with a few ⟨words⟩: {self.cast.prompt}."):
+            self.mark().move(FadeIn(words, shift=0.3 * LEFT))
+        with self.say("It may not paint. It may only ⟨remove⟩ a little noise, and look again."):
+            self.mark().show(dots)
+        with self.say(self.one_step):
+            self.turn(step, 1, run_time=0.6)
+        with self.say("Another. And another. Still static, you would say."):
+            self.follow(step, steps // 5)
+        with self.say(self.sketches):
+            self.sound_walk(walk.alphas_cumprod[steps // 5 :], self.line.remaining + 1.5)
+            self.follow(step, steps, beyond=1.5)
+        with self.say(self.noiseless):
+            self.point(picture)
+        self.hide(words, dots)
+        self.remove(picture)
+        self.add(picture.still())
 
-        # The words arrive beside it.
-        with self.say(
-            f"We give this static to a machine, together with a few words: {self.cast.prompt}."
-        ) as line:
-            line.until("words")
-            self.play(FadeIn(words, shift=0.3 * LEFT), run_time=1.2)
-
-        with self.say(
-            "The machine may not paint. It may only remove a little noise, and look again."
-        ) as line:
-            line.until("only")
-            self.play(FadeIn(dots), run_time=0.8)
-
-        # One step, so small that hardly anything happens.
-        with self.say("Here is one step. Hardly anything has changed."):
-            self.play(step.animate.set_value(1), run_time=0.6)
-
-        with self.say("Another. And another. Still static, you would say.") as line:
-            self.play(step.animate.set_value(steps // 5), run_time=line.remaining, rate_func=linear)
-
-        with self.say(
-            "But keep looking. First something large and soft. Then edges. Then the small things."
-            if self._coarse_first()
-            else "But keep looking. A little here, a little there, and something stands out."
-        ) as line:
-            self.sound_walk(walk.alphas_cumprod[steps // 5 :], line.remaining + 1.5)
-            self.play(step.animate.set_value(steps), run_time=line.remaining + 1.5, rate_func=linear)
-
-        with self.say(f"After {counted(steps, 'step')}, the noise is gone.") as line:
-            self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.2)
-
-        # The picture shrinks into the last place of a page that holds every step.
-        mosaic = Mosaic(self._chosen_thirty(walk.pictures))
-        last = mosaic[len(mosaic) - 1]
-        with self.say(self._what_the_page_shows(steps)) as line:
-            self.play(FadeOut(words), FadeOut(dots), run_time=0.5)
-            still = picture.still()
-            self.remove(picture)
-            self.play(ReplacementTransform(still, last), run_time=1.0)
-            rest = [tile for tile in mosaic if tile is not last]
-            self.play(LaggedStart(*(FadeIn(tile) for tile in rest), lag_ratio=0.1), run_time=3.0)
-
-        # Read it like a page: the first row, the last row, and no tile where it begins.
-        first, final = VGroup(*mosaic[:6]), VGroup(*mosaic[-6:])
-        frame = SurroundingRectangle(first, color=theme.TIME, buff=0.05)
-        with self.say("Read it like a page. In the first row you see nothing.") as line:
-            self.play(Create(frame), run_time=1.0)
-        with self.say("In the last row only some grain is left.") as line:
-            self.play(frame.animate.move_to(final), run_time=1.2)
-        with self.say("Yet there is no single step at which the picture appears.") as line:
-            self.play(FadeOut(frame), run_time=0.8)
+    def _page(self) -> None:
+        # The picture shrinks into the last place of a page that holds the whole walk; reading it, none is where it begins.
+        (picture,) = self.on_stage
+        pictures, steps = self.captures["walk"].pictures, self.cast.steps
+        chosen = np.linspace(1, steps, min(steps, TILES)).round().astype(int)
+        columns = max(k for k in range(1, COLUMNS + 1) if len(chosen) % k == 0)
+        page = Mosaic(pictures[chosen], columns)
+        *rest, last = page
+        whole = f"the walk at once: {spelled(TILES)} of its {spelled(steps)} states, evenly spread, and"
+        whole = whole if steps > TILES else "the whole walk at once. Nothing was skipped, and"
+        with self.say(f"Here is {whole} nothing was touched up."):
+            self.become(picture, last, run_time=1.0)
+            self.gather(rest, run_time=3.0)
+        rows = [VGroup(*page[k : k + columns]) for k in range(0, len(chosen), columns)]
+        with self.say("Read it like a page. It ⟨begins⟩ in static, and it ⟨ends⟩ in a picture."):
+            self.mark().point(rows[0])
+            self.mark().point(last)
+        with self.say("Yet there is no single step at which the picture appears."):
+            self.point(rows[len(rows) // 2], run_time=1.5)
         self.sweep()
 
-        # The surprise: other static gives another picture, with the same machine and the same words.
-        step.set_value(0)
-        names = [f"walk {k}" for k in (1, 2)]
-        pair = VGroup(*(Walk(self.captures[n].pictures, step, height=4.6) for n in names)).arrange(
-            RIGHT, buff=0.6
-        )
-        pair.move_to([0, 0.2, 0])
-        with self.say(
-            "Does the machine know one picture only? Roll the dice again, and keep the words."
-        ) as line:
-            self.play(FadeIn(pair), run_time=1.0)
-        with self.say("The same machine, the same words, and other pictures.") as line:
-            self.play(step.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
-        with self.say("So where do they come from? From what the machine believes.") as line:
-            self.play(pair.animate.scale(0.97), run_time=line.remaining - 0.2)
-
-    def _what_the_page_shows(self, steps: int) -> str:
-        """What is true of thirty tiles for a walk of so many steps."""
-        if steps > TILES:
-            return (
-                f"Here is the walk at once: {spelled(TILES)} of its {spelled(steps)} states, evenly spread, "
-                "and nothing was touched up."
+    def _dice(self) -> None:
+        # A table: dice across, words down. Along a row the words stay, down a column the dice; each place ends as its own.
+        rows = [self.captures["seeds"][:2], self.captures["other"]]
+        steps, tall, across, down = self.cast.steps, 2.45, (0.6, 3.4), (0.85, -1.75)
+        turns = [ValueTracker(0), ValueTracker(0)]
+        dice = [
+            Picture(run.pictures[0], 1.15).move_to([x, 2.85, 0])
+            for run, x in zip(rows[0], across, strict=True)
+        ]
+        films = [
+            [Walk(run.pictures, turn, tall).move_to([x, y, 0]) for run, x in zip(row, across, strict=True)]
+            for row, turn, y in zip(rows, turns, down, strict=True)
+        ]
+        words = [
+            theme.text(prompt, theme.SENTENCE, theme.PROMPT, width=4.6).move_to([-3.9, y, 0])
+            for prompt, y in zip((self.cast.prompt, self.cast.other), down, strict=True)
+        ]
+        rolled = theme.text("the dice", theme.SENTENCE, theme.NOISE).move_to([-3.9, 2.85, 0])
+        with self.say("Does the machine know one picture only? ⟨Roll⟩ the dice again, and keep the words."):
+            self.show(rolled, dice[0], words[0], films[0][0])
+            self.mark().show(dice[1], films[0][1])
+        with self.say(self.other_dice):
+            self.follow(turns[0], steps, beyond=0.8)
+            self.mark()
+        with self.say("Keep the dice, and ⟨change⟩ the words."):
+            self.show(
+                *(TransformFromCopy(die, film.still()) for die, film in zip(dice, films[1], strict=True))
             )
-        whole = "Here is the whole walk at once."
-        if steps < TILES:
-            whole += " It is short, so states stand there more than once."
-        return f"{whole} Nothing was skipped, and nothing was touched up."
-
-    def _chosen_thirty(self, pictures: np.ndarray) -> np.ndarray:
-        """Thirty states in order, the finished picture last: every step of thirty, or thirty of more or fewer."""
-        return pictures[np.linspace(1, len(pictures) - 1, TILES).round().astype(int)]
+            self.mark().show(words[1])
+        self.remove(*(one for one in self.on_stage if one not in (rolled, *dice, *words, *films[0])))
+        self.add(*films[1])
+        with self.say("The same static, and still other pictures."):
+            self.follow(turns[1], steps, beyond=0.8)
+        with self.say(
+            "So where does a picture come from? From the ⟨dice⟩, and from what the machine ⟨believes⟩ about your words."
+        ):
+            self.mark().point(rolled, *dice)
+            self.mark().point(*words, *(film for row in films for film in row), run_time=2.0)
 
     # -------------------------------------------------------------- mechanism
 
     def mechanism(self) -> None:
-        walk, steps = self.captures["walk"], self.cast.steps
-        step = ValueTracker(0)
+        self.tell(self._belief, self._one_step, self._wrong_number, self._order, self._cloth, self._known)
 
-        # Two pictures: what it is, and what the model believes.
-        state = Walk(walk.pictures, step, height=4.2).move_to([-3.4, 0.45, 0])
-        guess = Walk(walk.guess_pictures, step, height=4.2).move_to([3.4, 0.45, 0])
-        is_now = theme.text("what it is", theme.LABEL).next_to(state, DOWN, buff=0.3)
-        believed = theme.text("what the model believes", theme.LABEL, theme.MODEL).next_to(
-            guess, DOWN, buff=0.3
-        )
-        with self.say("At every step the model looks at the static, and the words."):
-            self.play(FadeIn(state), FadeIn(is_now), run_time=1.0)
+    def _belief(self) -> None:
+        # What it is and what the model believes, side by side, then in one frame; the walk makes them one.
+        walk, step, steps = self.captures["walk"], ValueTracker(0), self.cast.steps
+        state, guess = Walk(walk.pictures, step), Walk(walk.guess_pictures, step)
+        names, colors = ("what it is", "what the model believes"), (theme.INK, theme.MODEL)
+        here, there = side_by_side(state, guess, names, colors)
+        with self.say("At every step the model sees the state, and the words. ⟨It⟩ answers with a picture."):
+            self.show(here)
+            self.mark().show(FadeIn(there, shift=0.5 * RIGHT))
         with self.say(
-            "Then it says what it believes the finished picture will be. This is its first guess."
-        ) as line:
-            line.until("believes")
-            self.play(FadeIn(guess, shift=0.5 * RIGHT), FadeIn(believed), run_time=1.2)
-        with self.say(
-            f"{self._first_look()} Many pictures would fit this static and these words. The best guess is an average of them all."
-        ) as line:
-            self.play(Circumscribe(guess, color=theme.MODEL), run_time=1.5)
-            line.until("static")
-            self.play(Circumscribe(state, color=theme.INK), run_time=1.0)
-            line.until("average")
-            self.play(Circumscribe(guess, color=theme.MODEL), run_time=1.0)
-
-        # Put both into one frame, with a seam down the middle.
-        seam = self._seam(walk, step, height=4.9).move_to([0, 1.0, 0])
+            f"{self.soft} Many pictures could still come out of this static. The best ⟨guess⟩ is their average."
+        ):
+            self.mark().point(there)
+            self.mark().point(guess)
+        seam = self._seam(step, height=4.7).move_to([0, 1.25, 0])
+        below = places.halves_named(seam, ("what it is", "its belief"), colors)
         amounts = {"picture": walk.signal_level, "noise": walk.noise_level}
-        faders = Faders(amounts, step, {"picture": theme.SIGNAL, "noise": theme.NOISE}, width=8.0)
-        faders.move_to([0, -2.25, 0])
-        with self.say(
-            "Put the two into one frame. Left of the line, what it is. Right of it, what the model believes."
-        ) as line:
-            self.play(FadeOut(is_now), FadeOut(believed), run_time=0.5)
+        faders = parts.Faders(amounts, step, {"picture": theme.SIGNAL, "noise": theme.NOISE}, width=8.0)
+        faders.move_to([0, -2.45, 0])
+        with self.say("Put both into one frame. ⟨Below⟩ it, how much picture and how much noise there is."):
             left, right = state.still(), guess.still()
             self.remove(state, guess)
             self.add(left, right)
-            self.play(
-                left.animate.match_height(seam).move_to(seam),
-                right.animate.match_height(seam).move_to(seam),
-                run_time=1.5,
-            )
+            self.hide(here[1], there[1])
+            self.move(into(left, seam), into(right, seam))
             self.remove(left, right)
             self.add(seam)
-            for word, side in (("Left", LEFT), ("Right", RIGHT)):
-                line.until(word)
-                side_of_it = Rectangle(width=seam.width / 2, height=seam.height)
-                side_of_it.move_to(seam).shift(side * seam.width / 4)
-                self.play(
-                    ShowPassingFlash(side_of_it.set_stroke(theme.MODEL, 8), time_width=0.6), run_time=1.3
-                )
-        with self.say(
-            "Below it, two faders: how much picture, and how much noise. Their squares add up to one."
-        ) as line:
-            self.play(FadeIn(faders), run_time=1.0)
-            line.until("squares")
-            self.play(Circumscribe(faders, color=theme.TIME), run_time=1.4)
-
-        # The strongest image: the whole walk with its belief beside it.
-        half = self.cast.steps // 2
-        with self.say("Now walk. The left side clears up. The right side makes up its mind.") as line:
-            self.play(step.animate.set_value(half), run_time=line.remaining, rate_func=linear)
-        with self.say("They come closer and closer. Finally, guess and picture agree completely.") as line:
-            self.play(step.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
-            self.play(Circumscribe(seam, color=theme.SIGNAL), run_time=1.0)
+            self.show(below)
+            self.mark().show(faders)
+        with self.say("Now walk. The left side clears up. The right side makes up its mind."):
+            self.follow(step, 0.55 * steps)
+        with self.say(f"They come closer and closer. {self.agree}"):
+            self.follow(step, steps)
         self.sweep()
 
-        self.tell(
-            partial(self._one_step, walk), partial(self._bands, walk), partial(self._known_ending, walk)
-        )
-
-    def _one_step(self, walk: Capture) -> None:
-        """One step opened up: the guess, the mix that the state is, and the same mix with other amounts."""
-        k = self.cast.steps // 2
-        a, b = walk.signal_level[k : k + 2], walk.noise_level[k : k + 2]
-        place = {"left": [-4.6, 0.9, 0], "middle": [0, 0.9, 0], "right": [4.6, 0.9, 0]}
-
-        # Into the model go the state and the words; out comes a guess.
-        state = Picture(walk.pictures[k], height=3.2).move_to(place["left"])
-        guess = Picture(walk.guess_pictures[k], height=3.2).move_to(place["right"])
-        model = theme.text("model", theme.SENTENCE, theme.MODEL).move_to(place["middle"])
-        box = SurroundingRectangle(model, color=theme.MODEL, corner_radius=0.15, buff=0.35)
-        words = theme.text(textwrap.fill(self.cast.prompt, 18), theme.LABEL, theme.PROMPT)
-        words.next_to(state, DOWN, buff=0.3)
-        call = theme.text("unet( state, step, words )", theme.LABEL, theme.MODEL).move_to([1.9, -2.0, 0])
-        with self.say(
-            f"Now open up one step, step {k}. The state goes into the model, with the step's number and the words."
-        ) as line:
-            self.play(FadeIn(state), FadeIn(words), FadeIn(box), FadeIn(model), run_time=1.0)
-            line.until("goes")
-            going = VGroup(state.copy(), words.copy())
-            self.play(going.animate.scale(0.25).move_to(model), run_time=1.4)
-            self.remove(going)
-        with self.say(
-            "Out comes the guess. In the program, this is one line. The network is a U-Net."
-        ) as line:
-            self.play(FadeIn(guess, target_position=model, scale=0.3), run_time=1.2)
-            line.until("In the program")
-            self.play(FadeIn(call, shift=0.2 * UP), run_time=0.8)
-
-        # The state is exactly so much guess plus so much predicted noise.
-        noise = Picture.from_model(walk.noise[k], height=3.2).move_to(place["right"])
-        equals, plus = (theme.text(sign).move_to([x, 0.9, 0]) for sign, x in (("=", -2.3), ("+", 2.3)))
-        # Turned down, they are shown turned down: the three pictures add up as they stand.
-        names = self._names("this state", a[0], b[0], (state, state.copy().move_to(place["middle"]), noise))
-        with self.say(f"If the guess is right, the state holds that much of it: {a[0]:.2f}.") as line:
-            self.play(FadeOut(words), FadeOut(box), FadeOut(model), FadeOut(call), run_time=0.5)
-            self.play(guess.animate.move_to(place["middle"]), FadeIn(equals), FadeIn(names[0]), run_time=1.0)
-            line.until("that much")
-            self.play(
-                guess.animate.set_pixels(to_pixels(a[0] * walk.guesses[k])), FadeIn(names[1]), run_time=0.9
-            )
-        with self.say(
-            f"What remains of the state is the noise that the model blames, turned down to {b[0]:.2f}."
-        ) as line:
-            self.play(FadeIn(plus), FadeIn(noise), run_time=1.0)
-            line.until("turned")
-            self.play(
-                noise.animate.set_pixels(to_pixels(b[0] * walk.noise[k])), FadeIn(names[2]), run_time=0.9
-            )
-        mixture = Equation(self.equations()["mixture"])
-        measured = mixture.discrepancy_label().move_to([0, -2.3, 0])
-        with self.say("So, by construction, the sum comes out, up to rounding."):
-            self.play(Circumscribe(VGroup(guess, noise), color=theme.SIGNAL), run_time=1.2)
-            self.play(FadeIn(measured), run_time=0.8)
-
-        # Keep both, and turn the faders: the next state.
-        after = Picture(walk.pictures[k + 1], height=3.2).move_to(place["left"])
-        changed = self._names("next state", a[1], b[1], (after, guess, noise))
-        step_call = theme.text("scheduler.step( … )", theme.LABEL, theme.TIME).move_to([0, -2.3, 0])
-        with self.say(
-            f"Now take the step. Keep both, and turn the faders: {a[1]:.2f} of the guess, {b[1]:.2f} of the noise."
-        ):
-            self.play(FadeOut(measured), FadeOut(state), FadeOut(names[0]), run_time=0.5)
-            for k_name, tile, values in (
-                (1, guess, a[1] * walk.guesses[k]),
-                (2, noise, b[1] * walk.noise[k]),
-            ):
-                self.play(
-                    FadeOut(names[k_name]),
-                    FadeIn(changed[k_name]),
-                    tile.animate.set_pixels(to_pixels(values)),
-                    run_time=1.0,
-                )
-        with self.say("This gives the next state. The library calls this a scheduler's step."):
-            flying = VGroup(guess.copy(), noise.copy())
-            self.play(flying.animate.scale(0.5).move_to(place["left"]), run_time=0.9)
-            self.play(
-                FadeOut(flying),
-                FadeIn(after),
-                FadeIn(changed[0]),
-                run_time=0.7,
-            )
-            self.play(FadeIn(step_call, shift=0.2 * UP), run_time=0.7)
-        self.sweep()
-
-    def _names(self, left: str, guess: float, noise: float, pictures: Sequence[Mobject]) -> VGroup:
-        """What stands under the three pictures of a mix: a word, so much of the guess, so much of the noise."""
-        words = (
-            theme.text(left, theme.LABEL),
-            theme.text(f"{guess:.2f} × guess", theme.LABEL, theme.MODEL),
-            theme.text(f"{noise:.2f} × noise", theme.LABEL, theme.NOISE),
-        )
-        return VGroup(*(_under(name, picture) for name, picture in zip(words, pictures, strict=True)))
-
-    def _seam(self, walk: Capture, step: ValueTracker, height: float) -> Seam:
+    def _seam(self, step: ValueTracker, height: float) -> Seam:
         """The walk and its guess in one frame; the line between them is as bright as they differ."""
+        walk = self.captures["walk"]
         seam = Seam(walk.pictures, walk.guess_pictures, step, height=height)
         gaps = [measure.distance(one, other) for one, other in zip(walk.states, walk.guesses, strict=False)]
         brightness = np.array([*gaps, 0.0]) / max(gaps)
 
         def fade(line: VMobject) -> VMobject:
-            return line.set_stroke(
-                opacity=float(np.interp(step.get_value(), range(len(gaps) + 1), brightness))
-            )
+            return line.set_stroke(opacity=np.interp(step.get_value(), range(len(brightness)), brightness))
 
         drive(seam.line, fade)
         return seam
 
-    def _settled(self) -> dict[str, int]:
-        """The first step from which on each part of the guess is nine tenths of what it will be."""
-        walk = self.captures["walk"]
-        shares = measure.settling(walk.guesses, walk.states[-1])
-        return {name: measure.settled_at(share) for name, share in shares.items()}
-
-    def _coarse_first(self) -> bool:
-        settled = self._settled()
-        return settled["coarse"] < settled["middle"] < settled["fine"]
-
-    def _bands(self, walk: Capture) -> None:
-        """How soon the coarse, the middling and the fine parts of the guess are what they will be."""
-        final = walk.states[-1]
-        shares = measure.settling(walk.guesses, final)
-        settled = self._settled()
-        colors = {"coarse": theme.SIGNAL, "middle": theme.TIME, "fine": theme.PROMPT}
-
-        # The finished picture, taken apart by the size of what is in it.
-        whole = Picture(walk.pictures[-1], height=2.8)
-        parts = [
-            Picture.from_model(np.clip(band / np.abs(band).max(), -1, 1), height=2.8)
-            for band in measure.bands(final).values()
-        ]
-        VGroup(whole, *parts).arrange(RIGHT, buff=0.5).move_to([0, 0.5, 0])
-        finished = _under(theme.text("finished", theme.LABEL), whole)
-        labels = [
-            _under(theme.text(name, theme.LABEL, color), part)
-            for (name, color), part in zip(colors.items(), parts, strict=True)
-        ]
-        with self.say(
-            "When does the guess make up its mind? Take the finished picture apart. Coarse shapes."
-        ) as line:
-            self.play(FadeIn(whole), FadeIn(finished), run_time=0.8)
-            line.until("Coarse")
-            self.play(TransformFromCopy(whole, parts[0]), FadeIn(labels[0]), run_time=0.9)
-        with self.say("Shapes of middling size. And fine detail. All with their contrast turned up.") as line:
-            self.play(TransformFromCopy(whole, parts[1]), FadeIn(labels[1]), run_time=0.9)
-            line.until("And")
-            self.play(TransformFromCopy(whole, parts[2]), FadeIn(labels[2]), run_time=0.9)
-        self.sweep()
-
-        x = np.arange(1, self.cast.steps + 1)
-        curves = {name: np.clip(share, 0, 1) for name, share in shares.items()}
-        plot = LinePlot(
-            x,
-            curves,
-            x_label="step",
-            y_label="settled",
-            colors=colors,
-            y_range=(0.0, 1.0),
-            width=7.2,
-            height=3.6,
-        ).move_to([0, 0.1, 0])
-        plot.shift((theme.SAFE_LEFT + 0.3 - plot.axes.get_left()[0]) * RIGHT)
-        mark = Line(plot.point(1, 0.9), plot.point(x[-1], 0.9), color=theme.MUTED, stroke_width=3)
-        ninth = theme.text("0.9", theme.LABEL, theme.MUTED).next_to(mark, RIGHT, buff=0.3)
-        # All three end at one: what they are called stands in a column, in the order of the legend.
-        names = {
-            name: theme.text(
-                f"{name}: step {k}" if k <= self.cast.steps else f"{name}: at the end",
-                theme.LABEL,
-                colors[name],
+    def _one_step(self) -> None:
+        # One step opened up: into the model and out again; what the state is made of; the same mix with other amounts.
+        walk, k, y = self.captures["walk"], self.middle, 1.15
+        a, b = walk.signal_level[k : k + 2], walk.noise_level[k : k + 2]
+        state, guess, noise = (
+            picture.move_to([x, y, 0])
+            for picture, x in zip(
+                (
+                    Picture(walk.pictures[k], 3.4),
+                    Picture(walk.guess_pictures[k], 3.4),
+                    Picture.from_model(walk.noise[k], 3.4),
+                ),
+                (-4.6, 4.6, 4.6),
+                strict=True,
             )
-            for name, k in settled.items()
-        }
-        column = VGroup(*(on_baseline(name) for name in names.values()))
-        for row, name in enumerate(column):
-            name.shift(
-                [ninth.get_left()[0] - name.get_left()[0], ninth.get_bottom()[1] - 0.75 * (row + 1), 0]
-            )
-        order = sorted(settled, key=settled.__getitem__)
-
-        with self.say(
-            "Compare each guess with the finished picture. One: the same. "
-            "Zero: no better than a plain colour. Our mark is nine tenths."
-        ) as line:
-            self.play(FadeIn(plot.axes), run_time=1.0)
-            for word, level in (("One", 1), ("Zero", 0)):
-                line.until(word)
-                along = Line(plot.point(1, level), plot.point(x[-1], level), color=theme.INK, stroke_width=6)
-                self.play(ShowPassingFlash(along, time_width=0.5), run_time=1.2)
-            line.until("mark")
-            self.play(Create(mark), FadeIn(ninth), run_time=0.8)
-        for name in order:
-            k = settled[name]
-            when = f"by step {k}" if k <= self.cast.steps else "only at the very end"
-            with self.say(f"{SPOKEN_BANDS[name].capitalize()}: nine tenths are settled {when}.") as line:
-                self.play(Create(plot.curves[name], rate_func=linear), run_time=0.6 * line.remaining)
-                moves: list[Animation] = [FadeIn(names[name])]
-                if k <= self.cast.steps:
-                    top = plot.point(k, curves[name][k - 1])
-                    moves.append(FadeIn(Dot(top, radius=0.13, color=colors[name])))
-                    moves.append(Create(Line(top, plot.point(k, 0), color=colors[name], stroke_width=4)))
-                self.play(*moves, run_time=0.9)
-        if self._coarse_first():
-            with self.say("The coarse before the fine. The walk sketches first, and fills in later.") as line:
-                for name in order:
-                    self.play(Circumscribe(names[name], color=colors[name]), run_time=0.9)
-        self.sweep()
-
-    def _known_ending(self, walk: Capture) -> None:
-        """The honest comparison: a known picture drowned and played backwards, beside the walk."""
-        known, step = self.captures["known"], ValueTracker(self.cast.steps)
-        left = Walk(known.pictures, step, height=4.2).move_to([-3.4, 0.45, 0])
-        right = Walk(walk.pictures, step, height=4.2).move_to([3.4, 0.45, 0])
-        drawn = _under(theme.text("known, played backwards", theme.LABEL, theme.MUTED), left)
-        walked = _under(theme.text("the walk", theme.LABEL, theme.MODEL), right)
-        with self.say("Could we fake this? Here is a drawing. We drown it in noise.") as line:
-            self.play(FadeIn(left), run_time=0.8)
-            line.until("drown")
-            self.play(step.animate.set_value(0), run_time=line.remaining, rate_func=linear)
-        with self.say("Play that film backwards. On the right, the walk. Watch them side by side.") as line:
-            self.play(FadeIn(drawn), run_time=0.8)
-            line.until("right")
-            self.play(FadeIn(right), FadeIn(walked), run_time=0.8)
-            self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 2, rate_func=linear)
-        with self.say(
-            "Over many such films and many perfect walks, each state has the same statistics. Ours is not perfect."
-        ) as line:
-            line.until("films")
-            self.play(Circumscribe(left, color=theme.MUTED), run_time=1.2)
-            self.play(Circumscribe(right, color=theme.MODEL), run_time=1.2)
-        beliefs = [
-            Walk(capture.guess_pictures, step, height=4.2).move_to(side)
-            for capture, side in ((known, left), (walk, right))
-        ]
-        guesses = (
-            _under(theme.text("the film's ending", theme.LABEL, theme.MUTED), left),
-            _under(theme.text("the walk's guess", theme.LABEL, theme.MODEL), right),
         )
-        with self.say("The difference is in the guess. Rewind, and look there."):
-            self.play(step.animate.set_value(0), run_time=1.2)
-            self.play(FadeOut(drawn), FadeOut(walked), run_time=0.5)
-            self.play(FadeOut(left), FadeOut(right), *(FadeIn(b) for b in (*beliefs, *guesses)), run_time=1.0)
+        model = theme.text("model", theme.SENTENCE, theme.MODEL).move_to([0, y, 0])
+        frame = RoundedRectangle(width=3.2, height=1.6, corner_radius=0.2, color=theme.MODEL).move_to(model)
+        words = theme.text(self.cast.prompt, theme.LABEL, theme.PROMPT, width=5.2)
+        words.next_to(state, DOWN, buff=0.3)
+        call = theme.text("unet(state, step, words)", theme.LABEL, theme.MODEL).move_to([2.9, -1.4, 0])
         with self.say(
-            "On the left it never changes: we knew the ending. On the right, nobody knows the ending yet."
-        ) as line:
-            self.play(
-                step.animate.set_value(self.cast.steps - 1), run_time=line.remaining + 1, rate_func=linear
-            )
-        self.hold(0.5)
+            f"Open up one step, step {k}. State, number and words ⟨go⟩ into the model, and ⟨out⟩ comes its guess."
+        ):
+            self.show(state, words, model, frame)
+            going = VGroup(state.copy(), words.copy())
+            self.mark().move(going.animate.scale(0.2).move_to(model))
+            self.remove(going)
+            self.mark().move(FadeIn(guess, target_position=model, scale=0.3), FadeIn(call))
+        equals, plus = (theme.text(sign).move_to([x, y, 0]) for sign, x in (("=", -2.3), ("+", 2.3)))
+        old, new = (
+            self._amounts(name, *pair)
+            for name, *pair in (("this state", a[0], b[0]), ("next state", a[1], b[1]))
+        )
+        with self.say(f"Turn the guess down to ⟨{a[0]:.2f}⟩: so much of it is in the state."):
+            self.hide(words, model, frame, call)
+            self.move(guess.animate.set_x(0), FadeIn(equals), FadeIn(old[0]))
+            self.mark().show(guess.animate.set_pixels(to_pixels(a[0] * walk.guesses[k])), old[1])
+        with self.say(f"What is left over, the model takes for noise: ⟨{b[0]:.2f}⟩ of it."):
+            self.show(plus, noise)
+            self.mark().show(noise.animate.set_pixels(to_pixels(b[0] * walk.noise[k])), old[2])
+        with self.say(
+            f"Keep both, and turn the faders a little: ⟨{a[1]:.2f}⟩ of the guess, ⟨{b[1]:.2f}⟩ of the noise."
+        ):
+            for which, tile, values in ((1, guess, a[1] * walk.guesses[k]), (2, noise, b[1] * walk.noise[k])):
+                self.mark().hide(old[which], run_time=0.2)
+                self.show(tile.animate.set_pixels(to_pixels(values)), new[which])
+        after = Picture(walk.pictures[k + 1], 3.4).move_to(state)
+        call = theme.text("scheduler.step(…)", theme.LABEL, theme.TIME).move_to([0, -1.9, 0])
+        with self.say("Their ⟨sum⟩ is the next state. That is the whole program: guess, mix, guess again."):
+            self.hide(state, old[0])
+            flying = VGroup(guess.copy(), noise.copy())
+            self.mark().move(flying.animate.scale(0.5).move_to(after))
+            self.swap(after, new[0], call, instead_of=flying)
+        self.sweep()
+
+    def _amounts(self, left: str, guess: float, noise: float) -> VGroup:
+        """What stands under the three pictures of a mix: a word, so much of the guess, so much of the noise."""
+        words = (
+            (left, theme.INK),
+            (f"{guess:.2f} × guess", theme.MODEL),
+            (f"{noise:.2f} × noise", theme.NOISE),
+        )
+        told = (on_baseline(theme.text(word, theme.LABEL, color)) for word, color in words)
+        return VGroup(*(one.shift([x, -1.2, 0]) for one, x in zip(told, (-4.6, 0, 4.6), strict=True)))
+
+    def _wrong_number(self) -> None:
+        # One state goes on three times: told its own number, a later and an earlier one.
+        at, late, early = self.told_at
+        ways = [
+            (self.captures["walk"].pictures[at:], f"told step {at}", theme.SIGNAL),
+            (self.captures["late"].pictures, f"told step {late}", theme.WRONG),
+            (self.captures["early"].pictures, f"told step {early}", theme.WRONG),
+        ]
+        turns, tiles = [ValueTracker(0) for _ in ways], VGroup()
+        for (frames, name, color), turn in zip(ways, turns, strict=True):
+            film = LivePicture(lambda share, f=frames: f[round(share * (len(f) - 1))], turn, height=4.0)
+            tiles.add(named(film, name, color, gap=0.25))
+        tiles.arrange(RIGHT, buff=0.35).move_to([0, 0.25, 0])
+        right, too_late, too_early = tiles
+        with self.say(
+            f"Why does it need the number? It tells how much noise to ⟨expect⟩. Here is state {at}, told the truth."
+        ):
+            self.show(right)
+            self.mark()
+            self.follow(turns[0], 1)
+        with self.say(f"Now skip some steps, but count on: tell it step {late}. {self.grainy}"):
+            self.show(too_late)
+            self.mark()
+            self.follow(turns[1], 1)
+        with self.say(f"Or tell it step {early}. {self.wiped}"):
+            self.show(too_early)
+            self.mark()
+            self.follow(turns[2], 1)
+        self.hold(0.4)
+        self.sweep()
+
+    def _order(self) -> None:
+        # The finished picture taken apart; how strong the parts are, as bars out of which the noise sinks.
+        walk, step = self.captures["walk"], ValueTracker(0)
+        whole = Picture(walk.pictures[-1], height=2.9)
+        bands = [
+            Picture.from_model(np.clip(band / np.abs(band).max(), -1, 1), height=2.9)
+            for band in measure.bands(walk.states[-1]).values()
+        ]
+        VGroup(whole, *bands).arrange(RIGHT, buff=0.4).move_to([0, 0.4, 0])
+        names = [on_baseline(theme.text(name, theme.LABEL, color)) for name, color in BANDS.items()]
+        for name, band in zip(names, bands, strict=True):
+            name.shift([band.get_x(), band.get_bottom()[1] - 0.6, 0])
+        louder = theme.text("contrast turned up", theme.LABEL, theme.MUTED)
+        louder.move_to([bands[1].get_x(), bands[1].get_top()[1] + 0.5, 0])
+        with self.say(
+            "When does the guess make up its mind? Take the picture apart: ⟨coarse⟩ shapes, ⟨middling⟩ ones, ⟨fine⟩ detail."
+        ):
+            self.show(whole)
+            for name, band in zip(names, bands, strict=True):
+                self.mark().show(TransformFromCopy(whole, band), name, run_time=0.7)
+            self.show(louder, run_time=0.4)
+        self.sweep(0.4)
+        guess = Walk(walk.guess_pictures, step, height=places.BIG).move_to([-4.2, 0.7, 0])
+        believed = named(guess, "the guess", theme.MODEL)
+        tide = self._tide(self.strengths, step, BANDS)
+        when = {
+            name: theme.text(f"step {k}", theme.LABEL, BANDS[name]).next_to(tide.names[name], DOWN, buff=0.2)
+            for name, k in self.settled.items()
+        }
+        with self.say(self.settles):
+            self.show(believed, *tide.names.values())
+            for name, k in self.settled.items():
+                self.mark()
+                self.run(step, max(k - 1, step.get_value()), 0.9)
+                self.show(when[name], run_time=0.4)
+        with self.say("Why in this order? Here is how ⟨strong⟩ each part is, and how strong the ⟨noise⟩ is."):
+            self.turn(step, self.cast.steps, run_time=0.6)
+            self.mark().show(tide[0], *tide.bars.values())
+            self.mark().show(tide.water, step.animate.set_value(0), run_time=1.5)
+        with self.say(self.strongest):
+            self.mark()
+            self.follow(step, self.cast.steps, beyond=2.0)
+        self.sweep(0.4)
+
+    def _tide(self, strengths: dict[str, float], step: ValueTracker, colors: dict[str, str]) -> parts.Tide:
+        tide = parts.Tide(strengths, self.captures["walk"].alphas_cumprod, step, colors, 6.2)
+        return tide.move_to([2.1, 0.35, 0])
+
+    def _cloth(self) -> None:
+        # A toy album of cloth, where the fine is strong and the coarse is weak: there the fine comes first.
+        step = ValueTracker(0)
+        # Turned up: the toy is measured in noise, and knows no brightness of its own.
+        films = to_pixels(1.5 * self.cloth[1])
+        guess = Walk(films, step, height=places.BIG).move_to([-4.2, 0.7, 0])
+        colors = {"large stains": theme.SIGNAL, "fine threads": theme.PROMPT}
+        strengths = dict(zip(colors, (reverse.STAINS, reverse.THREADS), strict=True))
+        tide = self._tide(strengths, step, colors)
+        with self.say(
+            "So it is the album, not the machine. In this ⟨toy⟩ album of cloth, the fine threads are strong."
+        ):
+            self.mark().show(named(guess, "a toy's guess", theme.MUTED), tide)
+        with self.say(self.woven):
+            self.mark()
+            self.follow(step, self.cast.steps, beyond=1.5)
+        self.sweep(0.4)
+
+    def _known(self) -> None:
+        # A known picture drowned and played backwards, beside the walk; then the guesses of the two.
+        known, walk, steps = self.captures["known"], self.captures["walk"], self.cast.steps
+        step = ValueTracker(steps)
+        names = ("a film, played backwards", "the walk")
+        films = Walk(known.pictures, step), Walk(walk.pictures, step)
+        left, right = side_by_side(*films, names, (theme.MUTED, theme.MODEL))
+        with self.say("Could we fake a walk? ⟨Drown⟩ a drawing in noise, and play that film backwards."):
+            self.show(left[0])
+            self.mark().turn(step, 0, run_time=1.5)
+            self.show(left[1], right)
+        with self.say("Over many films and many perfect walks, each state has the same statistics."):
+            self.follow(step, steps)
+        guesses = [
+            Walk(run.guess_pictures, step, places.BIG).move_to(film)
+            for run, film in zip((known, walk), films, strict=True)
+        ]
+        with self.say(f"The difference is in the guess. {self.knows} {self.searches}"):
+            self.turn(step, 0, run_time=0.8)
+            self.swap(*guesses, instead_of=VGroup(*films))
+            self.mark().run(step, steps / 3, 2.0)
+            self.mark()
+            self.follow(step, steps - 1, beyond=1.0)
+        self.hold(0.3)
 
     # ------------------------------------------------------------- derivation
 
-    def equations(self) -> Mapping[str, Checked]:
-        walk, known = self.captures["walk"], self.captures["known"]
-        levels = walk.alphas_cumprod.tolist()
-        bar, before = r"overline(alpha)_t", BEFORE
-        left, m = reverse_checks.left_of_noise(levels), reverse_checks.family_to_ddpm(walk)
-        return {
-            "mixture": Checked(
-                rf"x_t = sqrt({bar}) hat(x)_0 + sqrt(1 - {bar}) hat(epsilon)",
-                reverse_checks.mixture.on(walk),
-                tolerance=1e-5,
-            ),
-            "forward": Checked(
-                rf"x_t = sqrt({bar}) x_0 + sqrt(1 - {bar}) epsilon",
-                reverse_checks.mixture.on(known),
-                tolerance=1e-5,
-            ),
-            "one step": Checked(
-                r"x_t = sqrt(alpha_t) x_(t-1) + sqrt(beta_t) epsilon_t",
-                noise_checks.one_step(levels[::-1], known.noise[0].astype(np.float64)),
-            ),
-            "letters": Checked(
-                r"alpha_t = 1 - beta_t quad quad overline(alpha)_t = alpha_1 alpha_2 dots.c alpha_t",
-                definition="names for what one step leaves, and for what all steps so far leave",
-            ),
-            "bayes": Checked(
-                r"q(x_(t-1) | x_t, x_0) prop q(x_t | x_(t-1)) q(x_(t-1) | x_0)",
-                reverse_checks.bayes(levels),
-                tolerance=1e-9,
-            ),
-            "exponents": Checked(
-                rf"-2 log q = (x_t - sqrt(alpha_t) x_(t-1))^2 / beta_t + (x_(t-1) - sqrt({before}) x_0)^2 / (1 - {before}) + C",
-                reverse_checks.exponents_add(levels),
-                tolerance=1e-8,
-            ),
-            "opened": Checked(
-                rf"= x_(t-1)^2 (alpha_t / beta_t + 1 / (1 - {before})) - 2 x_(t-1) (sqrt(alpha_t) / beta_t x_t + sqrt({before}) / (1 - {before}) x_0) + C",
-                reverse_checks.squares_opened(levels),
-                tolerance=1e-8,
-            ),
-            "bell": Checked(
-                r"-2 log q = x_(t-1)^2 / tilde(sigma)_t^2 - 2 x_(t-1) tilde(mu)_t / tilde(sigma)_t^2 + C",
-                reverse_checks.bell(levels),
-                tolerance=1e-8,
-            ),
-            "inverse": Checked(
-                rf"1 / tilde(sigma)_t^2 = alpha_t / beta_t + 1 / (1 - {before})",
-                reverse_checks.inverse_variance(levels),
-                tolerance=1e-9,
-            ),
-            "common": Checked(
-                rf"1 / tilde(sigma)_t^2 = (alpha_t (1 - {before}) + beta_t) / (beta_t (1 - {before}))",
-                reverse_checks.common_denominator(levels),
-                tolerance=1e-9,
-            ),
-            "numerator": Checked(
-                rf"1 / tilde(sigma)_t^2 = (1 - {bar}) / (beta_t (1 - {before}))",
-                reverse_checks.numerator(levels),
-                tolerance=1e-9,
-            ),
-            "variance": Checked(
-                rf"tilde(sigma)_t^2 = (1 - {before}) / (1 - {bar}) beta_t",
-                reverse_checks.variance(levels),
-                tolerance=1e-8,
-            ),
-            "linear": Checked(
-                rf"tilde(mu)_t / tilde(sigma)_t^2 = sqrt(alpha_t) / beta_t x_t + sqrt({before}) / (1 - {before}) x_0",
-                reverse_checks.mean_collected(levels),
-                tolerance=1e-9,
-            ),
-            "collected": Checked(
-                rf"tilde(mu)_t = tilde(sigma)_t^2 (sqrt(alpha_t) / beta_t x_t + sqrt({before}) / (1 - {before}) x_0)",
-                reverse_checks.mean_collected(levels),
-                tolerance=1e-9,
-            ),
-            "mean": Checked(
-                rf"tilde(mu)_t = (sqrt(alpha_t) (1 - {before}) x_t + sqrt({before}) beta_t x_0) / (1 - {bar})",
-                reverse_checks.mean(levels),
-                tolerance=1e-8,
-            ),
-            "blamed": Checked(
-                rf"hat(epsilon) = (x_t - sqrt({bar}) hat(x)_0) / sqrt(1 - {bar})",
-                reverse_checks.blamed(walk),
-                tolerance=1e-4,
-            ),
-            "guess": Checked(
-                r"x_0 approx hat(x)_0 (x_t, t, c)",
-                definition="an approximation: the guess in place of the ending",
-            ),
-            "family": Checked(
-                rf"x_(t-1) = sqrt({before}) hat(x)_0 + sqrt(1 - {before} - sigma^2) hat(epsilon) + sigma z",
-                reverse_checks.family_keeps_marginals(levels),
-            ),
-            "law": Checked(
-                rf"(1 - {before} - sigma^2) + sigma^2 = 1 - {before}",
-                reverse_checks.noise_adds_up(levels),
-                tolerance=1e-12,
-            ),
-            "left": Checked(
-                rf"1 - {before} - tilde(sigma)_t^2 = (1 - {before}) (1 - beta_t / (1 - {bar}))",
-                left["factored"],
-                tolerance=1e-12,
-            ),
-            "left common": Checked(
-                rf"1 - {before} - tilde(sigma)_t^2 = (1 - {before}) (1 - {bar} - beta_t) / (1 - {bar})",
-                left["common"],
-                tolerance=1e-12,
-            ),
-            "left root": Checked(
-                rf"1 - {before} - tilde(sigma)_t^2 = alpha_t (1 - {before})^2 / (1 - {bar})",
-                left["root"],
-                tolerance=1e-12,
-            ),
-            "m root": Checked(
-                rf"m = sqrt({before}) hat(x)_0 + (sqrt(alpha_t) (1 - {before})) / sqrt(1 - {bar}) hat(epsilon)",
-                m["root"],
-                tolerance=1e-5,
-            ),
-            "m state": Checked(
-                rf"m = sqrt({before}) hat(x)_0 + (sqrt(alpha_t) (1 - {before})) / (1 - {bar}) (x_t - sqrt({bar}) hat(x)_0)",
-                m["state"],
-                tolerance=1e-5,
-            ),
-            "m sorted": Checked(
-                rf"m = (sqrt(alpha_t) (1 - {before})) / (1 - {bar}) x_t + sqrt({before}) (1 - {bar} - alpha_t (1 - {before})) / (1 - {bar}) hat(x)_0",
-                m["sorted"],
-                tolerance=1e-5,
-            ),
-            "ddpm": Checked(
-                rf"m = (sqrt(alpha_t) (1 - {before}) x_t + sqrt({before}) beta_t hat(x)_0) / (1 - {bar})",
-                reverse_checks.family_is_ddpm(walk),
-                tolerance=1e-5,
-            ),
-            "ddim": Checked(
-                rf"x_(t-1) = sqrt({before}) hat(x)_0 + sqrt(1 - {before}) hat(epsilon)",
-                reverse_checks.ddim_update.on(walk),
-                tolerance=1e-5,
-            ),
-            "collapse": Checked(
-                r'op("Var") x_(t-1) = ((d m) / (d x_t))^2 op("Var") x_t',
-                reverse_checks.collapse(levels),
-                tolerance=1e-10,
-            ),
-        }
-
     def derivation(self) -> None:
-        known = self.captures["known"]
-        lines = {
-            name: Equation(
-                checked, font_size=SIZES.get(name, 60), colors={"x_t": theme.INK} if name == "guess" else {}
-            )
-            for name, checked in self.equations().items()
-        }
-
-        # What we know: how a picture is drowned.
-        step = ValueTracker(self.cast.steps)
-        picture = Walk(known.pictures, step, height=3.4).move_to([0, 1.4, 0])
-        forward = lines["forward"].move_to([0, -1.6, 0])
-        with self.say("We know how a picture is drowned. So much picture, plus so much noise.") as line:
-            self.play(FadeIn(picture), FadeIn(forward), run_time=1.0)
-            self.play(step.animate.set_value(0), run_time=line.remaining, rate_func=linear)
-        with self.say("Here t says how deep we are. The walk comes up again, so t counts down.") as line:
-            self.play(Circumscribe(forward.part("x_t"), color=theme.TIME), run_time=1.2)
-            line.until("The walk")
-            self.play(step.animate.set_value(self.cast.steps // 2), run_time=line.remaining, rate_func=linear)
-        with self.say(
-            "Suppose somebody told us the ending, x zero. Where were we one step less deep?"
-        ) as line:
-            line.until("x zero")
-            self.play(Circumscribe(forward.part("x_0"), color=theme.SIGNAL), run_time=1.0)
-            line.until("Where")
-            self.play(step.animate.increment_value(1), Circumscribe(picture, color=theme.TIME), run_time=1.5)
-
-        # The names, and one step of drowning.
-        letters = lines["letters"].move_to([0, -1.6, 0])
-        with self.say(
-            "Beta is the variance of the noise that one step adds. Alpha is one minus beta."
-        ) as line:
-            self.play(FadeOut(forward), run_time=0.5)
-            self.play(FadeIn(letters), run_time=0.8)
-            self.play(Circumscribe(letters.part("beta_t"), color=theme.TIME), run_time=1.2)
-            line.until("Alpha")
-            self.play(Circumscribe(letters.part("alpha_t"), color=theme.TIME), run_time=1.2)
-        with self.say("Alpha bar is all alphas so far, multiplied.") as line:
-            self.play(Circumscribe(letters.part("overline(alpha)_t"), color=theme.TIME), run_time=1.2)
-        one = lines["one step"].move_to([0, -1.1, 0])
-        with self.say(
-            "One step down: less of the state before, plus fresh noise. That is a bell around the first part, its variance beta."
-        ) as line:
-            self.play(FadeOut(letters), run_time=0.4)
-            self.play(FadeIn(one), run_time=0.8)
-            line.until("fresh")
-            self.play(Circumscribe(one.part("epsilon_t"), color=theme.NOISE), run_time=1.2)
-            line.until("first part")
-            self.play(Circumscribe(one.part("sqrt(alpha_t) x_(t-1)"), color=theme.TIME), run_time=1.2)
-            self.play(Circumscribe(one.part("beta_t"), color=theme.TIME), run_time=1.0)
-        with self.say(
-            "And all the steps from the drawing: a bell as well, its variance one minus alpha bar."
-        ) as line:
-            self.play(FadeIn(forward.move_to([0, -2.3, 0])), run_time=0.8)
-            line.until("variance")
-            self.play(Circumscribe(forward.part("1 - overline(alpha)_t"), color=theme.TIME), run_time=1.2)
-        self.sweep()
-
-        # Bayes, the exponents, the square; above them, what is known and what is asked for.
-        film = self.captures["coarse"].pictures[::-1]
-        chain = Chain(film[[0, 3, 4]], ("x_0", "x_(t-1)", "x_t"), height=1.6).move_to([0, 2.05, 0])
-        ends = VGroup(chain.states[0], chain.states[2], chain.states[1][1])
-        asked = theme.text("?", theme.TITLE, theme.TIME).move_to(chain.states[1][0])
-        proof = Derivation(
-            self, *(lines[n] for n in ("bayes", "exponents", "opened", "bell")), at=1.12 * DOWN
+        self.tell(
+            self._drowning,
+            self._two_bells,
+            self._triangle,
+            self._numbers,
+            self._ring,
+            self._four,
+            self._answer,
         )
-        with self.say(
-            "Call chances q. How likely is x t minus one, given where we are, and the ending?"
-        ) as line:
-            self.play(FadeIn(ends), FadeIn(asked), FadeIn(chain.arrows), run_time=1.0)
-            for word, state in (
-                ("x t minus one", asked),
-                ("where", chain.states[2]),
-                ("ending", chain.states[0]),
-            ):
-                line.until(word)
-                self.play(Circumscribe(state, color=theme.TIME), run_time=0.9)
-        with self.say(
-            "By Bayes, up to a factor, as likely as the step from there to here, times being there at all. That step knows no ending."
-        ) as line:
-            proof.step()
-            line.until("from there")
-            step_down = VGroup(chain.arrows[1]), lines["bayes"].part("q(x_t | x_(t-1))")
-            self.play(*(Circumscribe(part, color=theme.TIME) for part in step_down), run_time=1.3)
-            line.until("being")
-            down_to_it = VGroup(chain.arrows[0]), lines["bayes"].part("q(x_(t-1) | x_0)")
-            self.play(*(Circumscribe(part, color=theme.TIME) for part in down_to_it), run_time=1.3)
-        with self.say(
-            "Both are bells. Take the logarithm, times minus two: each becomes a square over its variance."
-        ):
-            proof.step()
-        with self.say(
-            "Open the squares, and sort by x t minus one. Terms without it go into a constant, big C."
-        ) as line:
-            proof.step()
-        with self.say(
-            "One bell, of mean mu tilde and variance sigma tilde squared, looks just like this when opened."
-        ) as line:
-            proof.step()
-        with self.say(
-            "So this is a bell too. Compare what stands with the square, and with x t minus one alone."
-        ) as line:
-            pairs = (
-                ("square", rf"alpha_t / beta_t + 1 / (1 - {BEFORE})", "tilde(sigma)_t^2"),
-                (
-                    "alone",
-                    rf"sqrt(alpha_t) / beta_t x_t + sqrt({BEFORE}) / (1 - {BEFORE}) x_0",
-                    "tilde(mu)_t / tilde(sigma)_t^2",
-                ),
-            )
-            for word, above, below in pairs:
-                line.until(word)
-                both = lines["opened"].part(above), lines["bell"].part(below)
-                self.play(*(Circumscribe(part, color=theme.TIME) for part in both), run_time=1.5)
-        proof.clear()
 
-        proof = Derivation(
-            self, *(lines[n] for n in ("inverse", "common", "numerator", "variance")), at=1.15 * DOWN
+    @proof
+    def drowning(self) -> Lines:
+        """What is known: how a picture drowns, at once and step by step."""
+        return (
+            ("We know how a picture drowns: so much picture, plus so much noise.",
+             rf"x_t = sqrt({BAR}) x_0 + sqrt(1 - {BAR}) epsilon", reverse_checks.mixture.on(self.captures["known"])),
+            text_only("Beta is the variance of the noise that one step adds, alpha is what it leaves.",
+             r"alpha_t = 1 - beta_t, quad overline(alpha)_t = alpha_1 alpha_2 dots.c alpha_t", "names"),
+            text_only("One step down: less of the state before, plus fresh noise.",
+             r"x_t = sqrt(alpha_t) x_(t-1) + sqrt(beta_t) epsilon_t", "how a step of drowning is defined"),
+        )  # fmt: skip
+
+    def _drowning(self) -> None:
+        # A drawing drowns under the formula that drowns it, and comes up again by one step.
+        known, steps = self.captures["known"], self.cast.steps
+        step = ValueTracker(steps)
+        picture = Walk(known.pictures, step, height=4.4).move_to([0, 1.35, 0])
+        told = self.prove(self.drowning, at=2.1 * DOWN)
+        with told.saying():
+            self.add(picture)
+            self.run(step, 0.8 * steps, 0.8)
+            told.write()
+            self.follow(step, self.middle)
+        with self.say("Suppose somebody told us the ⟨ending⟩, x zero. Where were we ⟨one⟩ step earlier?"):
+            self.mark().point(told.part("x_0"))
+            self.mark().turn(step, min(self.middle + 1, steps))
+        self.sweep(0.4)
+
+    @proof
+    def posterior(self) -> Lines:
+        """One step back where the ending is known: two bells, multiplied."""
+        pull = rf"sqrt(alpha_t) / beta_t x_t + sqrt({BEFORE}) / (1 - {BEFORE}) x_0"
+        walk = self.captures["walk"]
+        return (
+            ("Both must hold, says Bayes: ⟨multiply⟩ the two.",
+             r"q(x_(t-1) | x_t, x_0) prop q(x_t | x_(t-1)) q(x_(t-1) | x_0)", reverse_checks.bayes.on(walk)),
+            text_only("The logarithm of a bell, times minus two, is a square over its variance.",
+             rf"-2 log q = (x_t - sqrt(alpha_t) x_(t-1))^2 / beta_t + (x_(t-1) - sqrt({BEFORE}) x_0)^2 / (1 - {BEFORE}) + C",
+             reverse_checks.exponents.on(walk)),
+            text_only("Open the squares, and sort by x t minus one.",
+             rf"-2 log q = x_(t-1)^2 (alpha_t / beta_t + 1 / (1 - {BEFORE})) - 2 x_(t-1) ({pull}) + C",
+             reverse_checks.opened.on(walk)),
+            text_only("So the product is a bell too, of mean mu tilde and variance sigma tilde squared.",
+             r"-2 log q = x_(t-1)^2 / tilde(sigma)_t^2 - 2 x_(t-1) tilde(mu)_t / tilde(sigma)_t^2 + C",
+             reverse_checks.bell.on(walk)),
+            ("A product of bells is a bell, and one over variance, call it sharpness, ⟨adds⟩ up.",
+             rf"1 / tilde(sigma)_t^2 = alpha_t / beta_t + 1 / (1 - {BEFORE})", reverse_checks.sharpness.on(walk)),
+            text_only("Over one denominator.",
+             rf"1 / tilde(sigma)_t^2 = (alpha_t (1 - {BEFORE}) + beta_t) / (beta_t (1 - {BEFORE}))",
+             reverse_checks.one_denominator.on(walk)),
+            ("Over one denominator, and upside down: this is how ⟨wide⟩ it is.",
+             rf"tilde(sigma)_t^2 = (1 - {BEFORE}) / (1 - {BAR}) beta_t", reverse_checks.variance.on(walk)),
+            text_only("The mean over the variance is what stands with x t minus one alone.",
+             rf"tilde(mu)_t / tilde(sigma)_t^2 = {pull}", reverse_checks.over_variance.on(walk)),
+            ("Its ⟨middle⟩ lies between the two, each weighted by its sharpness.",
+             rf"tilde(mu)_t = (sqrt(alpha_t) (1 - {BEFORE}) x_t + sqrt({BEFORE}) beta_t x_0) / (1 - {BAR})",
+             reverse_checks.mean.on(walk)),
+        )  # fmt: skip
+
+    @proof
+    def approximation(self) -> Lines:
+        """What is put in the ending's place."""
+        return (
+            ("But nobody tells us the ending. In its place ⟨goes⟩ the model's guess: our one approximation.",
+             r"x_0 approx hat(x)_0 (x_t, t, c)", "an approximation: the guess in place of the ending"),
+            text_only("Then the first line tells how much noise the model blames.",
+             rf"hat(epsilon) = (x_t - sqrt({BAR}) hat(x)_0) / sqrt(1 - {BAR})",
+             reverse_checks.blamed.on(self.captures["walk"])),
+        )  # fmt: skip
+
+    def _two_bells(self) -> None:
+        # One number of the state before: what the ending says of it, what the state says, and both, a narrower bell.
+        back, (x_t, x_0, guess) = self.balanced, self._one_number()
+        widths = np.sqrt([1 - back.before, back.beta / back.alpha])
+        says, ending = np.array([np.sqrt(back.before) * x_0, x_t / np.sqrt(back.alpha)]), ValueTracker(x_0)
+
+        def by_ending(x: np.ndarray, x_0: float) -> np.ndarray:
+            return reverse.normal_density(x, np.sqrt(back.before) * x_0, 1 - back.before)
+
+        def by_both(x: np.ndarray, x_0: float) -> np.ndarray:
+            return reverse.normal_density(x, back.q.of_x0 * x_0 + back.q.of_xt * x_t, back.q.variance)
+
+        reach = float((says - 3 * widths).min()), float((says + 3 * widths).max())
+        highest = 1.05 / np.sqrt(2 * np.pi * back.q.variance)
+        axes = parts.Axes(reach, (0, highest), "x", "y", width=9.4, height=2.5)
+        axes.shift([-5.3, 0.75, 0] - axes.x_line.get_start())
+        first = parts.live_curve(axes, by_ending, ending, color=theme.SIGNAL)
+        second = parts.live_curve(
+            axes, lambda x: reverse.normal_density(x, says[1], widths[1] ** 2), color=theme.TIME
         )
-        with self.say("First the square. One over the variance is this sum."):
-            proof.step()
-            self.play(
-                Circumscribe(lines["inverse"].part(r"alpha_t / beta_t"), color=theme.TIME), run_time=1.2
+        both = parts.live_curve(axes, by_both, ending, color=theme.INK)
+        number = Equation("x_(t-1)", definition="a number's name").next_to(axes.x_line, RIGHT, buff=0.25)
+        sides = (-6.3, 4.6) if says[0] < says[1] else (4.6, -6.3)
+        names = [
+            theme.text(words, theme.LABEL, color).set_y(y)
+            for words, color, y in (
+                ("the ending\nsays", theme.SIGNAL, 2.0),
+                ("the state\nsays", theme.TIME, 2.0),
+                ("both", theme.INK, 3.35),
             )
-        with self.say("Put it over one denominator."):
-            proof.step()
-        with self.say("Alpha times alpha bar before is alpha bar, and alpha plus beta is one.") as line:
-            self.play(Circumscribe(lines["common"].part(r"alpha_t"), color=theme.TIME), run_time=1.2)
-            line.until("and")
-            self.play(Circumscribe(lines["common"].part(r"beta_t"), color=theme.TIME), run_time=1.2)
-            proof.step()
-        with self.say("Turn it upside down: the variance of one step back."):
-            proof.step()
-        proof.clear()
-
-        proof = Derivation(self, *(lines[n] for n in ("linear", "collected", "mean")), at=1.15 * DOWN)
-        with self.say("Then x t minus one alone. The mean over the variance is this sum."):
-            proof.step()  # lint: allow small-text — of full size once it is written
-        with self.say("Times the variance: that is the mean."):
-            proof.step()
-        with self.say(
-            "Put in the variance. The mean mixes the present state with the finished picture."
-        ) as line:
-            proof.step()
-            self.play(FadeOut(asked), FadeIn(chain.states[1][0]), run_time=0.6)
-            line.until("present")
-            self.play(Circumscribe(lines["mean"].part("x_t"), color=theme.INK), run_time=0.9)
-            self.play(Circumscribe(lines["mean"].part("x_0"), color=theme.SIGNAL), run_time=0.9)
-        self.sweep(0.5)
-
-        # The one approximation, said aloud.
-        walk, k = self.captures["walk"], self.cast.steps // 2
-        parts = np.stack(
-            [walk.guess_pictures[k], to_pixels(walk.noise[k]), self.captures["walk 1"].pictures[0]]
-        )
-        states = Chain(parts, (r"hat(x)_0", r"hat(epsilon)", "z"), height=1.6).move_to([0, 2.05, 0]).states
-        approximation = lines["guess"].move_to([0, -0.55, 0])
-        with self.say(
-            "But nobody tells us the ending. We approximate: in its place goes the model's guess, from state, step and words, c."
-        ) as line:
-            line.until("We")
-            self.play(FadeIn(approximation), run_time=0.8)
-            self.play(Circumscribe(approximation, color=theme.WRONG), run_time=1.2)
-            line.until("guess")
-            self.play(FadeIn(states[0]), run_time=0.6)
-            line.until("words")
-            self.play(Circumscribe(approximation.part("c"), color=theme.PROMPT), run_time=1.0)
-        blamed = lines["blamed"].move_to([0, -1.95, 0])
-        with self.say("Then our first line tells how much noise the model blames: epsilon hat."):
-            self.play(FadeIn(blamed), FadeIn(states[1]), run_time=0.8)
-            self.play(Circumscribe(blamed.part("hat(epsilon)"), color=theme.NOISE), run_time=1.0)
-        self.play(FadeOut(approximation), FadeOut(blamed), run_time=0.4)
-
-        # One free number, the right amount of noise in every state.
-        proof = Derivation(self, lines["family"], lines["law"], at=1.15 * DOWN)
-        with self.say(
-            "Now write the step with one free number, sigma. It says how much fresh noise, z, is added."
-        ) as line:
-            proof.step()
-            self.play(Circumscribe(lines["family"].part("sigma z"), color=theme.TIME), run_time=1.2)
-            line.until("fresh")
-            self.play(FadeIn(states[2]), run_time=0.6)
-        with self.say(
-            "Why this root? Variances of independent noise add: with a good guess, to what drowning puts there, for any sigma it allows."
-        ) as line:
-            self.play(
-                Circumscribe(lines["family"].part(rf"sqrt(1 - {BEFORE} - sigma^2)"), color=theme.TIME),
-                run_time=1.2,
-            )
-            line.until("add")
-            proof.step()
-            line.until("for any")
-            self.play(Circumscribe(lines["law"], color=theme.SIGNAL), run_time=1.2)
-        proof.clear()
-
-        # Sigma as Bayes has it: the same mean, by algebra.
-        proof = Derivation(self, *(lines[n] for n in ("left", "left common", "left root")), at=1.15 * DOWN)
-        with self.say(
-            "Choose sigma as Bayes has it. Under the root, put in that variance, and take out the common factor."
-        ):
-            recalled = Equation(self.equations()["variance"], font_size=44).move_to([4.2, 2.2, 0])
-            self.play(FadeOut(states[2]), FadeIn(recalled), run_time=0.5)
-            proof.step()
-            self.play(Circumscribe(lines["left"].part("tilde(sigma)_t^2"), color=theme.TIME), run_time=1.2)
-        with self.say("One denominator."):
-            proof.step()
-        with self.say(
-            "One minus beta is alpha, and alpha bar holds one alpha too. So alpha comes out, and leaves the same factor again."
-        ):
-            self.play(
-                Circumscribe(lines["left common"].part("1 - overline(alpha)_t - beta_t"), color=theme.TIME),
-                run_time=1.2,
-            )
-            proof.step()
-        proof.clear()
-
-        proof = Derivation(
-            self, *(lines[n] for n in ("m root", "m state", "m sorted", "ddpm")), at=1.15 * DOWN
-        )
-        with self.say("The step without fresh noise, call it m, contains this very root."):
-            self.play(FadeOut(recalled), run_time=0.4)
-            proof.step()
-        with self.say("Put in the noise that the model blames, as state and guess."):
-            proof.step()
-        with self.say("Sort by the two. Root alpha bar holds one more root alpha."):
-            proof.step()
-        with self.say(
-            "As the variance showed, this top is just beta. It is the mean from before: this sampler is DDPM."
-        ) as line:
-            self.play(
-                Circumscribe(
-                    lines["m sorted"].part(rf"1 - overline(alpha)_t - alpha_t (1 - {BEFORE})"),
-                    color=theme.TIME,
-                ),
-                run_time=1.2,
-            )
-            proof.step()
-        proof.clear()
-
-        # Sigma zero: the walk that was filmed.
-        ddim = lines["ddim"].move_to([0, -1.0, 0])
-        measured = ddim.discrepancy_label().move_to([0, -2.3, 0])
-        with self.say(
-            "Or choose zero: no noise is added. This is DDIM, the walk that you saw, up to rounding."
-        ) as line:
-            self.play(FadeIn(ddim), run_time=1.0)
-            line.until("This is")
-            self.play(Circumscribe(ddim, color=theme.SIGNAL), run_time=1.2)
-            line.until("up to")
-            self.play(FadeIn(measured), run_time=0.8)
-        self.sweep()
-
-        self.tell(self._the_trap, self._answer)
-
-    def _the_trap(self) -> None:
-        """DDPM's mean without its noise: every seed collapses towards one picture."""
-        step = ValueTracker(0)
-        walks = [[self.captures[n] for n in names] for names in self._walks_and_traps()]
-        rows = [
-            VGroup(*(Walk(c.pictures, step, height=2.45) for c in row)).arrange(RIGHT, buff=0.25)
-            for row in walks
         ]
-        VGroup(*rows).arrange(DOWN, buff=0.25).move_to([0.9, 0.15, 0])
-        fine = theme.text("DDIM", theme.SENTENCE, theme.SIGNAL).next_to(rows[0], LEFT, buff=0.4)
-        trap = theme.text("mean\nonly", theme.SENTENCE, theme.WRONG).next_to(rows[1], LEFT, buff=0.4)
+        for name, at in zip(names, sides, strict=False):
+            name.next_to([at, 2.0, 0], RIGHT if at < 0 else LEFT, buff=0)
+        names[2].next_to(axes.point(back.q.of_x0 * x_0 + back.q.of_xt * x_t, highest), RIGHT, buff=0.5).shift(
+            0.2 * DOWN
+        )
         with self.say(
-            "Now a trap. Take the mean of DDPM, and forget its noise. Surely that is DDIM?"
-        ) as line:
-            self.play(FadeIn(rows[0]), FadeIn(fine), run_time=0.8)
-            line.until("forget")
-            self.play(FadeIn(rows[1]), FadeIn(trap), run_time=0.8)
-        with self.say("Four seeds, above and below from the same static.") as line:
-            seconds = max(line.remaining, 3.0)
-            self.play(step.animate.set_value(self.cast.steps), run_time=seconds, rate_func=linear)
-        with self.say(self._verdict()):
-            self.play(Circumscribe(rows[1], color=theme.WRONG), run_time=1.8)
-        shrinking = Equation(self.equations()["collapse"], font_size=54).move_to([0, -1.0, 0])
-        slope = shrinking.part("(d m) / (d x_t)")
+            "Take one number of the state before. From the ⟨ending⟩, it was about here, give or take the noise: a bell."
+        ):
+            self.show(axes.x_line, number)
+            self.mark().show(first, names[0])
+        with self.say("From where we ⟨are⟩, it was about there, give or take one step's noise: another."):
+            self.mark().show(second, names[1])
+        told = self.prove(self.posterior, under=axes.x_line)
+        with told.saying():
+            self.mark().show(both, names[2])
+        with told.saying():
+            told.write()
+            self.mark().point(told.part(r"alpha_t / beta_t"), second)
+        with told.saying():
+            told.write()
+            self.mark().point(both)
+        with told.saying():
+            told.write()
+            self.mark().point(both, told.part("tilde(mu)_t"))
+        told.clear()
+        told = self.prove(self.approximation, under=axes.x_line)
+        guessed = theme.text("the guess\nsays", theme.LABEL, theme.MODEL).move_to(names[0])
+        with told.saying():
+            told.write()
+            self.mark().swap(guessed, first.animate.set_stroke(theme.MODEL), instead_of=names[0])
+            self.turn(ending, guess)
+        self.sweep(0.4)
+
+    def _one_number(self) -> tuple[float, float, float]:
+        """A number whose two bells stand one and a half widths apart: its state, its ending, the guess of it."""
+        walk, back = self.captures["walk"], self.balanced
+        k = int(np.argmin(np.abs(walk.alphas_cumprod - back.level)))
+        x_t, x_0, guess = (
+            one.astype(np.float64).ravel() for one in (walk.states[k], walk.states[-1], walk.guesses[k])
+        )
+        apart = np.abs(np.sqrt(back.before) * x_0 - x_t / np.sqrt(back.alpha)) / np.sqrt(1 - back.before)
+        # Among those, the one whose guess is farthest off.
+        chosen = int(np.argmax(np.where(np.abs(apart - 1.5) < 0.3, np.abs(guess - x_0), -1)))
+        return float(x_t[chosen]), float(x_0[chosen]), float(guess[chosen])
+
+    @proof
+    def family(self) -> Lines:
+        """All steps that leave the right amount of noise, and two of them."""
+        walk, left = self.captures["walk"], rf"1 - {BEFORE} - tilde(sigma)_t^2"
+        factor = rf"sqrt(alpha_t) (1 - {BEFORE})"
+        return (
+            ("Take the guess, keep some of the ⟨old⟩ noise, and roll some ⟨fresh⟩: sigma z.",
+             rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE} - sigma^2) hat(epsilon) + sigma z",
+             reverse_checks.family_keeps_marginals.on(walk)),
+            ("Independent noise adds in ⟨squares⟩, like sides at a right angle. So any sigma ends as it should.",
+             rf"(1 - {BEFORE} - sigma^2) + sigma^2 = 1 - {BEFORE}", reverse_checks.noise_adds_up.on(walk)),
+            text_only("Choose sigma as Bayes has it. Under the root, take out the common factor.",
+             rf"{left} = (1 - {BEFORE}) (1 - beta_t / (1 - {BAR}))", reverse_checks.factored.on(walk)),
+            text_only("One minus beta is alpha, and alpha bar holds one alpha too.",
+             rf"{left} = alpha_t (1 - {BEFORE})^2 / (1 - {BAR})", reverse_checks.rooted.on(walk)),
+            text_only("The step without fresh noise, call it m, contains this very root.",
+             rf"m = sqrt({BEFORE}) hat(x)_0 + ({factor}) / sqrt(1 - {BAR}) hat(epsilon)", reverse_checks.m_root.on(walk)),
+            text_only("Put in the noise that the model blames, as state and guess.",
+             rf"m = sqrt({BEFORE}) hat(x)_0 + ({factor}) / (1 - {BAR}) (x_t - sqrt({BAR}) hat(x)_0)",
+             reverse_checks.m_state.on(walk)),
+            text_only("Sort by the two. Root alpha bar holds one more root alpha.",
+             rf"m = ({factor}) / (1 - {BAR}) x_t + sqrt({BEFORE}) (1 - {BAR} - alpha_t (1 - {BEFORE})) / (1 - {BAR}) hat(x)_0",
+             reverse_checks.m_sorted.on(walk)),
+            ("With sigma as ⟨wide⟩ as Bayes has it, the rest is Bayes's middle again: this is DDPM.",
+             rf"m = ({factor} x_t + sqrt({BEFORE}) beta_t hat(x)_0) / (1 - {BAR})", reverse_checks.family_is_ddpm.on(walk)),
+            ("With sigma ⟨zero⟩, nothing is rolled. This is DDIM, the walk that you saw.",
+             rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", reverse_checks.ddim_update.on(walk)),
+        )  # fmt: skip
+
+    def _triangle(self) -> None:
+        # A right triangle: the noise that the next state must hold, of old and of fresh noise; its corner moves.
+        back, foot, long = self.balanced, np.array([-5.4, 0.85, 0]), 5.0
+        most = float(np.sqrt(back.q.variance / (1 - back.before)))
+        share = ValueTracker(0.6 * most)
+
+        def corner() -> np.ndarray:
+            # Thales: on the half circle over the long side every corner is a right angle.
+            fresh = share.get_value()
+            kept = np.sqrt(1 - fresh**2)
+            return foot + long * kept * np.array([kept, fresh, 0])
+
+        tip = foot + long * RIGHT
+        whole = Line(foot, tip, color=theme.INK, stroke_width=7)
+        kept, fresh = Line(color=theme.NOISE, stroke_width=9), Line(color=theme.TIME, stroke_width=9)
+        drive(kept, lambda line: line.put_start_and_end_on(foot, corner()))
+        drive(fresh, lambda line: line.put_start_and_end_on(corner(), tip + 1e-6 * UP))
+        legend = VGroup(
+            theme.text("old noise, kept", theme.LABEL, theme.NOISE),
+            theme.text("fresh noise, rolled", theme.LABEL, theme.TIME),
+            theme.text("noise that the next state must hold", theme.LABEL),
+        )
+        legend[:2].arrange(DOWN, buff=0.3, aligned_edge=LEFT).move_to([2.6, 2.0, 0])
+        legend[2].next_to(whole, RIGHT, buff=0.3)
+        told = self.prove(self.family, at=1.25 * DOWN)
+        name = theme.text("DDPM", theme.SENTENCE, theme.TIME).move_to([-1.2, 3.2, 0])
+        other = theme.text("DDIM", theme.SENTENCE, theme.SIGNAL).move_to(name)
+        with told.saying():
+            self.show(whole, legend[2])
+            self.mark().show(kept, legend[0], run_time=0.6)
+            self.mark().show(fresh, legend[1], run_time=0.6)
+        with told.saying():
+            told.write()
+            self.mark().turn(share, 0.2 * most)
+            self.follow(share, 0.9 * most)
+        with told.saying():
+            self.mark().show(share.animate.set_value(most), name)
+        with told.saying():
+            self.mark().swap(share.animate.set_value(0.0), other, instead_of=name)
+            told.write()
+            measured = told.measured("both sides, at every step:\n").move_to([3.6, 2.0, 0])
+            self.swap(measured, instead_of=legend[:2])
+        self.sweep(0.4)
+
+    def _numbers(self) -> None:
+        # The last line with this run's numbers and pictures in it.
+        walk, k = self.captures["walk"], self.middle
+        a, b = walk.signal_level[k + 1], walk.noise_level[k + 1]
+        terms = walk.states[k + 1], a * walk.guesses[k], b * walk.noise[k]
+        tiles = [
+            Picture.from_model(term, 3.4).move_to([x, 1.15, 0])
+            for term, x in zip(terms, (-4.6, 0, 4.6), strict=True)
+        ]
+        signs = [theme.text(sign).move_to([x, 1.15, 0]) for sign, x in (("=", -2.3), ("+", 2.3))]
+        names = self._amounts("next state", a, b)
         with self.say(
-            "Take a toy: all pictures are one bell, m a straight line in x t. Its slope, squared, multiplies the variance. DDPM left room for fresh noise: it stays empty."
-        ) as line:
-            self.play(FadeOut(rows[0]), FadeOut(fine), run_time=0.6)
-            group = VGroup(rows[1], trap)
-            self.play(group.animate.set_y(1.3), run_time=0.8)
-            line.until("straight")
-            self.play(FadeIn(slope), run_time=0.8)
-            line.until("slope")
-            rest = VGroup(*(glyph for glyph in shrinking if glyph not in slope))
-            measured = shrinking.discrepancy_label("in the toy: ").move_to([0, -2.3, 0])
-            self.play(FadeIn(rest), run_time=0.8)
-            self.play(FadeIn(measured), run_time=0.6)
-            line.until("stays")
-            self.play(Circumscribe(rows[1], color=theme.WRONG), run_time=1.2)
-        self.sweep()
+            f"With this run's numbers, at step {k}: ⟨{a:.2f}⟩ of the guess, ⟨{b:.2f}⟩ of the noise."
+        ):
+            self.show(tiles[0], names[0])
+            self.mark().show(signs[0], tiles[1], names[1])
+            self.mark().show(signs[1], tiles[2], names[2])
+        self.sweep(0.4)
+
+    @proof
+    def trap(self) -> Lines:
+        """What is lost where DDPM's mean goes without its noise."""
+        return (
+            ("Now a trap. Take DDPM's middle, and ⟨forget⟩ to roll. In a toy, a cloud, each step ⟨shrinks⟩ it, and the ring stays empty.",
+             r'op("Var") x_(t-1) = ((d m) / (d x_t))^2 op("Var") x_t', reverse_checks.collapse.on(self.captures["walk"])),
+        )  # fmt: skip
+
+    def _ring(self) -> None:
+        # Two clouds: one that fresh noise keeps as wide as it should be, one that shrinks and leaves a ring empty.
+        step = ValueTracker(0)
+        rolled = self._cloud(step, theme.SIGNAL, 1.0).shift([-3.4, 0.95, 0])
+        bare = self._cloud(step, theme.WRONG, 0.0).shift([3.0, 0.95, 0])
+        names = [
+            on_baseline(theme.text(words, theme.LABEL, color)).shift([x, -1.3, 0])
+            for words, color, x in (("with its noise", theme.SIGNAL, -3.4), ("without", theme.WRONG, 3.0))
+        ]
+        told = self.prove(self.trap, at=2.35 * DOWN)
+        with told.saying():
+            self.show(rolled, names[0])
+            self.mark().show(bare, names[1])
+            self.mark()
+            told.write()
+            self.run(step, self.cast.steps, max(self.line.remaining, 3.0))
+        self.sweep(0.4)
+
+    def _cloud(self, step: ValueTracker, color: str, fresh: float) -> VGroup:
+        """Dots that walk back in the toy; the circle where they should be, and what of it they leave empty."""
+        levels, unit = self.captures["walk"].alphas_cumprod.tolist(), 0.9
+        rng = np.random.default_rng(self.cast.seed)
+        angle, far = rng.uniform(0, 2 * np.pi, DOTS), np.sqrt(-2 * np.log(1 - rng.uniform(0, 0.95, DOTS)))
+        starts = np.concatenate([far * np.cos(angle), far * np.sin(angle)])
+        noise = fresh * rng.standard_normal((len(levels) - 1, 2 * DOTS))
+        walks = unit * reverse.mean_step_walks(levels, 0.0, SPREAD, starts, noise).reshape(-1, 2, DOTS)
+        should = 2 * unit * np.sqrt(np.array(levels) * SPREAD**2 + 1 - np.array(levels))
+        narrow = should if fresh else 2 * unit * np.sqrt(reverse.mean_step_variances(levels, SPREAD))
+        center, dots = VectorizedPoint(), VGroup(*(Dot(radius=0.05, color=color) for _ in range(DOTS)))
+
+        def at(values: np.ndarray) -> np.ndarray:
+            k = min(int(step.get_value()), len(levels) - 2)
+            return values[k] + (step.get_value() - k) * (values[k + 1] - values[k])
+
+        def ring() -> VGroup:
+            inner, outer = float(at(narrow)), float(at(should))
+            empty = Annulus(min(inner, outer), outer, color=theme.WRONG, fill_opacity=0.4)
+            return VGroup(empty, Circle(outer, color=theme.INK, stroke_width=3)).move_to(center)
+
+        def place(dots: VGroup) -> None:
+            for dot, x, y in zip(dots, *at(walks), strict=True):
+                dot.move_to(center.get_center() + x * RIGHT + y * UP)
+
+        return VGroup(center, Driven(lambda share: ring(), step), drive(dots, place))
+
+    def _four(self) -> None:
+        # Four seeds of our model: above as they should be, below without the noise.
+        step, rows = ValueTracker(0), VGroup()
+        for name in ("seeds", "bare"):
+            films = VGroup(*(Walk(run.pictures, step, height=2.9) for run in self.captures[name]))
+            rows.add(films.arrange(RIGHT, buff=0.15))
+        rows.arrange(DOWN, buff=0.2).move_to([1.0, 0.1, 0])
+        names = VGroup(
+            theme.text("DDIM", theme.SENTENCE, theme.SIGNAL).next_to(rows[0], LEFT, buff=0.3),
+            theme.text("mean\nonly", theme.SENTENCE, theme.WRONG).next_to(rows[1], LEFT, buff=0.3),
+        )
+        with self.say(self.collapsed):
+            self.show(rows, names, run_time=0.5)
+            self.run(step, self.cast.steps, 2.5)
+            self.mark().point(rows[1], names[1])
+        self.sweep(0.4)
 
     def _answer(self) -> None:
-        """The chapter's question, answered over the seam."""
-        walk, step = self.captures["walk"], ValueTracker(0)
-        seam = self._seam(walk, step, height=5.6).move_to([0, 0.3, 0])
+        # The chapter's question, answered over the seam; in the end there is nothing but the picture.
+        step, steps = ValueTracker(0), self.cast.steps
+        seam = self._seam(step, height=6.2).move_to([0, 0.35, 0])
+        with self.say("So how does a picture come out of noise? The model guesses the ending."):
+            self.show(seam)
+            self.follow(step, 0.2 * steps)
         with self.say(
-            "So how does a picture come out of noise? The model guesses the ending, and we take a small step towards it."
+            "We take a small step towards it, and it guesses again. Until the guess is the picture."
         ):
-            self.play(FadeIn(seam), run_time=0.8)
-            self.play(step.animate.set_value(self.cast.steps // 3), run_time=3.0, rate_func=linear)
-        with self.say(
-            "Then it sees a little more, and guesses again. Until the guess is the picture."
-        ) as line:
-            # The finished picture is there before the last words are.
-            seconds = max(line.remaining - 1.0, 1.0)
-            self.play(step.animate.set_value(self.cast.steps), run_time=seconds, rate_func=linear)
-        self.hold(0.5)
-
-    def _walks_and_traps(self) -> tuple[list[str], list[str]]:
-        return ["walk", *(f"walk {k}" for k in range(1, SEEDS))], [f"trap {k}" for k in range(SEEDS)]
-
-    # ----------------------------------------------------------------- claims
-
-    def claims(self) -> Mapping[str, Claim]:
-        walk, known, steps = self.captures["walk"], self.captures["known"], self.cast.steps
-        final = walk.states[-1]
-        shares = measure.settling(walk.guesses, final)
-        change = round(self._collapse())
-        spreads = [
-            np.mean([measure.distance(a, b) ** 2 for a, b in combinations(ends, 2)])
-            for ends in ([self.captures[n].states[-1] for n in names] for names in self._walks_and_traps())
-        ]
-        others = [measure.distance(final, self.captures[f"walk {k}"].states[-1]) for k in range(1, SEEDS)]
-        said = {
-            "one step": Claim(
-                "Here is one step. Hardly anything has changed.",
-                measure.distance(walk.states[1], walk.states[0]) / measure.distance(walk.states[0], 0),
-                "root mean square change of the numbers in the first step over their root mean square",
-                high=0.25,
-            ),
-            "first guess": Claim(
-                self._first_look(),
-                self._first_shapes(),
-                "root mean square of the middling shapes in the first guess over that in the finished picture",
-                high=BLUR if self._first_shapes() <= BLUR else 1,
-            ),
-            "squares": Claim(
-                "Their squares add up to one.",
-                float(np.abs(walk.signal_level**2 + walk.noise_level**2 - 1).max()),
-                "largest distance from one of ᾱ + (1−ᾱ), the squared amounts of picture and noise",
-                high=1e-6,
-            ),
-            "all steps": Claim(
-                f"After {counted(steps, 'step')}, the noise is gone.",
-                walk.noise_level[-1],
-                "√(1−ᾱ) of the last captured state",
-                high=1e-6,
-            ),
-            "other seeds": Claim(
-                "The same machine, the same words, and other pictures.",
-                min(others),
-                "smallest root mean square distance between the finished picture and those of three other seeds, "
-                "in model units",
-                low=0.05,
-            ),
-            "agree": Claim(
-                "Finally, guess and picture agree completely.",
-                float(np.abs(walk.guesses[-1] - final).max()),
-                "largest difference between the last guess and the finished picture, in model units",
-                high=1e-5,
-            ),
-            "known ending": Claim(
-                "On the left the guess never changes.",
-                float(np.abs(known.guesses - known.guesses[-1]).max()),
-                "largest difference between any two guesses of the film of the known drawing, in model units",
-                high=1e-5,
-            ),
-            "no known ending": Claim(
-                "On the right, nobody knows the ending yet.",
-                measure.distance(walk.guesses[0], walk.guesses[-1]),
-                "root mean square distance between the walk's first and last guess, in model units",
-                low=0.05,
-            ),
-            "trap": Claim(
-                self._verdict(),
-                float(abs(100 * (np.sqrt(spreads[1] / spreads[0]) - 1))),
-                "root mean square distance between two of four finished pictures, without DDPM's noise, by DDIM's",
-                low=abs(change) - 0.5,
-                high=abs(change) + 0.5,
-                unit="percent",
-            ),
-        }
-        for name, share in shares.items():
-            settled = measure.settled_at(share)
-            if settled <= steps:
-                said[f"settled {name}"] = Claim(
-                    f"{SPOKEN_BANDS[name].capitalize()}: nine tenths are settled by step {settled}.",
-                    float(share[settled - 1 :].min()),
-                    "smallest share, from that step on, of this frequency band of the finished picture that the "
-                    "guess already has",
-                    low=0.9,
-                )
-        return said
-
-    def _first_shapes(self) -> float:
-        """How much of the finished picture's middling shapes the first guess has, by root mean square."""
-        walk = self.captures["walk"]
-        first, final = (measure.bands(one)["middle"] for one in (walk.guesses[0], walk.states[-1]))
-        return float(np.sqrt((first**2).mean() / (final**2).mean()))
-
-    def _first_look(self) -> str:
-        return "A blur." if self._first_shapes() <= BLUR else "Soft still."
-
-    def _collapse(self) -> float:
-        """By how many percent the pictures of DDPM's bare mean differ more from each other than DDIM's."""
-        ddim, bare = (
-            measure.spread(np.stack([self.captures[n].states[-1] for n in names]))
-            for names in self._walks_and_traps()
-        )
-        return 100 * (bare / ddim - 1)
-
-    def _verdict(self) -> str:
-        change = round(self._collapse())
-        return f"The pictures below differ from each other {abs(change)} percent {'less' if change < 0 else 'more'}."
-
-    # --------------------------------------------------------------- remember
+            self.follow(step, steps)
 
     def remember(self) -> Mobject:
         """The seam: what it is, what the model believes."""

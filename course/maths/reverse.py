@@ -69,15 +69,21 @@ def mean_step_variances(levels: Sequence[float], spread: float) -> Array:
     return np.array(variances)
 
 
-def mean_step_walks(levels: Sequence[float], mean: float, spread: float, starts: Array) -> Array:
-    """The same walks carried out on `starts` (N,) one by one: (S+1, N)."""
+def mean_step_walks(
+    levels: Sequence[float], mean: float, spread: float, starts: Array, fresh: Array | None = None
+) -> Array:
+    """The same walks carried out on `starts` (N,) one by one: (S+1, N).
+
+    With `fresh` noise (S, N), of variance 1, they are DDPM's: each step adds as much of it as Bayes says.
+    """
     walks = [starts]
-    for level, before in pairwise(levels):
+    for k, (level, before) in enumerate(pairwise(levels)):
         x = walks[-1]
         gain = np.sqrt(level) * spread**2 / (level * spread**2 + 1 - level)
         guess = mean + gain * (x - np.sqrt(level) * mean)
         q = posterior(level, before)
-        walks.append(q.of_x0 * guess + q.of_xt * x)
+        noise = 0.0 if fresh is None else np.sqrt(q.variance) * fresh[k]
+        walks.append(q.of_x0 * guess + q.of_xt * x + noise)
     return np.array(walks)
 
 
