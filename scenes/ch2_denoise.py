@@ -12,18 +12,13 @@ from manim import (
     LEFT,
     RIGHT,
     UP,
-    Annulus,
-    Circle,
-    Dot,
     FadeIn,
     Line,
     Mobject,
     RoundedRectangle,
     TransformFromCopy,
     ValueTracker,
-    VectorizedPoint,
     VGroup,
-    VMobject,
 )
 
 from course import grammar
@@ -32,17 +27,18 @@ from course.precompute import CaptureSpec
 from course.precompute.families import Specs
 from course.stage import Chapter, Equation, LivePicture, Mosaic, Picture, Seam, Walk, parts, places, theme
 from course.stage.parts.digits import on_baseline
-from course.stage.parts.driven import Driven, drive
+from course.stage.parts.driven import drive
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import counted, spelled
 
-WALL, SEEDS, TILES, COLUMNS, DOTS = 18, 4, 30, 6, 110
+WALL, SEEDS, TILES, COLUMNS, DOTS = 21, 4, 30, 6, 110
 BAR, BEFORE = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
 BANDS = {"coarse": theme.SIGNAL, "middle": theme.TIME, "fine": theme.PROMPT}
 SPREAD = 0.5  # of the toy whose pictures are one bell
+ROW = (-4.6, 0.0, 4.6)  # where three pictures stand side by side
 
 
 class Denoise(Chapter):
@@ -127,15 +123,6 @@ class Denoise(Chapter):
         )
 
     @verdict
-    def noiseless(self) -> Verdict:
-        return Verdict(
-            self.captures["walk"].noise_level[-1],
-            (1e-6, f"After {counted(self.cast.steps, 'step')}, the noise is gone."),
-            (inf, None),
-            how="√(1−ᾱ) of the last captured state",
-        )
-
-    @verdict
     def other_dice(self) -> Verdict:
         first, *rest = (run.states[-1] for run in self.captures["seeds"])
         return Verdict(
@@ -154,16 +141,6 @@ class Denoise(Chapter):
             (0.5, "Its first ⟨answer⟩ is a blur."),
             (inf, "Its first ⟨answer⟩ is soft still."),
             how="root mean square of the middling shapes in the first guess over that in the finished picture",
-        )
-
-    @verdict
-    def agree(self) -> Verdict:
-        walk = self.captures["walk"]
-        return Verdict(
-            float(np.abs(walk.guesses[-1] - walk.states[-1]).max()),
-            (1e-5, "In the end, the two are one."),
-            (inf, None),
-            how="largest difference between the last guess and the finished picture, in model units",
         )
 
     @verdict
@@ -231,26 +208,6 @@ class Denoise(Chapter):
         )
 
     @verdict
-    def knows(self) -> Verdict:
-        known = self.captures["known"]
-        return Verdict(
-            float(np.abs(known.guesses - known.guesses[-1]).max()),
-            (1e-5, "On the ⟨left⟩, it never changes: we knew the ending."),
-            (inf, None),
-            how="largest difference between any two guesses of the film of the known drawing, in model units",
-        )
-
-    @verdict
-    def searches(self) -> Verdict:
-        walk = self.captures["walk"]
-        return Verdict(
-            measure.distance(walk.guesses[0], walk.guesses[-1]),
-            (0.05, "On the ⟨right⟩, it hardly changes either."),
-            (inf, "On the ⟨right⟩, nobody knows the ending yet."),
-            how="root mean square distance between the walk's first and last guess, in model units",
-        )
-
-    @verdict
     def collapsed(self) -> Verdict:
         ddim, bare = (
             measure.spread(np.stack([run.states[-1] for run in self.captures[name]]))
@@ -272,39 +229,41 @@ class Denoise(Chapter):
         self.tell(self._wall, self._small_steps, self._page, self._dice)
 
     def _wall(self) -> None:
-        # A wall of static, out of which as many pictures come, all at once; one of them stays.
-        walks, step, steps = self.captures["wall"], ValueTracker(0), self.cast.steps
-        wall = VGroup(*(Walk(walk.pictures, step, 2.1) for walk in walks))
-        wall.arrange_in_grid(cols=COLUMNS, buff=0.08).move_to(theme.SAFE_CENTER)
+        # A wall of static, out of which as many pictures come, all at once; one of them grows until it fills it.
+        walks, step = self.captures["wall"], ValueTracker(0)
+        wall = VGroup(*(Walk(walk.pictures, step, 1.85) for walk in walks))
+        wall.arrange_in_grid(rows=3, buff=0.08).move_to([0, theme.SAFE_BOTTOM + wall.height / 2, 0])
         self.add(wall)
         with self.opening("This is static. Nobody draws in it, and nobody paints over it."):
-            self.follow(step, steps)
+            self.follow(step, self.cast.steps)
         first, *rest = wall
+        self.bring_to_front(first)
         with self.say(self.question):
-            self.hide(*rest, run_time=0.8)
-            self.move(first.animate.scale_to_fit_height(5.1).move_to([-3.3, 0.9, 0]))
+            self.move(first.animate.scale_to_fit_height(6.0).move_to([0, 0.45, 0]), run_time=1.4)
+            self.hide(*rest)
 
     def _small_steps(self) -> None:
         # Back to the static: dice are rolled, words come beside it; then step by step, until it is a picture.
         walk, steps = self.captures["walk"], self.cast.steps
-        (old,) = self.on_stage
-        step = ValueTracker(steps)
-        picture = Walk(walk.pictures, step, height=5.1).move_to(old)
+        step, (old,) = ValueTracker(steps), self.on_stage
+        picture = Walk(walk.pictures, step, height=6.0).move_to(old)
         self.remove(old)
         self.add(picture)
-        words = theme.text(textwrap.fill(self.cast.prompt, 16), color=theme.PROMPT).move_to([3.6, 1.2, 0])
-        dots = parts.StepDots(steps, step, width=5.1).next_to(picture, DOWN, buff=0.25)
         with self.say(
             "Back to the start. Every dot of this static is a ⟨roll⟩ of the ⟨dice⟩: any roll ⟨will⟩ do."
         ):
             self.turn(step, 0, run_time=1.5)
             for k in (1, 2, 3):
                 self.mark()
-                roll = Picture(self.captures["seeds"][k].pictures[0], height=5.1).move_to(picture)
+                roll = Picture(self.captures["seeds"][k].pictures[0], 6.0).move_to(picture)
                 self.add(roll)
                 self.hold(0.3)
                 self.remove(roll)
+        place = Picture(walk.pictures[0], 5.1).move_to([-3.3, 0.9, 0])
+        dots = parts.StepDots(steps, step, width=5.1).next_to(place, DOWN, buff=0.25)
+        words = theme.text(textwrap.fill(self.cast.prompt, 16), color=theme.PROMPT).move_to([3.6, 1.2, 0])
         with self.say(f"A machine is given the static, together with a few ⟨words⟩: {self.cast.prompt}."):
+            self.move(into(picture, place))
             self.mark().move(FadeIn(words, shift=0.3 * LEFT))
         with self.say("It may not paint. It may only ⟨remove⟩ a little noise, and look again."):
             self.mark().show(dots)
@@ -315,7 +274,7 @@ class Denoise(Chapter):
         with self.say(self.sketches):
             self.sound_walk(walk.alphas_cumprod[steps // 5 :], self.line.remaining + 1.5)
             self.follow(step, steps, beyond=1.5)
-        with self.say(self.noiseless):
+        with self.say(f"After {counted(steps, 'step')}, the noise is gone."):
             self.point(picture)
         self.hide(words, dots)
         self.remove(picture)
@@ -361,6 +320,7 @@ class Denoise(Chapter):
         ]
         rolled = theme.text("the dice", theme.SENTENCE, theme.NOISE).move_to([-3.9, 2.85, 0])
         with self.say("Does the machine know one picture only? ⟨Roll⟩ the dice again, and keep the words."):
+            # lint: allow many-words — two prompts, read one after the other
             self.show(rolled, dice[0], words[0], films[0][0])
             self.mark().show(dice[1], films[0][1])
         with self.say(self.other_dice):
@@ -380,11 +340,14 @@ class Denoise(Chapter):
         ):
             self.mark().point(rolled, *dice)
             self.mark().point(*words, *(film for row in films for film in row), run_time=2.0)
+        self.hold(0.4)
 
     # -------------------------------------------------------------- mechanism
 
     def mechanism(self) -> None:
-        self.tell(self._belief, self._one_step, self._wrong_number, self._order, self._cloth, self._known)
+        self.tell(
+            self._belief, self._one_step, self._wrong_number, self._order, self._why, self._cloth, self._known
+        )
 
     def _belief(self) -> None:
         # What it is and what the model believes, side by side, then in one frame; the walk makes them one.
@@ -400,11 +363,11 @@ class Denoise(Chapter):
         ):
             self.mark().point(there)
             self.mark().point(guess)
-        seam = self._seam(step, height=4.7).move_to([0, 1.25, 0])
+        seam = Seam(walk.pictures, walk.guess_pictures, step, height=4.6).move_to([0, 1.3, 0])
         below = places.halves_named(seam, ("what it is", "its belief"), colors)
         amounts = {"picture": walk.signal_level, "noise": walk.noise_level}
         faders = parts.Faders(amounts, step, {"picture": theme.SIGNAL, "noise": theme.NOISE}, width=8.0)
-        faders.move_to([0, -2.45, 0])
+        faders.move_to([0, -2.35, 0])
         with self.say("Put both into one frame. ⟨Below⟩ it, how much picture and how much noise there is."):
             left, right = state.still(), guess.still()
             self.remove(state, guess)
@@ -417,181 +380,174 @@ class Denoise(Chapter):
             self.mark().show(faders)
         with self.say("Now walk. The left side clears up. The right side makes up its mind."):
             self.follow(step, 0.55 * steps)
-        with self.say(f"They come closer and closer. {self.agree}"):
+        with self.say("They come closer and closer. In the end, the two are one."):
             self.follow(step, steps)
         self.sweep()
 
-    def _seam(self, step: ValueTracker, height: float) -> Seam:
-        """The walk and its guess in one frame; the line between them is as bright as they differ."""
-        walk = self.captures["walk"]
-        seam = Seam(walk.pictures, walk.guess_pictures, step, height=height)
-        gaps = [measure.distance(one, other) for one, other in zip(walk.states, walk.guesses, strict=False)]
-        brightness = np.array([*gaps, 0.0]) / max(gaps)
-
-        def fade(line: VMobject) -> VMobject:
-            return line.set_stroke(opacity=np.interp(step.get_value(), range(len(brightness)), brightness))
-
-        drive(seam.line, fade)
-        return seam
-
     def _one_step(self) -> None:
-        # One step opened up: into the model and out again; what the state is made of; the same mix with other amounts.
-        walk, k, y = self.captures["walk"], self.middle, 1.15
+        # One step opened up: into the model and out again; what the state is made of; then other amounts of it.
+        walk, k = self.captures["walk"], self.middle
         a, b = walk.signal_level[k : k + 2], walk.noise_level[k : k + 2]
-        state, guess, noise = (
-            picture.move_to([x, y, 0])
-            for picture, x in zip(
-                (
-                    Picture(walk.pictures[k], 3.4),
-                    Picture(walk.guess_pictures[k], 3.4),
-                    Picture.from_model(walk.noise[k], 3.4),
-                ),
-                (-4.6, 4.6, 4.6),
-                strict=True,
-            )
-        )
-        model = theme.text("model", theme.SENTENCE, theme.MODEL).move_to([0, y, 0])
+        noise, (now, turned, blamed), old, signs = self._mix("this state", k, k)
+        (after, louder, quieter), new = self._mix("next state", k + 1, k)[1:3]
+        guess = Picture(walk.guess_pictures[k], 3.4).move_to(blamed)
+        model = theme.text("model", theme.SENTENCE, theme.MODEL).move_to(turned)
         frame = RoundedRectangle(width=3.2, height=1.6, corner_radius=0.2, color=theme.MODEL).move_to(model)
-        words = theme.text(self.cast.prompt, theme.LABEL, theme.PROMPT, width=5.2)
-        words.next_to(state, DOWN, buff=0.3)
-        call = theme.text("unet(state, step, words)", theme.LABEL, theme.MODEL).move_to([2.9, -1.4, 0])
+        words = theme.text(self.cast.prompt, theme.LABEL, theme.PROMPT, width=4.2)
+        words.next_to(now, DOWN, buff=0.3)
+        call = theme.text("unet(state, step, words)", theme.LABEL, theme.MODEL).move_to([3.4, -1.4, 0])
         with self.say(
             f"Open up one step, step {k}. State, number and words ⟨go⟩ into the model, and ⟨out⟩ comes its guess."
         ):
-            self.show(state, words, model, frame)
-            going = VGroup(state.copy(), words.copy())
+            self.show(now, words, model, frame)
+            going = VGroup(now.copy(), words.copy())
             self.mark().move(going.animate.scale(0.2).move_to(model))
             self.remove(going)
             self.mark().move(FadeIn(guess, target_position=model, scale=0.3), FadeIn(call))
-        equals, plus = (theme.text(sign).move_to([x, y, 0]) for sign, x in (("=", -2.3), ("+", 2.3)))
-        old, new = (
-            self._amounts(name, *pair)
-            for name, *pair in (("this state", a[0], b[0]), ("next state", a[1], b[1]))
-        )
         with self.say(f"Turn the guess down to ⟨{a[0]:.2f}⟩: so much of it is in the state."):
             self.hide(words, model, frame, call)
-            self.move(guess.animate.set_x(0), FadeIn(equals), FadeIn(old[0]))
-            self.mark().show(guess.animate.set_pixels(to_pixels(a[0] * walk.guesses[k])), old[1])
+            self.move(guess.animate.move_to(turned), FadeIn(signs[0]), FadeIn(old[0]))
+            self.mark().become(guess, turned, old[1])
         with self.say(f"What is left over, the model takes for noise: ⟨{b[0]:.2f}⟩ of it."):
-            self.show(plus, noise)
-            self.mark().show(noise.animate.set_pixels(to_pixels(b[0] * walk.noise[k])), old[2])
+            self.show(signs[1], noise)
+            self.mark().become(noise, blamed, old[2])
         with self.say(
             f"Keep both, and turn the faders a little: ⟨{a[1]:.2f}⟩ of the guess, ⟨{b[1]:.2f}⟩ of the noise."
         ):
-            for which, tile, values in ((1, guess, a[1] * walk.guesses[k]), (2, noise, b[1] * walk.noise[k])):
+            for which, before, then in ((1, turned, louder), (2, blamed, quieter)):
                 self.mark().hide(old[which], run_time=0.2)
-                self.show(tile.animate.set_pixels(to_pixels(values)), new[which])
-        after = Picture(walk.pictures[k + 1], 3.4).move_to(state)
-        call = theme.text("scheduler.step(…)", theme.LABEL, theme.TIME).move_to([0, -1.9, 0])
+                self.become(before, then, new[which])
+        call = theme.text("scheduler.step(…)", theme.LABEL, theme.TIME).move_to([0, -2.1, 0])
         with self.say("Their ⟨sum⟩ is the next state. That is the whole program: guess, mix, guess again."):
-            self.hide(state, old[0])
-            flying = VGroup(guess.copy(), noise.copy())
+            self.hide(now, old[0])
+            flying = VGroup(louder.copy(), quieter.copy())
             self.mark().move(flying.animate.scale(0.5).move_to(after))
             self.swap(after, new[0], call, instead_of=flying)
         self.sweep()
 
-    def _amounts(self, left: str, guess: float, noise: float) -> VGroup:
-        """What stands under the three pictures of a mix: a word, so much of the guess, so much of the noise."""
-        words = (
-            (left, theme.INK),
-            (f"{guess:.2f} × guess", theme.MODEL),
-            (f"{noise:.2f} × noise", theme.NOISE),
+    def _mix(self, name: str, at: int, k: int) -> tuple[Picture, VGroup, VGroup, VGroup]:
+        """State `at` as a sum of the guess and the noise of step `k`, each turned down; their names; = and +.
+
+        First the noise before it is turned down.
+        """
+        walk = self.captures["walk"]
+        a, b = walk.signal_level[at], walk.noise_level[at]
+        tiles = VGroup(
+            *(Picture.from_model(v, 3.4) for v in (walk.states[at], a * walk.guesses[k], b * walk.noise[k]))
         )
-        told = (on_baseline(theme.text(word, theme.LABEL, color)) for word, color in words)
-        return VGroup(*(one.shift([x, -1.2, 0]) for one, x in zip(told, (-4.6, 0, 4.6), strict=True)))
+        words = (name, f"{a:.2f} × guess", f"{b:.2f} × noise")
+        told = zip(words, (theme.INK, theme.MODEL, theme.NOISE), strict=True)
+        names = VGroup(*(on_baseline(theme.text(word, theme.LABEL, color)) for word, color in told))
+        for tile, word, x in zip(tiles, names, ROW, strict=True):
+            tile.move_to([x, 0.95, 0])
+            word.shift([x, -1.4, 0])
+        signs = VGroup(*(theme.text(sign).move_to([x, 0.95, 0]) for sign, x in (("=", -2.3), ("+", 2.3))))
+        return Picture.from_model(walk.noise[k], 3.4).move_to(tiles[2]), tiles, names, signs
 
     def _wrong_number(self) -> None:
-        # One state goes on three times: told its own number, a later and an earlier one.
+        # One state, three times, told its own number, a later and an earlier one; each goes on to its end.
         at, late, early = self.told_at
-        ways = [
-            (self.captures["walk"].pictures[at:], f"told step {at}", theme.SIGNAL),
-            (self.captures["late"].pictures, f"told step {late}", theme.WRONG),
-            (self.captures["early"].pictures, f"told step {early}", theme.WRONG),
-        ]
-        turns, tiles = [ValueTracker(0) for _ in ways], VGroup()
-        for (frames, name, color), turn in zip(ways, turns, strict=True):
-            film = LivePicture(lambda share, f=frames: f[round(share * (len(f) - 1))], turn, height=4.0)
-            tiles.add(named(film, name, color, gap=0.25))
-        tiles.arrange(RIGHT, buff=0.35).move_to([0, 0.25, 0])
-        right, too_late, too_early = tiles
+        frames = (
+            self.captures["walk"].pictures[at:],
+            self.captures["late"].pictures,
+            self.captures["early"].pictures,
+        )
+        turns, tiles = [ValueTracker(0) for _ in frames], VGroup()
+        colors = theme.SIGNAL, theme.WRONG, theme.WRONG
+        for film, number, color, turn in zip(frames, self.told_at, colors, turns, strict=True):
+            one = LivePicture(lambda share, f=film: f[round(share * (len(f) - 1))], turn, height=4.1)
+            tiles.add(named(one, f"told step {number}", color, gap=0.25))
+        tiles.arrange(RIGHT, buff=0.35).move_to([0, 0.1, 0])
         with self.say(
-            f"Why does it need the number? It tells how much noise to ⟨expect⟩. Here is state {at}, told the truth."
+            f"Why does it need the number? It tells how much noise to ⟨expect⟩. State {at}, told the truth, ends well."
         ):
-            self.show(right)
+            self.show(*(one[0] for one in tiles), tiles[0][1])
             self.mark()
             self.follow(turns[0], 1)
         with self.say(f"Now skip some steps, but count on: tell it step {late}. {self.grainy}"):
-            self.show(too_late)
+            self.show(tiles[1][1])
             self.mark()
             self.follow(turns[1], 1)
         with self.say(f"Or tell it step {early}. {self.wiped}"):
-            self.show(too_early)
+            self.show(tiles[2][1])
             self.mark()
-            self.follow(turns[2], 1)
-        self.hold(0.4)
+            self.follow(turns[2], 1, beyond=0.5)
         self.sweep()
 
     def _order(self) -> None:
-        # The finished picture taken apart; how strong the parts are, as bars out of which the noise sinks.
-        walk, step = self.captures["walk"], ValueTracker(0)
-        whole = Picture(walk.pictures[-1], height=2.9)
-        bands = [
-            Picture.from_model(np.clip(band / np.abs(band).max(), -1, 1), height=2.9)
-            for band in measure.bands(walk.states[-1]).values()
+        # The guess and its three parts, finished and then from the start: each is told when it is right.
+        walk, step = self.captures["walk"], ValueTracker(self.cast.steps - 1)
+        taken = [list(measure.bands(guess).values()) for guess in (*walk.guesses, walk.states[-1])]
+        most = [np.abs(band).max() for band in taken[-1]]
+        films = [
+            walk.guess_pictures,
+            *(
+                to_pixels(np.clip(np.stack(b) / m, -1, 1))
+                for b, m in zip(zip(*taken, strict=True), most, strict=True)
+            ),
         ]
-        VGroup(whole, *bands).arrange(RIGHT, buff=0.4).move_to([0, 0.4, 0])
+        whole, *bands = (
+            VGroup(*(Walk(film, step, 3.1) for film in films)).arrange(RIGHT, buff=0.3).move_to([0, 0.6, 0])
+        )
         names = [on_baseline(theme.text(name, theme.LABEL, color)) for name, color in BANDS.items()]
         for name, band in zip(names, bands, strict=True):
-            name.shift([band.get_x(), band.get_bottom()[1] - 0.6, 0])
-        louder = theme.text("contrast turned up", theme.LABEL, theme.MUTED)
-        louder.move_to([bands[1].get_x(), bands[1].get_top()[1] + 0.5, 0])
+            name.shift([band.get_x(), band.get_bottom()[1] - 0.55, 0])
+        when = [
+            theme.text(f"step {k}", theme.LABEL, color).next_to(name, DOWN, buff=0.25)
+            for k, color, name in zip(self.settled.values(), BANDS.values(), names, strict=True)
+        ]
+        louder = theme.text("contrast turned up", theme.LABEL, theme.MUTED).next_to(bands[1], UP, buff=0.2)
         with self.say(
-            "When does the guess make up its mind? Take the picture apart: ⟨coarse⟩ shapes, ⟨middling⟩ ones, ⟨fine⟩ detail."
+            "When does the guess make up its mind? Take it apart: ⟨coarse⟩ shapes, ⟨middling⟩ ones, ⟨fine⟩ detail."
         ):
             self.show(whole)
             for name, band in zip(names, bands, strict=True):
-                self.mark().show(TransformFromCopy(whole, band), name, run_time=0.7)
-            self.show(louder, run_time=0.4)
-        self.sweep(0.4)
-        guess = Walk(walk.guess_pictures, step, height=places.BIG).move_to([-4.2, 0.7, 0])
-        believed = named(guess, "the guess", theme.MODEL)
-        tide = self._tide(self.strengths, step, BANDS)
-        when = {
-            name: theme.text(f"step {k}", theme.LABEL, BANDS[name]).next_to(tide.names[name], DOWN, buff=0.2)
-            for name, k in self.settled.items()
-        }
+                self.mark().show(FadeIn(band, target_position=whole), name, run_time=0.7)
+            self.show(louder, step.animate.set_value(0), run_time=1.0)
         with self.say(self.settles):
-            self.show(believed, *tide.names.values())
-            for name, k in self.settled.items():
+            for k, name in zip(self.settled.values(), when, strict=True):
                 self.mark()
-                self.run(step, max(k - 1, step.get_value()), 0.9)
-                self.show(when[name], run_time=0.4)
-        with self.say("Why in this order? Here is how ⟨strong⟩ each part is, and how strong the ⟨noise⟩ is."):
-            self.turn(step, self.cast.steps, run_time=0.6)
-            self.mark().show(tide[0], *tide.bars.values())
-            self.mark().show(tide.water, step.animate.set_value(0), run_time=1.5)
+                self.run(step, max(k - 1, step.get_value()), 1.0)
+                self.show(name, run_time=0.4)
+        self.sweep(0.3)
+
+    def _why(self) -> None:
+        # How strong the parts are, as bars out of which the noise sinks, beside the guess.
+        step, steps, height = ValueTracker(0), self.cast.steps, places.BIG
+        guess = Walk(self.captures["walk"].guess_pictures, step, height).move_to([-4.4, 0.3, 0])
+        tide = self._tide(self.strengths, step, BANDS)
+        with self.say(
+            "Why in this order? Bars show how ⟨strong⟩ each part is, and water how strong the ⟨noise⟩ is."
+        ):
+            self.show(guess)
+            self.mark().show(
+                tide[0], *tide.names.values(), *tide.bars.values(), step.animate.set_value(steps)
+            )
+            self.mark().show(tide.water, step.animate.set_value(0), run_time=1.8)
         with self.say(self.strongest):
             self.mark()
-            self.follow(step, self.cast.steps, beyond=2.0)
-        self.sweep(0.4)
+            self.follow(step, steps, beyond=2.0)
+        self.sweep(0.3)
 
     def _tide(self, strengths: dict[str, float], step: ValueTracker, colors: dict[str, str]) -> parts.Tide:
-        tide = parts.Tide(strengths, self.captures["walk"].alphas_cumprod, step, colors, 6.2)
-        return tide.move_to([2.1, 0.35, 0])
+        """Bars and water right of a picture, on the height of its lower edge."""
+        levels = self.captures["walk"].alphas_cumprod
+        tide = parts.Tide(strengths, levels, step, colors, 6.4, places.BIG)
+        return tide.shift(np.array([-1.7, 0.3 - places.BIG / 2, 0]) - tide[0].get_start())
 
     def _cloth(self) -> None:
         # A toy album of cloth, where the fine is strong and the coarse is weak: there the fine comes first.
         step = ValueTracker(0)
         # Turned up: the toy is measured in noise, and knows no brightness of its own.
         films = to_pixels(1.5 * self.cloth[1])
-        guess = Walk(films, step, height=places.BIG).move_to([-4.2, 0.7, 0])
+        guess = Walk(films, step, height=places.BIG).move_to([-4.4, 0.3, 0])
         colors = {"large stains": theme.SIGNAL, "fine threads": theme.PROMPT}
         strengths = dict(zip(colors, (reverse.STAINS, reverse.THREADS), strict=True))
         tide = self._tide(strengths, step, colors)
         with self.say(
             "So it is the album, not the machine. In this ⟨toy⟩ album of cloth, the fine threads are strong."
         ):
-            self.mark().show(named(guess, "a toy's guess", theme.MUTED), tide)
+            self.mark().show(named(guess, "the toy's guess", theme.MUTED), tide)
         with self.say(self.woven):
             self.mark()
             self.follow(step, self.cast.steps, beyond=1.5)
@@ -600,27 +556,28 @@ class Denoise(Chapter):
     def _known(self) -> None:
         # A known picture drowned and played backwards, beside the walk; then the guesses of the two.
         known, walk, steps = self.captures["known"], self.captures["walk"], self.cast.steps
-        step = ValueTracker(steps)
-        names = ("a film, played backwards", "the walk")
+        step, colors = ValueTracker(steps), (theme.MUTED, theme.MODEL)
         films = Walk(known.pictures, step), Walk(walk.pictures, step)
-        left, right = side_by_side(*films, names, (theme.MUTED, theme.MODEL))
-        with self.say("Could we fake a walk? ⟨Drown⟩ a drawing in noise, and play that film backwards."):
+        left, right = side_by_side(*films, ("a film, backwards", "the walk"), colors)
+        guesses = Walk(known.guess_pictures, step), Walk(walk.guess_pictures, step)
+        ending, guessed = side_by_side(*guesses, ("the film's ending", "the walk's guess"), colors)
+        with self.say("Could we fake a walk? ⟨Drown⟩ a drawing in noise, and play that film ⟨backwards⟩."):
             self.show(left[0])
             self.mark().turn(step, 0, run_time=1.5)
-            self.show(left[1], right)
-        with self.say("Over many films and many perfect walks, each state has the same statistics."):
+            self.mark().show(left[1], right)
+        with self.say(
+            "Over many films and many perfect walks, every state is as likely in one as in the other."
+        ):
             self.follow(step, steps)
-        guesses = [
-            Walk(run.guess_pictures, step, places.BIG).move_to(film)
-            for run, film in zip((known, walk), films, strict=True)
-        ]
-        with self.say(f"The difference is in the guess. {self.knows} {self.searches}"):
+        with self.say(
+            "The difference is in the guess. The film's never ⟨changes⟩: we knew the ending. In a walk, ⟨nobody⟩ knows it yet."
+        ):
             self.turn(step, 0, run_time=0.8)
-            self.swap(*guesses, instead_of=VGroup(*films))
+            self.swap(ending, guessed, instead_of=VGroup(left, right))
             self.mark().run(step, steps / 3, 2.0)
             self.mark()
             self.follow(step, steps - 1, beyond=1.0)
-        self.hold(0.3)
+        self.hold(0.4)
 
     # ------------------------------------------------------------- derivation
 
@@ -643,24 +600,35 @@ class Denoise(Chapter):
              rf"x_t = sqrt({BAR}) x_0 + sqrt(1 - {BAR}) epsilon", reverse_checks.mixture.on(self.captures["known"])),
             text_only("Beta is the variance of the noise that one step adds, alpha is what it leaves.",
              r"alpha_t = 1 - beta_t, quad overline(alpha)_t = alpha_1 alpha_2 dots.c alpha_t", "names"),
-            text_only("One step down: less of the state before, plus fresh noise.",
+            ("One step of it ⟨keeps⟩ root alpha of the state, and adds noise of variance ⟨beta⟩. Alpha bar multiplies all alphas.",
              r"x_t = sqrt(alpha_t) x_(t-1) + sqrt(beta_t) epsilon_t", "how a step of drowning is defined"),
         )  # fmt: skip
 
     def _drowning(self) -> None:
-        # A drawing drowns under the formula that drowns it, and comes up again by one step.
-        known, steps = self.captures["known"], self.cast.steps
+        # A drawing drowns under the formula that drowns it; then the ending, the state, and one unknown in between.
+        film, steps, k = self.captures["known"].pictures, self.cast.steps, self.middle
         step = ValueTracker(steps)
-        picture = Walk(known.pictures, step, height=4.4).move_to([0, 1.35, 0])
-        told = self.prove(self.drowning, at=2.1 * DOWN)
+        picture = Walk(film, step, height=3.4).move_to([0, 1.75, 0])
+        told = self.prove(self.drowning, at=1.6 * DOWN)
         with told.saying():
-            self.add(picture)
+            self.show(picture, run_time=0.3)
             self.run(step, 0.8 * steps, 0.8)
             told.write()
-            self.follow(step, self.middle)
+            self.follow(step, k + 1)
+        with told.saying():
+            told.write()
+            self.mark().point(told.part("sqrt(alpha_t) x_(t-1)"))
+            self.mark().show(step.animate.set_value(k))
+        told.clear()
+        chain = parts.Chain(
+            film[[steps, min(k + 1, steps), k]], ("x_0", "x_(t-1)", "x_t"), height=3.0, gap=1.3
+        )
+        ending, before, now = chain.move_to([0, 0.5, 0]).states
+        hidden = theme.text("?", 2 * theme.TITLE, theme.TIME).move_to(before[0])
         with self.say("Suppose somebody told us the ⟨ending⟩, x zero. Where were we ⟨one⟩ step earlier?"):
-            self.mark().point(told.part("x_0"))
-            self.mark().turn(step, min(self.middle + 1, steps))
+            self.move(into(picture, now[0]), FadeIn(now[1]))
+            self.mark().show(ending, chain.arrows)
+            self.mark().show(hidden, before[1])
         self.sweep(0.4)
 
     @proof
@@ -680,7 +648,7 @@ class Denoise(Chapter):
             text_only("So the product is a bell too, of mean mu tilde and variance sigma tilde squared.",
              r"-2 log q = x_(t-1)^2 / tilde(sigma)_t^2 - 2 x_(t-1) tilde(mu)_t / tilde(sigma)_t^2 + C",
              reverse_checks.bell.on(walk)),
-            ("A product of bells is a bell, and one over variance, call it sharpness, ⟨adds⟩ up.",
+            ("A product of bells is a bell. One over variance, call it sharpness, adds up: the ⟨state's⟩, and the ⟨ending's⟩.",
              rf"1 / tilde(sigma)_t^2 = alpha_t / beta_t + 1 / (1 - {BEFORE})", reverse_checks.sharpness.on(walk)),
             text_only("Over one denominator.",
              rf"1 / tilde(sigma)_t^2 = (alpha_t (1 - {BEFORE}) + beta_t) / (beta_t (1 - {BEFORE}))",
@@ -753,7 +721,8 @@ class Denoise(Chapter):
             self.mark().show(both, names[2])
         with told.saying():
             told.write()
-            self.mark().point(told.part(r"alpha_t / beta_t"), second)
+            self.mark().point(told.part(r"alpha_t / beta_t"), names[1])
+            self.mark().point(told.part(rf"1 / (1 - {BEFORE})"), names[0])
         with told.saying():
             told.write()
             self.mark().point(both)
@@ -804,9 +773,9 @@ class Denoise(Chapter):
             text_only("Sort by the two. Root alpha bar holds one more root alpha.",
              rf"m = ({factor}) / (1 - {BAR}) x_t + sqrt({BEFORE}) (1 - {BAR} - alpha_t (1 - {BEFORE})) / (1 - {BAR}) hat(x)_0",
              reverse_checks.m_sorted.on(walk)),
-            ("With sigma as ⟨wide⟩ as Bayes has it, the rest is Bayes's middle again: this is DDPM.",
+            ("With sigma as ⟨wide⟩ as Bayes has it, the rest, m, is Bayes's middle again: a sampler called DDPM.",
              rf"m = ({factor} x_t + sqrt({BEFORE}) beta_t hat(x)_0) / (1 - {BAR})", reverse_checks.family_is_ddpm.on(walk)),
-            ("With sigma ⟨zero⟩, nothing is rolled. This is DDIM, the walk that you saw.",
+            ("With sigma ⟨zero⟩, nothing is rolled. This is DDIM, the walk that you saw, to the last digits.",
              rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", reverse_checks.ddim_update.on(walk)),
         )  # fmt: skip
 
@@ -830,7 +799,7 @@ class Denoise(Chapter):
         legend = VGroup(
             theme.text("old noise, kept", theme.LABEL, theme.NOISE),
             theme.text("fresh noise, rolled", theme.LABEL, theme.TIME),
-            theme.text("noise that the next state must hold", theme.LABEL),
+            theme.text("noise that the\nnext state holds", theme.LABEL),
         )
         legend[:2].arrange(DOWN, buff=0.3, aligned_edge=LEFT).move_to([2.6, 2.0, 0])
         legend[2].next_to(whole, RIGHT, buff=0.3)
@@ -856,17 +825,13 @@ class Denoise(Chapter):
 
     def _numbers(self) -> None:
         # The last line with this run's numbers and pictures in it.
-        walk, k = self.captures["walk"], self.middle
-        a, b = walk.signal_level[k + 1], walk.noise_level[k + 1]
-        terms = walk.states[k + 1], a * walk.guesses[k], b * walk.noise[k]
-        tiles = [
-            Picture.from_model(term, 3.4).move_to([x, 1.15, 0])
-            for term, x in zip(terms, (-4.6, 0, 4.6), strict=True)
-        ]
-        signs = [theme.text(sign).move_to([x, 1.15, 0]) for sign, x in (("=", -2.3), ("+", 2.3))]
-        names = self._amounts("next state", a, b)
+        k = self.middle
+        _, tiles, names, signs = self._mix("next state", k + 1, k)
+        a, b = (
+            level[k + 1] for level in (self.captures["walk"].signal_level, self.captures["walk"].noise_level)
+        )
         with self.say(
-            f"With this run's numbers, at step {k}: ⟨{a:.2f}⟩ of the guess, ⟨{b:.2f}⟩ of the noise."
+            f"With our run's numbers, at step {k}: ⟨{a:.2f}⟩ of the guess, and ⟨{b:.2f}⟩ of the noise."
         ):
             self.show(tiles[0], names[0])
             self.mark().show(signs[0], tiles[1], names[1])
@@ -883,56 +848,37 @@ class Denoise(Chapter):
 
     def _ring(self) -> None:
         # Two clouds: one that fresh noise keeps as wide as it should be, one that shrinks and leaves a ring empty.
-        step = ValueTracker(0)
-        rolled = self._cloud(step, theme.SIGNAL, 1.0).shift([-3.4, 0.95, 0])
-        bare = self._cloud(step, theme.WRONG, 0.0).shift([3.0, 0.95, 0])
-        names = [
-            on_baseline(theme.text(words, theme.LABEL, color)).shift([x, -1.3, 0])
-            for words, color, x in (("with its noise", theme.SIGNAL, -3.4), ("without", theme.WRONG, 3.0))
-        ]
-        told = self.prove(self.trap, at=2.35 * DOWN)
+        step, names, clouds = ValueTracker(0), [], []
+        # The very first steps shrink it at once: from a third of the way on, it can be watched.
+        levels = self.captures["walk"].alphas_cumprod[self.cast.steps // 3 :]
+        should = 2 * np.sqrt(levels * SPREAD**2 + 1 - levels)
+        shrunk = 2 * np.sqrt(reverse.mean_step_variances(levels.tolist(), SPREAD))
+        for x, rolls, name, color in (
+            (-3.4, True, "with its noise", theme.SIGNAL),
+            (3.0, False, "without", theme.WRONG),
+        ):
+            places_ = reverse.flock(levels.tolist(), SPREAD, DOTS, self.cast.seed, rolls)
+            reach = should if rolls else shrunk
+            clouds.append(
+                parts.Flock(0.85 * places_, 0.85 * should, 0.85 * reach, step, color).shift([x, 1.2, 0])
+            )
+            names.append(on_baseline(theme.text(name, theme.LABEL, color)).shift([x, -1.25, 0]))
+        told = self.prove(self.trap, at=2.2 * DOWN)
         with told.saying():
-            self.show(rolled, names[0])
-            self.mark().show(bare, names[1])
+            self.show(clouds[0], names[0])
+            self.mark().show(clouds[1], names[1])
             self.mark()
             told.write()
-            self.run(step, self.cast.steps, max(self.line.remaining, 3.0))
+            self.run(step, len(levels) - 1, max(self.line.remaining, 3.0))
         self.sweep(0.4)
-
-    def _cloud(self, step: ValueTracker, color: str, fresh: float) -> VGroup:
-        """Dots that walk back in the toy; the circle where they should be, and what of it they leave empty."""
-        levels, unit = self.captures["walk"].alphas_cumprod.tolist(), 0.9
-        rng = np.random.default_rng(self.cast.seed)
-        angle, far = rng.uniform(0, 2 * np.pi, DOTS), np.sqrt(-2 * np.log(1 - rng.uniform(0, 0.95, DOTS)))
-        starts = np.concatenate([far * np.cos(angle), far * np.sin(angle)])
-        noise = fresh * rng.standard_normal((len(levels) - 1, 2 * DOTS))
-        walks = unit * reverse.mean_step_walks(levels, 0.0, SPREAD, starts, noise).reshape(-1, 2, DOTS)
-        should = 2 * unit * np.sqrt(np.array(levels) * SPREAD**2 + 1 - np.array(levels))
-        narrow = should if fresh else 2 * unit * np.sqrt(reverse.mean_step_variances(levels, SPREAD))
-        center, dots = VectorizedPoint(), VGroup(*(Dot(radius=0.05, color=color) for _ in range(DOTS)))
-
-        def at(values: np.ndarray) -> np.ndarray:
-            k = min(int(step.get_value()), len(levels) - 2)
-            return values[k] + (step.get_value() - k) * (values[k + 1] - values[k])
-
-        def ring() -> VGroup:
-            inner, outer = float(at(narrow)), float(at(should))
-            empty = Annulus(min(inner, outer), outer, color=theme.WRONG, fill_opacity=0.4)
-            return VGroup(empty, Circle(outer, color=theme.INK, stroke_width=3)).move_to(center)
-
-        def place(dots: VGroup) -> None:
-            for dot, x, y in zip(dots, *at(walks), strict=True):
-                dot.move_to(center.get_center() + x * RIGHT + y * UP)
-
-        return VGroup(center, Driven(lambda share: ring(), step), drive(dots, place))
 
     def _four(self) -> None:
         # Four seeds of our model: above as they should be, below without the noise.
         step, rows = ValueTracker(0), VGroup()
         for name in ("seeds", "bare"):
-            films = VGroup(*(Walk(run.pictures, step, height=2.9) for run in self.captures[name]))
+            films = VGroup(*(Walk(run.pictures, step, height=2.55) for run in self.captures[name]))
             rows.add(films.arrange(RIGHT, buff=0.15))
-        rows.arrange(DOWN, buff=0.2).move_to([1.0, 0.1, 0])
+        rows.arrange(DOWN, buff=0.2).move_to([0.9, 0, 0])
         names = VGroup(
             theme.text("DDIM", theme.SENTENCE, theme.SIGNAL).next_to(rows[0], LEFT, buff=0.3),
             theme.text("mean\nonly", theme.SENTENCE, theme.WRONG).next_to(rows[1], LEFT, buff=0.3),
@@ -945,15 +891,18 @@ class Denoise(Chapter):
 
     def _answer(self) -> None:
         # The chapter's question, answered over the seam; in the end there is nothing but the picture.
-        step, steps = ValueTracker(0), self.cast.steps
-        seam = self._seam(step, height=6.2).move_to([0, 0.35, 0])
+        walk, step, steps = self.captures["walk"], ValueTracker(0), self.cast.steps
+        seam = Seam(walk.pictures, walk.guess_pictures, step, height=6.2).move_to([0, 0.35, 0])
         with self.say("So how does a picture come out of noise? The model guesses the ending."):
             self.show(seam)
             self.follow(step, 0.2 * steps)
         with self.say(
-            "We take a small step towards it, and it guesses again. Until the guess is the picture."
+            "We take a small step towards it, and it guesses again. ⟨Until⟩ the guess is the picture."
         ):
-            self.follow(step, steps)
+            self.run(step, 0.6 * steps, 0.6 * self.line.remaining)
+            self.run(step, steps, max(self.line.remaining - 0.8, 0.5))
+            self.mark()
+        self.hold(0.5)
 
     def remember(self) -> Mobject:
         """The seam: what it is, what the model believes."""

@@ -87,6 +87,18 @@ def mean_step_walks(
     return np.array(walks)
 
 
+def flock(levels: Sequence[float], spread: float, count: int, seed: int, rolls: bool) -> Array:
+    """Pictures of two numbers, from N(0, spread²) each, on their walk back: (S+1, 2, count).
+
+    They start within two and a half standard deviations; where DDPM's noise is not rolled, they only shrink.
+    """
+    rng, width = np.random.default_rng(seed), np.sqrt(levels[0] * spread**2 + 1 - levels[0])
+    angle, far = rng.uniform(0, 2 * np.pi, count), np.sqrt(-2 * np.log(1 - rng.uniform(0, 0.95, count)))
+    starts = width * np.concatenate([far * np.cos(angle), far * np.sin(angle)])
+    fresh = float(rolls) * rng.standard_normal((len(levels) - 1, 2 * count))
+    return mean_step_walks(levels, 0.0, spread, starts, fresh).reshape(-1, 2, count)
+
+
 THREADS, STAINS = 2.5, 0.8
 """How strong the waves of a toy album of cloth are, where the noise is 1."""
 

@@ -18,6 +18,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Road`, `live_curve` | a walk over a map; a curve whose shape follows trackers | `roads`, `livecurve` |
 | `Melt` | pictures that slide together and melt into their mean | `melt` |
 | `RoadMap`, `Cloud` | roads from noise to data on a line; a law that spreads, and walkers | `roadmap` |
+| `Flock` | dots that walk, and the ring of their circle that they leave empty | `flock` |
 | `Tide` | bars that rise out of sinking noise | `tide` |
 | `TensorTable`, `NumberedTensor` | a few of a tensor's numbers; its name, shape and picture | `tables` |
 
@@ -30,6 +31,7 @@ from course.stage.parts.dials import Dials
 from course.stage.parts.digits import LiveNumber
 from course.stage.parts.dots import DotRow
 from course.stage.parts.fan import Fan
+from course.stage.parts.flock import Flock
 from course.stage.parts.livecurve import live_curve
 from course.stage.parts.maps import AttentionOverlay, EmbeddingMap
 from course.stage.parts.melt import Melt
@@ -56,6 +58,7 @@ __all__ = [
     "EmbeddingMap",
     "Faders",
     "Fan",
+    "Flock",
     "LinePlot",
     "LiveNumber",
     "Melt",
