@@ -2,8 +2,7 @@
 
 import textwrap
 from dataclasses import replace
-from functools import cached_property
-from itertools import pairwise
+from functools import cached_property, partial
 from math import inf
 
 import numpy as np
@@ -13,10 +12,8 @@ from manim import (
     RIGHT,
     UP,
     FadeIn,
-    Line,
     Mobject,
     RoundedRectangle,
-    TransformFromCopy,
     ValueTracker,
     VGroup,
 )
@@ -27,7 +24,6 @@ from course.precompute import CaptureSpec
 from course.precompute.families import Specs
 from course.stage import Chapter, Equation, LivePicture, Mosaic, Picture, Seam, Walk, parts, places, theme
 from course.stage.parts.digits import on_baseline
-from course.stage.parts.driven import drive
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
@@ -78,10 +74,11 @@ class Denoise(Chapter):
         return self.cast.steps // 2
 
     @cached_property
-    def balanced(self) -> reverse_checks.Back:
+    def balanced(self) -> int:
         """The step back at which the ending and the state tell about equally much."""
-        steps = [reverse_checks.Back(*pair) for pair in pairwise(self.captures["walk"].alphas_cumprod[:-1])]
-        return min(steps, key=lambda one: abs(np.log((1 - one.before) * one.alpha / one.beta)))
+        levels = self.captures["walk"].alphas_cumprod[:-1]
+        alpha = levels[:-1] / levels[1:]
+        return int(np.argmin(np.abs(np.log((1 - levels[1:]) * alpha / (1 - alpha)))))
 
     @cached_property
     def settled(self) -> dict[str, int]:
@@ -249,9 +246,7 @@ class Denoise(Chapter):
         picture = Walk(walk.pictures, step, height=6.0).move_to(old)
         self.remove(old)
         self.add(picture)
-        with self.say(
-            "Back to the start. Every dot of this static is a ⟨roll⟩ of the ⟨dice⟩: any roll ⟨will⟩ do."
-        ):
+        with self.say("Back to the start. Every dot is a ⟨roll⟩ of the ⟨dice⟩, and any roll ⟨will⟩ do."):
             self.turn(step, 0, run_time=1.5)
             for k in (1, 2, 3):
                 self.mark()
@@ -306,18 +301,17 @@ class Denoise(Chapter):
         rows = [self.captures["seeds"][:2], self.captures["other"]]
         steps, tall, across, down = self.cast.steps, 2.45, (0.6, 3.4), (0.85, -1.75)
         turns = [ValueTracker(0), ValueTracker(0)]
-        dice = [
-            Picture(run.pictures[0], 1.15).move_to([x, 2.85, 0])
-            for run, x in zip(rows[0], across, strict=True)
-        ]
+        dice = [Picture(run.pictures[0], 1.15) for run in rows[0]]
         films = [
-            [Walk(run.pictures, turn, tall).move_to([x, y, 0]) for run, x in zip(row, across, strict=True)]
-            for row, turn, y in zip(rows, turns, down, strict=True)
+            [Walk(run.pictures, turn, tall) for run in row] for row, turn in zip(rows, turns, strict=True)
         ]
-        words = [
-            theme.text(prompt, theme.SENTENCE, theme.PROMPT, width=4.6).move_to([-3.9, y, 0])
-            for prompt, y in zip((self.cast.prompt, self.cast.other), down, strict=True)
-        ]
+        prompts = self.cast.prompt, self.cast.other
+        words = [theme.text(prompt, theme.SENTENCE, theme.PROMPT, width=4.6) for prompt in prompts]
+        for k, x in enumerate(across):
+            dice[k].move_to([x, 2.85, 0])
+            words[k].move_to([-3.9, down[k], 0])
+            for film, y in zip(films, down, strict=True):
+                film[k].move_to([x, y, 0])
         rolled = theme.text("the dice", theme.SENTENCE, theme.NOISE).move_to([-3.9, 2.85, 0])
         with self.say("Does the machine know one picture only? ⟨Roll⟩ the dice again, and keep the words."):
             # lint: allow many-words — two prompts, read one after the other
@@ -327,17 +321,11 @@ class Denoise(Chapter):
             self.follow(turns[0], steps, beyond=0.8)
             self.mark()
         with self.say("Keep the dice, and ⟨change⟩ the words."):
-            self.show(
-                *(TransformFromCopy(die, film.still()) for die, film in zip(dice, films[1], strict=True))
-            )
+            self.show(*(FadeIn(film, target_position=die) for die, film in zip(dice, films[1], strict=True)))
             self.mark().show(words[1])
-        self.remove(*(one for one in self.on_stage if one not in (rolled, *dice, *words, *films[0])))
-        self.add(*films[1])
         with self.say("The same static, and still other pictures."):
             self.follow(turns[1], steps, beyond=0.8)
-        with self.say(
-            "So where does a picture come from? From the ⟨dice⟩, and from what the machine ⟨believes⟩ about your words."
-        ):
+        with self.say("So where does it come from? From the ⟨dice⟩, and from what the machine ⟨believes⟩."):
             self.mark().point(rolled, *dice)
             self.mark().point(*words, *(film for row in films for film in row), run_time=2.0)
         self.hold(0.4)
@@ -397,7 +385,7 @@ class Denoise(Chapter):
         words.next_to(now, DOWN, buff=0.3)
         call = theme.text("unet(state, step, words)", theme.LABEL, theme.MODEL).move_to([3.4, -1.4, 0])
         with self.say(
-            f"Open up one step, step {k}. State, number and words ⟨go⟩ into the model, and ⟨out⟩ comes its guess."
+            f"Open up step {k}. State, number and words ⟨go⟩ into the model, ⟨out⟩ comes its guess."
         ):
             self.show(now, words, model, frame)
             going = VGroup(now.copy(), words.copy())
@@ -432,9 +420,8 @@ class Denoise(Chapter):
         """
         walk = self.captures["walk"]
         a, b = walk.signal_level[at], walk.noise_level[at]
-        tiles = VGroup(
-            *(Picture.from_model(v, 3.4) for v in (walk.states[at], a * walk.guesses[k], b * walk.noise[k]))
-        )
+        terms = walk.states[at], a * walk.guesses[k], b * walk.noise[k]
+        tiles = VGroup(*(Picture.from_model(term, 3.4) for term in terms))
         words = (name, f"{a:.2f} × guess", f"{b:.2f} × noise")
         told = zip(words, (theme.INK, theme.MODEL, theme.NOISE), strict=True)
         names = VGroup(*(on_baseline(theme.text(word, theme.LABEL, color)) for word, color in told))
@@ -447,11 +434,8 @@ class Denoise(Chapter):
     def _wrong_number(self) -> None:
         # One state, three times, told its own number, a later and an earlier one; each goes on to its end.
         at, late, early = self.told_at
-        frames = (
-            self.captures["walk"].pictures[at:],
-            self.captures["late"].pictures,
-            self.captures["early"].pictures,
-        )
+        walk, *wrong = (self.captures[name].pictures for name in ("walk", "late", "early"))
+        frames = walk[at:], *wrong
         turns, tiles = [ValueTracker(0) for _ in frames], VGroup()
         colors = theme.SIGNAL, theme.WRONG, theme.WRONG
         for film, number, color, turn in zip(frames, self.told_at, colors, turns, strict=True):
@@ -480,15 +464,10 @@ class Denoise(Chapter):
         taken = [list(measure.bands(guess).values()) for guess in (*walk.guesses, walk.states[-1])]
         most = [np.abs(band).max() for band in taken[-1]]
         films = [
-            walk.guess_pictures,
-            *(
-                to_pixels(np.clip(np.stack(b) / m, -1, 1))
-                for b, m in zip(zip(*taken, strict=True), most, strict=True)
-            ),
+            to_pixels(np.stack(band) / m) for band, m in zip(zip(*taken, strict=True), most, strict=True)
         ]
-        whole, *bands = (
-            VGroup(*(Walk(film, step, 3.1) for film in films)).arrange(RIGHT, buff=0.3).move_to([0, 0.6, 0])
-        )
+        row = VGroup(*(Walk(film, step, 3.1) for film in (walk.guess_pictures, *films)))
+        whole, *bands = row.arrange(RIGHT, buff=0.3).move_to([0, 0.6, 0])
         names = [on_baseline(theme.text(name, theme.LABEL, color)) for name, color in BANDS.items()]
         for name, band in zip(names, bands, strict=True):
             name.shift([band.get_x(), band.get_bottom()[1] - 0.55, 0])
@@ -517,7 +496,7 @@ class Denoise(Chapter):
         guess = Walk(self.captures["walk"].guess_pictures, step, height).move_to([-4.4, 0.3, 0])
         tide = self._tide(self.strengths, step, BANDS)
         with self.say(
-            "Why in this order? Bars show how ⟨strong⟩ each part is, and water how strong the ⟨noise⟩ is."
+            "Why this order? Bars show how ⟨strong⟩ each part is, water how strong the ⟨noise⟩ is."
         ):
             self.show(guess)
             self.mark().show(
@@ -545,7 +524,7 @@ class Denoise(Chapter):
         strengths = dict(zip(colors, (reverse.STAINS, reverse.THREADS), strict=True))
         tide = self._tide(strengths, step, colors)
         with self.say(
-            "So it is the album, not the machine. In this ⟨toy⟩ album of cloth, the fine threads are strong."
+            "So it is the album's doing. In this ⟨toy⟩ album of cloth, the fine threads are strong."
         ):
             self.mark().show(named(guess, "the toy's guess", theme.MUTED), tide)
         with self.say(self.woven):
@@ -565,9 +544,7 @@ class Denoise(Chapter):
             self.show(left[0])
             self.mark().turn(step, 0, run_time=1.5)
             self.mark().show(left[1], right)
-        with self.say(
-            "Over many films and many perfect walks, every state is as likely in one as in the other."
-        ):
+        with self.say("Over many films, and many perfect walks, each state is as likely in both."):
             self.follow(step, steps)
         with self.say(
             "The difference is in the guess. The film's never ⟨changes⟩: we knew the ending. In a walk, ⟨nobody⟩ knows it yet."
@@ -620,9 +597,8 @@ class Denoise(Chapter):
             self.mark().point(told.part("sqrt(alpha_t) x_(t-1)"))
             self.mark().show(step.animate.set_value(k))
         told.clear()
-        chain = parts.Chain(
-            film[[steps, min(k + 1, steps), k]], ("x_0", "x_(t-1)", "x_t"), height=3.0, gap=1.3
-        )
+        states = film[[steps, min(k + 1, steps), k]]
+        chain = parts.Chain(states, ("x_0", "x_(t-1)", "x_t"), height=3.0, gap=1.3)
         ending, before, now = chain.move_to([0, 0.5, 0]).states
         hidden = theme.text("?", 2 * theme.TITLE, theme.TIME).move_to(before[0])
         with self.say("Suppose somebody told us the ⟨ending⟩, x zero. Where were we ⟨one⟩ step earlier?"):
@@ -640,26 +616,21 @@ class Denoise(Chapter):
             ("Both must hold, says Bayes: ⟨multiply⟩ the two.",
              r"q(x_(t-1) | x_t, x_0) prop q(x_t | x_(t-1)) q(x_(t-1) | x_0)", reverse_checks.bayes.on(walk)),
             text_only("The logarithm of a bell, times minus two, is a square over its variance.",
-             rf"-2 log q = (x_t - sqrt(alpha_t) x_(t-1))^2 / beta_t + (x_(t-1) - sqrt({BEFORE}) x_0)^2 / (1 - {BEFORE}) + C",
-             reverse_checks.exponents.on(walk)),
+             rf"-2 log q = (x_t - sqrt(alpha_t) x_(t-1))^2 / beta_t + (x_(t-1) - sqrt({BEFORE}) x_0)^2 / (1 - {BEFORE}) + C", reverse_checks.exponents.on(walk)),
             text_only("Open the squares, and sort by x t minus one.",
-             rf"-2 log q = x_(t-1)^2 (alpha_t / beta_t + 1 / (1 - {BEFORE})) - 2 x_(t-1) ({pull}) + C",
-             reverse_checks.opened.on(walk)),
+             rf"-2 log q = x_(t-1)^2 (alpha_t / beta_t + 1 / (1 - {BEFORE})) - 2 x_(t-1) ({pull}) + C", reverse_checks.opened.on(walk)),
             text_only("So the product is a bell too, of mean mu tilde and variance sigma tilde squared.",
-             r"-2 log q = x_(t-1)^2 / tilde(sigma)_t^2 - 2 x_(t-1) tilde(mu)_t / tilde(sigma)_t^2 + C",
-             reverse_checks.bell.on(walk)),
+             r"-2 log q = x_(t-1)^2 / tilde(sigma)_t^2 - 2 x_(t-1) tilde(mu)_t / tilde(sigma)_t^2 + C", reverse_checks.bell.on(walk)),
             ("A product of bells is a bell. One over variance, call it sharpness, adds up: the ⟨state's⟩, and the ⟨ending's⟩.",
              rf"1 / tilde(sigma)_t^2 = alpha_t / beta_t + 1 / (1 - {BEFORE})", reverse_checks.sharpness.on(walk)),
             text_only("Over one denominator.",
-             rf"1 / tilde(sigma)_t^2 = (alpha_t (1 - {BEFORE}) + beta_t) / (beta_t (1 - {BEFORE}))",
-             reverse_checks.one_denominator.on(walk)),
+             rf"1 / tilde(sigma)_t^2 = (alpha_t (1 - {BEFORE}) + beta_t) / (beta_t (1 - {BEFORE}))", reverse_checks.one_denominator.on(walk)),
             ("Over one denominator, and upside down: this is how ⟨wide⟩ it is.",
              rf"tilde(sigma)_t^2 = (1 - {BEFORE}) / (1 - {BAR}) beta_t", reverse_checks.variance.on(walk)),
             text_only("The mean over the variance is what stands with x t minus one alone.",
              rf"tilde(mu)_t / tilde(sigma)_t^2 = {pull}", reverse_checks.over_variance.on(walk)),
             ("Its ⟨middle⟩ lies between the two, each weighted by its sharpness.",
-             rf"tilde(mu)_t = (sqrt(alpha_t) (1 - {BEFORE}) x_t + sqrt({BEFORE}) beta_t x_0) / (1 - {BAR})",
-             reverse_checks.mean.on(walk)),
+             rf"tilde(mu)_t = (sqrt(alpha_t) (1 - {BEFORE}) x_t + sqrt({BEFORE}) beta_t x_0) / (1 - {BAR})", reverse_checks.mean.on(walk)),
         )  # fmt: skip
 
     @proof
@@ -669,48 +640,36 @@ class Denoise(Chapter):
             ("But nobody tells us the ending. In its place ⟨goes⟩ the model's guess: our one approximation.",
              r"x_0 approx hat(x)_0 (x_t, t, c)", "an approximation: the guess in place of the ending"),
             text_only("Then the first line tells how much noise the model blames.",
-             rf"hat(epsilon) = (x_t - sqrt({BAR}) hat(x)_0) / sqrt(1 - {BAR})",
-             reverse_checks.blamed.on(self.captures["walk"])),
+             rf"hat(epsilon) = (x_t - sqrt({BAR}) hat(x)_0) / sqrt(1 - {BAR})", reverse_checks.blamed.on(self.captures["walk"])),
         )  # fmt: skip
 
     def _two_bells(self) -> None:
         # One number of the state before: what the ending says of it, what the state says, and both, a narrower bell.
-        back, (x_t, x_0, guess) = self.balanced, self._one_number()
-        widths = np.sqrt([1 - back.before, back.beta / back.alpha])
-        says, ending = np.array([np.sqrt(back.before) * x_0, x_t / np.sqrt(back.alpha)]), ValueTracker(x_0)
-
-        def by_ending(x: np.ndarray, x_0: float) -> np.ndarray:
-            return reverse.normal_density(x, np.sqrt(back.before) * x_0, 1 - back.before)
-
-        def by_both(x: np.ndarray, x_0: float) -> np.ndarray:
-            return reverse.normal_density(x, back.q.of_x0 * x_0 + back.q.of_xt * x_t, back.q.variance)
-
-        reach = float((says - 3 * widths).min()), float((says + 3 * widths).max())
-        highest = 1.05 / np.sqrt(2 * np.pi * back.q.variance)
-        axes = parts.Axes(reach, (0, highest), "x", "y", width=9.4, height=2.5)
+        walk, k = self.captures["walk"], self.balanced
+        level, before = walk.alphas_cumprod[k : k + 2]
+        q, alpha, bell = reverse.posterior(level, before), level / before, reverse.normal_density
+        x_t, x_0, guess = reverse.telling(walk.states[k], walk.states[-1], walk.guesses[k], level, before)
+        ending, wide = ValueTracker(x_0), (1 - before, (1 - alpha) / alpha)
+        says = np.sqrt(before) * x_0, x_t / np.sqrt(alpha)
+        reach = [[one - 3 * np.sqrt(w), one + 3 * np.sqrt(w)] for one, w in zip(says, wide, strict=True)]
+        highest = 1.05 / np.sqrt(2 * np.pi * q.variance)
+        axes = parts.Axes((np.min(reach), np.max(reach)), (0, highest), "x", "y", width=9.4, height=2.5)
         axes.shift([-5.3, 0.75, 0] - axes.x_line.get_start())
-        first = parts.live_curve(axes, by_ending, ending, color=theme.SIGNAL)
-        second = parts.live_curve(
-            axes, lambda x: reverse.normal_density(x, says[1], widths[1] ** 2), color=theme.TIME
-        )
-        both = parts.live_curve(axes, by_both, ending, color=theme.INK)
+        curve = partial(parts.live_curve, axes)
+        first = curve(lambda x, x_0: bell(x, np.sqrt(before) * x_0, wide[0]), ending, color=theme.SIGNAL)
+        second = curve(lambda x: bell(x, says[1], wide[1]), color=theme.TIME)
+        both = curve(lambda x, x_0: bell(x, q.mean(x_t, x_0), q.variance), ending, color=theme.INK)
         number = Equation("x_(t-1)", definition="a number's name").next_to(axes.x_line, RIGHT, buff=0.25)
-        sides = (-6.3, 4.6) if says[0] < says[1] else (4.6, -6.3)
+        left, right = ([-6.6, 2.2, 0], RIGHT), ([6.6, 2.2, 0], LEFT)
+        sides = (left, right) if says[0] < says[1] else (right, left)
+        said = ("the ending\nsays", theme.SIGNAL), ("the state\nsays", theme.TIME)
         names = [
-            theme.text(words, theme.LABEL, color).set_y(y)
-            for words, color, y in (
-                ("the ending\nsays", theme.SIGNAL, 2.0),
-                ("the state\nsays", theme.TIME, 2.0),
-                ("both", theme.INK, 3.35),
-            )
+            theme.text(words, theme.LABEL, color).next_to(at, side, buff=0)
+            for (words, color), (at, side) in zip(said, sides, strict=True)
         ]
-        for name, at in zip(names, sides, strict=False):
-            name.next_to([at, 2.0, 0], RIGHT if at < 0 else LEFT, buff=0)
-        names[2].next_to(axes.point(back.q.of_x0 * x_0 + back.q.of_xt * x_t, highest), RIGHT, buff=0.5).shift(
-            0.2 * DOWN
-        )
+        together = theme.text("both", theme.LABEL).next_to(axes.point(q.mean(x_t, x_0), highest), RIGHT, 0.6)
         with self.say(
-            "Take one number of the state before. From the ⟨ending⟩, it was about here, give or take the noise: a bell."
+            "Take one number of it. From the ⟨ending⟩, it was about here, give or take noise: a bell."
         ):
             self.show(axes.x_line, number)
             self.mark().show(first, names[0])
@@ -718,17 +677,15 @@ class Denoise(Chapter):
             self.mark().show(second, names[1])
         told = self.prove(self.posterior, under=axes.x_line)
         with told.saying():
-            self.mark().show(both, names[2])
+            self.mark().show(both, together.shift(0.25 * DOWN))
         with told.saying():
             told.write()
             self.mark().point(told.part(r"alpha_t / beta_t"), names[1])
             self.mark().point(told.part(rf"1 / (1 - {BEFORE})"), names[0])
-        with told.saying():
-            told.write()
-            self.mark().point(both)
-        with told.saying():
-            told.write()
-            self.mark().point(both, told.part("tilde(mu)_t"))
+        for pointed in ("", "tilde(mu)_t"):
+            with told.saying():
+                told.write()
+                self.mark().point(both, *([told.part(pointed)] if pointed else []))
         told.clear()
         told = self.prove(self.approximation, under=axes.x_line)
         guessed = theme.text("the guess\nsays", theme.LABEL, theme.MODEL).move_to(names[0])
@@ -738,18 +695,6 @@ class Denoise(Chapter):
             self.turn(ending, guess)
         self.sweep(0.4)
 
-    def _one_number(self) -> tuple[float, float, float]:
-        """A number whose two bells stand one and a half widths apart: its state, its ending, the guess of it."""
-        walk, back = self.captures["walk"], self.balanced
-        k = int(np.argmin(np.abs(walk.alphas_cumprod - back.level)))
-        x_t, x_0, guess = (
-            one.astype(np.float64).ravel() for one in (walk.states[k], walk.states[-1], walk.guesses[k])
-        )
-        apart = np.abs(np.sqrt(back.before) * x_0 - x_t / np.sqrt(back.alpha)) / np.sqrt(1 - back.before)
-        # Among those, the one whose guess is farthest off.
-        chosen = int(np.argmax(np.where(np.abs(apart - 1.5) < 0.3, np.abs(guess - x_0), -1)))
-        return float(x_t[chosen]), float(x_0[chosen]), float(guess[chosen])
-
     @proof
     def family(self) -> Lines:
         """All steps that leave the right amount of noise, and two of them."""
@@ -757,8 +702,7 @@ class Denoise(Chapter):
         factor = rf"sqrt(alpha_t) (1 - {BEFORE})"
         return (
             ("Take the guess, keep some of the ⟨old⟩ noise, and roll some ⟨fresh⟩: sigma z.",
-             rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE} - sigma^2) hat(epsilon) + sigma z",
-             reverse_checks.family_keeps_marginals.on(walk)),
+             rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE} - sigma^2) hat(epsilon) + sigma z", reverse_checks.family_keeps_marginals.on(walk)),
             ("Independent noise adds in ⟨squares⟩, like sides at a right angle. So any sigma ends as it should.",
              rf"(1 - {BEFORE} - sigma^2) + sigma^2 = 1 - {BEFORE}", reverse_checks.noise_adds_up.on(walk)),
             text_only("Choose sigma as Bayes has it. Under the root, take out the common factor.",
@@ -768,11 +712,9 @@ class Denoise(Chapter):
             text_only("The step without fresh noise, call it m, contains this very root.",
              rf"m = sqrt({BEFORE}) hat(x)_0 + ({factor}) / sqrt(1 - {BAR}) hat(epsilon)", reverse_checks.m_root.on(walk)),
             text_only("Put in the noise that the model blames, as state and guess.",
-             rf"m = sqrt({BEFORE}) hat(x)_0 + ({factor}) / (1 - {BAR}) (x_t - sqrt({BAR}) hat(x)_0)",
-             reverse_checks.m_state.on(walk)),
+             rf"m = sqrt({BEFORE}) hat(x)_0 + ({factor}) / (1 - {BAR}) (x_t - sqrt({BAR}) hat(x)_0)", reverse_checks.m_state.on(walk)),
             text_only("Sort by the two. Root alpha bar holds one more root alpha.",
-             rf"m = ({factor}) / (1 - {BAR}) x_t + sqrt({BEFORE}) (1 - {BAR} - alpha_t (1 - {BEFORE})) / (1 - {BAR}) hat(x)_0",
-             reverse_checks.m_sorted.on(walk)),
+             rf"m = ({factor}) / (1 - {BAR}) x_t + sqrt({BEFORE}) (1 - {BAR} - alpha_t (1 - {BEFORE})) / (1 - {BAR}) hat(x)_0", reverse_checks.m_sorted.on(walk)),
             ("With sigma as ⟨wide⟩ as Bayes has it, the rest, m, is Bayes's middle again: a sampler called DDPM.",
              rf"m = ({factor} x_t + sqrt({BEFORE}) beta_t hat(x)_0) / (1 - {BAR})", reverse_checks.family_is_ddpm.on(walk)),
             ("With sigma ⟨zero⟩, nothing is rolled. This is DDIM, the walk that you saw, to the last digits.",
@@ -781,58 +723,45 @@ class Denoise(Chapter):
 
     def _triangle(self) -> None:
         # A right triangle: the noise that the next state must hold, of old and of fresh noise; its corner moves.
-        back, foot, long = self.balanced, np.array([-5.4, 0.85, 0]), 5.0
-        most = float(np.sqrt(back.q.variance / (1 - back.before)))
+        level, before = self.captures["walk"].alphas_cumprod[self.balanced :][:2]
+        most = float(np.sqrt(reverse.posterior(level, before).variance / (1 - before)))
         share = ValueTracker(0.6 * most)
-
-        def corner() -> np.ndarray:
-            # Thales: on the half circle over the long side every corner is a right angle.
-            fresh = share.get_value()
-            kept = np.sqrt(1 - fresh**2)
-            return foot + long * kept * np.array([kept, fresh, 0])
-
-        tip = foot + long * RIGHT
-        whole = Line(foot, tip, color=theme.INK, stroke_width=7)
-        kept, fresh = Line(color=theme.NOISE, stroke_width=9), Line(color=theme.TIME, stroke_width=9)
-        drive(kept, lambda line: line.put_start_and_end_on(foot, corner()))
-        drive(fresh, lambda line: line.put_start_and_end_on(corner(), tip + 1e-6 * UP))
-        legend = VGroup(
-            theme.text("old noise, kept", theme.LABEL, theme.NOISE),
-            theme.text("fresh noise, rolled", theme.LABEL, theme.TIME),
-            theme.text("noise that the\nnext state holds", theme.LABEL),
+        triangle = parts.RightAngle(share, (theme.NOISE, theme.TIME)).shift([-5.4, 0.85, 0])
+        whole = theme.text("noise that the\nnext state holds", theme.LABEL).next_to(
+            triangle.whole, RIGHT, buff=0.3
         )
-        legend[:2].arrange(DOWN, buff=0.3, aligned_edge=LEFT).move_to([2.6, 2.0, 0])
-        legend[2].next_to(whole, RIGHT, buff=0.3)
+        kept = theme.text("old noise, kept", theme.LABEL, theme.NOISE).move_to([2.3, 2.4, 0])
+        fresh = theme.text("fresh noise, rolled", theme.LABEL, theme.TIME).next_to(
+            kept, DOWN, aligned_edge=LEFT
+        )
+        names = [
+            theme.text(name, theme.SENTENCE, color).move_to([-1.3, 3.2, 0])
+            for name, color in (("DDPM", theme.TIME), ("DDIM", theme.SIGNAL))
+        ]
         told = self.prove(self.family, at=1.25 * DOWN)
-        name = theme.text("DDPM", theme.SENTENCE, theme.TIME).move_to([-1.2, 3.2, 0])
-        other = theme.text("DDIM", theme.SENTENCE, theme.SIGNAL).move_to(name)
         with told.saying():
-            self.show(whole, legend[2])
-            self.mark().show(kept, legend[0], run_time=0.6)
-            self.mark().show(fresh, legend[1], run_time=0.6)
+            self.show(triangle.whole, whole)
+            self.mark().show(triangle.first, kept, run_time=0.6)
+            self.mark().show(triangle.second, fresh, run_time=0.6)
         with told.saying():
             told.write()
             self.mark().turn(share, 0.2 * most)
             self.follow(share, 0.9 * most)
         with told.saying():
-            self.mark().show(share.animate.set_value(most), name)
+            self.mark().show(share.animate.set_value(most), names[0])
         with told.saying():
-            self.mark().swap(share.animate.set_value(0.0), other, instead_of=name)
+            self.mark().swap(share.animate.set_value(0.0), names[1], instead_of=names[0])
             told.write()
-            measured = told.measured("both sides, at every step:\n").move_to([3.6, 2.0, 0])
-            self.swap(measured, instead_of=legend[:2])
+            measured = told.measured("both sides, at every step:\n").move_to([3.6, 2.1, 0])
+            self.swap(measured, instead_of=VGroup(kept, fresh, whole))
         self.sweep(0.4)
 
     def _numbers(self) -> None:
         # The last line with this run's numbers and pictures in it.
-        k = self.middle
+        walk, k = self.captures["walk"], self.middle
+        a, b = walk.signal_level[k + 1], walk.noise_level[k + 1]
         _, tiles, names, signs = self._mix("next state", k + 1, k)
-        a, b = (
-            level[k + 1] for level in (self.captures["walk"].signal_level, self.captures["walk"].noise_level)
-        )
-        with self.say(
-            f"With our run's numbers, at step {k}: ⟨{a:.2f}⟩ of the guess, and ⟨{b:.2f}⟩ of the noise."
-        ):
+        with self.say(f"With our numbers, at step {k}: ⟨{a:.2f}⟩ of the guess, and ⟨{b:.2f}⟩ of the noise."):
             self.show(tiles[0], names[0])
             self.mark().show(signs[0], tiles[1], names[1])
             self.mark().show(signs[1], tiles[2], names[2])
@@ -848,25 +777,25 @@ class Denoise(Chapter):
 
     def _ring(self) -> None:
         # Two clouds: one that fresh noise keeps as wide as it should be, one that shrinks and leaves a ring empty.
-        step, names, clouds = ValueTracker(0), [], []
+        step = ValueTracker(0)
         # The very first steps shrink it at once: from a third of the way on, it can be watched.
-        levels = self.captures["walk"].alphas_cumprod[self.cast.steps // 3 :]
-        should = 2 * np.sqrt(levels * SPREAD**2 + 1 - levels)
-        shrunk = 2 * np.sqrt(reverse.mean_step_variances(levels.tolist(), SPREAD))
-        for x, rolls, name, color in (
-            (-3.4, True, "with its noise", theme.SIGNAL),
-            (3.0, False, "without", theme.WRONG),
-        ):
-            places_ = reverse.flock(levels.tolist(), SPREAD, DOTS, self.cast.seed, rolls)
-            reach = should if rolls else shrunk
-            clouds.append(
-                parts.Flock(0.85 * places_, 0.85 * should, 0.85 * reach, step, color).shift([x, 1.2, 0])
+        levels = self.captures["walk"].alphas_cumprod[self.cast.steps // 3 :].tolist()
+        should = 1.7 * np.sqrt(np.array(levels) * (SPREAD**2 - 1) + 1)
+        shrunk = 1.7 * np.sqrt(reverse.mean_step_variances(levels, SPREAD))
+        rolled, bare = (
+            parts.Flock(
+                0.85 * reverse.flock(levels, SPREAD, DOTS, self.cast.seed, rolls), should, reach, step, color
             )
-            names.append(on_baseline(theme.text(name, theme.LABEL, color)).shift([x, -1.25, 0]))
+            for rolls, reach, color in ((True, should, theme.SIGNAL), (False, shrunk, theme.WRONG))
+        )
+        names = [
+            on_baseline(theme.text(name, theme.LABEL, color)).shift([x, -1.25, 0])
+            for name, color, x in (("with its noise", theme.SIGNAL, -3.4), ("without", theme.WRONG, 3.0))
+        ]
         told = self.prove(self.trap, at=2.2 * DOWN)
         with told.saying():
-            self.show(clouds[0], names[0])
-            self.mark().show(clouds[1], names[1])
+            self.show(rolled.shift([-3.4, 1.2, 0]), names[0])
+            self.mark().show(bare.shift([3.0, 1.2, 0]), names[1])
             self.mark()
             told.write()
             self.run(step, len(levels) - 1, max(self.line.remaining, 3.0))
@@ -897,7 +826,7 @@ class Denoise(Chapter):
             self.show(seam)
             self.follow(step, 0.2 * steps)
         with self.say(
-            "We take a small step towards it, and it guesses again. ⟨Until⟩ the guess is the picture."
+            "We take a small step towards it, and it guesses again, ⟨until⟩ the guess is the picture."
         ):
             self.run(step, 0.6 * steps, 0.6 * self.line.remaining)
             self.run(step, steps, max(self.line.remaining - 0.8, 0.5))

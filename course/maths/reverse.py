@@ -22,6 +22,10 @@ class Posterior:
     of_xt: float
     variance: float
 
+    def mean(self, x_t: float, x_0: float) -> float:
+        """μ̃ for a state and an ending."""
+        return self.of_xt * x_t + self.of_x0 * x_0
+
 
 def posterior(level: float, before: float) -> Posterior:
     """The posterior between ᾱ_t = `level` and ᾱ_{t−1} = `before` (`before` > `level`)."""
@@ -49,6 +53,18 @@ def posterior_density(points: Array, x_t: float, x_0: float, level: float, befor
 def normal_density(points: Array, mean: float, variance: float) -> Array:
     """The density of N(mean, variance) at `points`."""
     return np.exp(-((points - mean) ** 2) / (2 * variance)) / np.sqrt(2 * np.pi * variance)
+
+
+def telling(state: Array, ending: Array, guess: Array, level: float, before: float) -> tuple[float, ...]:
+    """One number of a picture that shows Bayes at work: of x_t, of x_0 and of x̂_0, arrays of one shape.
+
+    What its ending and its state say of x_{t−1} stands one and a half standard deviations apart, or nearly;
+    of such numbers it is the one whose guess is farthest off.
+    """
+    x_t, x_0, x = (np.asarray(one, np.float64).ravel() for one in (state, ending, guess))
+    apart = np.abs(np.sqrt(before) * x_0 - x_t / np.sqrt(level / before)) / np.sqrt(1 - before)
+    chosen = int(np.argmax(np.where(np.abs(apart - 1.5) < 0.3, np.abs(x - x_0), -1)))
+    return float(x_t[chosen]), float(x_0[chosen]), float(x[chosen])
 
 
 def family_mean(guess: Array, noise: Array, before: float, sigma: float) -> Array:

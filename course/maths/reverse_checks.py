@@ -72,7 +72,7 @@ class Back:
     @property
     def mean(self) -> float:
         """μ̃_t."""
-        return self.q.of_x0 * X_0 + self.q.of_xt * X_T
+        return self.q.mean(X_T, X_0)
 
     @property
     def sharpness(self) -> float:

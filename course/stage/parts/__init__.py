@@ -19,6 +19,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Melt` | pictures that slide together and melt into their mean | `melt` |
 | `RoadMap`, `Cloud` | roads from noise to data on a line; a law that spreads, and walkers | `roadmap` |
 | `Flock` | dots that walk, and the ring of their circle that they leave empty | `flock` |
+| `RightAngle` | two amounts whose squares add up | `rightangle` |
 | `Tide` | bars that rise out of sinking noise | `tide` |
 | `TensorTable`, `NumberedTensor` | a few of a tensor's numbers; its name, shape and picture | `tables` |
 
@@ -36,6 +37,7 @@ from course.stage.parts.livecurve import live_curve
 from course.stage.parts.maps import AttentionOverlay, EmbeddingMap
 from course.stage.parts.melt import Melt
 from course.stage.parts.plots import Axes, BarPlot, LinePlot, SchedulePlot
+from course.stage.parts.rightangle import RightAngle
 from course.stage.parts.roadmap import Cloud, RoadMap
 from course.stage.parts.roads import Road
 from course.stage.parts.sentence import Sentence
@@ -64,6 +66,7 @@ __all__ = [
     "Melt",
     "NumberedTensor",
     "PixelZoom",
+    "RightAngle",
     "Road",
     "RoadMap",
     "SchedulePlot",
