@@ -105,7 +105,7 @@ class Denoise(Chapter):
         return Verdict(
             measure.distance(walk.states[1], walk.states[0]) / measure.distance(walk.states[0], 0),
             (0.25, "Here is one step. Hardly anything has changed."),
-            (inf, "Here is one step. It is a large one, for there are few."),
+            (inf, "Here is one step. It is large, for there are few."),
             how="root mean square change of the numbers in the first step over their root mean square",
         )
 
@@ -169,10 +169,8 @@ class Denoise(Chapter):
         walk, (coarse, middling, fine) = self.captures["walk"], self.settled.values()
         shares = measure.settling(walk.guesses, walk.states[-1]).values()
         pairs = zip(shares, self.settled.values(), strict=True)
-        said = (
-            f"Nine tenths of the coarse shapes are right by step ⟨{spelled(coarse)}⟩, of the middling ones by step "
-            f"⟨{spelled(middling)}⟩, of the fine detail by step ⟨{spelled(fine)}⟩."
-        )
+        said = f"Nine tenths of the coarse are right by step ⟨{spelled(coarse)}⟩, of the middle by "
+        said += f"⟨{spelled(middling)}⟩, of the fine detail by ⟨{spelled(fine)}⟩."
         return Verdict(
             min(float(share[step - 1 :].min()) for share, step in pairs),
             (0.9 - 1e-9, None),
@@ -186,10 +184,7 @@ class Denoise(Chapter):
         return Verdict(
             min(coarse / middling, middling / fine),
             (1, "As the noise ⟨sinks⟩, whatever is strongest comes out first."),
-            (
-                inf,
-                "As the noise ⟨sinks⟩, the strongest comes out first, and in our pictures that is the coarse.",
-            ),
+            (inf, "As the noise ⟨sinks⟩, the strongest comes out first: in our picture, the coarse."),
             how="strength of the coarse waves by the middling ones, or of these by the fine ones, whichever is less",
         )
 
@@ -219,8 +214,6 @@ class Denoise(Chapter):
             how="root mean square distance from their mean of four finished pictures, without DDPM's noise, by DDIM's",
             unit="percent",
         )
-
-    # ------------------------------------------------------------------ story
 
     def story(self) -> None:
         self.tell(self._wall, self._small_steps, self._page, self._dice)
@@ -330,12 +323,9 @@ class Denoise(Chapter):
             self.mark().point(*words, *(film for row in films for film in row), run_time=2.0)
         self.hold(0.4)
 
-    # -------------------------------------------------------------- mechanism
-
     def mechanism(self) -> None:
-        self.tell(
-            self._belief, self._one_step, self._wrong_number, self._order, self._why, self._cloth, self._known
-        )
+        first = self._belief, self._one_step, self._wrong_number
+        self.tell(*first, self._order, self._why, self._cloth, self._known)
 
     def _belief(self) -> None:
         # What it is and what the model believes, side by side, then in one frame; the walk makes them one.
@@ -346,9 +336,7 @@ class Denoise(Chapter):
         with self.say("At every step the model sees the state, and the words. ⟨It⟩ answers with a picture."):
             self.show(here)
             self.mark().show(FadeIn(there, shift=0.5 * RIGHT))
-        with self.say(
-            f"{self.soft} Many pictures could still come out of this static. The best ⟨guess⟩ is their average."
-        ):
+        with self.say(f"{self.soft} Much could still come out of this static. It guesses the ⟨average⟩."):
             self.mark().point(there)
             self.mark().point(guess)
         seam = Seam(walk.pictures, walk.guess_pictures, step, height=4.6).move_to([0, 1.3, 0])
@@ -384,9 +372,7 @@ class Denoise(Chapter):
         words = theme.text(self.cast.prompt, theme.LABEL, theme.PROMPT, width=4.2)
         words.next_to(now, DOWN, buff=0.3)
         call = theme.text("unet(state, step, words)", theme.LABEL, theme.MODEL).move_to([3.4, -1.4, 0])
-        with self.say(
-            f"Open up step {k}. State, number and words ⟨go⟩ into the model, ⟨out⟩ comes its guess."
-        ):
+        with self.say(f"Open up step {k}. State, number, words ⟨go⟩ into the model, ⟨out⟩ comes its guess."):
             self.show(now, words, model, frame)
             going = VGroup(now.copy(), words.copy())
             self.mark().move(going.animate.scale(0.2).move_to(model))
@@ -399,9 +385,7 @@ class Denoise(Chapter):
         with self.say(f"What is left over, the model takes for noise: ⟨{b[0]:.2f}⟩ of it."):
             self.show(signs[1], noise)
             self.mark().become(noise, blamed, old[2])
-        with self.say(
-            f"Keep both, and turn the faders a little: ⟨{a[1]:.2f}⟩ of the guess, ⟨{b[1]:.2f}⟩ of the noise."
-        ):
+        with self.say(f"Keep both, but mix anew: ⟨{a[1]:.2f}⟩ of the guess, ⟨{b[1]:.2f}⟩ of the noise."):
             for which, before, then in ((1, turned, louder), (2, blamed, quieter)):
                 self.mark().hide(old[which], run_time=0.2)
                 self.become(before, then, new[which])
@@ -443,7 +427,7 @@ class Denoise(Chapter):
             tiles.add(named(one, f"told step {number}", color, gap=0.25))
         tiles.arrange(RIGHT, buff=0.35).move_to([0, 0.1, 0])
         with self.say(
-            f"Why does it need the number? It tells how much noise to ⟨expect⟩. State {at}, told the truth, ends well."
+            f"Why the number? It tells how much noise to ⟨expect⟩. State {at}, told the truth, ends well."
         ):
             self.show(*(one[0] for one in tiles), tiles[0][1])
             self.mark()
@@ -477,7 +461,7 @@ class Denoise(Chapter):
         ]
         louder = theme.text("contrast turned up", theme.LABEL, theme.MUTED).next_to(bands[1], UP, buff=0.2)
         with self.say(
-            "When does the guess make up its mind? Take it apart: ⟨coarse⟩ shapes, ⟨middling⟩ ones, ⟨fine⟩ detail."
+            "When is the guess right? Take it apart: ⟨coarse⟩ shapes, ⟨middle⟩ ones, ⟨fine⟩ detail."
         ):
             self.show(whole)
             for name, band in zip(names, bands, strict=True):
@@ -495,13 +479,10 @@ class Denoise(Chapter):
         step, steps, height = ValueTracker(0), self.cast.steps, places.BIG
         guess = Walk(self.captures["walk"].guess_pictures, step, height).move_to([-4.4, 0.3, 0])
         tide = self._tide(self.strengths, step, BANDS)
-        with self.say(
-            "Why this order? Bars show how ⟨strong⟩ each part is, water how strong the ⟨noise⟩ is."
-        ):
+        with self.say("Why this order? Bars say how ⟨strong⟩ each part is, water how strong the ⟨noise⟩."):
             self.show(guess)
-            self.mark().show(
-                tide[0], *tide.names.values(), *tide.bars.values(), step.animate.set_value(steps)
-            )
+            bars = tide[0], *tide.names.values(), *tide.bars.values()
+            self.mark().show(*bars, step.animate.set_value(steps))
             self.mark().show(tide.water, step.animate.set_value(0), run_time=1.8)
         with self.say(self.strongest):
             self.mark()
@@ -523,9 +504,7 @@ class Denoise(Chapter):
         colors = {"large stains": theme.SIGNAL, "fine threads": theme.PROMPT}
         strengths = dict(zip(colors, (reverse.STAINS, reverse.THREADS), strict=True))
         tide = self._tide(strengths, step, colors)
-        with self.say(
-            "So it is the album's doing. In this ⟨toy⟩ album of cloth, the fine threads are strong."
-        ):
+        with self.say("So it is up to the album. In a ⟨toy⟩ album of cloth, the fine threads are strong."):
             self.mark().show(named(guess, "the toy's guess", theme.MUTED), tide)
         with self.say(self.woven):
             self.mark()
@@ -546,9 +525,8 @@ class Denoise(Chapter):
             self.mark().show(left[1], right)
         with self.say("Over many films, and many perfect walks, each state is as likely in both."):
             self.follow(step, steps)
-        with self.say(
-            "The difference is in the guess. The film's never ⟨changes⟩: we knew the ending. In a walk, ⟨nobody⟩ knows it yet."
-        ):
+        said = "The film's never ⟨changes⟩: we knew the ending. In a walk, ⟨nobody⟩ knows it yet."
+        with self.say(f"The difference is in the guess. {said}"):
             self.turn(step, 0, run_time=0.8)
             self.swap(ending, guessed, instead_of=VGroup(left, right))
             self.mark().run(step, steps / 3, 2.0)
@@ -556,18 +534,9 @@ class Denoise(Chapter):
             self.follow(step, steps - 1, beyond=1.0)
         self.hold(0.4)
 
-    # ------------------------------------------------------------- derivation
-
     def derivation(self) -> None:
-        self.tell(
-            self._drowning,
-            self._two_bells,
-            self._triangle,
-            self._numbers,
-            self._ring,
-            self._four,
-            self._answer,
-        )
+        first = self._drowning, self._two_bells, self._triangle, self._numbers
+        self.tell(*first, self._ring, self._four, self._answer)
 
     @proof
     def drowning(self) -> Lines:
@@ -668,9 +637,7 @@ class Denoise(Chapter):
             for (words, color), (at, side) in zip(said, sides, strict=True)
         ]
         together = theme.text("both", theme.LABEL).next_to(axes.point(q.mean(x_t, x_0), highest), RIGHT, 0.6)
-        with self.say(
-            "Take one number of it. From the ⟨ending⟩, it was about here, give or take noise: a bell."
-        ):
+        with self.say("Take one number of it. From the ⟨ending⟩, it was about here, give or take: a bell."):
             self.show(axes.x_line, number)
             self.mark().show(first, names[0])
         with self.say("From where we ⟨are⟩, it was about there, give or take one step's noise: another."):
@@ -727,13 +694,9 @@ class Denoise(Chapter):
         most = float(np.sqrt(reverse.posterior(level, before).variance / (1 - before)))
         share = ValueTracker(0.6 * most)
         triangle = parts.RightAngle(share, (theme.NOISE, theme.TIME)).shift([-5.4, 0.85, 0])
-        whole = theme.text("noise that the\nnext state holds", theme.LABEL).next_to(
-            triangle.whole, RIGHT, buff=0.3
-        )
-        kept = theme.text("old noise, kept", theme.LABEL, theme.NOISE).move_to([2.3, 2.4, 0])
-        fresh = theme.text("fresh noise, rolled", theme.LABEL, theme.TIME).next_to(
-            kept, DOWN, aligned_edge=LEFT
-        )
+        whole = theme.text("noise that the\nnext state holds", theme.LABEL).move_to([2.3, 0.85, 0])
+        kept = theme.text("old noise, kept", theme.LABEL, theme.NOISE).move_to([2.3, 2.5, 0])
+        fresh = theme.text("fresh noise, rolled", theme.LABEL, theme.TIME).move_to([2.3, 1.8, 0])
         names = [
             theme.text(name, theme.SENTENCE, color).move_to([-1.3, 3.2, 0])
             for name, color in (("DDPM", theme.TIME), ("DDIM", theme.SIGNAL))
@@ -825,9 +788,7 @@ class Denoise(Chapter):
         with self.say("So how does a picture come out of noise? The model guesses the ending."):
             self.show(seam)
             self.follow(step, 0.2 * steps)
-        with self.say(
-            "We take a small step towards it, and it guesses again, ⟨until⟩ the guess is the picture."
-        ):
+        with self.say("We step a little towards it, and it guesses again, ⟨until⟩ the guess is the picture."):
             self.run(step, 0.6 * steps, 0.6 * self.line.remaining)
             self.run(step, steps, max(self.line.remaining - 0.8, 0.5))
             self.mark()

@@ -31,10 +31,10 @@ class RightAngle(VGroup):
             first = np.sqrt(1 - second**2)
             return self.whole.get_start() + width * first * np.array([first, second, 0])
 
-        drive(
-            self.first, lambda side: side.put_start_and_end_on(self.whole.get_start(), corner() + 1e-6 * UP)
-        )
-        drive(
-            self.second, lambda side: side.put_start_and_end_on(corner(), self.whole.get_end() + 1e-6 * RIGHT)
-        )
+        def between(side: Line, start: NDArray[np.float64], end: NDArray[np.float64]) -> None:
+            # A line of no length has no direction to be put on.
+            side.put_start_and_end_on(start, end + 1e-6 * RIGHT)
+
+        drive(self.first, lambda side: between(side, self.whole.get_start(), corner()))
+        drive(self.second, lambda side: between(side, corner(), self.whole.get_end()))
         super().__init__(self.whole, self.first, self.second)
