@@ -34,6 +34,7 @@ WALL, SEEDS, TILES, COLUMNS, DOTS = 21, 4, 30, 6, 110
 BAR, BEFORE = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
 BANDS = {"coarse": theme.SIGNAL, "middle": theme.TIME, "fine": theme.PROMPT}
 SPREAD = 0.5  # of the toy whose pictures are one bell
+FINE = "root mean square of the fine detail in the ending by that of the walk"
 ROW = (-4.6, 0.0, 4.6)  # where three pictures stand side by side
 
 
@@ -142,20 +143,16 @@ class Denoise(Chapter):
 
     @verdict
     def grainy(self) -> Verdict:
-        return Verdict(
-            self._fine("late"),
-            (1.1, "It ⟨expects⟩ less noise than there is. Here, that hardly shows."),
-            (inf, "It ⟨expects⟩ less noise than there is, and so grain stays in the picture."),
-            how="root mean square of the fine detail in the ending, by that of the walk told the right number",
-        )
+        hardly = "It ⟨expects⟩ less noise than there is. Here, that hardly shows."
+        grain = "It ⟨expects⟩ less noise than there is, and so grain stays in the picture."
+        return Verdict(self._fine("late"), (1.1, hardly), (inf, grain), how=f"{FINE}, told a later number")
 
     @verdict
     def wiped(self) -> Verdict:
+        wiped = "It ⟨takes⟩ fine detail for noise, and wipes it away."
+        hardly = "It ⟨expects⟩ more noise than there is. Here, that hardly shows."
         return Verdict(
-            self._fine("early"),
-            (0.95, "It ⟨takes⟩ fine detail for noise, and wipes it away."),
-            (inf, "It ⟨expects⟩ more noise than there is. Here, that hardly shows."),
-            how="root mean square of the fine detail in the ending, by that of the walk told the right number",
+            self._fine("early"), (0.95, wiped), (inf, hardly), how=f"{FINE}, told an earlier number"
         )
 
     def _fine(self, name: str) -> float:
@@ -293,7 +290,7 @@ class Denoise(Chapter):
         # A table: dice across, words down. Along a row the words stay, down a column the dice; each place ends as its own.
         rows = [self.captures["seeds"][:2], self.captures["other"]]
         steps, tall, across, down = self.cast.steps, 2.45, (0.6, 3.4), (0.85, -1.75)
-        turns = [ValueTracker(0), ValueTracker(0)]
+        turns = ValueTracker(0), ValueTracker(0)
         dice = [Picture(run.pictures[0], 1.15) for run in rows[0]]
         films = [
             [Walk(run.pictures, turn, tall) for run in row] for row, turn in zip(rows, turns, strict=True)
@@ -345,12 +342,9 @@ class Denoise(Chapter):
         faders = parts.Faders(amounts, step, {"picture": theme.SIGNAL, "noise": theme.NOISE}, width=8.0)
         faders.move_to([0, -2.35, 0])
         with self.say("Put both into one frame. ⟨Below⟩ it, how much picture and how much noise there is."):
-            left, right = state.still(), guess.still()
-            self.remove(state, guess)
-            self.add(left, right)
             self.hide(here[1], there[1])
-            self.move(into(left, seam), into(right, seam))
-            self.remove(left, right)
+            self.move(into(state, seam), into(guess, seam))
+            self.remove(state, guess)
             self.add(seam)
             self.show(below)
             self.mark().show(faders)
@@ -587,7 +581,7 @@ class Denoise(Chapter):
             text_only("The logarithm of a bell, times minus two, is a square over its variance.",
              rf"-2 log q = (x_t - sqrt(alpha_t) x_(t-1))^2 / beta_t + (x_(t-1) - sqrt({BEFORE}) x_0)^2 / (1 - {BEFORE}) + C", reverse_checks.exponents.on(walk)),
             text_only("Open the squares, and sort by x t minus one.",
-             rf"-2 log q = x_(t-1)^2 (alpha_t / beta_t + 1 / (1 - {BEFORE})) - 2 x_(t-1) ({pull}) + C", reverse_checks.opened.on(walk)),
+             rf"= x_(t-1)^2 (alpha_t / beta_t + 1 / (1 - {BEFORE})) - 2 x_(t-1) ({pull}) + C", reverse_checks.opened.on(walk)),
             text_only("So the product is a bell too, of mean mu tilde and variance sigma tilde squared.",
              r"-2 log q = x_(t-1)^2 / tilde(sigma)_t^2 - 2 x_(t-1) tilde(mu)_t / tilde(sigma)_t^2 + C", reverse_checks.bell.on(walk)),
             ("A product of bells is a bell. One over variance, call it sharpness, adds up: the ⟨state's⟩, and the ⟨ending's⟩.",
@@ -642,8 +636,10 @@ class Denoise(Chapter):
             self.mark().show(first, names[0])
         with self.say("From where we ⟨are⟩, it was about there, give or take one step's noise: another."):
             self.mark().show(second, names[1])
+            self.point(second, names[1], run_time=1.5)
         told = self.prove(self.posterior, under=axes.x_line)
         with told.saying():
+            told.write()
             self.mark().show(both, together.shift(0.25 * DOWN))
         with told.saying():
             told.write()
@@ -724,7 +720,9 @@ class Denoise(Chapter):
         walk, k = self.captures["walk"], self.middle
         a, b = walk.signal_level[k + 1], walk.noise_level[k + 1]
         _, tiles, names, signs = self._mix("next state", k + 1, k)
-        with self.say(f"With our numbers, at step {k}: ⟨{a:.2f}⟩ of the guess, and ⟨{b:.2f}⟩ of the noise."):
+        with self.say(
+            f"With this run's numbers, at step {k}: ⟨{a:.2f}⟩ of the guess, and ⟨{b:.2f}⟩ of the noise."
+        ):
             self.show(tiles[0], names[0])
             self.mark().show(signs[0], tiles[1], names[1])
             self.mark().show(signs[1], tiles[2], names[2])
@@ -740,25 +738,24 @@ class Denoise(Chapter):
 
     def _ring(self) -> None:
         # Two clouds: one that fresh noise keeps as wide as it should be, one that shrinks and leaves a ring empty.
-        step = ValueTracker(0)
-        # The very first steps shrink it at once: from a third of the way on, it can be watched.
-        levels = self.captures["walk"].alphas_cumprod[self.cast.steps // 3 :].tolist()
-        should = 1.7 * np.sqrt(np.array(levels) * (SPREAD**2 - 1) + 1)
-        shrunk = 1.7 * np.sqrt(reverse.mean_step_variances(levels, SPREAD))
-        rolled, bare = (
-            parts.Flock(
-                0.85 * reverse.flock(levels, SPREAD, DOTS, self.cast.seed, rolls), should, reach, step, color
-            )
-            for rolls, reach, color in ((True, should, theme.SIGNAL), (False, shrunk, theme.WRONG))
+        step, levels = ValueTracker(0), self.captures["walk"].alphas_cumprod[self.cast.steps // 3 :]
+        # The very first steps shrink it at once: from a third of the way on, in small steps, it can be watched.
+        levels = np.interp(np.arange(4 * len(levels) - 3) / 4, np.arange(len(levels)), levels)
+        should = 1.7 * np.sqrt(levels * (SPREAD**2 - 1) + 1)
+        shrunk = 1.7 * np.sqrt(reverse.mean_step_variances(levels.tolist(), SPREAD))
+        dots = partial(reverse.flock, levels.tolist(), SPREAD, DOTS, self.cast.seed)
+        sides = (
+            (-3.4, True, should, "with its noise", theme.SIGNAL),
+            (3.0, False, shrunk, "without", theme.WRONG),
         )
-        names = [
-            on_baseline(theme.text(name, theme.LABEL, color)).shift([x, -1.25, 0])
-            for name, color, x in (("with its noise", theme.SIGNAL, -3.4), ("without", theme.WRONG, 3.0))
-        ]
-        told = self.prove(self.trap, at=2.2 * DOWN)
+        rolled, bare = (
+            named(parts.Flock(0.85 * dots(rolls), should, reach, step, color), name, color).shift([x, 1.3, 0])
+            for x, rolls, reach, name, color in sides
+        )
+        told = self.prove(self.trap, at=2.25 * DOWN)
         with told.saying():
-            self.show(rolled.shift([-3.4, 1.2, 0]), names[0])
-            self.mark().show(bare.shift([3.0, 1.2, 0]), names[1])
+            self.show(rolled)
+            self.mark().show(bare)
             self.mark()
             told.write()
             self.run(step, len(levels) - 1, max(self.line.remaining, 3.0))
@@ -771,10 +768,10 @@ class Denoise(Chapter):
             films = VGroup(*(Walk(run.pictures, step, height=2.55) for run in self.captures[name]))
             rows.add(films.arrange(RIGHT, buff=0.15))
         rows.arrange(DOWN, buff=0.2).move_to([0.9, 0, 0])
-        names = VGroup(
-            theme.text("DDIM", theme.SENTENCE, theme.SIGNAL).next_to(rows[0], LEFT, buff=0.3),
-            theme.text("mean\nonly", theme.SENTENCE, theme.WRONG).next_to(rows[1], LEFT, buff=0.3),
-        )
+        said = ("DDIM", theme.SIGNAL), ("mean\nonly", theme.WRONG)
+        names = VGroup(*(theme.text(name, theme.SENTENCE, color) for name, color in said))
+        for name, row in zip(names, rows, strict=True):
+            name.next_to(row, LEFT, buff=0.3)
         with self.say(self.collapsed):
             self.show(rows, names, run_time=0.5)
             self.run(step, self.cast.steps, 2.5)
