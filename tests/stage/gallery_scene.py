@@ -23,6 +23,7 @@ from course.stage.parts import (
     SchedulePlot,
     StepDots,
     TensorTable,
+    Tide,
 )
 from course.stage.parts.pictures import Picture
 from course.stage.theme import MODEL, NOISE, PROMPT, SIGNAL, TIME, WRONG
@@ -115,6 +116,10 @@ def tensors() -> Mobject:
     return VGroup(TensorTable(numbers, tokens), card).arrange(RIGHT, buff=0.8)
 
 
+def tide() -> Mobject:
+    return Tide({"coarse": 2.2, "fine": 0.4}, ALPHAS, ValueTracker(12), {"coarse": SIGNAL, "fine": PROMPT})
+
+
 PARTS: dict[str, Callable[[], Mobject]] = {
     "equations": equations,
     "zoom": zoomed,
@@ -125,6 +130,7 @@ PARTS: dict[str, Callable[[], Mobject]] = {
     "attention": attention,
     "places": places,
     "tensors": tensors,
+    "tide": tide,
 }
 
 
