@@ -70,11 +70,6 @@ class Denoise(Chapter):
         return at, late, early
 
     @cached_property
-    def middle(self) -> int:
-        """The step that is opened up, half way."""
-        return self.cast.steps // 2
-
-    @cached_property
     def balanced(self) -> int:
         """The step back at which the ending and the state tell about equally much."""
         levels = self.captures["walk"].alphas_cumprod[:-1]
@@ -250,6 +245,7 @@ class Denoise(Chapter):
         with self.say(f"A machine is given the static, together with a few ⟨words⟩: {self.cast.prompt}."):
             self.move(into(picture, place))
             self.mark().move(FadeIn(words, shift=0.3 * LEFT))
+            self.point(words, run_time=1.5)
         with self.say("It may not paint. It may only ⟨remove⟩ a little noise, and look again."):
             self.mark().show(dots)
         with self.say(self.one_step):
@@ -356,7 +352,7 @@ class Denoise(Chapter):
 
     def _one_step(self) -> None:
         # One step opened up: into the model and out again; what the state is made of; then other amounts of it.
-        walk, k = self.captures["walk"], self.middle
+        walk, k = self.captures["walk"], self.cast.steps // 2
         a, b = walk.signal_level[k : k + 2], walk.noise_level[k : k + 2]
         noise, (now, turned, blamed), old, signs = self._mix("this state", k, k)
         (after, louder, quieter), new = self._mix("next state", k + 1, k)[1:3]
@@ -366,14 +362,15 @@ class Denoise(Chapter):
         words = theme.text(self.cast.prompt, theme.LABEL, theme.PROMPT, width=4.2)
         words.next_to(now, DOWN, buff=0.3)
         call = theme.text("unet(state, step, words)", theme.LABEL, theme.MODEL).move_to([3.4, -1.4, 0])
+        number = theme.text(f"step {k}", theme.LABEL, theme.TIME).move_to([0, 2.5, 0])
         with self.say(f"Open up step {k}. State, number, words ⟨go⟩ into the model, ⟨out⟩ comes its guess."):
-            self.show(now, words, model, frame)
-            going = VGroup(now.copy(), words.copy())
+            self.show(now, words, number, model, frame)
+            going = VGroup(now.copy(), words.copy(), number.copy())
             self.mark().move(going.animate.scale(0.2).move_to(model))
             self.remove(going)
             self.mark().move(FadeIn(guess, target_position=model, scale=0.3), FadeIn(call))
         with self.say(f"Turn the guess down to ⟨{a[0]:.2f}⟩: so much of it is in the state."):
-            self.hide(words, model, frame, call)
+            self.hide(words, number, model, frame, call)
             self.move(guess.animate.move_to(turned), FadeIn(signs[0]), FadeIn(old[0]))
             self.mark().become(guess, turned, old[1])
         with self.say(f"What is left over, the model takes for noise: ⟨{b[0]:.2f}⟩ of it."):
@@ -428,6 +425,7 @@ class Denoise(Chapter):
             self.follow(turns[0], 1)
         with self.say(f"Now skip some steps, but count on: tell it step {late}. {self.grainy}"):
             self.show(tiles[1][1])
+            self.point(tiles[1])
             self.mark()
             self.follow(turns[1], 1)
         with self.say(f"Or tell it step {early}. {self.wiped}"):
@@ -498,8 +496,11 @@ class Denoise(Chapter):
         colors = {"large stains": theme.SIGNAL, "fine threads": theme.PROMPT}
         strengths = dict(zip(colors, (reverse.STAINS, reverse.THREADS), strict=True))
         tide = self._tide(strengths, step, colors)
-        with self.say("So it is up to the album. In a ⟨toy⟩ album of cloth, the fine threads are strong."):
-            self.mark().show(named(guess, "the toy's guess", theme.MUTED), tide)
+        with self.say(
+            "So it is up to the pictures it has seen. In a ⟨toy⟩ album of cloth, fine threads are strong."
+        ):
+            self.show(named(guess, "the toy's guess", theme.MUTED))
+            self.mark().show(tide)
         with self.say(self.woven):
             self.mark()
             self.follow(step, self.cast.steps, beyond=1.5)
@@ -546,7 +547,7 @@ class Denoise(Chapter):
 
     def _drowning(self) -> None:
         # A drawing drowns under the formula that drowns it; then the ending, the state, and one unknown in between.
-        film, steps, k = self.captures["known"].pictures, self.cast.steps, self.middle
+        film, steps, k = self.captures["known"].pictures, self.cast.steps, self.cast.steps // 2
         step = ValueTracker(steps)
         picture = Walk(film, step, height=3.4).move_to([0, 1.75, 0])
         told = self.prove(self.drowning, at=1.6 * DOWN)
@@ -689,15 +690,15 @@ class Denoise(Chapter):
         level, before = self.captures["walk"].alphas_cumprod[self.balanced :][:2]
         most = float(np.sqrt(reverse.posterior(level, before).variance / (1 - before)))
         share = ValueTracker(0.6 * most)
-        triangle = parts.RightAngle(share, (theme.NOISE, theme.TIME)).shift([-5.4, 0.85, 0])
-        whole = theme.text("noise that the\nnext state holds", theme.LABEL).move_to([2.3, 0.85, 0])
-        kept = theme.text("old noise, kept", theme.LABEL, theme.NOISE).move_to([2.3, 2.5, 0])
-        fresh = theme.text("fresh noise, rolled", theme.LABEL, theme.TIME).move_to([2.3, 1.8, 0])
+        triangle = parts.RightAngle(share, (theme.NOISE, theme.TIME), 4.7).shift([-5.4, 1.1, 0])
+        whole = theme.text("noise that the\nnext state holds", theme.LABEL).move_to([2.3, 1.0, 0])
+        kept = theme.text("old noise, kept", theme.LABEL, theme.NOISE).move_to([2.3, 2.6, 0])
+        fresh = theme.text("fresh noise, rolled", theme.LABEL, theme.TIME).move_to([2.3, 1.9, 0])
         names = [
             theme.text(name, theme.SENTENCE, color).move_to([-1.3, 3.2, 0])
             for name, color in (("DDPM", theme.TIME), ("DDIM", theme.SIGNAL))
         ]
-        told = self.prove(self.family, at=1.25 * DOWN)
+        told = self.prove(self.family, at=1.42 * DOWN)
         with told.saying():
             self.show(triangle.whole, whole)
             self.mark().show(triangle.first, kept, run_time=0.6)
@@ -717,13 +718,13 @@ class Denoise(Chapter):
 
     def _numbers(self) -> None:
         # The last line with this run's numbers and pictures in it.
-        walk, k = self.captures["walk"], self.middle
+        walk, k = self.captures["walk"], self.cast.steps // 2
         a, b = walk.signal_level[k + 1], walk.noise_level[k + 1]
         _, tiles, names, signs = self._mix("next state", k + 1, k)
-        with self.say(
-            f"With this run's numbers, at step {k}: ⟨{a:.2f}⟩ of the guess, and ⟨{b:.2f}⟩ of the noise."
-        ):
-            self.show(tiles[0], names[0])
+        numbers = rf"x_(t-1) = {a:.2f} hat(x)_0 + {b:.2f} hat(epsilon)"
+        line = Equation(numbers, definition="the last line with this run's numbers").move_to(2.35 * DOWN)
+        with self.say(f"With our numbers, at step {k}: ⟨{a:.2f}⟩ of the guess, and ⟨{b:.2f}⟩ of the noise."):
+            self.show(line, tiles[0], names[0])
             self.mark().show(signs[0], tiles[1], names[1])
             self.mark().show(signs[1], tiles[2], names[2])
         self.sweep(0.4)
@@ -732,7 +733,7 @@ class Denoise(Chapter):
     def trap(self) -> Lines:
         """What is lost where DDPM's mean goes without its noise."""
         return (
-            ("Now a trap. Take DDPM's middle, and ⟨forget⟩ to roll. In a toy, a cloud, each step ⟨shrinks⟩ it, and the ring stays empty.",
+            ("Now a trap: take DDPM's middle, and ⟨forget⟩ to roll. In a toy, every step ⟨shrinks⟩ the cloud, and nothing refills the ring.",
              r'op("Var") x_(t-1) = ((d m) / (d x_t))^2 op("Var") x_t', reverse_checks.collapse.on(self.captures["walk"])),
         )  # fmt: skip
 
@@ -756,9 +757,9 @@ class Denoise(Chapter):
         with told.saying():
             self.show(rolled)
             self.mark().show(bare)
-            self.mark()
             told.write()
-            self.run(step, len(levels) - 1, max(self.line.remaining, 3.0))
+            self.mark()
+            self.follow(step, len(levels) - 1, beyond=0.6)
         self.sweep(0.4)
 
     def _four(self) -> None:
