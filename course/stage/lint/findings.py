@@ -290,7 +290,7 @@ def _cut_off(played: Sequence[Played], lines: Said, ends: dict[str, float]) -> I
         own = [one for one in played if one.depth == depth]
         swept = [one for one in own if one.is_empty and _fades_out(one)]
         moves = [one for one in own if swept and one.end <= swept[-1].start + 1e-6 and one.kind != "wait"]
-        if moves and not _fades_out(moves[-1]) and swept[-1].start - moves[-1].end < LINGER:
+        if moves and not _fades_out(moves[-1]) and swept[-1].start - moves[-1].end < LINGER - 1e-6:
             last = moves[-1]
             message = f"the depth ends with this animation; hold its end for {LINGER:g} s at least"
             yield _Found(
