@@ -268,7 +268,7 @@ def formulas(*changes: str) -> str:
         "self.play(Transform(old, new))",
         "self.play(Write(new), FadeOut(old), run_time=1.5)",
         "self.play(new.shift(2 * UP).animate.shift(4 * DOWN), run_time=2)",
-        "self.play(old.part('b').copy().animate.shift(3 * LEFT), run_time=2)",
+        "self.play(old.part('b').copy().animate.shift(3 * LEFT), run_time=4)",
     ],
 )
 def test_formulas_that_are_seen_over_each_other_are_reported(look: Look, change: str) -> None:

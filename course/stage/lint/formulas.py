@@ -12,7 +12,7 @@ from manim import Animation, Mobject, Transform
 from numpy.typing import NDArray
 
 from course.stage.lint.layout import SLACK, Fault
-from course.stage.lint.survey import SEEN, Boxes, Element, alpha, boxes
+from course.stage.lint.survey import SEEN, Boxes, Element, alpha, boxes, members
 
 KIND = "formula-over-formula"
 COVER = 0.3  # the part of the smaller glyph that another one covers where the two cross
@@ -34,6 +34,8 @@ class Glyphs:
     def over(self) -> list[Fault]:
         """Each two formulas of which glyphs touch."""
         found: dict[frozenset[str], Fault] = {}
+        if len(frozenset().union(*self.formulas)) < 2:
+            return []
         for a, b in np.argwhere(self._touch()):
             one, other = self.formulas[a], self.formulas[b]
             if not one & other and one | other not in found:
@@ -84,8 +86,14 @@ class Glyphs:
         return Element("equation", mobject, words, self.boxes[own], 1.0, (), mobject)
 
 
-Look = tuple[float, Glyphs]
-"""When, in seconds, and what was seen."""
+@dataclass(frozen=True)
+class Look:
+    """What was seen of formulas, and when, in seconds."""
+
+    depth: str
+    time: float
+    line: int
+    glyphs: Glyphs
 
 
 Becoming = Mapping[int, tuple[Any, frozenset[str]]]
@@ -94,10 +102,10 @@ Becoming = Mapping[int, tuple[Any, frozenset[str]]]
 
 def seen(mobjects: Iterable[Mobject], becoming: Becoming) -> Glyphs:
     """The glyphs on stage."""
-    members = [member for member in _glyphs(mobjects) if alpha(member) > SEEN]
+    glyphs = [glyph for glyph in _glyphs(mobjects) if alpha(glyph) > SEEN]
     none: tuple[Any, frozenset[str]] = (None, frozenset())
-    formulas = [frozenset({member.formula}) | becoming.get(id(member), none)[1] for member in members]
-    return Glyphs(members, formulas, boxes(members) if members else np.zeros((0, 4)))
+    formulas = [frozenset({glyph.formula}) | becoming.get(id(glyph), none)[1] for glyph in glyphs]
+    return Glyphs(glyphs, formulas, boxes(glyphs) if glyphs else np.zeros((0, 4)))
 
 
 def becomes(animations: Iterable[Animation], before: Becoming) -> Becoming:
@@ -119,7 +127,4 @@ def animates(animations: Iterable[Animation]) -> bool:
 
 
 def _glyphs(mobjects: Iterable[Any]) -> Iterable[Any]:
-    for mobject in mobjects:
-        for member in mobject.get_family():
-            if len(member.points) and hasattr(member, "formula"):
-                yield member
+    return (one for one in members(mobjects) if "formula" in one.__dict__ and len(one.points))

@@ -101,14 +101,13 @@ class Survey:
     def is_black(self, mobjects: Iterable[Mobject], camera_frame: Mobject) -> bool:
         """Whether there is nothing that a viewer could see, not even faintly."""
         left, bottom, right, top = boxes([camera_frame])[0]
-        for root in mobjects:
-            if root is camera_frame or isinstance(root, ValueTracker):
+        for member in members(root for root in mobjects if root is not camera_frame):
+            if isinstance(member, ValueTracker) or not len(member.points):
                 continue
-            for member in root.get_family():
-                if len(member.points) and (isinstance(member, ImageMobject) or alpha(member) > BLACK):
-                    low, high = member.points.min(axis=0), member.points.max(axis=0)
-                    if low[0] < right and high[0] > left and low[1] < top and high[1] > bottom:
-                        return False
+            if isinstance(member, ImageMobject) or alpha(member) > BLACK:
+                low, high = member.points.min(axis=0), member.points.max(axis=0)
+                if low[0] < right and high[0] > left and low[1] < top and high[1] > bottom:
+                    return False
         return True
 
     def look(self, mobjects: Iterable[Mobject], camera_frame: Mobject | None = None) -> list[Element]:
@@ -260,6 +259,14 @@ def _highest(rgbas: NDArray[np.float64]) -> float:
 
 def _stroke(mobject: Any) -> float:
     return _highest(mobject.stroke_rgbas) if np.max(mobject.stroke_width) > 0 else 0.0
+
+
+def members(mobjects: Iterable[Mobject]) -> Iterator[Any]:
+    """All parts of some mobjects, one after the other; `get_family` would put together all of them first."""
+    for mobject in mobjects:
+        yield mobject
+        if mobject.submobjects:
+            yield from members(mobject.submobjects)
 
 
 def alpha(glyph: Any) -> float:

@@ -88,7 +88,6 @@ class _Look:
     time: float
     elements: list[Element]
     line: int
-    glyphs: formulas.Glyphs
 
 
 class Watch:
@@ -107,16 +106,34 @@ class Watch:
         self._still: _Look | None = None
         self._becoming: formulas.Becoming = {}
         self._black: Black | None = None
+        self._read: formulas.Look | None = None
+        self._over: dict[tuple[object, ...], Lasting] = {}
 
-    def look(self, scene: Scene, time: float) -> formulas.Look:
+    def look(self, scene: Scene, time: float) -> None:
         """See the scene at `time` (seconds); what was seen last has lasted until now."""
         renderer: Any = scene.renderer
         elements = self.survey.look(scene.mobjects, renderer.camera.frame)
+        self._pass(_Look(getattr(scene, "depth", ""), time, elements, line_of(scene)), renderer.furniture)
+
+    def read(self, scene: Scene, time: float) -> formulas.Look:
+        """See the formulas of the scene at `time` (seconds); those seen last have stood there until now."""
         glyphs = formulas.seen(scene.mobjects, self._becoming)
-        look = _Look(getattr(scene, "depth", ""), time, elements, line_of(scene), glyphs)
-        self._pass(look, renderer.furniture)
-        self.miss(scene, time)
-        return time, glyphs
+        now = formulas.Look(getattr(scene, "depth", ""), time, line_of(scene), glyphs)
+        self._stand(now)
+        return now
+
+    def _stand(self, now: formulas.Look) -> None:
+        last, self._read = self._read, now
+        if last is None or now.time <= last.time + 1e-6:
+            return
+        before, self._over = self._over, {}
+        for fault in last.glyphs.over():
+            new = Lasting(fault, last.depth, last.time, now.time, {last.line}, last.line)
+            key = (last.depth, *fault.identity)
+            self._over[key] = running = before.get(key, new)
+            running.end = now.time
+            if running is new:
+                self.lasting.append(new)
 
     def is_black(self, scene: Scene) -> bool:
         """Whether there is nothing to see."""
@@ -145,23 +162,22 @@ class Watch:
                 self.survey.became(animation.mobject, target)
         self._becoming = formulas.becomes(animations, self._becoming)
 
-    def flight(self, scene: Scene, looks: Sequence[formulas.Look]) -> None:
+    def flight(self, looks: Sequence[formulas.Look]) -> None:
         """Judge how symbols of one formula passed each other in an animation that was looked at.
 
         What touches before or after it stands so in the formula.
         """
         if len(looks) < 3:
             return
-        standing = looks[0][1].touching() | looks[-1][1].touching()
+        standing = looks[0].glyphs.touching() | looks[-1].glyphs.touching()
         running: Lasting | None = None
-        line = line_of(scene)
-        for (time, glyphs), (following, _) in pairwise(looks):
-            if crossed := glyphs.crossing() - standing:
+        for look, following in pairwise(looks):
+            if crossed := look.glyphs.crossing() - standing:
                 if running is None:
-                    fault = glyphs.crossed(crossed)
-                    running = Lasting(fault, getattr(scene, "depth", ""), time, time, {line}, line)
+                    fault = look.glyphs.crossed(crossed)
+                    running = Lasting(fault, look.depth, look.time, look.time, {look.line}, look.line)
                     self.lasting.append(running)
-                running.end = following
+                running.end = following.time
             else:
                 running = None
 
@@ -170,7 +186,8 @@ class Watch:
         if self._black is not None:
             self._black = replace(self._black, end=time)
             self._lit(self._black.line)
-        self._pass(_Look("", time, [], 0, formulas.seen([], {})), [])
+        self._pass(_Look("", time, [], 0), [])
+        self._stand(formulas.Look("", time, 0, formulas.seen([], {})))
         for running in self._running.values():
             self.lasting.append(running)
         self._running.clear()
@@ -197,13 +214,13 @@ class Watch:
             if _in_flight(element, following.get(id(element.mobject)), seconds)
         }
         seen = set()
-        for fault in (*faults(last.elements, self._badge), *last.glyphs.over()):
+        for fault in faults(last.elements, self._badge):
             key = (last.depth, *fault.identity)
             seen.add(key)
             members = [id(element.mobject) for element in fault.elements]
             running = self._running.get(key)
             if running is None:
-                lines = {last.line, *(self._since[one][1] for one in members if one in self._since)}
+                lines = {last.line, *(self._since[member][1] for member in members)}
                 running = Lasting(fault, last.depth, last.time, now.time, lines, last.line)
                 self._running[key] = running
             running.end = now.time
@@ -235,7 +252,8 @@ class LookingRenderer(StageRenderer):
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         """Pass over one animation."""
         start = self.time
-        self.watch.look(scene, start)
+        for see in (self.watch.look, self.watch.read, self.watch.miss):
+            see(scene, start)
         super().play(scene, *args, **kwargs)
         kind = self.plan[-1].kind
         if kind == "wait":
@@ -250,17 +268,20 @@ class LookingRenderer(StageRenderer):
         def in_looks(end: float) -> None:
             animations = list(_each(scene.animations or ()))
             self.watch.begin(animations)
-            every, flies = EVERY, formulas.animates(animations)
-            if flies:
-                every = CLOSELY
-            if self.watch.is_black(scene) or all(isinstance(one, FadeOut) for one in animations):
-                every = CLOSEST
-            looks = []
-            for moment in np.linspace(0, end, max(2, round(end / every) + 1)):
+            flies = formulas.animates(animations)
+            fades = self.watch.is_black(scene) or all(isinstance(one, FadeOut) for one in animations)
+            closely = CLOSEST if fades else CLOSELY if flies else EVERY
+            seldom, often = (max(2, round(end / every) + 1) for every in (EVERY, closely))
+            seen, read = np.linspace(0, end, seldom), []
+            for moment in np.union1d(seen, np.linspace(0, end, often)):
+                time = self.time + float(moment)
                 advance(float(moment))
-                looks.append(self.watch.look(scene, self.time + float(moment)))
-            if flies:
-                self.watch.flight(scene, looks)
+                self.watch.miss(scene, time)
+                if flies:
+                    read.append(self.watch.read(scene, time))
+                if moment in seen:
+                    self.watch.look(scene, time)
+            self.watch.flight(read)
 
         scene.update_to_time = in_looks
         try:
