@@ -123,8 +123,8 @@ class Derivation:
             moving = VGroup(*[echo[i].copy().set_opacity(0) for i, _ in pairs])
             landed = VGroup(*[new[j] for _, j in pairs])
             self.scene.play(ReplacementTransform(moving, landed), run_time=0.8)
-        there = {j for _, j in pairs}
-        arriving = VGroup(*[new[j] for j in range(len(new)) if j not in there])
+        flown = {j for _, j in pairs}
+        arriving = VGroup(*[new[j] for j in range(len(new)) if j not in flown])
         shows: list[Any] = [FadeIn(plates)] if plates.submobjects else []
         if arriving.submobjects:
             shows.append(
