@@ -367,7 +367,8 @@ def test_a_depth_is_a_film_of_its_own_with_exactly_its_pictures(built: Path, dep
         assert (picture.width, picture.height, picture.pix_fmt) == (320, 180, "yuv420p")
         assert (track.rate, track.channels) == (48_000, 2)
         for stream in (picture, track):
-            assert float((stream.duration or 0) * (stream.time_base or 0)) == pytest.approx(len(part) / FPS, abs=1e-3)
+            seconds = float((stream.duration or 0) * (stream.time_base or 0))
+            assert seconds == pytest.approx(len(part) / FPS, abs=1e-3)
     names = [name for name, _ in boxes(path.read_bytes())]
     assert names.index(b"moov") < names.index(b"mdat")
     assert b"edts" not in names
