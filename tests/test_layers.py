@@ -15,7 +15,7 @@ from course.paths import ROOT, SCENES
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "files", "paths", "progress"),
-    ("cast", "grammar"),
+    ("cast", "grammar", "chapters"),
     ("model",),
     ("precompute",),
     ("maths",),
@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("render",),
     ("episode",),
     ("publish",),
-    ("verbs", "chapters", "doctor", "cli", "__main__"),
+    ("verbs", "doctor", "cli", "__main__"),
 )
 """From low to high; those in one row may import each other. `voice` lies beside: see `BESIDE`."""
 BESIDE = {"voice": {"errors", "files", "paths", "progress", "cast"}}
