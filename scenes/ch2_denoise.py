@@ -790,7 +790,7 @@ class Denoise(Chapter):
             self.run(step, 0.6 * steps, 0.6 * self.line.remaining)
             self.run(step, steps, max(self.line.remaining - 0.8, 0.5))
             self.mark()
-        self.hold(0.5)
+        self.hold(0.3)
 
     def remember(self) -> Mobject:
         """The seam: what it is, what the model believes."""
