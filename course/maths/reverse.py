@@ -120,7 +120,7 @@ THREADS, STAINS = 2.5, 0.8
 
 
 def cloth(size: int = 32) -> Array:
-    """(3, size, size), 32 at least: the strength of each wave in an album of cloth, for brightness and for two hues.
+    """(3, size, size), 32 at least: how strong each wave is in an album of cloth, in brightness and two hues.
 
     Fine diagonal threads are strong in brightness, large stains are weak in the hues; there is nothing else.
     """
