@@ -35,9 +35,9 @@ class CaptureSpec:
 
     `guidance` is w in ε_u + w(ε_c − ε_u): 0 ignores the prompt, 1 is the conditional model.
     `start=(key, step)` goes on from a state of another capture; `switch=(step, prompt)` changes the prompt;
-    `mix=(how, prompts)` combines conditions, or hands in the rows of one "backwards"; `record=("qk",)` keeps one layer's queries and keys. `model` is
-    "pixel", "latent" or "forward:<picture>" (a picture file, or "forward:prompt" for one drawn like those it
-    was trained on). Numbers become plain ones: 1, 1.0 and NumPy's are the same.
+    `mix=(how, prompts)` combines conditions, or hands in the rows of one "backwards"; `record=("qk",)` keeps
+    one layer's queries and keys. `model` is "pixel", "latent" or "forward:<picture>" (a picture file, or
+    "forward:prompt" for one drawn like those it was trained on). Numbers become plain ones: 1, 1.0 and NumPy's are the same.
     Raises UsageError for values that make no sense.
     """
 

@@ -13,6 +13,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Fan` | how long things are, and at which angle to one of them | `fan` |
 | `Chain` | a few states in a row, named, with arrows between them | `chain` |
 | `DotRow` | a few dozen measured values, each a dot over a number line | `dots` |
+| `Needle` | what was added at a step: how much, and how far it has turned | `needle` |
 | `Sentence`, `WordBars` | words that come one by one; the weight of each | `sentence`, `wordbars` |
 | `SplitBar`, `Between` | words changed on the way, and where that ends | `switching` |
 | `Road`, `live_curve` | a walk over a map; a curve whose shape follows trackers | `roads`, `livecurve` |
@@ -32,6 +33,7 @@ from course.stage.parts.fan import Fan
 from course.stage.parts.livecurve import live_curve
 from course.stage.parts.maps import AttentionOverlay, EmbeddingMap
 from course.stage.parts.melt import Melt
+from course.stage.parts.needle import Needle
 from course.stage.parts.plots import Axes, BarPlot, LinePlot, SchedulePlot
 from course.stage.parts.roadmap import Cloud, RoadMap
 from course.stage.parts.roads import Road
@@ -57,6 +59,7 @@ __all__ = [
     "LinePlot",
     "LiveNumber",
     "Melt",
+    "Needle",
     "NumberedTensor",
     "PixelZoom",
     "Road",
