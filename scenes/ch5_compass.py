@@ -30,7 +30,7 @@ TURNS, CHANGES = 15, 10
 """At so many steps all words are changed, and one of them."""
 MORE, OTHERS = 2, 6
 """So many other pieces of static, and so many prompts in all, are asked whether they do the same."""
-LEFT_HERE, RIGHT_HERE, MIDDLE = (-4.6, 0.95, 0.0), (4.6, 0.95, 0.0), (0.0, 0.95, 0.0)
+LEFT_HERE, RIGHT_HERE, MIDDLE = (-4.6, 0.7, 0.0), (4.6, 0.7, 0.0), (0.0, 0.7, 0.0)
 """Where the guess without words stands, the one with them, and the needle between them."""
 ROOT = r"-sqrt(1 - overline(alpha)_t) nabla log"
 
@@ -451,11 +451,11 @@ class Compass(Chapter):
         there = named(told.move_to(RIGHT_HERE), "with words", theme.PROMPT)
         state = Picture(walk.pictures[1], height=5.0).move_to([0, 0.4, 0])
         signs = VGroup(
-            *(theme.text(sign, theme.TITLE).move_to([x, 0.95, 0]) for sign, x in (("+", -2.2), ("=", 2.2)))
+            *(theme.text(sign, theme.TITLE).move_to([x, 0.7, 0]) for sign, x in (("+", -2.2), ("=", 2.2)))
         )
         push = theme.text("what words add", theme.LABEL, theme.PROMPT).set_x(0).match_y(here[1])
         dial = self._dial(step)
-        dots = parts.StepDots(steps, step, width=9.0, number=False).move_to([0, -2.4, 0])
+        dots = parts.StepDots(steps, step, width=9.0, number=False).move_to([0, -2.5, 0])
         with self.say(
             f"Look into one of these walks, right at its start. The words are: {self.cast.prompt}."
         ):
@@ -523,7 +523,7 @@ class Compass(Chapter):
             before.settle(self, after)
             self.mark().follow(step, steps)
         ending = Walk(self.morph, when, height=4.0).move_to([-3.9, 1.0, 0])
-        bar = parts.SplitBar(steps, when, ("first words", "then others"), width=5.6)
+        bar = parts.SplitBar(steps, when, ("said first", "said after"), width=4.8)
         bar.shift(np.array([-3.9, -2.1, 0]) - bar.later.get_center())
         first, last = (to_pixels(self.endings[k]) for k in (-1, 0))
         plot = parts.Between(
@@ -549,7 +549,7 @@ class Compass(Chapter):
         ):
             walks = self.captures["changed"][kind]
             film = self._film(self.changes, [*(walks[k].pictures[-1] for k in self.changes), full])
-            picture = Walk(film, when, height=3.2).move_to([x, 1.2, 0])
+            picture = Walk(film, when, height=3.1).move_to([x, 1.05, 0])
             name = theme.text(f"{was} → {now}", theme.LABEL, theme.PROMPT).move_to([x, -0.75, 0])
             left = LiveNumber(
                 lambda k, kind=kind: 100 * float(np.interp(k, range(steps + 1), self.left[kind])),
@@ -578,13 +578,13 @@ class Compass(Chapter):
         # The words of the sentence, each with its row of numbers.
         walk = self.captures["plain"]
         spoken = [k for k, token in enumerate(walk.tokens) if not token.startswith("<")]
-        table = parts.TensorTable(walk.text_embedding[spoken], [walk.tokens[k] for k in spoken], show=(5, 4))
+        table = parts.TensorTable(walk.text_embedding[spoken], [walk.tokens[k] for k in spoken], show=(4, 4))
         words = parts.Sentence(self.plain, 60, width=11.0).move_to([0, 0.6, 0])
         with self.say(
             f"How do words get in? A text ⟨encoder⟩ makes a row of {walk.text_embedding.shape[1]} numbers of each. Signs for start and end get rows, too."
         ):
             self.show(words)
-            self.mark().swap(table.move_to([0, 0.35, 0]), instead_of=words)
+            self.mark().swap(table.move_to([0, 0.1, 0]), instead_of=words)
             self.point(table.row(0))
         self.sweep()
 
@@ -603,8 +603,8 @@ class Compass(Chapter):
     def _looking(self) -> None:
         # A place in the picture asks, every row answers: lines as thick as its share.
         picture, frame = self._place_in(5.0, (-4.0, 0.4, 0.0))
-        bars = parts.WordBars(list(self.shares), lambda: list(self.shares.values()), width=3.4, numbers=True)
-        bars.move_to([3.2, 0.3, 0])
+        bars = parts.WordBars(list(self.shares), lambda: list(self.shares.values()), width=2.6, numbers=True)
+        bars.move_to([2.9, 0.3, 0])
         threads = bars.threads(frame.get_center()).set_z_index(-1)
         with self.say(
             "At every step, each place in the picture ⟨asks⟩ every row: do you concern me? The ⟨answers⟩ are shares."
@@ -627,7 +627,7 @@ class Compass(Chapter):
         """Three pictures side by side, each with its name."""
         row = VGroup()
         for x, picture, name, color in zip((-4.6, 0.0, 4.6), films, names, colors, strict=True):
-            row.add(named(Picture(picture, 4.1).move_to([x, 0.75, 0]), name, color))
+            row.add(named(Picture(picture, 4.1).move_to([x, 0.55, 0]), name, color))
         return row
 
     def _out(self) -> None:
@@ -688,7 +688,7 @@ class Compass(Chapter):
                 lambda w: (0.95 * w / STRONG, float(self.compass[2][k])), w, color=theme.MODEL
             ).move_to(MIDDLE)
         signs = VGroup(
-            *(theme.text(sign, theme.TITLE).move_to([x, 0.95, 0]) for sign, x in (("+", -2.2), ("=", 2.2)))
+            *(theme.text(sign, theme.TITLE).move_to([x, 0.7, 0]) for sign, x in (("+", -2.2), ("=", 2.2)))
         )
         times = reading("needle ×", lambda w: w, w, theme.MODEL).match_y(here[1]).set_x(0)
         with self.say(
@@ -777,10 +777,10 @@ class Compass(Chapter):
                       r"q dot.c k = q_1 k_1 + q_2 k_2 + dots.c + q_d k_d", steering_checks.dot_product.on(**looks)),
             text_only("If all numbers are independent, with mean zero and variance one, so is each product.",
                       r'op("Var") (q_i k_i) = EE q_i^2 EE k_i^2 = 1', steering_checks.variance_of_product.on()),
-            text_only("Variances of independent numbers add: the dot product has d.",
-                      r'op("Var") (q dot.c k) = 1 + 1 + dots.c + 1 = d', steering_checks.variance_of_dot.on(d=d)),
-            ("Without it, a sum of d products would spread by root d; so, it spreads by one, ⟨if⟩ all are independent.",
-             r'op("Var") ((q dot.c k) / sqrt(d)) = d / d = 1', steering_checks.variance_scaled.on(d=d)),
+            ("It is a sum of d products. If they are independent, its variance is d: ⟨the⟩ root takes that back.",
+             r'op("Var") (q dot.c k) = 1 + 1 + dots.c + 1 = d', steering_checks.variance_of_dot.on(d=d)),
+            text_only("Divide by root d, and the variance is divided by d: one, however long the keys.",
+                      r'op("Var") ((q dot.c k) / sqrt(d)) = d / d = 1', steering_checks.variance_scaled.on(d=d)),
             ("Out of these fits come ⟨shares⟩. They are the ones that the program computes.",
              r"a_j = e^(s_j) / (e^(s_1) + e^(s_2) + dots.c + e^(s_T))", steering_checks.weights.on(**looks)),
             ("Each row also makes a value, v. The place gets a ⟨mix⟩ of them. A sum: so the order of rows is lost.",
@@ -860,10 +860,10 @@ class Compass(Chapter):
             k = min(int(at), 1)
             return kinds[k] + (at - k) * (kinds[k + 1] - kinds[k])
 
-        picture, frame = self._place_in(3.0, (-4.6, 2.05, 0.0))
-        bars = parts.WordBars([tokens[k] for k in most], mixed, mix, width=3.2, pitch=0.7, numbers=True)
-        bars.move_to([1.4, 2.05, 0])
-        told = self.prove(self.attention, at=[0, -1.5, 0])
+        picture, frame = self._place_in(2.7, (-4.6, 2.2, 0.0))
+        bars = parts.WordBars([tokens[k] for k in most], mixed, mix, width=2.4, pitch=0.7, numbers=True)
+        bars.move_to([0.8, 2.2, 0])
+        told = self.prove(self.attention, at=[0, -1.15, 0])
         with told.saying():
             self.show(picture, run_time=0.5)
             self.mark().show(frame, run_time=0.5)
@@ -891,51 +891,51 @@ class Compass(Chapter):
     def _uphill(self) -> None:
         # Two clouds of states on a line, and a needle at one state: it points uphill, and gets longer with w.
         toy, level, x, w = steering.TwoWords(), 0.6, ValueTracker(1.2), ValueTracker(1)
-        axes = parts.Axes((-2.4, 2.4), (0.0, 0.9), "x", "", width=9.0, height=2.2)
-        axes.move_to([-1.2, 2.3, 0])
-        grid = np.linspace(-6, 6, 801)
+        axes = parts.Axes((-2.4, 2.4), (0.0, 0.9), "x", "how likely", width=9.0, height=1.7)
+        axes.move_to([-1.2, 2.05, 0])
+        grid = np.linspace(-4, 4, 321)
+        free, told, word = (of(grid, level) for of in (toy.density, toy.conditional, toy.word))
+        uphill = np.gradient(np.log(word), grid)
 
-        def climbed(y: np.ndarray, w: float) -> np.ndarray:
-            area = np.trapezoid(toy.power(grid, level, w), grid)
-            return np.asarray(toy.power(y, level, w) / area)
+        def climbed(w: float) -> np.ndarray:
+            return np.asarray(free * word**w / np.trapezoid(free * word**w, grid))
 
         grey, amber, green = (
-            parts.live_curve(axes, height, w, color=color)
-            for height, color in (
-                (lambda y, _: toy.density(y, level), theme.NOISE),
-                (lambda y, _: toy.conditional(y, level), theme.PROMPT),
+            parts.live_curve(axes, lambda y, w, of=of: np.interp(y, grid, of(w)), w, color=color)
+            for of, color in (
+                (lambda _: free, theme.NOISE),
+                (lambda _: told, theme.PROMPT),
                 (climbed, theme.MODEL),
             )
         )
         dot = drive(Dot(radius=0.13, color=theme.INK), lambda one: one.move_to(axes.point(x.get_value(), 0)))
 
         def draw(line: Line) -> None:
-            here = np.array([x.get_value()])
-            pull = float(steering.slope(lambda y: toy.word(y, level), here)[0])
-            start = axes.point(here[0], 0.05)
-            line.put_start_and_end_on(start, start + (0.35 * w.get_value() * pull - 1e-3) * RIGHT)
+            pull = w.get_value() * float(np.interp(x.get_value(), grid, uphill))
+            start = axes.point(x.get_value(), 0.05)
+            line.put_start_and_end_on(start, start + (0.35 * pull - 1e-3) * RIGHT)
 
         needle = drive(Line(LEFT, RIGHT, color=theme.PROMPT, stroke_width=14), draw)
-        told = self.prove(self.compass_needle, at=[0, -1.2, 0])
-        with told.saying():
+        proof = self.prove(self.compass_needle, at=[0, -1.2, 0])
+        with proof.saying():
             self.show(axes, grey, run_time=0.5)
             self.mark().show(amber)
-        told.step()
-        with told.saying():
+        proof.step()
+        with proof.saying():
             self.mark()
-            told.write()
-        with told.saying():
-            told.write()
+            proof.write()
+        with proof.saying():
+            proof.write()
             self.mark().show(dot, needle, run_time=0.5)
             self.turn(x, 0.0)
             self.point(needle)
-        with told.saying():
-            told.write()
-            self.mark().show(
-                told.measured("on this run, at guidance 3:\n").move_to([0, -2.65, 0]), run_time=0.5
-            )
-        with told.saying():
-            told.write()
+        with proof.saying():
+            proof.write()
+            agrees = proof.measured("left and right, on a run: ").move_to([0, -2.72, 0])
+            self.mark().show(agrees, run_time=0.5)
+        with proof.saying():
+            self.hide(agrees)
+            proof.write()
             self.mark().show(green)
             self.turn(w, STRONG)
         self.sweep()
@@ -943,8 +943,8 @@ class Compass(Chapter):
     def _bells(self) -> None:
         # Two bells; the product's bell and that of guided walks part when w is turned up.
         bells, w = steering_checks.BELLS, ValueTracker(1)
-        axes = parts.Axes((-2.4, 2.4), (0.0, 2.2), "y", "", width=8.0, height=2.5)
-        axes.move_to([-2.4, 2.1, 0])
+        axes = parts.Axes((-2.4, 2.4), (0.0, 2.2), "y", "how likely", width=8.0, height=1.7)
+        axes.move_to([-2.4, 2.05, 0])
         kinds = {
             "all": (theme.NOISE, lambda w: bells.whole**2),
             "with the words": (theme.PROMPT, lambda w: bells.part**2),
@@ -956,10 +956,10 @@ class Compass(Chapter):
             for color, of in kinds.values()
         ]
         names = [
-            theme.text(name, theme.LABEL, color).move_to([4.4, 3.0 - 0.6 * k, 0])
+            theme.text(name, theme.LABEL, color).move_to([4.4, 2.4 - 0.6 * k, 0])
             for k, (name, (color, _)) in enumerate(kinds.items())
         ]
-        told = self.prove(self.two_bells, at=[0, -1.5, 0])
+        told = self.prove(self.two_bells, at=[0, -1.15, 0])
         with told.saying():
             self.show(axes, run_time=0.4)
             self.mark().show(*curves[:2], *names[:2])
@@ -989,7 +989,7 @@ class Compass(Chapter):
         # The walk at the fullest guidance, and its needle, read at every step.
         step, walk = ValueTracker(1), self.captures["guided"][FULLEST]
         _, length, turned = steering.needle(walk)
-        picture = Walk(walk.pictures, step, height=5.4).move_to([2.6, 0.3, 0])
+        picture = Walk(walk.pictures, step, height=5.4).move_to([1.8, 0.3, 0])
 
         def read(at: float) -> tuple[float, float]:
             steps = np.arange(len(length))
