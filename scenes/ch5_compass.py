@@ -1,4 +1,4 @@
-"""Chapter 5: how words steer: a needle that is read at every step, is long at first, and can be made longer."""
+"""Chapter 5: how words steer: by a needle that is read at every step, long at first, and longer by guidance."""
 
 import math
 from dataclasses import replace
@@ -6,7 +6,7 @@ from functools import cached_property
 from math import inf
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Dot, FadeIn, Line, Mobject, Square, ValueTracker, VGroup
+from manim import DOWN, RIGHT, FadeOut, Mobject, Square, ValueTracker, VGroup
 
 from course import grammar
 from course.maths import measure, steering, steering_checks
@@ -14,29 +14,26 @@ from course.model.data import BACKGROUND_RGB
 from course.precompute import CaptureSpec
 from course.precompute.families import Specs
 from course.stage import Chapter, LiveNumber, LivePicture, Picture, Walk, parts, theme
-from course.stage.parts.driven import drive
 from course.stage.parts.pictures import to_pixels
-from course.stage.places import HERE, into, named, reading
+from course.stage.places import HERE, THERE, into, named, reading
 from course.stage.proofs import Lines, proof, text_only
-from course.stage.telling import needs
+from course.stage.telling import Shown, needs
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
 
-FULLEST = 7
-"""Up to this guidance walks are shown, from 0 on."""
-STRONG = 3.0
-"""The guidance at which a step, and a negative prompt, are shown."""
+FULLEST, STRONG, MILD = 7, 3.0, 2.0
+"""Guidance: walks are shown up to the first, a step at the second, a negative prompt at the third."""
 TURNS, CHANGES = 15, 10
 """At so many steps all words are changed, and one of them."""
 MORE, OTHERS = 2, 6
 """So many other pieces of static, and so many prompts in all, are asked whether they do the same."""
-LEFT_HERE, RIGHT_HERE, MIDDLE = (-4.6, 0.7, 0.0), (4.6, 0.7, 0.0), (0.0, 0.7, 0.0)
-"""Where the guess without words stands, the one with them, and the needle between them."""
+COLUMNS, MIDDLE = (-4.6, 0.0, 4.6), 0.6
+"""Where three pictures stand side by side."""
 ROOT = r"-sqrt(1 - overline(alpha)_t) nabla log"
 
 
 class Compass(Chapter):
-    """How words steer: a needle that is read anew at every step."""
+    """How words steer: by a needle that is read anew at every step."""
 
     title = "The compass"
     question = "How do words steer?"
@@ -45,16 +42,15 @@ class Compass(Chapter):
     def specs(self) -> Specs:
         """One static under many words; words changed on the way, in order and rows; words pulled at harder."""
         walk = CaptureSpec.of(self.cast, guidance=1.0)
-        other, plain = replace(walk, prompt=self.cast.other), replace(walk, prompt=self.plain, record=("qk",))
-        bare = replace(walk, prompt=self.sentences[0], guidance=STRONG)
+        other = replace(walk, prompt=self.cast.other)
+        bare = replace(walk, prompt=self.sentences[0], guidance=MILD)
         full = [replace(walk, prompt=self.sentences[3], seed=walk.seed + k) for k in range(MORE + 1)]
-        said = {kind: prompt for kind, (_, _, prompt) in grammar.altered(*self.prompts).items()}
-        prompts = grammar.relatives(*self.prompts, OTHERS)
+        prompts = grammar.relatives(self.cast.prompt, self.cast.other, OTHERS)
 
         def changed(kind: str, step: int, static: int = 0) -> CaptureSpec:
             # From the first step on, it is a walk of its own.
             start = (full[static].key, step) if step else None
-            return replace(full[static], prompt=said[kind], start=start)
+            return replace(full[static], prompt=self.altered[kind][2], start=start)
 
         return {
             "walk": walk,
@@ -62,36 +58,32 @@ class Compass(Chapter):
             "grown": [replace(walk, prompt=words) for words in self.sentences],
             "turned": {k: replace(other, start=(walk.key, k)) for k in self.turns[1:]},
             "full": full,
-            "changed": {kind: {k: changed(kind, k) for k in self.changes} for kind in said},
+            "changed": {kind: {k: changed(kind, k) for k in self.changes} for kind in self.altered},
             "again": [
-                {kind: {k: changed(kind, k, static) for k in (0, self.half)} for kind in said}
+                {kind: {k: changed(kind, k, static) for k in (0, self.half)} for kind in self.altered}
                 for static in range(1, MORE + 1)
             ],
-            "plain": plain,
+            "plain": replace(walk, prompt=self.plain, record=("qk",)),
             "order": replace(walk, prompt=grammar.reordered(self.plain)[0]),
             "backwards": replace(walk, prompt=self.plain, mix=("backwards", (self.plain,))),
-            "without": {word: replace(walk, prompt=grammar.without(self.plain, word)) for word in self.taken},
+            "without": {w: replace(walk, prompt=grammar.without(self.plain, w)) for w in ("on", self.noun)},
             "guided": {w: replace(walk, guidance=float(w)) for w in range(FULLEST + 1)},
             "relatives": {
-                w: [replace(walk, prompt=prompt, guidance=float(w)) for prompt in prompts]
-                for w in (1, FULLEST)
+                w: [replace(walk, prompt=one, guidance=float(w)) for one in prompts] for w in (1, FULLEST)
             },
             "bare": bare,
-            "away": {
-                ground: replace(bare, negative_prompt=f"a {ground} background")
-                for ground in grammar.BACKGROUNDS
-            },
+            "away": {c: replace(bare, negative_prompt=f"a {c} background") for c in grammar.BACKGROUNDS},
         }
-
-    @cached_property
-    def prompts(self) -> tuple[str, str]:
-        """The cast's two."""
-        return self.cast.prompt, self.cast.other
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
         """The growing sentence."""
-        return grammar.growing(*self.prompts)
+        return grammar.growing(self.cast.prompt, self.cast.other)
+
+    @cached_property
+    def altered(self) -> dict[str, tuple[str, str, str]]:
+        """By what of the sentence is exchanged: the word, that in its place, and the prompt."""
+        return grammar.altered(self.cast.prompt, self.cast.other)
 
     @cached_property
     def plain(self) -> str:
@@ -103,16 +95,6 @@ class Compass(Chapter):
     def noun(self) -> str:
         """What the first thing is called."""
         return grammar.nouns(self.plain)[0]
-
-    @cached_property
-    def ground(self) -> str:
-        """The colour that the background is asked for in."""
-        return str(grammar.parse(self.plain)[1])
-
-    @cached_property
-    def taken(self) -> tuple[str, str]:
-        """Two words that are taken out: one that says nothing by itself, and the thing's."""
-        return "on", self.noun
 
     @cached_property
     def turns(self) -> range:
@@ -129,42 +111,49 @@ class Compass(Chapter):
         """The step of `changes` that is halfway."""
         return min(self.changes, key=lambda k: abs(k - self.cast.steps / 2))
 
+    def _every(self, steps: range, values: np.ndarray) -> np.ndarray:
+        """(S+1,): values at `steps` and at the end, straight in between."""
+        return np.interp(np.arange(self.cast.steps + 1), [*steps, self.cast.steps], values)
+
+    def _film(self, steps: range, endings: list[np.ndarray]) -> np.ndarray:
+        """(S+1, H, W, 3): for each step the ending of the nearest of `steps`, the last one for none."""
+        nearest = np.rint(self._every(steps, np.arange(len(endings)))).astype(int)
+        return np.stack([to_pixels(endings[k]) for k in nearest])
+
     @cached_property
     def endings(self) -> list[np.ndarray]:
         """How walks end whose words were changed at each of the turns, and never."""
-        later = [self.captures["turned"][k] for k in self.turns[1:]]
-        return [walk.states[-1] for walk in (self.captures["other"], *later, self.captures["walk"])]
+        turned = [self.captures["turned"][k] for k in self.turns[1:]]
+        return [walk.states[-1] for walk in (self.captures["other"], *turned, self.captures["walk"])]
 
     @cached_property
     def nearness(self) -> np.ndarray:
         """(S+1,): how near the ending is to the first prompt's own, by the step of the change."""
         found = steering.nearness(self.endings, self.endings[-1], self.endings[0])
-        return np.interp(np.arange(self.cast.steps + 1), [*self.turns, self.cast.steps], found)
+        return self._every(self.turns, found)
+
+    @cached_property
+    def exchanged(self) -> dict[str, list[np.ndarray]]:
+        """By what is exchanged: how walks end, by the step of that; that without an exchange last."""
+        full, changed = self.captures["full"][0].states[-1], self.captures["changed"]
+        return {kind: [*(changed[kind][k].states[-1] for k in self.changes), full] for kind in self.altered}
 
     @cached_property
     def left(self) -> dict[str, np.ndarray]:
         """By what is exchanged (S+1,): how far that still moves the ending, by how far at once."""
-        full, shares = self.captures["full"][0].states[-1], {}
-        for kind, walks in self.captures["changed"].items():
-            ends = [walks[k].states[-1] for k in self.changes]
-            found = steering.left_over([*ends, full], full)
-            shares[kind] = np.interp(np.arange(self.cast.steps + 1), [*self.changes, self.cast.steps], found)
-        return shares
+        return {
+            kind: self._every(self.changes, steering.left_over(ends)) for kind, ends in self.exchanged.items()
+        }
 
     @cached_property
     def settled(self) -> list[str]:
-        """What is exchanged, by how little that changes halfway: the least first."""
+        """What is exchanged, by how little that does halfway: the least first."""
         return sorted(self.left, key=lambda kind: self.left[kind][self.half])
-
-    def _film(self, steps: range, pictures: list[np.ndarray]) -> np.ndarray:
-        """(S+1, H, W, 3): for each step the picture of the nearest of `steps`, the last one for none."""
-        at = [*steps, self.cast.steps]
-        return np.stack([pictures[int(np.argmin(np.abs(np.array(at) - k)))] for k in range(at[-1] + 1)])
 
     @cached_property
     def morph(self) -> np.ndarray:
         """(S+1, H, W, 3): the ending by the step at which all words were changed."""
-        return self._film(self.turns, [to_pixels(ending) for ending in self.endings])
+        return self._film(self.turns, self.endings)
 
     @cached_property
     def compass(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -181,8 +170,13 @@ class Compass(Chapter):
         """The six walks of the growing sentence, that without words first, as films."""
         return [self.captures["guided"][0].pictures, *(walk.pictures for walk in self.captures["grown"])]
 
-    def _apart(self, one: str, other: str) -> float:
-        return steering.apart(self.captures[one].states[-1], self.captures[other].states[-1])
+    def _from_plain(self, ending: np.ndarray) -> float:
+        return steering.apart(ending, self.captures["plain"].states[-1])
+
+    def _next(self, *shown: Shown) -> None:
+        """Other things come in place of what is on stage, with no empty frame between."""
+        gone = self.on_stage
+        self.show(*(FadeOut(one) for one in gone), *shown)
 
     @verdict
     def words_alone(self) -> Verdict:
@@ -234,16 +228,11 @@ class Compass(Chapter):
 
     @verdict
     def again(self) -> Verdict:
-        ends = self.settled[0], self.settled[-1]
         same = 0
-        for static, family in enumerate(self.captures["again"], 1):
-            full = self.captures["full"][static].states[-1]
-            share = {
-                kind: steering.left_over([walks[k].states[-1] for k in (0, self.half)], full)[1]
-                for kind, walks in family.items()
-            }
-            order = sorted(share, key=lambda kind, share=share: share[kind])  # type: ignore[misc]
-            same += (order[0], order[-1]) == ends
+        for full, family in zip(self.captures["full"][1:], self.captures["again"], strict=True):
+            ends = {kind: [walk.states[-1] for walk in (*two.values(), full)] for kind, two in family.items()}
+            order = sorted(ends, key=lambda kind, ends=ends: steering.left_over(ends[kind])[1])  # type: ignore[misc]
+            same += (order[0], order[-1]) == (self.settled[0], self.settled[-1])
         return Verdict(
             same,
             (
@@ -291,34 +280,30 @@ class Compass(Chapter):
 
     @verdict
     def causes(self) -> Verdict:
-        moved = [self._taken(word) for word in self.taken]
-        said = f"Without “on”, it moves by {moved[0]:.0f} levels of 255, ⟨without⟩ “{self.noun}” by {moved[1]:.0f}."
+        on, noun = (self._from_plain(walk.states[-1]) for walk in self.captures["without"].values())
+        said = f"Without “on”, the picture moves by {on:.0f} levels of 255, ⟨without⟩ “{self.noun}” by {noun:.0f}."
         return Verdict(
-            moved[0] / max(moved[1], 1e-9),
+            on / max(noun, 1e-9),
             (0.8, f"{said} Looking is not causing."),
             (inf, f"{said} Here, a small word matters."),
             how="how far the ending moves without the one word, by how far without the other, root mean squares",
         )
 
-    def _taken(self, word: str) -> float:
-        return steering.apart(self.captures["without"][word].states[-1], self.captures["plain"].states[-1])
-
     @verdict
     def moved(self) -> Verdict:
-        asked = np.array(BACKGROUND_RGB[self.ground])
-        rim, thing = steering.grounds(self.captures["order"].states[-1])
-        further = measure.distance(rim, asked) - measure.distance(thing, asked)
+        ending, ground = self.captures["order"].states[-1], str(grammar.parse(self.plain)[1])
+        rim, thing = (measure.distance(one, BACKGROUND_RGB[ground]) for one in steering.grounds(ending))
         return Verdict(
-            further,
-            (0, f"The picture ⟨changes⟩, by {self._apart('order', 'plain'):.0f} levels of 255."),
-            (inf, f"{self.ground.capitalize()} has ⟨moved⟩ from the background to the thing."),
-            how=f"how much nearer the thing's colour is to {self.ground} than the rim's, in levels of 255, once the words are said in another order",
+            rim - thing,
+            (0, f"The picture ⟨changes⟩, by {self._from_plain(ending):.0f} levels of 255."),
+            (inf, f"{ground.capitalize()} has ⟨moved⟩ from the background to the thing."),
+            how=f"how much nearer the thing's colour is to {ground} than the rim's once the words are said in another order, in levels of 255",
             unit="levels",
         )
 
     @verdict
     def rows(self) -> Verdict:
-        by = self._apart("backwards", "plain")
+        by = self._from_plain(self.captures["backwards"].states[-1])
         return Verdict(
             by,
             (0.5, "Nothing changes. The ⟨encoder⟩ has written the order into the rows."),
@@ -379,41 +364,32 @@ class Compass(Chapter):
 
     def _hook(self) -> None:
         # One picture comes out of static and changes with every word; then it falls back into static.
-        last = [film[-1] for film in self.grown]
-        film, at = np.stack([*self.grown[1][-9:], last[2], last[4], self.grown[1][0]]), ValueTracker(0)
+        last, at = [film[-1] for film in self.grown], ValueTracker(0)
+        film = np.stack([*self.grown[1][-9:], last[2], last[4], self.grown[1][0]])
         picture = Walk(film, at, height=6.3, crossfade=True).move_to([0, 0.2, 0])
-        first, second, third = (self.sentences[k].split(" ", 1) for k in (0, 1, 3))
+        first, second, third = (self.sentences[k].capitalize() for k in (0, 1, 3))
+        marked = (f"⟨{one}⟩ {rest}" for one, rest in (words.split(" ", 1) for words in (second, third)))
         self.add(picture)
-        with self.opening(
-            f"{' '.join(first).capitalize()}. ⟨{second[0].capitalize()}⟩ {second[1]}. ⟨{third[0].capitalize()}⟩ {third[1]}."
-        ):
-            self.run(at, 8, 0.9)
-            for k in (9, 10):
-                self.mark().turn(at, k, run_time=0.5)
+        with self.opening(f"{first}. {'. '.join(marked)}."):
+            self.run(at, len(self.grown[1][-9:]) - 1, 0.9)
+            for _ in range(2):
+                self.mark().turn(at, at.get_value() + 1, run_time=0.5)
         with self.say(self.question):
-            self.turn(at, 11, run_time=1.2)
+            self.turn(at, len(film) - 1, run_time=1.2)
         with self.say("All of them come from this one piece of static."):
             self.point(picture)
 
     def _six(self) -> None:
         # Six copies of the static, with more and more words: they part on the way.
         (big,), step = self.on_stage, ValueTracker(0)
-        (thing,), _ = grammar.parse(self.sentences[2])
+        (thing,), ground = grammar.parse(self.sentences[3])
         company = self.sentences[4].rsplit(" and ", 1)[1]
-        names = (
-            "no words",
-            self.sentences[0],
-            f"+ {thing.colour}",
-            f"+ {thing.size}",
-            f"+ on {self.ground}",
-            f"+ {company}",
-        )
-        tiles = VGroup(*(Walk(film, step, height=2.45) for film in self.grown))
-        tiles.arrange_in_grid(rows=2, cols=3, buff=(1.9, 0.8)).move_to([0, 0.5, 0])
-        words = [
-            named(tile, name, theme.PROMPT if k else theme.NOISE, gap=0.15)[1]
-            for k, (tile, name) in enumerate(zip(tiles, names, strict=True))
-        ]
+        added = (f"+ {one}" for one in (thing.colour, thing.size, f"on {ground}", company))
+        tiles = VGroup(*(Walk(film, step, height=2.5) for film in self.grown))
+        tiles.arrange_in_grid(rows=2, cols=3, buff=(1.4, 0.8)).move_to([-1.0, 0.45, 0])
+        named_tiles = zip(tiles, ("no words", self.sentences[0], *added), strict=True)
+        words = [named(*one, theme.PROMPT, gap=0.15)[1] for one in named_tiles]
+        words[0].set_color(theme.NOISE)
         with self.say("Take six copies. To the first one, we say nothing. To the others, ⟨more⟩ and more."):
             copies = [big.copy() for _ in tiles]
             self.add(*copies).remove(big)
@@ -426,94 +402,79 @@ class Compass(Chapter):
             self.sound_walk(self.captures["walk"].alphas_cumprod, self.line.remaining + 2)
             self.follow(step, self.cast.steps, beyond=2.0)
         with self.say(self.words_alone):
-            self.hold(0.5)
+            self.hold(0.8)
             self.point(*tiles[:2])
-        self.sweep()
 
-    def _dial(self, step: ValueTracker, w: ValueTracker | None = None) -> parts.Needle:
-        """The needle of the first walk at a step, w times as long."""
-        _, length, turned = self.compass
-        last = len(length) - 1
+    def _dial(self, step: ValueTracker, **looks: float) -> parts.Needle:
+        """The first walk's needle at a step."""
+        at, (_, *read) = np.arange(self.cast.steps), self.compass
+        return parts.Needle(
+            lambda k: (float(np.interp(k, at, read[0])), float(np.interp(k, at, read[1]))), step, **looks
+        )
 
-        def read(at: float, w: float = 1.0) -> tuple[float, float]:
-            at = min(max(at, 0.0), last)
-            steps = np.arange(last + 1)
-            return w * float(np.interp(at, steps, length)), float(np.interp(at, steps, turned))
-
-        return parts.Needle(read, step, *([w] if w else [])).move_to(MIDDLE)
+    def _sum(self, without: Picture, dial: Mobject, name: Mobject, goes: Picture, where: str) -> VGroup:
+        """The guess without words, plus the needle, and where that goes."""
+        left, _, right = ([x, MIDDLE, 0] for x in COLUMNS)
+        here = named(without.move_to(left), "without words", theme.NOISE)
+        there = named(goes.move_to(right), where, theme.PROMPT if where == "with words" else theme.MODEL)
+        signs = (theme.text("+", theme.TITLE), theme.text("=", theme.TITLE))
+        for sign, x in zip(signs, (-2.2, 2.2), strict=True):
+            sign.move_to([x, MIDDLE, 0])
+        return VGroup(
+            here, VGroup(dial.move_to([0, MIDDLE, 0]), name.set_x(0).match_y(here[1])), there, *signs
+        )
 
     def _needle(self) -> None:
         # One step: where it would go without words, what the words add, where it goes; then all the steps.
-        walk, steps, step = self.captures["walk"], self.cast.steps, ValueTracker(1)
+        walk, steps, step = self.captures["walk"], self.cast.steps, ValueTracker(0)
         without, told = (Walk(to_pixels(guess), step, height=3.9) for guess in self.believed)
-        added = Walk(to_pixels(self.compass[0]), step, height=3.4).move_to(MIDDLE)
-        here = named(without.move_to(LEFT_HERE), "without words", theme.NOISE)
-        there = named(told.move_to(RIGHT_HERE), "with words", theme.PROMPT)
-        state = Picture(walk.pictures[1], height=5.0).move_to([0, 0.4, 0])
-        signs = VGroup(
-            *(theme.text(sign, theme.TITLE).move_to([x, 0.7, 0]) for sign, x in (("+", -2.2), ("=", 2.2)))
-        )
-        push = theme.text("what words add", theme.LABEL, theme.PROMPT).set_x(0).match_y(here[1])
-        dial = self._dial(step)
+        push = theme.text("what words add", theme.LABEL, theme.PROMPT)
+        here, (dial, _), there, *signs = self._sum(without, self._dial(step), push, told, "with words")
+        added = Walk(to_pixels(self.compass[0]), step, height=3.4).move_to(dial)
+        state = Picture(walk.pictures[0], height=5.0).move_to([0, 0.4, 0])
         dots = parts.StepDots(steps, step, width=9.0, number=False).move_to([0, -2.5, 0])
-        with self.say(
-            f"Look into one of these walks, right at its start. The words are: {self.cast.prompt}."
-        ):
-            self.show(state)
-        with self.say(
-            "Where does it head? ⟨Without⟩ words, here: that is the model's guess. ⟨With⟩ words, here."
-        ):
-            self.move(state.animate.scale(0.5))
+        with self.say("Look into one walk, right at its start."):
+            self._next(state)
+        with self.say(f"Where to? ⟨Without⟩ words, the model guesses this. ⟨With⟩ {self.cast.prompt}, this."):
+            self.move(state.animate.scale(0.5).move_to(dial), run_time=0.7)
             self.mark().show(here)
             self.mark().show(there)
         with self.say(
-            "What do the words ⟨add⟩? The difference of the two, a push. Draw it as a ⟨needle⟩: the stronger the push, the longer."
+            "What do the words ⟨add⟩? The difference. Draw it as a ⟨needle⟩: the more, the longer."
         ):
-            self.mark().swap(added, signs, push, instead_of=state)
+            self.mark().swap(added, *signs, push, instead_of=state)
             self.mark().swap(dial, instead_of=added)
         with self.say(
-            "The guess without words, plus the needle: ⟨there⟩ this step goes. But only a little way."
+            "The guess without words, plus the needle: that is ⟨where⟩ this step goes, a little way."
         ):
             self.point(here, dial)
             self.mark().point(there)
         with self.say("Then it asks again: without words, with words. A new needle, turned another way."):
             self.show(dots)
             self.follow(step, max(2.0, 0.2 * steps))
-        with self.say(f"The needle gets shorter and shorter. {self.shorter}"):
-            self.run(step, 0.5 * steps, 2.6)
+        with self.say(f"It gets shorter and shorter. {self.shorter}"):
+            self.run(step, 0.5 * steps, 2.4)
             self.mark().point(dial)
-        with self.say("So words are no map. They are a compass, and you read it at every step."):
+        with self.say("So words are no map. They are a compass, and it is read at every step."):
             self.follow(step, steps - 1)
         self.hold(0.6)
 
     # -------------------------------------------------------------- mechanism
 
     def mechanism(self) -> None:
+        changed = (self._too_late, self._one_word)
         self.tell(
-            self._too_late,
-            self._one_word,
-            self._table,
-            self._looking,
-            self._out,
-            self._order,
-            self._pull,
-            self._wall,
-            self._away,
+            *changed, self._table, self._looking, self._out, self._order, self._pull, self._wall, self._away
         )
 
     def _too_late(self) -> None:
         # A walk whose words are changed on the way; then every such walk, from the first step to the last.
-        steps, turn, step, when = (
-            self.cast.steps,
-            self.turns[len(self.turns) // 3],
-            ValueTracker(0),
-            ValueTracker(0),
-        )
+        steps, step, when = self.cast.steps, ValueTracker(0), ValueTracker(0)
+        turn = self.turns[len(self.turns) // 3]
         film = np.concatenate([self.captures["walk"].pictures[:turn], self.captures["turned"][turn].pictures])
         picture = Walk(film, step, height=4.4).move_to([-3.9, 0.95, 0])
-        before, after = (
-            parts.Sentence(words, 54, width=5.6).move_to([3.4, 0.95, 0]) for words in self.prompts
-        )
+        sentences = (parts.Sentence(words, 54, width=5.6) for words in (self.cast.prompt, self.cast.other))
+        before, after = (words.move_to([3.4, 0.95, 0]) for words in sentences)
         dots = parts.StepDots(steps, step, width=4.4).next_to(picture, DOWN, buff=0.3)
         with self.say(f"Could you change your mind on the way? We set out and say: {self.cast.prompt}."):
             self.show(picture, dots, before)
@@ -521,57 +482,57 @@ class Compass(Chapter):
         with self.say(f"From here on, we say: {self.cast.other}. ⟨The⟩ walk goes on from where it is."):
             self.move(*before.grow(after))
             before.settle(self, after)
-            self.mark().follow(step, steps)
+            self.mark().follow(step, steps, beyond=0.8)
         ending = Walk(self.morph, when, height=4.0).move_to([-3.9, 1.0, 0])
         bar = parts.SplitBar(steps, when, ("said first", "said after"), width=4.8)
         bar.shift(np.array([-3.9, -2.1, 0]) - bar.later.get_center())
-        first, last = (to_pixels(self.endings[k]) for k in (-1, 0))
+        ends = (self.morph[-1], self.morph[0])
         plot = parts.Between(
-            self.nearness, first, last, x_label="changed at step", width=4.6, height=3.4, picture_height=1.7
+            self.nearness, *ends, x_label="changed at step", width=4.6, height=3.4, picture_height=1.7
         )
-        plot.shift([6.5 - plot.get_right()[0], 0.3 - plot.get_y(), 0])
+        plot.shift([6.5 - plot.get_right()[0], 0.2 - plot.get_y(), 0])
+        halfway = theme.text("halfway", theme.LABEL, theme.MUTED).next_to(plot.middle, DOWN, buff=0.1)
         curve = plot.so_far(when)
         with self.say("Now change them at every step in turn, ⟨from⟩ the first one to the last."):
-            self.hide(picture, dots, after)
-            self.show(ending, bar, plot.axes, plot.ends, curve, plot.marker(when))
-            self.mark().follow(when, steps, beyond=1.5)
+            self._next(
+                ending,
+                bar,
+                plot.axes,
+                plot.ends,
+                halfway.align_to(plot.middle, RIGHT),
+                curve,
+                plot.marker(when),
+            )
+            self.mark().follow(when, steps, beyond=2.0)
         with self.say(self.tips):
             self.turn(when, steering.no_return(self.nearness))
             self.mark().point(plot.ends[0], ending)
-        self.sweep()
 
     def _one_word(self) -> None:
         # Three pictures of which one word each is exchanged, later and later; how much of that is left.
         steps, when, columns = self.cast.steps, ValueTracker(0), VGroup()
-        full = self.captures["full"][0].pictures[-1]
-        for x, (kind, (was, now, _)) in zip(
-            (-4.6, 0.0, 4.6), grammar.altered(*self.prompts).items(), strict=True
-        ):
-            walks = self.captures["changed"][kind]
-            film = self._film(self.changes, [*(walks[k].pictures[-1] for k in self.changes), full])
-            picture = Walk(film, when, height=3.1).move_to([x, 1.05, 0])
+        for x, (kind, (was, now, _)) in zip(COLUMNS, self.altered.items(), strict=True):
+            picture = Walk(self._film(self.changes, self.exchanged[kind]), when, height=3.1)
             name = theme.text(f"{was} → {now}", theme.LABEL, theme.PROMPT).move_to([x, -0.75, 0])
+            share = 100 * self.left[kind]
             left = LiveNumber(
-                lambda k, kind=kind: 100 * float(np.interp(k, range(steps + 1), self.left[kind])),
-                when,
-                decimals=0,
-                suffix="%",
-                color=theme.SIGNAL,
+                lambda k, share=share: share[round(k)], when, decimals=0, suffix="%", color=theme.SIGNAL
             )
-            columns.add(VGroup(picture, name, left.move_to([x, -1.35, 0])))
+            columns.add(VGroup(picture.move_to([x, 1.05, 0]), name, left.move_to([x, -1.35, 0])))
         knob = parts.StepDots(steps, when, width=9.0).move_to([0, -2.3, 0])
         with self.say("Now exchange one word only: the ⟨background⟩, the ⟨colour⟩, or the ⟨thing⟩."):
-            for column in columns:
+            self._next()
+            for column in columns:  # lint: allow many-words — three pairs of words, and a number below each
                 self.mark().show(column, run_time=0.5)
-        with self.say("The later you exchange it, the ⟨less⟩ of the change comes through."):
+        with self.say("The later that is done, the ⟨less⟩ of the change is left."):
             self.show(knob, run_time=0.4)
-            self.mark()
-            self.follow(when, steps, beyond=2.2)
-        with self.say(f"{self.open} {self.again}"):
+            self.mark().follow(when, steps, beyond=2.5)
+        with self.say(self.open):
             self.turn(when, self.half)
             self.mark().point(columns[list(self.left).index(self.settled[0])])
             self.point(columns[list(self.left).index(self.settled[-1])])
-        self.sweep()
+        with self.say(self.again):
+            self.point(columns)
 
     @needs(plain=("text_embedding", "tokens"))
     def _table(self) -> None:
@@ -581,184 +542,153 @@ class Compass(Chapter):
         table = parts.TensorTable(walk.text_embedding[spoken], [walk.tokens[k] for k in spoken], show=(4, 4))
         words = parts.Sentence(self.plain, 60, width=11.0).move_to([0, 0.6, 0])
         with self.say(
-            f"How do words get in? A text ⟨encoder⟩ makes a row of {walk.text_embedding.shape[1]} numbers of each. Signs for start and end get rows, too."
+            f"How do words get in? A text ⟨encoder⟩ makes of each a row of {len(walk.text_embedding[0])} numbers."
         ):
-            self.show(words)
+            self._next(words)
             self.mark().swap(table.move_to([0, 0.1, 0]), instead_of=words)
-            self.point(table.row(0))
-        self.sweep()
+        with self.say("Signs for start and end get rows, too."):
+            self.point(*table.heads)
 
-    def _place_in(self, height: float, middle: tuple[float, float, float]) -> tuple[Picture, Square]:
+    def _place_in(self, height: float, x: float, y: float) -> tuple[Picture, Square]:
         """What is believed at the shown step, and the frame around the shown place."""
         walk, (step, _, place) = self.captures["plain"], self.place
         edge = walk.attention.shape[-1]
-        picture = Picture(walk.guess_pictures[step], height).move_to(middle)
+        picture = Picture(walk.guess_pictures[step], height).move_to([x, y, 0])
         row, column = divmod(place, edge)
         offset = np.array([column + 0.5 - edge / 2, edge / 2 - row - 0.5, 0]) * height / edge
-        return picture, Square(height / edge, color=theme.INK, stroke_width=6).move_to(
-            picture.get_center() + offset
-        )
+        frame = Square(height / edge, color=theme.INK, stroke_width=6)
+        return picture, frame.move_to(picture.get_center() + offset)
 
     @needs(plain=("attention", "queries", "keys"))
     def _looking(self) -> None:
         # A place in the picture asks, every row answers: lines as thick as its share.
-        picture, frame = self._place_in(5.0, (-4.0, 0.4, 0.0))
+        picture, frame = self._place_in(5.0, -4.0, 0.2)
         bars = parts.WordBars(list(self.shares), lambda: list(self.shares.values()), width=2.6, numbers=True)
-        bars.move_to([2.9, 0.3, 0])
-        threads = bars.threads(frame.get_center()).set_z_index(-1)
+        threads = bars.move_to([2.9, 0.1, 0]).threads(frame.get_right())
+        silent = [
+            row
+            for row, word in zip(bars.rows, self.shares, strict=True)
+            if word not in grammar.telling(self.plain)
+        ]
         with self.say(
             "At every step, each place in the picture ⟨asks⟩ every row: do you concern me? The ⟨answers⟩ are shares."
         ):
-            self.show(picture)
+            self._next(picture)
             self.mark().show(frame, *(row[0] for row in bars.rows))
             self.mark().draw(threads)
         with self.say(self.glance):
-            self.show(*(VGroup(*row[1:]) for row in bars.rows))
-            self.mark().point(
-                *(
-                    row
-                    for row, word in zip(bars.rows, self.shares, strict=True)
-                    if word not in grammar.telling(self.plain)
-                )
-            )
-        self.sweep()
+            self.show(
+                *(VGroup(*row[1:]) for row in bars.rows)
+            )  # lint: allow many-words — all shares, to add up
+            self.mark().point(*silent, run_time=2.0)
 
-    def _three(self, films: list[np.ndarray], names: list[str], colors: list[str]) -> VGroup:
-        """Three pictures side by side, each with its name."""
-        row = VGroup()
-        for x, picture, name, color in zip((-4.6, 0.0, 4.6), films, names, colors, strict=True):
-            row.add(named(Picture(picture, 4.1).move_to([x, 0.55, 0]), name, color))
-        return row
+    def _three(self, pictures: list[np.ndarray], names: list[str], color: str) -> VGroup:
+        """Three pictures side by side, each with its name, the first one's in ink."""
+        places = zip(COLUMNS, pictures, names, (theme.INK, color, color), strict=True)
+        return VGroup(
+            *(named(Picture(one, 4.1).move_to([x, 0.55, 0]), name, c) for x, one, name, c in places)
+        )
 
     def _out(self) -> None:
         # The picture whole, without a word that is looked at, and without the thing.
-        films = [
-            self.captures["plain"].pictures[-1],
-            *(self.captures["without"][word].pictures[-1] for word in self.taken),
-        ]
-        names = ["all words", *(f"without “{word}”" for word in self.taken)]
-        row = self._three(films, names, [theme.INK, theme.WRONG, theme.WRONG])
+        runs = [self.captures["plain"], *self.captures["without"].values()]
+        names = ["all words", "without “on”", f"without “{self.noun}”"]
+        row = self._three([run.pictures[-1] for run in runs], names, theme.WRONG)
         with self.say("Does a word matter because it is looked at? ⟨Take⟩ one out, and walk again."):
-            self.show(row[0])
+            self._next(row[0])
             self.mark().gather(row[1:])
         with self.say(self.causes):
+            self.hold(0.6)
             self.point(row[1])
             self.mark().point(row[2])
-        self.sweep()
 
     def _order(self) -> None:
         # The same words in another order; then the same rows in another order.
-        said, swapped = (
-            parts.Sentence(words, 54, width=6.0).move_to([3.4, 0.5, 0])
-            for words in (self.plain, grammar.reordered(self.plain)[0])
+        orders = (
+            parts.Sentence(words, 54, width=6.0) for words in (self.plain, grammar.reordered(self.plain)[0])
         )
-        picture = Picture(self.captures["plain"].pictures[-1], height=5.2).move_to([-3.6, 0.4, 0])
+        said, swapped = (words.move_to([3.4, 0.5, 0]) for words in orders)
+        films = [self.captures[name].pictures[-1] for name in ("plain", "order", "backwards")]
+        picture = Picture(films[0], height=5.2).move_to([-3.6, 0.2, 0])
+        row = self._three(films, ["as written", "words moved", "rows backwards"], theme.PROMPT)
         with self.say("Does order matter? The same words, ⟨otherwise⟩ arranged."):
-            self.show(picture, said)
+            self._next(picture, said)
             self.mark().move(*said.grow(swapped))
             said.settle(self, swapped)
         with self.say(self.moved):
-            self.show(picture.animate.set_pixels(self.captures["order"].pictures[-1]))
+            self.show(picture.animate.set_pixels(films[1]), run_time=1.2)
             self.mark().point(picture)
-        films = [self.captures[name].pictures[-1] for name in ("plain", "order", "backwards")]
-        row = self._three(
-            films, ["as written", "words moved", "rows backwards"], [theme.INK, theme.PROMPT, theme.PROMPT]
-        )
         with self.say("And where does order sit? Leave the words, and hand in their ⟨rows⟩ backwards."):
             self.hide(swapped)
-            self.move(into(picture, row[1][0]), FadeIn(row[1][1], row[0]))
+            self.move(into(picture, row[1][0]))
+            self.show(row[1][1], row[0])
             self.mark().show(row[2])
         with self.say(self.rows):
-            self.point(row[0], row[2])
-            self.mark()
-        self.sweep()
+            self.mark().point(row[0], row[2])
 
     def _pull(self) -> None:
         # One step again: the needle is made longer, and the picture follows it.
         k, w = self.cast.steps // 3, ValueTracker(0)
         without, told = (guess[k] for guess in self.believed)
-        here = named(Picture.from_model(without, 3.9).move_to(LEFT_HERE), "without words", theme.NOISE)
-        aim = LivePicture(lambda w: to_pixels(steering.guided(without, told, w)), w, height=3.9)
-        there = named(aim.move_to(RIGHT_HERE), "where it goes", theme.MODEL)
-        at = ValueTracker(k)
-        longest = self.compass[1][k] * STRONG
-        dial = self._dial(at, w)
-        if longest > 0:
-            dial = parts.Needle(
-                lambda w: (0.95 * w / STRONG, float(self.compass[2][k])), w, color=theme.MODEL
-            ).move_to(MIDDLE)
-        signs = VGroup(
-            *(theme.text(sign, theme.TITLE).move_to([x, 0.7, 0]) for sign, x in (("+", -2.2), ("=", 2.2)))
-        )
-        times = reading("needle ×", lambda w: w, w, theme.MODEL).match_y(here[1]).set_x(0)
+        goes = LivePicture(lambda w: to_pixels(steering.guided(without, told, w)), w, height=3.9)
+        dial = self._longer(w, STRONG)
+        times = reading("needle ×", lambda w: w, w, theme.MODEL)
+        row = self._sum(Picture.from_model(without, 3.9), dial, times, goes, "where it goes")
         with self.say(
             "One knob is left: how far to follow the needle. ⟨Zero⟩: not at all. ⟨One⟩: as far as it says."
         ):
-            self.show(here, signs, dial, times, there)
-            self.mark()
+            self._next(row)
+            self.mark().point(row[1])
             self.mark().turn(w, 1)
         with self.say("⟨Three⟩: three times as far as the words say. This is guidance."):
-            self.mark().turn(w, STRONG, run_time=1.6)
-        self.sweep()
+            self.mark().turn(w, STRONG, run_time=2.0)
+
+    def _longer(self, w: ValueTracker, most: float, **looks: float) -> parts.Needle:
+        """The first walk's needle a third of the way, w times as long; at the most, it nearly fills the ring."""
+        turned = float(self.compass[2][self.cast.steps // 3])
+        return parts.Needle(lambda w: (0.95 * w / most, turned), w, color=theme.MODEL, **looks)
 
     def _wall(self) -> None:
         # Whole walks with more and more guidance; then six prompts, at one and at the most.
-        w = ValueTracker(0)
-        films = [walk.pictures[-1] for walk in self.captures["guided"].values()]
-        picture = Walk(np.stack(films), w, height=5.6).move_to([-2.6, 0.3, 0])
-        number = LiveNumber(lambda w: round(w), w, decimals=0, size=theme.TITLE, color=theme.MODEL).move_to(
-            [4.0, 0.5, 0]
+        w, pull = ValueTracker(0), ValueTracker(0)
+        films = np.stack([walk.pictures[-1] for walk in self.captures["guided"].values()])
+        picture = Walk(films, w, height=5.6).move_to([-2.6, 0.2, 0])
+        name = theme.text("guidance", theme.SENTENCE, theme.MODEL).move_to([4.2, 1.5, 0])
+        number, level = (
+            LiveNumber(value, at, decimals=0, size=theme.TITLE, color=theme.MODEL)
+            for value, at in ((round, w), (lambda at: 1 + (FULLEST - 1) * round(at), pull))
         )
-        name = theme.text("guidance", theme.SENTENCE, theme.MODEL).next_to(number, UP, buff=0.5).set_x(4.2)
+        pairs = zip(*self.captures["relatives"].values(), strict=True)
+        both = (np.stack([mild.pictures[-1], strong.pictures[-1]]) for mild, strong in pairs)
+        tiles = VGroup(*(Walk(film, pull, height=2.9, crossfade=True) for film in both))
+        tiles.arrange_in_grid(rows=2, cols=3, buff=(0.4, 0.3)).move_to([-1.7, 0.2, 0])
         with self.say(f"Whole walks, then, from one static. From zero ⟨up⟩ to {spelled(FULLEST)}."):
-            self.show(picture, name, number)
-            self.mark()
-            self.run(w, FULLEST, 3.2)
+            self._next(picture, name, number.move_to([4.2, 0.5, 0]))
+            self.mark().run(w, FULLEST, 3.4)
         with self.say(self.glare):
             self.mark().point(picture)
-        pull = ValueTracker(0)
-        pairs = zip(*(self.captures["relatives"][k] for k in (1, FULLEST)), strict=True)
-        tiles = VGroup(
-            *(
-                Walk(np.stack([a.pictures[-1], b.pictures[-1]]), pull, height=2.9, crossfade=True)
-                for a, b in pairs
-            )
-        )
-        tiles.arrange_in_grid(rows=2, cols=3, buff=(0.5, 0.3)).move_to([-1.3, 0.2, 0])
-        level = LiveNumber(
-            lambda at: 1 + (FULLEST - 1) * round(at), pull, decimals=0, size=theme.TITLE, color=theme.MODEL
-        )
         with self.say(f"Other words, the same pull: ⟨one⟩, and ⟨{spelled(FULLEST)}⟩."):
-            self.hide(picture, number, name.animate.move_to([5.3, 1.2, 0]))
-            self.show(tiles, level.move_to([5.1, 0.2, 0]))
+            self._next(tiles, name.copy().move_to([5.3, 1.5, 0]), level.move_to([5.3, 0.5, 0]))
             self.mark()
-            self.mark().turn(pull, 1, run_time=1.5)
-        self.sweep()
+            self.mark().turn(pull, 1, run_time=1.8)
 
     def _away(self) -> None:
         # A needle that starts from other words than none: a negative prompt.
-        said = [self.captures["bare"], self.captures["away"][self.bare_ground]]
-        here, there = (
-            Picture(walk.pictures[-1], 4.2).move_to([x, 0.6, 0])
-            for walk, x in zip(said, (HERE[0], -HERE[0]), strict=True)
+        words = f"a {self.bare_ground} background"
+        runs = (self.captures["bare"], self.captures["away"][self.bare_ground])
+        first, other = (
+            Picture(run.pictures[-1], 4.2).move_to(at) for run, at in zip(runs, (HERE, THERE), strict=True)
         )
-        names = ("from no words", f"from “a {self.bare_ground} background”")
-        here, there = (
-            named(one, name, color)
-            for one, name, color in zip((here, there), names, (theme.INK, theme.WRONG), strict=True)
-        )
+        here, there = named(first, "from no words"), named(other, f"from “{words}”", theme.WRONG)
         with self.say(
-            f"What is the needle measured from? From no words. This is “{self.sentences[0]}”, and nobody asked for {self.bare_ground}."
+            f"The needle is measured from no words. This is “{self.sentences[0]}”. Nobody ⟨asked⟩ for {self.bare_ground}."
         ):
-            self.show(here)
-            self.hold(0.6)
-            self.point(here[0])
-        with self.say(
-            f"⟨Measure⟩ it from “a {self.bare_ground} background” instead: a negative prompt. {self.negative}"
-        ):
+            self._next(here)
+            self.mark().point(first)
+        with self.say(f"⟨Measure⟩ it from “{words}” instead: that is a negative prompt."):
             self.mark().show(there)
-            self.mark().point(there[0])
-        self.hold(0.4)
+        with self.say(self.negative):
+            self.mark().point(other)
 
     # ------------------------------------------------------------- derivation
 
@@ -788,7 +718,7 @@ class Compass(Chapter):
         )  # fmt: skip
 
     @proof
-    def compass_needle(self) -> Lines:
+    def likelier(self) -> Lines:
         """What the words add points to where they are likelier."""
         level = tuple(self.captures["walk"].alphas_cumprod[:: max(1, self.cast.steps // 5)].tolist())
         strong = self.captures["guided"][int(STRONG)]
@@ -850,163 +780,139 @@ class Compass(Chapter):
         # One place and one head of the network: keys, fits, shares, and what comes out; bars fill and sharpen.
         walk, (step, head, place), mix = self.captures["plain"], self.place, ValueTracker(0)
         q, k = walk.queries[step, head, place], walk.keys[step, head]
-        tokens, both = steering.said(
-            walk.tokens, np.stack([steering.attention(q, k, one) for one in (True, False)])
-        )
-        flat, most = np.full(len(tokens), 1 / len(tokens)), sorted(np.argsort(both[0])[-4:].tolist())
-        kinds = [values[most] for values in (flat, *both)]
+        with_root, without = (steering.attention(q, k, scaled) for scaled in (True, False))
+        tokens, (whole, sharp) = steering.said(walk.tokens, np.stack([with_root, without]))
+        most = sorted(np.argsort(whole)[-4:].tolist())
+        kinds = np.stack([np.full(len(most), 1 / len(tokens)), whole[most], sharp[most]])
+        picture, frame = self._place_in(2.7, -4.6, 2.2)
 
-        def mixed(at: float) -> np.ndarray:
-            k = min(int(at), 1)
-            return kinds[k] + (at - k) * (kinds[k + 1] - kinds[k])
+        def mixed(at: float) -> list[float]:
+            return [float(np.interp(at, range(3), kind)) for kind in kinds.T]
 
-        picture, frame = self._place_in(2.7, (-4.6, 2.2, 0.0))
         bars = parts.WordBars([tokens[k] for k in most], mixed, mix, width=2.4, pitch=0.7, numbers=True)
-        bars.move_to([0.8, 2.2, 0])
-        told = self.prove(self.attention, at=[0, -1.15, 0])
+        told = self.prove(self.attention, under=picture)
         with told.saying():
             self.show(picture, run_time=0.5)
             self.mark().show(frame, run_time=0.5)
-            self.mark().show(*(row[0] for row in bars.rows), run_time=0.5)
+            self.mark().show(*(row[0] for row in bars.move_to([0.6, 2.2, 0]).rows), run_time=0.5)
         with told.saying():
             told.write()
             self.mark().point(told.part("sqrt(d)"))
         with told.saying():
             told.write()
-            self.mark()
+            self.mark().point(told.part("d", 0))
         with told.saying():
-            self.show(*(VGroup(*row[1:]) for row in bars.rows), run_time=0.5)
-            self.mark()
+            self.show(
+                *(VGroup(*row[1:]) for row in bars.rows), run_time=0.5
+            )  # lint: allow many-words — shares
             told.write()
-            self.turn(mix, 1)
+            self.mark().turn(mix, 1)
         with self.say("And ⟨without⟩ the root, the place would all but choose."):
             self.mark().turn(mix, 2)
             self.turn(mix, 1)
         with told.saying():
-            self.mark()
             told.write()
-            self.point(bars)
-        self.sweep()
+            self.mark().point(bars)
 
     def _uphill(self) -> None:
         # Two clouds of states on a line, and a needle at one state: it points uphill, and gets longer with w.
         toy, level, x, w = steering.TwoWords(), 0.6, ValueTracker(1.2), ValueTracker(1)
-        axes = parts.Axes((-2.4, 2.4), (0.0, 0.9), "x", "how likely", width=9.0, height=1.7)
-        axes.move_to([-1.2, 2.05, 0])
         grid = np.linspace(-4, 4, 321)
-        free, told, word = (of(grid, level) for of in (toy.density, toy.conditional, toy.word))
-        uphill = np.gradient(np.log(word), grid)
+        free, cloud, word = (of(grid, level) for of in (toy.density, toy.conditional, toy.word))
+        slopes = np.gradient(np.log(word), grid)
 
-        def climbed(w: float) -> np.ndarray:
-            return np.asarray(free * word**w / np.trapezoid(free * word**w, grid))
+        def climbed(y: np.ndarray, w: float) -> np.ndarray:
+            return np.interp(y, grid, free * word**w / np.trapezoid(free * word**w, grid))
 
-        grey, amber, green = (
-            parts.live_curve(axes, lambda y, w, of=of: np.interp(y, grid, of(w)), w, color=color)
-            for of, color in (
-                (lambda _: free, theme.NOISE),
-                (lambda _: told, theme.PROMPT),
-                (climbed, theme.MODEL),
-            )
-        )
-        dot = drive(Dot(radius=0.13, color=theme.INK), lambda one: one.move_to(axes.point(x.get_value(), 0)))
-
-        def draw(line: Line) -> None:
-            pull = w.get_value() * float(np.interp(x.get_value(), grid, uphill))
-            start = axes.point(x.get_value(), 0.05)
-            line.put_start_and_end_on(start, start + (0.35 * pull - 1e-3) * RIGHT)
-
-        needle = drive(Line(LEFT, RIGHT, color=theme.PROMPT, stroke_width=14), draw)
-        proof = self.prove(self.compass_needle, at=[0, -1.2, 0])
-        with proof.saying():
-            self.show(axes, grey, run_time=0.5)
-            self.mark().show(amber)
-        proof.step()
-        with proof.saying():
+        kinds = {
+            "all": (theme.NOISE, lambda y, _: np.interp(y, grid, free)),
+            "with the words": (theme.PROMPT, lambda y, _: np.interp(y, grid, cloud)),
+            "the product": (theme.MODEL, climbed),
+        }
+        laws = parts.Laws(kinds, w, reach=2.4, top=1.0)
+        push = laws.push(x, lambda x, w: 0.35 * w * float(np.interp(x, grid, slopes)))
+        shown = [VGroup(laws.curves[name], laws.names[name]) for name in kinds]
+        told = self.prove(self.likelier, under=laws)
+        with told.saying():
+            self._next(laws.axes, shown[0])
+            self.mark().show(shown[1])
+        told.step()
+        with told.saying():
             self.mark()
-            proof.write()
-        with proof.saying():
-            proof.write()
-            self.mark().show(dot, needle, run_time=0.5)
+            told.write()
+        with told.saying():
+            told.write()
+            self.mark().show(push, run_time=0.5)
             self.turn(x, 0.0)
-            self.point(needle)
-        with proof.saying():
-            proof.write()
-            agrees = proof.measured("left and right, on a run: ").move_to([0, -2.72, 0])
-            self.mark().show(agrees, run_time=0.5)
-        with proof.saying():
-            self.hide(agrees)
-            proof.write()
-            self.mark().show(green)
+            self.point(push)
+        with told.saying():
+            told.write()
             self.turn(w, STRONG)
-        self.sweep()
+            self.mark().turn(w, 1)
+        with told.saying():
+            told.write()
+            self.mark().show(shown[2])
+            self.turn(w, STRONG)
 
     def _bells(self) -> None:
         # Two bells; the product's bell and that of guided walks part when w is turned up.
         bells, w = steering_checks.BELLS, ValueTracker(1)
-        axes = parts.Axes((-2.4, 2.4), (0.0, 2.2), "y", "how likely", width=8.0, height=1.7)
-        axes.move_to([-2.4, 2.05, 0])
-        kinds = {
+        widths = {
             "all": (theme.NOISE, lambda w: bells.whole**2),
             "with the words": (theme.PROMPT, lambda w: bells.part**2),
             "the product": (theme.SIGNAL, bells.sharpened),
             "guided walks": (theme.WRONG, bells.arrived),
         }
-        curves = [
-            parts.live_curve(axes, lambda y, w, of=of: steering.bell(y, of(w)), w, color=color)
-            for color, of in kinds.values()
-        ]
-        names = [
-            theme.text(name, theme.LABEL, color).move_to([4.4, 2.4 - 0.6 * k, 0])
-            for k, (name, (color, _)) in enumerate(kinds.items())
-        ]
-        told = self.prove(self.two_bells, at=[0, -1.15, 0])
+        kinds = {
+            name: (color, lambda y, w, of=of: steering.bell(y, of(w))) for name, (color, of) in widths.items()
+        }
+        laws = parts.Laws(kinds, w, reach=2.4, top=3.3, x_label="y")
+        shown = [VGroup(laws.curves[name], laws.names[name]) for name in kinds]
+        told = self.prove(self.two_bells, under=laws)
         with told.saying():
-            self.show(axes, run_time=0.4)
-            self.mark().show(*curves[:2], *names[:2])
+            self._next(laws.axes)
+            self.mark().show(*shown[:2])
         with told.saying():
             told.write()
-            self.mark().show(curves[2], names[2])
+            self.mark().show(shown[2])
             self.turn(w, STRONG)
+        for _ in range(3):
+            with told.saying():
+                told.write()
+                self.mark().point(told.line)
         with told.saying():
             told.write()
-            self.mark().point(told.part("sigma^2"), told.part("sigma^2", 1))
-        with told.saying():
-            told.write()
-            self.mark()
-        with told.saying():
-            told.write()
-            self.mark()
-        with told.saying():
-            told.write()
-            self.mark().show(curves[3], names[3])
+            self.mark().show(shown[3])
         with self.say(self.narrower):
-            self.turn(w, 1)
-            self.turn(w, STRONG)
-            self.mark().point(names[3], curves[3])
-        self.sweep()
+            self.turn(w, 1, run_time=1.4)
+            self.turn(w, STRONG, run_time=1.8)
+            self.mark().point(laws.names["guided walks"])
+            self.hold(1.5)
 
     def _answer(self) -> None:
-        # The walk at the fullest guidance, and its needle, read at every step.
-        step, walk = ValueTracker(1), self.captures["guided"][FULLEST]
-        _, length, turned = steering.needle(walk)
-        picture = Walk(walk.pictures, step, height=5.4).move_to([1.8, 0.3, 0])
-
-        def read(at: float) -> tuple[float, float]:
-            steps = np.arange(len(length))
-            return float(np.interp(at, steps, length)), float(np.interp(at, steps, turned))
-
-        dial = parts.Needle(read, step, radius=2.2).move_to([-3.9, 0.3, 0])
-        with self.say(
-            "So how do words steer? By a needle, read at every step. Guidance follows it further than the words say."
-        ):
-            self.show(dial, picture, run_time=0.5)
+        # The walk and its needle, step by step; then the needle is made longer, and the picture follows.
+        step, w = ValueTracker(0), ValueTracker(1)
+        left, right = [-3.9, 0.3, 0], [1.6, 0.2, 0]
+        walk = Walk(self.captures["walk"].pictures, step, height=5.0).move_to(right)
+        films = np.stack([run.pictures[-1] for run in self.captures["guided"].values()])
+        strong = Walk(films, w, height=5.0).move_to(right)
+        dial, longer = (
+            self._dial(step, radius=2.2).move_to(left),
+            self._longer(w, FULLEST, radius=2.2).move_to(left),
+        )
+        with self.say("So how do words steer? By a needle, read at every step."):
+            self._next(dial, walk)
             self.follow(step, self.cast.steps)
+        self.remove(walk)
+        self.add(strong)
+        with self.say("And guidance follows it further than the words say."):
+            self.swap(longer, instead_of=dial, run_time=0.5)
+            self.follow(w, FULLEST)
 
     def remember(self) -> Mobject:
         """Five endings of one walk, by the step at which the words were changed."""
         steps = self.cast.steps
         row = VGroup(*(Picture(self.morph[round(k * steps / 4)], height=2.55) for k in range(5)))
-        row.arrange(RIGHT, buff=0.16)
         question = theme.text("Too late to change your mind?", theme.TITLE, weight="BOLD")
         when = theme.text(f"words changed at step 0 … {steps}", theme.SENTENCE, theme.TIME)
-        return VGroup(question, row, when).arrange(DOWN, buff=0.5)
+        return VGroup(question, row.arrange(RIGHT, buff=0.16), when).arrange(DOWN, buff=0.5)

@@ -131,9 +131,9 @@ def no_return(nearness: ArrayLike) -> int:
     return int(undecided[-1]) + 1 if undecided.size else 0
 
 
-def left_over(endings: ArrayLike, unchanged: ArrayLike) -> Array:
-    """How far each of N endings is from the unchanged one, by how far the first of them is, (N,)."""
-    moved = np.array([apart(ending, unchanged) for ending in np.asarray(endings, np.float64)])
+def left_over(endings: Sequence[ArrayLike]) -> Array:
+    """How far each of N endings is from the last one, by how far the first of them is, (N,)."""
+    moved = np.array([apart(ending, endings[-1]) for ending in endings])
     return moved / max(moved[0], 1e-9)
 
 

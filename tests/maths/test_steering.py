@@ -108,9 +108,8 @@ def test_after_the_point_of_no_return_nothing_turns_back(nearness: list[float], 
 
 
 def test_what_is_left_of_a_change_is_measured_by_the_change_at_once() -> None:
-    unchanged = np.zeros(3)
-    endings = [[0.0, 2.0, 0.0], [1.0, 0.0, 0.0], unchanged]
-    assert steering.left_over(endings, unchanged) == pytest.approx([1, 0.5, 0])
+    endings = [[0.0, 2.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    assert steering.left_over(endings) == pytest.approx([1, 0.5, 0])
 
 
 def test_the_needle_is_what_the_words_add_to_the_guess() -> None:

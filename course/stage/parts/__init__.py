@@ -16,6 +16,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Needle` | what was added at a step: how much, and how far it has turned | `needle` |
 | `Sentence`, `WordBars` | words that come one by one; the weight of each | `sentence`, `wordbars` |
 | `SplitBar`, `Between` | words changed on the way, and where that ends | `switching` |
+| `Laws` | how likely numbers are, by laws that follow a tracker; a push at one of them | `laws` |
 | `Road`, `live_curve` | a walk over a map; a curve whose shape follows trackers | `roads`, `livecurve` |
 | `Melt` | pictures that slide together and melt into their mean | `melt` |
 | `RoadMap`, `Cloud` | roads from noise to data on a line; a law that spreads, and walkers | `roadmap` |
@@ -30,6 +31,7 @@ from course.stage.parts.dials import Dials
 from course.stage.parts.digits import LiveNumber
 from course.stage.parts.dots import DotRow
 from course.stage.parts.fan import Fan
+from course.stage.parts.laws import Laws
 from course.stage.parts.livecurve import live_curve
 from course.stage.parts.maps import AttentionOverlay, EmbeddingMap
 from course.stage.parts.melt import Melt
@@ -56,6 +58,7 @@ __all__ = [
     "EmbeddingMap",
     "Faders",
     "Fan",
+    "Laws",
     "LinePlot",
     "LiveNumber",
     "Melt",

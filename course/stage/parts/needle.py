@@ -39,7 +39,7 @@ class Needle(VGroup):
         def draw(shape: Polygon) -> None:
             length, turn = finite(reading(*(tracker.get_value() for tracker in trackers)), "The needle")
             out, middle = _towards(turn), self.ring.get_center()
-            side = 0.09 * self.ring.height * np.array([-out[1], out[0], 0]) * min(1.0, 0.3 + length)
+            side = 0.055 * self.ring.height * np.array([-out[1], out[0], 0]) * min(1.0, 0.3 + length)
             tip = middle + length * self.ring.height / 2 * out
             shape.set_points_as_corners([middle + side, tip, middle - side, middle + side])
 

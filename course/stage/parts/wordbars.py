@@ -71,7 +71,7 @@ class WordBars(VGroup):
                     size=LABEL,
                     color=color,
                 )
-                self.rows[-1].add(share.shift([indent + width + 0.25, -row * pitch, 0]))
+                self.rows[-1].add(share.shift([indent + width + 0.25, -row * pitch - half, 0]))
         self.add(*self.rows)
         self.center()
 
