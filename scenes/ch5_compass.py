@@ -11,7 +11,7 @@ from manim import DOWN, RIGHT, FadeOut, Mobject, Square, ValueTracker, VGroup
 from course import grammar
 from course.maths import measure, steering, steering_checks
 from course.model.data import BACKGROUND_RGB
-from course.precompute import CaptureSpec
+from course.precompute import Capture, CaptureSpec
 from course.precompute.families import Specs
 from course.stage import Chapter, LiveNumber, LivePicture, Picture, Walk, parts, theme
 from course.stage.parts.pictures import to_pixels
@@ -111,49 +111,30 @@ class Compass(Chapter):
         """The step of `changes` that is halfway."""
         return min(self.changes, key=lambda k: abs(k - self.cast.steps / 2))
 
-    def _every(self, steps: range, values: np.ndarray) -> np.ndarray:
-        """(S+1,): values at `steps` and at the end, straight in between."""
-        return np.interp(np.arange(self.cast.steps + 1), [*steps, self.cast.steps], values)
-
-    def _film(self, steps: range, endings: list[np.ndarray]) -> np.ndarray:
-        """(S+1, H, W, 3): for each step the ending of the nearest of `steps`, the last one for none."""
-        nearest = np.rint(self._every(steps, np.arange(len(endings)))).astype(int)
-        return np.stack([to_pixels(endings[k]) for k in nearest])
+    @cached_property
+    def turned(self) -> steering.Changed:
+        """How walks end whose words were changed at each of the turns."""
+        turned = (self.captures["turned"][k] for k in self.turns[1:])
+        walks = (self.captures["other"], *turned, self.captures["walk"])
+        return steering.Changed(self.cast.steps, self.turns, [walk.states[-1] for walk in walks])
 
     @cached_property
-    def endings(self) -> list[np.ndarray]:
-        """How walks end whose words were changed at each of the turns, and never."""
-        turned = [self.captures["turned"][k] for k in self.turns[1:]]
-        return [walk.states[-1] for walk in (self.captures["other"], *turned, self.captures["walk"])]
-
-    @cached_property
-    def nearness(self) -> np.ndarray:
-        """(S+1,): how near the ending is to the first prompt's own, by the step of the change."""
-        found = steering.nearness(self.endings, self.endings[-1], self.endings[0])
-        return self._every(self.turns, found)
-
-    @cached_property
-    def exchanged(self) -> dict[str, list[np.ndarray]]:
-        """By what is exchanged: how walks end, by the step of that; that without an exchange last."""
-        full, changed = self.captures["full"][0].states[-1], self.captures["changed"]
-        return {kind: [*(changed[kind][k].states[-1] for k in self.changes), full] for kind in self.altered}
-
-    @cached_property
-    def left(self) -> dict[str, np.ndarray]:
-        """By what is exchanged (S+1,): how far that still moves the ending, by how far at once."""
-        return {
-            kind: self._every(self.changes, steering.left_over(ends)) for kind, ends in self.exchanged.items()
-        }
+    def exchanged(self) -> dict[str, steering.Changed]:
+        """By what is exchanged: how walks end, by the step of that."""
+        full, found = self.captures["full"][0], {}
+        for kind, walks in self.captures["changed"].items():
+            ends = [walk.states[-1] for walk in (*walks.values(), full)]
+            found[kind] = steering.Changed(self.cast.steps, self.changes, ends)
+        return found
 
     @cached_property
     def settled(self) -> list[str]:
         """What is exchanged, by how little that does halfway: the least first."""
-        return sorted(self.left, key=lambda kind: self.left[kind][self.half])
+        return sorted(self.exchanged, key=lambda kind: self.exchanged[kind].left[self.half])
 
-    @cached_property
-    def morph(self) -> np.ndarray:
-        """(S+1, H, W, 3): the ending by the step at which all words were changed."""
-        return self._film(self.turns, self.endings)
+    def _film(self, changed: steering.Changed) -> np.ndarray:
+        """(S+1, H, W, 3): for each step the ending that is the nearest to it."""
+        return np.stack([to_pixels(np.asarray(changed.endings[k])) for k in changed.nearest])
 
     @cached_property
     def compass(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -170,8 +151,8 @@ class Compass(Chapter):
         """The six walks of the growing sentence, that without words first, as films."""
         return [self.captures["guided"][0].pictures, *(walk.pictures for walk in self.captures["grown"])]
 
-    def _from_plain(self, ending: np.ndarray) -> float:
-        return steering.apart(ending, self.captures["plain"].states[-1])
+    def _apart(self, one: Capture, other: Capture) -> float:
+        return steering.apart(one.states[-1], other.states[-1])
 
     def _next(self, *shown: Shown) -> None:
         """Other things come in place of what is on stage, with no empty frame between."""
@@ -203,9 +184,9 @@ class Compass(Chapter):
 
     @verdict
     def tips(self) -> Verdict:
-        tip = steering.no_return(self.nearness)
+        tip = steering.no_return(self.turned.nearness)
         return Verdict(
-            float(self.nearness[tip:].min()),
+            float(self.turned.nearness[tip:].min()),
             (0.5, None),
             (inf, f"From step {tip} on, it is ⟨nearer⟩ to what was said first."),
             how="smallest nearness of the endings from there on: the distance to the other prompt's ending over the sum of both distances",
@@ -214,31 +195,26 @@ class Compass(Chapter):
     @verdict
     def open(self) -> Verdict:
         first, *_, last = self.settled
-        shares = [100 * self.left[kind][self.half] for kind in (first, last)]
+        shares = [100 * self.exchanged[kind].left[self.half] for kind in (first, last)]
         return Verdict(
             shares[1] - shares[0],
-            (10, "Exchanged ⟨halfway⟩, all three do about as little."),
-            (
-                inf,
-                f"Exchanged ⟨halfway⟩, the {first} does the least. The {last} still does {shares[1]:.0f} percent.",
-            ),
+            (10, "⟨Halfway⟩, all three do about as little."),
+            (inf, f"⟨Halfway⟩, the {first} does the least. The {last} still does {shares[1]:.0f} percent."),
             how=f"distance of the ending for a word exchanged at step {self.half} from the unchanged one, by that for one exchanged at once: the {last}'s less the {first}'s",
             unit="percentage points",
         )
 
     @verdict
     def again(self) -> Verdict:
-        same = 0
+        same, ends = 0, (self.settled[0], self.settled[-1])
         for full, family in zip(self.captures["full"][1:], self.captures["again"], strict=True):
-            ends = {kind: [walk.states[-1] for walk in (*two.values(), full)] for kind, two in family.items()}
-            order = sorted(ends, key=lambda kind, ends=ends: steering.left_over(ends[kind])[1])  # type: ignore[misc]
-            same += (order[0], order[-1]) == (self.settled[0], self.settled[-1])
+            left = {}
+            for kind, (at_once, halfway) in ((kind, two.values()) for kind, two in family.items()):
+                left[kind] = self._apart(halfway, full) / max(self._apart(at_once, full), 1e-9)
+            same += (min(left, key=left.__getitem__), max(left, key=left.__getitem__)) == ends
         return Verdict(
             same,
-            (
-                MORE - 1,
-                f"Of {spelled(MORE)} more pieces of static, {spelled(same)} agree{'s' * (same == 1)}.",
-            ),
+            (MORE - 1, f"Of {spelled(MORE)} more pieces of static, not all agree."),
             (inf, f"{spelled(MORE).capitalize()} more pieces of static agree."),
             how=f"in how many of {MORE} other seeds the same one is the most settled halfway, and the same one the least",
             unit="seeds",
@@ -254,17 +230,9 @@ class Compass(Chapter):
 
     @cached_property
     def shares(self) -> dict[str, float]:
-        """What that place looks at, by the sign that is said, all heads and layers together; all add up to 1.
-
-        A word that is said twice has one share, and so have all the signs for the end.
-        """
+        """What that place looks at, all heads and layers together; all add up to 1."""
         walk, (step, _, place) = self.captures["plain"], self.place
-        seen = walk.attention[step].reshape(len(walk.tokens), -1)[:, place]
-        shares: dict[str, float] = {}
-        for token, share in zip(walk.tokens, seen, strict=True):
-            name = "signs" if token.startswith("<") else token
-            shares[name] = shares.get(name, 0.0) + float(share)
-        return shares
+        return steering.looks(walk.tokens, walk.attention[step].reshape(len(walk.tokens), -1)[:, place])
 
     @verdict
     def glance(self) -> Verdict:
@@ -280,8 +248,9 @@ class Compass(Chapter):
 
     @verdict
     def causes(self) -> Verdict:
-        on, noun = (self._from_plain(walk.states[-1]) for walk in self.captures["without"].values())
-        said = f"Without “on”, the picture moves by {on:.0f} levels of 255, ⟨without⟩ “{self.noun}” by {noun:.0f}."
+        whole, out = self.captures["plain"], self.captures["without"].values()
+        on, noun = (self._apart(whole, one) for one in out)
+        said = f"Without “on”, it moves by {on:.0f} levels of 255, ⟨without⟩ “{self.noun}” by {noun:.0f}."
         return Verdict(
             on / max(noun, 1e-9),
             (0.8, f"{said} Looking is not causing."),
@@ -291,11 +260,11 @@ class Compass(Chapter):
 
     @verdict
     def moved(self) -> Verdict:
-        ending, ground = self.captures["order"].states[-1], str(grammar.parse(self.plain)[1])
-        rim, thing = (measure.distance(one, BACKGROUND_RGB[ground]) for one in steering.grounds(ending))
+        run, ground = self.captures["order"], str(grammar.parse(self.plain)[1])
+        rim, thing = (measure.distance(c, BACKGROUND_RGB[ground]) for c in steering.grounds(run.states[-1]))
         return Verdict(
             rim - thing,
-            (0, f"The picture ⟨changes⟩, by {self._from_plain(ending):.0f} levels of 255."),
+            (0, f"The picture ⟨changes⟩, by {self._apart(run, self.captures['plain']):.0f} levels of 255."),
             (inf, f"{ground.capitalize()} has ⟨moved⟩ from the background to the thing."),
             how=f"how much nearer the thing's colour is to {ground} than the rim's once the words are said in another order, in levels of 255",
             unit="levels",
@@ -303,7 +272,7 @@ class Compass(Chapter):
 
     @verdict
     def rows(self) -> Verdict:
-        by = self._from_plain(self.captures["backwards"].states[-1])
+        by = self._apart(self.captures["backwards"], self.captures["plain"])
         return Verdict(
             by,
             (0.5, "Nothing changes. The ⟨encoder⟩ has written the order into the rows."),
@@ -331,10 +300,8 @@ class Compass(Chapter):
 
     @verdict
     def negative(self) -> Verdict:
-        rims = [
-            steering.grounds(walk.states[-1])[0]
-            for walk in (self.captures["bare"], self.captures["away"][self.bare_ground])
-        ]
+        runs = (self.captures["bare"], self.captures["away"][self.bare_ground])
+        rims = [steering.grounds(run.states[-1])[0] for run in runs]
         return Verdict(
             measure.distance(*rims),
             (20, f"The background stays {self.bare_ground}: ⟨here⟩ it does nothing."),
@@ -349,15 +316,10 @@ class Compass(Chapter):
         widths = [np.sqrt(one(STRONG)) for one in (bells.sharpened, bells.arrived)]
         return Verdict(
             widths[1] / widths[0],
-            (
-                0.99,
-                f"At w of three, the product is {widths[0]:.2f} wide. The walks end at ⟨{widths[1]:.2f}⟩: narrower.",
-            ),
+            (0.99, f"The product is {widths[0]:.2f} wide. The walks end at ⟨{widths[1]:.2f}⟩: narrower."),
             (inf, None),
             how=f"widths of the two bells at w = {STRONG:g}, in closed form: the walks' by the product's",
         )
-
-    # ------------------------------------------------------------------ story
 
     def story(self) -> None:
         self.tell(self._hook, self._six, self._needle)
@@ -386,7 +348,7 @@ class Compass(Chapter):
         company = self.sentences[4].rsplit(" and ", 1)[1]
         added = (f"+ {one}" for one in (thing.colour, thing.size, f"on {ground}", company))
         tiles = VGroup(*(Walk(film, step, height=2.5) for film in self.grown))
-        tiles.arrange_in_grid(rows=2, cols=3, buff=(1.4, 0.8)).move_to([-1.0, 0.45, 0])
+        tiles.arrange_in_grid(rows=2, cols=3, buff=(1.4, 0.75)).move_to([-1.0, 0.65, 0])
         named_tiles = zip(tiles, ("no words", self.sentences[0], *added), strict=True)
         words = [named(*one, theme.PROMPT, gap=0.15)[1] for one in named_tiles]
         words[0].set_color(theme.NOISE)
@@ -405,11 +367,13 @@ class Compass(Chapter):
             self.hold(0.8)
             self.point(*tiles[:2])
 
-    def _dial(self, step: ValueTracker, **looks: float) -> parts.Needle:
+    def _dial(self, step: ValueTracker, radius: float = 1.7) -> parts.Needle:
         """The first walk's needle at a step."""
         at, (_, *read) = np.arange(self.cast.steps), self.compass
         return parts.Needle(
-            lambda k: (float(np.interp(k, at, read[0])), float(np.interp(k, at, read[1]))), step, **looks
+            lambda k: (float(np.interp(k, at, read[0])), float(np.interp(k, at, read[1]))),
+            step,
+            radius=radius,
         )
 
     def _sum(self, without: Picture, dial: Mobject, name: Mobject, goes: Picture, where: str) -> VGroup:
@@ -439,14 +403,10 @@ class Compass(Chapter):
             self.move(state.animate.scale(0.5).move_to(dial), run_time=0.7)
             self.mark().show(here)
             self.mark().show(there)
-        with self.say(
-            "What do the words ⟨add⟩? The difference. Draw it as a ⟨needle⟩: the more, the longer."
-        ):
+        with self.say("What do the words ⟨add⟩? The difference. Draw it as a ⟨needle⟩: more is longer."):
             self.mark().swap(added, *signs, push, instead_of=state)
             self.mark().swap(dial, instead_of=added)
-        with self.say(
-            "The guess without words, plus the needle: that is ⟨where⟩ this step goes, a little way."
-        ):
+        with self.say("What it would do anyway, plus the needle: ⟨there⟩ this step goes, a little way."):
             self.point(here, dial)
             self.mark().point(there)
         with self.say("Then it asks again: without words, with words. A new needle, turned another way."):
@@ -459,13 +419,9 @@ class Compass(Chapter):
             self.follow(step, steps - 1)
         self.hold(0.6)
 
-    # -------------------------------------------------------------- mechanism
-
     def mechanism(self) -> None:
-        changed = (self._too_late, self._one_word)
-        self.tell(
-            *changed, self._table, self._looking, self._out, self._order, self._pull, self._wall, self._away
-        )
+        self.tell(self._too_late, self._one_word, self._table, self._looking, self._out, self._order)
+        self.tell(self._pull, self._wall, self._away)
 
     def _too_late(self) -> None:
         # A walk whose words are changed on the way; then every such walk, from the first step to the last.
@@ -483,54 +439,46 @@ class Compass(Chapter):
             self.move(*before.grow(after))
             before.settle(self, after)
             self.mark().follow(step, steps, beyond=0.8)
-        ending = Walk(self.morph, when, height=4.0).move_to([-3.9, 1.0, 0])
+        ending = Walk(self._film(self.turned), when, height=4.0).move_to([-3.9, 1.0, 0])
         bar = parts.SplitBar(steps, when, ("said first", "said after"), width=4.8)
         bar.shift(np.array([-3.9, -2.1, 0]) - bar.later.get_center())
-        ends = (self.morph[-1], self.morph[0])
+        ends = (self._film(self.turned)[-1], self._film(self.turned)[0])
         plot = parts.Between(
-            self.nearness, *ends, x_label="changed at step", width=4.6, height=3.4, picture_height=1.7
+            self.turned.nearness, *ends, x_label="changed at step", width=4.6, height=3.4, picture_height=1.7
         )
         plot.shift([6.5 - plot.get_right()[0], 0.2 - plot.get_y(), 0])
         halfway = theme.text("halfway", theme.LABEL, theme.MUTED).next_to(plot.middle, DOWN, buff=0.1)
-        curve = plot.so_far(when)
+        curve, halfway = plot.so_far(when), halfway.align_to(plot.middle, RIGHT)
         with self.say("Now change them at every step in turn, ⟨from⟩ the first one to the last."):
-            self._next(
-                ending,
-                bar,
-                plot.axes,
-                plot.ends,
-                halfway.align_to(plot.middle, RIGHT),
-                curve,
-                plot.marker(when),
-            )
+            self._next(ending, bar, plot.axes, plot.ends, halfway, curve, plot.marker(when))
             self.mark().follow(when, steps, beyond=2.0)
         with self.say(self.tips):
-            self.turn(when, steering.no_return(self.nearness))
+            self.turn(when, steering.no_return(self.turned.nearness))
             self.mark().point(plot.ends[0], ending)
 
     def _one_word(self) -> None:
         # Three pictures of which one word each is exchanged, later and later; how much of that is left.
         steps, when, columns = self.cast.steps, ValueTracker(0), VGroup()
         for x, (kind, (was, now, _)) in zip(COLUMNS, self.altered.items(), strict=True):
-            picture = Walk(self._film(self.changes, self.exchanged[kind]), when, height=3.1)
+            picture = Walk(self._film(self.exchanged[kind]), when, height=3.1)
             name = theme.text(f"{was} → {now}", theme.LABEL, theme.PROMPT).move_to([x, -0.75, 0])
-            share = 100 * self.left[kind]
+            share = 100 * self.exchanged[kind].left
             left = LiveNumber(
                 lambda k, share=share: share[round(k)], when, decimals=0, suffix="%", color=theme.SIGNAL
             )
             columns.add(VGroup(picture.move_to([x, 1.05, 0]), name, left.move_to([x, -1.35, 0])))
         knob = parts.StepDots(steps, when, width=9.0).move_to([0, -2.3, 0])
         with self.say("Now exchange one word only: the ⟨background⟩, the ⟨colour⟩, or the ⟨thing⟩."):
-            self._next()
-            for column in columns:  # lint: allow many-words — three pairs of words, and a number below each
+            self.mark()._next(columns[0])
+            for column in columns[1:]:  # lint: allow many-words — three pairs of words, a number below each
                 self.mark().show(column, run_time=0.5)
         with self.say("The later that is done, the ⟨less⟩ of the change is left."):
             self.show(knob, run_time=0.4)
             self.mark().follow(when, steps, beyond=2.5)
         with self.say(self.open):
             self.turn(when, self.half)
-            self.mark().point(columns[list(self.left).index(self.settled[0])])
-            self.point(columns[list(self.left).index(self.settled[-1])])
+            self.mark().point(columns[list(self.exchanged).index(self.settled[0])])
+            self.point(columns[list(self.exchanged).index(self.settled[-1])])
         with self.say(self.again):
             self.point(columns)
 
@@ -538,12 +486,10 @@ class Compass(Chapter):
     def _table(self) -> None:
         # The words of the sentence, each with its row of numbers.
         walk = self.captures["plain"]
-        spoken = [k for k, token in enumerate(walk.tokens) if not token.startswith("<")]
+        size, spoken = len(walk.text_embedding[0]), [k for k, one in enumerate(walk.tokens) if one[0] != "<"]
         table = parts.TensorTable(walk.text_embedding[spoken], [walk.tokens[k] for k in spoken], show=(4, 4))
         words = parts.Sentence(self.plain, 60, width=11.0).move_to([0, 0.6, 0])
-        with self.say(
-            f"How do words get in? A text ⟨encoder⟩ makes of each a row of {len(walk.text_embedding[0])} numbers."
-        ):
+        with self.say(f"How do words get in? An ⟨encoder⟩ makes of each a row of {size} numbers."):
             self._next(words)
             self.mark().swap(table.move_to([0, 0.1, 0]), instead_of=words)
         with self.say("Signs for start and end get rows, too."):
@@ -570,9 +516,7 @@ class Compass(Chapter):
             for row, word in zip(bars.rows, self.shares, strict=True)
             if word not in grammar.telling(self.plain)
         ]
-        with self.say(
-            "At every step, each place in the picture ⟨asks⟩ every row: do you concern me? The ⟨answers⟩ are shares."
-        ):
+        with self.say("Each place in the picture ⟨asks⟩ every row: do you concern me? It ⟨gets⟩ shares."):
             self._next(picture)
             self.mark().show(frame, *(row[0] for row in bars.rows))
             self.mark().draw(threads)
@@ -634,19 +578,17 @@ class Compass(Chapter):
         dial = self._longer(w, STRONG)
         times = reading("needle ×", lambda w: w, w, theme.MODEL)
         row = self._sum(Picture.from_model(without, 3.9), dial, times, goes, "where it goes")
-        with self.say(
-            "One knob is left: how far to follow the needle. ⟨Zero⟩: not at all. ⟨One⟩: as far as it says."
-        ):
+        with self.say("One knob is left: how far to follow the needle. ⟨Zero⟩: not at all. ⟨One⟩: as it is."):
             self._next(row)
             self.mark().point(row[1])
             self.mark().turn(w, 1)
         with self.say("⟨Three⟩: three times as far as the words say. This is guidance."):
             self.mark().turn(w, STRONG, run_time=2.0)
 
-    def _longer(self, w: ValueTracker, most: float, **looks: float) -> parts.Needle:
+    def _longer(self, w: ValueTracker, most: float, radius: float = 1.7) -> parts.Needle:
         """The first walk's needle a third of the way, w times as long; at the most, it nearly fills the ring."""
         turned = float(self.compass[2][self.cast.steps // 3])
-        return parts.Needle(lambda w: (0.95 * w / most, turned), w, color=theme.MODEL, **looks)
+        return parts.Needle(lambda w: (0.95 * w / most, turned), w, radius=radius, color=theme.MODEL)
 
     def _wall(self) -> None:
         # Whole walks with more and more guidance; then six prompts, at one and at the most.
@@ -680,17 +622,14 @@ class Compass(Chapter):
             Picture(run.pictures[-1], 4.2).move_to(at) for run, at in zip(runs, (HERE, THERE), strict=True)
         )
         here, there = named(first, "from no words"), named(other, f"from “{words}”", theme.WRONG)
-        with self.say(
-            f"The needle is measured from no words. This is “{self.sentences[0]}”. Nobody ⟨asked⟩ for {self.bare_ground}."
-        ):
+        with self.say(f"This is “{self.sentences[0]}”, guided. Nobody ⟨asked⟩ for {self.bare_ground}."):
             self._next(here)
             self.mark().point(first)
-        with self.say(f"⟨Measure⟩ it from “{words}” instead: that is a negative prompt."):
+        with self.say(f"Measure the needle from “{words}”, ⟨not⟩ from no words: a negative prompt."):
             self.mark().show(there)
         with self.say(self.negative):
             self.mark().point(other)
-
-    # ------------------------------------------------------------- derivation
+        self.hold(0.4)
 
     @proof
     def attention(self) -> Lines:
@@ -754,9 +693,9 @@ class Compass(Chapter):
             text_only("A product of bells is a bell: in the exponents, what has y is added.",
                       r"y^2 / V = (1 - w) y^2 / A^2 + w y^2 / B^2", check.exponents.on()),
             ("The product of bells is a ⟨bell⟩. Exponents add, so this is its variance, V.",
-             r"1 / V = (1 - w) / A^2 + w / B^2", check.wanted.on()),
+             r"1 slash V = (1 - w) slash A^2 + w slash B^2", check.wanted.on()),
             ("But on its way, the walk meets bells with ⟨noise⟩, sigma. Each variance grows by sigma squared.",
-             r"1 / V_sigma = (1 - w) / (A^2 + sigma^2) + w / (B^2 + sigma^2)", check.noised.on()),
+             r"1 slash V_sigma = (1 - w) slash (A^2 + sigma^2) + w slash (B^2 + sigma^2)", check.noised.on()),
             text_only("The walk without dice, of chapter four, led by the mixed slopes.",
                       r"(d y) / (d sigma) = - sigma ((1 - w) nabla log p_sigma (y) + w nabla log p_sigma (y | c))",
                       check.ddim_flows.on()),
@@ -912,7 +851,7 @@ class Compass(Chapter):
     def remember(self) -> Mobject:
         """Five endings of one walk, by the step at which the words were changed."""
         steps = self.cast.steps
-        row = VGroup(*(Picture(self.morph[round(k * steps / 4)], height=2.55) for k in range(5)))
+        row = VGroup(*(Picture(self._film(self.turned)[round(k * steps / 4)], height=2.55) for k in range(5)))
         question = theme.text("Too late to change your mind?", theme.TITLE, weight="BOLD")
         when = theme.text(f"words changed at step 0 … {steps}", theme.SENTENCE, theme.TIME)
         return VGroup(question, row.arrange(RIGHT, buff=0.16), when).arrange(DOWN, buff=0.5)

@@ -77,6 +77,15 @@ def said(tokens: Sequence[str], weights: ArrayLike) -> tuple[tuple[str, ...], Ar
     return tuple(tokens[: last + 1]), whole
 
 
+def looks(tokens: Sequence[str], weights: ArrayLike) -> dict[str, float]:
+    """How much each word is looked at: weights (T,) by word, all its places as one, and all "signs" as one."""
+    found: dict[str, float] = {}
+    for token, weight in zip(tokens, np.asarray(weights, np.float64), strict=True):
+        name = "signs" if token.startswith("<") else token
+        found[name] = found.get(name, 0.0) + float(weight)
+    return found
+
+
 # Guidance
 
 
@@ -131,10 +140,35 @@ def no_return(nearness: ArrayLike) -> int:
     return int(undecided[-1]) + 1 if undecided.size else 0
 
 
-def left_over(endings: Sequence[ArrayLike]) -> Array:
-    """How far each of N endings is from the last one, by how far the first of them is, (N,)."""
-    moved = np.array([apart(ending, endings[-1]) for ending in endings])
-    return moved / max(moved[0], 1e-9)
+@dataclass(frozen=True)
+class Changed:
+    """How walks of so many `steps` end whose words are changed at step `at[k]`: `endings[k]`, and without a
+    change the last one, `endings[-1]`.
+    """
+
+    steps: int
+    at: Sequence[int]
+    endings: Sequence[ArrayLike]
+
+    def _every(self, values: ArrayLike) -> Array:
+        """(S+1,): values at `at` and at the end, straight in between."""
+        return np.interp(np.arange(self.steps + 1), [*self.at, self.steps], np.asarray(values, np.float64))
+
+    @property
+    def nearest(self) -> list[int]:
+        """For every step which of the endings is the nearest in time."""
+        return [int(k) for k in np.rint(self._every(np.arange(len(self.endings))))]
+
+    @property
+    def nearness(self) -> Array:
+        """(S+1,): how near the ending is to the unchanged one, 0 where it is that of a change at once."""
+        return self._every(nearness(self.endings, self.endings[-1], self.endings[0]))
+
+    @property
+    def left(self) -> Array:
+        """(S+1,): how far the change moves the ending, by how far a change at once does."""
+        moved = np.array([apart(ending, self.endings[-1]) for ending in self.endings])
+        return self._every(moved / max(moved[0], 1e-9))
 
 
 # Colours

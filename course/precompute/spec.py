@@ -37,7 +37,8 @@ class CaptureSpec:
     `start=(key, step)` goes on from a state of another capture; `switch=(step, prompt)` changes the prompt;
     `mix=(how, prompts)` combines conditions, or hands in the rows of one "backwards"; `record=("qk",)` keeps
     one layer's queries and keys. `model` is "pixel", "latent" or "forward:<picture>" (a picture file, or
-    "forward:prompt" for one drawn like those it was trained on). Numbers become plain ones: 1, 1.0 and NumPy's are the same.
+    "forward:prompt" for one drawn like those it was trained on). Numbers become plain ones: 1, 1.0 and
+    NumPy's are the same.
     Raises UsageError for values that make no sense.
     """
 

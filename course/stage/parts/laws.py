@@ -1,4 +1,4 @@
-"""How likely numbers are: a few densities over one axis, whose shapes follow a tracker, and a push at one place.
+"""How likely numbers are: a few densities over one axis, which follow a tracker, and a push at one place.
 
 Not for measured data (`plots.LinePlot`), nor for walkers under a density (`roadmap.Cloud`).
 
@@ -8,10 +8,10 @@ Not for measured data (`plots.LinePlot`), nor for walkers under a density (`road
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from manim import RIGHT, UP, Dot, Line, ValueTracker, VGroup
-from numpy.typing import ArrayLike
 
 from course.stage.parts.digits import on_baseline
 from course.stage.parts.driven import drive
@@ -21,14 +21,14 @@ from course.stage.theme import INK, LABEL, PROMPT, SAFE_LEFT, SAFE_TOP, text
 
 
 class Laws(VGroup):
-    """Densities by name, each a colour and a function of x (N,) and the tracker's value, from −reach to reach.
+    """Densities by name, each a colour and a function of x (N,) and the tracker's value, −reach to reach.
 
     They stand at the upper left of the safe frame, their names in a column to the right.
     """
 
     def __init__(
         self,
-        laws: Mapping[str, tuple[str, Callable[..., ArrayLike]]],
+        laws: Mapping[str, tuple[str, Callable[..., Any]]],
         tracker: ValueTracker,
         *,
         reach: float,
