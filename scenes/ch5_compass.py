@@ -14,6 +14,7 @@ from course.model.data import BACKGROUND_RGB
 from course.precompute import Capture, CaptureSpec
 from course.precompute.families import Specs
 from course.stage import Chapter, LiveNumber, LivePicture, Picture, Walk, parts, theme
+from course.stage.parts.maps import place_in
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import HERE, THERE, into, named, reading
 from course.stage.proofs import Lines, proof, text_only
@@ -310,17 +311,6 @@ class Compass(Chapter):
             unit="levels",
         )
 
-    @verdict
-    def narrower(self) -> Verdict:
-        bells = steering_checks.BELLS
-        widths = [np.sqrt(one(STRONG)) for one in (bells.sharpened, bells.arrived)]
-        return Verdict(
-            widths[1] / widths[0],
-            (0.99, f"The product is {widths[0]:.2f} wide. The walks end at ⟨{widths[1]:.2f}⟩: narrower."),
-            (inf, None),
-            how=f"widths of the two bells at w = {STRONG:g}, in closed form: the walks' by the product's",
-        )
-
     def story(self) -> None:
         self.tell(self._hook, self._six, self._needle)
 
@@ -369,12 +359,8 @@ class Compass(Chapter):
 
     def _dial(self, step: ValueTracker, radius: float = 1.7) -> parts.Needle:
         """The first walk's needle at a step."""
-        at, (_, *read) = np.arange(self.cast.steps), self.compass
-        return parts.Needle(
-            lambda k: (float(np.interp(k, at, read[0])), float(np.interp(k, at, read[1]))),
-            step,
-            radius=radius,
-        )
+        length, turned = ((range(len(read)), read) for read in self.compass[1:])
+        return parts.Needle(lambda k: (np.interp(k, *length), np.interp(k, *turned)), step, radius=radius)
 
     def _sum(self, without: Picture, dial: Mobject, name: Mobject, goes: Picture, where: str) -> VGroup:
         """The guess without words, plus the needle, and where that goes."""
@@ -420,8 +406,8 @@ class Compass(Chapter):
         self.hold(0.6)
 
     def mechanism(self) -> None:
-        self.tell(self._too_late, self._one_word, self._table, self._looking, self._out, self._order)
-        self.tell(self._pull, self._wall, self._away)
+        first = (self._too_late, self._one_word, self._table, self._looking, self._out)
+        self.tell(*first, self._order, self._pull, self._wall, self._away)
 
     def _too_late(self) -> None:
         # A walk whose words are changed on the way; then every such walk, from the first step to the last.
@@ -498,12 +484,8 @@ class Compass(Chapter):
     def _place_in(self, height: float, x: float, y: float) -> tuple[Picture, Square]:
         """What is believed at the shown step, and the frame around the shown place."""
         walk, (step, _, place) = self.captures["plain"], self.place
-        edge = walk.attention.shape[-1]
         picture = Picture(walk.guess_pictures[step], height).move_to([x, y, 0])
-        row, column = divmod(place, edge)
-        offset = np.array([column + 0.5 - edge / 2, edge / 2 - row - 0.5, 0]) * height / edge
-        frame = Square(height / edge, color=theme.INK, stroke_width=6)
-        return picture, frame.move_to(picture.get_center() + offset)
+        return picture, place_in(picture, place, walk.attention.shape[-1])
 
     @needs(plain=("attention", "queries", "keys"))
     def _looking(self) -> None:
@@ -592,36 +574,32 @@ class Compass(Chapter):
 
     def _wall(self) -> None:
         # Whole walks with more and more guidance; then six prompts, at one and at the most.
-        w, pull = ValueTracker(0), ValueTracker(0)
+        w = ValueTracker(0)
         films = np.stack([walk.pictures[-1] for walk in self.captures["guided"].values()])
         picture = Walk(films, w, height=5.6).move_to([-2.6, 0.2, 0])
-        name = theme.text("guidance", theme.SENTENCE, theme.MODEL).move_to([4.2, 1.5, 0])
-        number, level = (
-            LiveNumber(value, at, decimals=0, size=theme.TITLE, color=theme.MODEL)
-            for value, at in ((round, w), (lambda at: 1 + (FULLEST - 1) * round(at), pull))
-        )
+        name = theme.text("guidance", theme.SENTENCE, theme.MODEL).move_to([5.3, 1.5, 0])
+        number = LiveNumber(round, w, decimals=0, size=theme.TITLE, color=theme.MODEL).move_to([5.3, 0.5, 0])
         pairs = zip(*self.captures["relatives"].values(), strict=True)
-        both = (np.stack([mild.pictures[-1], strong.pictures[-1]]) for mild, strong in pairs)
-        tiles = VGroup(*(Walk(film, pull, height=2.9, crossfade=True) for film in both))
+        both = (np.stack([mild.pictures[-1]] * 4 + [strong.pictures[-1]] * 4) for mild, strong in pairs)
+        tiles = VGroup(*(Walk(film, w, height=2.9, crossfade=True) for film in both))
         tiles.arrange_in_grid(rows=2, cols=3, buff=(0.4, 0.3)).move_to([-1.7, 0.2, 0])
         with self.say(f"Whole walks, then, from one static. From zero ⟨up⟩ to {spelled(FULLEST)}."):
-            self._next(picture, name, number.move_to([4.2, 0.5, 0]))
+            self._next(picture, name, number)
             self.mark().run(w, FULLEST, 3.4)
         with self.say(self.glare):
             self.mark().point(picture)
         with self.say(f"Other words, the same pull: ⟨one⟩, and ⟨{spelled(FULLEST)}⟩."):
-            self._next(tiles, name.copy().move_to([5.3, 1.5, 0]), level.move_to([5.3, 0.5, 0]))
-            self.mark()
-            self.mark().turn(pull, 1, run_time=1.8)
+            self.turn(w, 1)
+            self.mark().swap(tiles, instead_of=picture)
+            self.mark().turn(w, FULLEST, run_time=1.8)
 
     def _away(self) -> None:
         # A needle that starts from other words than none: a negative prompt.
         words = f"a {self.bare_ground} background"
         runs = (self.captures["bare"], self.captures["away"][self.bare_ground])
-        first, other = (
-            Picture(run.pictures[-1], 4.2).move_to(at) for run, at in zip(runs, (HERE, THERE), strict=True)
-        )
-        here, there = named(first, "from no words"), named(other, f"from “{words}”", theme.WRONG)
+        first, other = (Picture(run.pictures[-1], 4.2) for run in runs)
+        here = named(first.move_to(HERE), "from no words")
+        there = named(other.move_to(THERE), f"from “{words}”", theme.WRONG)
         with self.say(f"This is “{self.sentences[0]}”, guided. Nobody ⟨asked⟩ for {self.bare_ground}."):
             self._next(here)
             self.mark().point(first)
@@ -660,7 +638,6 @@ class Compass(Chapter):
     def likelier(self) -> Lines:
         """What the words add points to where they are likelier."""
         level = tuple(self.captures["walk"].alphas_cumprod[:: max(1, self.cast.steps // 5)].tolist())
-        strong = self.captures["guided"][int(STRONG)]
         return (
             ("Grey: all ⟨states⟩, at one noise level. Amber: those with the words. By Bayes, they are related.",
              r"p_t (x | c) = (p_t (x) p_t (c | x)) / p(c)", steering_checks.bayes.on(levels=level)),
@@ -673,7 +650,7 @@ class Compass(Chapter):
             ("Such a slope, times minus a root, is a predicted noise: chapter four. So ⟨here⟩ is the needle: uphill, to where the words are likelier.",
              rf"epsilon_c - epsilon_u = {ROOT} p_t (c | x)", steering_checks.compass.on(levels=level)),
             ("Guidance adds it w times. The program ⟨does⟩ exactly this.",
-             r"hat(epsilon) = epsilon_u + w (epsilon_c - epsilon_u)", steering_checks.guided.on(strong, guidance=STRONG)),
+             r"hat(epsilon) = epsilon_u + w (epsilon_c - epsilon_u)", steering_checks.guided.on(self.captures["guided"][3], guidance=3.0)),
             text_only("Put both slopes in.",
                       rf"hat(epsilon) = {ROOT} p_t (x) - w sqrt(1 - overline(alpha)_t) nabla log p_t (c | x)",
                       steering_checks.both_slopes.on(levels=level)),
@@ -690,8 +667,6 @@ class Compass(Chapter):
              r"p(y) = cal(N)(0, A^2) quad quad p(y | c) = cal(N)(0, B^2)", "a case that can be worked out on paper"),
             text_only("By Bayes, the chance of the words goes like one bell over the other; take that to the w.",
                       r"p(y) p(c | y)^w prop p(y)^(1-w) p(y | c)^w", check.powers.on()),
-            text_only("A product of bells is a bell: in the exponents, what has y is added.",
-                      r"y^2 / V = (1 - w) y^2 / A^2 + w y^2 / B^2", check.exponents.on()),
             ("The product of bells is a ⟨bell⟩. Exponents add, so this is its variance, V.",
              r"1 slash V = (1 - w) slash A^2 + w slash B^2", check.wanted.on()),
             ("But on its way, the walk meets bells with ⟨noise⟩, sigma. Each variance grows by sigma squared.",
@@ -741,12 +716,11 @@ class Compass(Chapter):
             told.write()
             self.mark().point(told.part("d", 0))
         with told.saying():
-            self.show(
-                *(VGroup(*row[1:]) for row in bars.rows), run_time=0.5
-            )  # lint: allow many-words — shares
+            # lint: allow many-words — the shares of a few words
+            self.show(*(VGroup(*row[1:]) for row in bars.rows), run_time=0.5)
             told.write()
             self.mark().turn(mix, 1)
-        with self.say("And ⟨without⟩ the root, the place would all but choose."):
+        with self.say("And ⟨without⟩ the root? The largest share is larger still."):
             self.mark().turn(mix, 2)
             self.turn(mix, 1)
         with told.saying():
@@ -822,11 +796,10 @@ class Compass(Chapter):
         with told.saying():
             told.write()
             self.mark().show(shown[3])
-        with self.say(self.narrower):
+        with self.say("At w of one, they agree. Above, guided walks end ⟨narrower⟩ than the product."):
             self.turn(w, 1, run_time=1.4)
             self.turn(w, STRONG, run_time=1.8)
-            self.mark().point(laws.names["guided walks"])
-            self.hold(1.5)
+            self.mark().point(laws.names["guided walks"], laws.curves["guided walks"], run_time=2.0)
 
     def _answer(self) -> None:
         # The walk and its needle, step by step; then the needle is made longer, and the picture follows.
@@ -851,7 +824,7 @@ class Compass(Chapter):
     def remember(self) -> Mobject:
         """Five endings of one walk, by the step at which the words were changed."""
         steps = self.cast.steps
-        row = VGroup(*(Picture(self._film(self.turned)[round(k * steps / 4)], height=2.55) for k in range(5)))
+        row = VGroup(*(Picture(self._film(self.turned)[k * steps // 4], height=2.55) for k in range(5)))
         question = theme.text("Too late to change your mind?", theme.TITLE, weight="BOLD")
         when = theme.text(f"words changed at step 0 … {steps}", theme.SENTENCE, theme.TIME)
         return VGroup(question, row.arrange(RIGHT, buff=0.16), when).arrange(DOWN, buff=0.5)

@@ -78,7 +78,7 @@ def said(tokens: Sequence[str], weights: ArrayLike) -> tuple[tuple[str, ...], Ar
 
 
 def looks(tokens: Sequence[str], weights: ArrayLike) -> dict[str, float]:
-    """How much each word is looked at: weights (T,) by word, all its places as one, and all "signs" as one."""
+    """How much each word is looked at, of weights (T,): all its places as one, and all signs as "signs"."""
     found: dict[str, float] = {}
     for token, weight in zip(tokens, np.asarray(weights, np.float64), strict=True):
         name = "signs" if token.startswith("<") else token
@@ -148,7 +148,7 @@ class Changed:
 
     steps: int
     at: Sequence[int]
-    endings: Sequence[ArrayLike]
+    endings: Sequence[Array]
 
     def _every(self, values: ArrayLike) -> Array:
         """(S+1,): values at `at` and at the end, straight in between."""

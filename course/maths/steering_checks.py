@@ -198,13 +198,6 @@ def powers(bells: Bells = BELLS) -> Pair:
     return np.array(left), np.array(right)
 
 
-@check(within=1e-8)
-def exponents(bells: Bells = BELLS) -> Pair:
-    """y²/V, V measured on a grid, against (1−w) y²/A² + w y²/B²."""
-    whole, part = bells.variances()
-    return [Y**2 / bells.measured(w) for w in WS], [(1 - w) * Y**2 / whole + w * Y**2 / part for w in WS]
-
-
 @check(within=1e-9)
 def wanted(bells: Bells = BELLS) -> Pair:
     """1/V, V measured on a grid, against (1−w)/A² + w/B²."""

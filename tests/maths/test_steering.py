@@ -108,7 +108,7 @@ def test_after_the_point_of_no_return_nothing_turns_back(nearness: list[float], 
 
 
 def test_what_is_left_of_a_change_is_measured_by_the_change_at_once() -> None:
-    made = steering.Changed(4, [0, 2], [[0.0, 2.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    made = steering.Changed(4, [0, 2], list(np.array([[0.0, 2, 0], [1, 0, 0], [0, 0, 0]])))
     assert made.left == pytest.approx([1, 0.75, 0.5, 0.25, 0])
     assert made.nearness[[0, -1]] == pytest.approx([0, 1])
     assert made.nearest == [0, 0, 1, 2, 2]
