@@ -17,7 +17,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Sentence`, `WordBars` | words that come one by one; the weight of each | `sentence`, `wordbars` |
 | `SplitBar`, `Between` | words changed on the way, and where that ends | `switching` |
 | `Laws` | how likely numbers are, by laws that follow a tracker; a push at one of them | `laws` |
-| `Road`, `live_curve` | a walk over a map; a curve whose shape follows trackers | `roads`, `livecurve` |
+| `live_curve` | a curve whose shape follows trackers | `livecurve` |
 | `Melt` | pictures that slide together and melt into their mean | `melt` |
 | `RoadMap`, `Cloud` | roads from noise to data on a line; a law that spreads, and walkers | `roadmap` |
 | `TensorTable`, `NumberedTensor` | a few of a tensor's numbers; its name, shape and picture | `tables` |
@@ -38,7 +38,6 @@ from course.stage.parts.melt import Melt
 from course.stage.parts.needle import Needle
 from course.stage.parts.plots import Axes, BarPlot, LinePlot, SchedulePlot
 from course.stage.parts.roadmap import Cloud, RoadMap
-from course.stage.parts.roads import Road
 from course.stage.parts.sentence import Sentence
 from course.stage.parts.sliders import Faders, StepDots
 from course.stage.parts.switching import Between, SplitBar
@@ -65,7 +64,6 @@ __all__ = [
     "Needle",
     "NumberedTensor",
     "PixelZoom",
-    "Road",
     "RoadMap",
     "SchedulePlot",
     "Sentence",
