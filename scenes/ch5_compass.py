@@ -22,14 +22,10 @@ from course.stage.telling import Shown, needs
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
 
-FULLEST, STRONG, MILD = 7, 3.0, 2.0
-"""Guidance: walks are shown up to the first, a step at the second, a negative prompt at the third."""
-TURNS, CHANGES = 15, 10
-"""At so many steps all words are changed, and one of them."""
-MORE, OTHERS = 2, 6
-"""So many other pieces of static, and so many prompts in all, are asked whether they do the same."""
-COLUMNS, MIDDLE = (-4.6, 0.0, 4.6), 0.6
-"""Where three pictures stand side by side."""
+FULLEST, STRONG, MILD = 7, 3.0, 2.0  # guidance: of walks at most, of one step, with a negative prompt
+TURNS, CHANGES = 15, 10  # at so many steps all words are changed, and one of them
+MORE, OTHERS = 2, 6  # so many other pieces of static, and prompts in all, are asked whether they do the same
+COLUMNS, MIDDLE = (-4.6, 0.0, 4.6), 0.6  # where three pictures stand side by side
 ROOT = r"-sqrt(1 - overline(alpha)_t) nabla log"
 
 
@@ -78,7 +74,6 @@ class Compass(Chapter):
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
-        """The growing sentence."""
         return grammar.growing(self.cast.prompt, self.cast.other)
 
     @cached_property
@@ -94,22 +89,18 @@ class Compass(Chapter):
 
     @cached_property
     def noun(self) -> str:
-        """What the first thing is called."""
         return grammar.nouns(self.plain)[0]
 
     @cached_property
     def turns(self) -> range:
-        """The steps at which all words are changed; 0 is at once."""
         return range(0, self.cast.steps, max(1, self.cast.steps // TURNS))
 
     @cached_property
     def changes(self) -> range:
-        """The steps at which one word is changed."""
         return range(0, self.cast.steps, max(1, self.cast.steps // CHANGES))
 
     @cached_property
     def half(self) -> int:
-        """The step of `changes` that is halfway."""
         return min(self.changes, key=lambda k: abs(k - self.cast.steps / 2))
 
     @cached_property
@@ -169,7 +160,6 @@ class Compass(Chapter):
             (5, "One static, six walks. Not every word made a difference."),
             (inf, "One static, six pictures. Nothing but words made the difference."),
             how="the smallest distance between two of the six pictures, root mean square, in levels of 255",
-            unit="levels",
         )
 
     @verdict
@@ -218,7 +208,6 @@ class Compass(Chapter):
             (MORE - 1, f"Of {spelled(MORE)} more pieces of static, not all agree."),
             (inf, f"{spelled(MORE).capitalize()} more pieces of static agree."),
             how=f"in how many of {MORE} other seeds the same one is the most settled halfway, and the same one the least",
-            unit="seeds",
         )
 
     @cached_property
@@ -268,7 +257,6 @@ class Compass(Chapter):
             (0, f"The picture ⟨changes⟩, by {self._apart(run, self.captures['plain']):.0f} levels of 255."),
             (inf, f"{ground.capitalize()} has ⟨moved⟩ from the background to the thing."),
             how=f"how much nearer the thing's colour is to {ground} than the rim's once the words are said in another order, in levels of 255",
-            unit="levels",
         )
 
     @verdict
@@ -279,7 +267,6 @@ class Compass(Chapter):
             (0.5, "Nothing changes. The ⟨encoder⟩ has written the order into the rows."),
             (inf, f"It moves by {by:.0f} levels: here the ⟨order⟩ of the rows counts."),
             how="distance of the ending whose rows were handed in backwards from the other one, root mean square",
-            unit="levels of 255",
         )
 
     @verdict
@@ -296,7 +283,6 @@ class Compass(Chapter):
 
     @cached_property
     def bare_ground(self) -> str:
-        """Which colour the background of the bare noun has, where none is asked for."""
         return steering.colour(steering.grounds(self.captures["bare"].states[-1])[0], BACKGROUND_RGB)
 
     @verdict
@@ -308,7 +294,6 @@ class Compass(Chapter):
             (20, f"The background stays {self.bare_ground}: ⟨here⟩ it does nothing."),
             (inf, f"The background is not {self.bare_ground} ⟨any⟩ more."),
             how="how far the rim's colour moves, root mean square, in levels of 255",
-            unit="levels",
         )
 
     def story(self) -> None:
@@ -354,8 +339,7 @@ class Compass(Chapter):
             self.sound_walk(self.captures["walk"].alphas_cumprod, self.line.remaining + 2)
             self.follow(step, self.cast.steps, beyond=2.0)
         with self.say(self.words_alone):
-            self.hold(0.8)
-            self.point(*tiles[:2])
+            self.point(*tiles[:2], run_time=2.0)
 
     def _dial(self, step: ValueTracker, radius: float = 1.7) -> parts.Needle:
         """The first walk's needle at a step."""
@@ -425,13 +409,12 @@ class Compass(Chapter):
             self.move(*before.grow(after))
             before.settle(self, after)
             self.mark().follow(step, steps, beyond=0.8)
-        ending = Walk(self._film(self.turned), when, height=4.0).move_to([-3.9, 1.0, 0])
+        endings = self._film(self.turned)
+        ending = Walk(endings, when, height=4.0).move_to([-3.9, 1.0, 0])
         bar = parts.SplitBar(steps, when, ("said first", "said after"), width=4.8)
         bar.shift(np.array([-3.9, -2.1, 0]) - bar.later.get_center())
-        ends = (self._film(self.turned)[-1], self._film(self.turned)[0])
-        plot = parts.Between(
-            self.turned.nearness, *ends, x_label="changed at step", width=4.6, height=3.4, picture_height=1.7
-        )
+        nearness, ends = self.turned.nearness, endings[[-1, 0]]
+        plot = parts.Between(nearness, *ends, x_label="changed at step", width=4.6, height=3.4)
         plot.shift([6.5 - plot.get_right()[0], 0.2 - plot.get_y(), 0])
         halfway = theme.text("halfway", theme.LABEL, theme.MUTED).next_to(plot.middle, DOWN, buff=0.1)
         curve, halfway = plot.so_far(when), halfway.align_to(plot.middle, RIGHT)
@@ -475,11 +458,10 @@ class Compass(Chapter):
         size, spoken = len(walk.text_embedding[0]), [k for k, one in enumerate(walk.tokens) if one[0] != "<"]
         table = parts.TensorTable(walk.text_embedding[spoken], [walk.tokens[k] for k in spoken], show=(4, 4))
         words = parts.Sentence(self.plain, 60, width=11.0).move_to([0, 0.6, 0])
-        with self.say(f"How do words get in? An ⟨encoder⟩ makes of each a row of {size} numbers."):
+        with self.say(f"How do words get in? An ⟨encoder⟩ makes each a row of {size} numbers, ⟨signs⟩ too."):
             self._next(words)
             self.mark().swap(table.move_to([0, 0.1, 0]), instead_of=words)
-        with self.say("Signs for start and end get rows, too."):
-            self.point(*table.heads)
+            self.mark().point(*table.heads)
 
     def _place_in(self, height: float, x: float, y: float) -> tuple[Picture, Square]:
         """What is believed at the shown step, and the frame around the shown place."""
@@ -524,8 +506,7 @@ class Compass(Chapter):
             self._next(row[0])
             self.mark().gather(row[1:])
         with self.say(self.causes):
-            self.hold(0.6)
-            self.point(row[1])
+            self.point(row[1], run_time=1.8)
             self.mark().point(row[2])
 
     def _order(self) -> None:
@@ -595,18 +576,16 @@ class Compass(Chapter):
 
     def _away(self) -> None:
         # A needle that starts from other words than none: a negative prompt.
-        words = f"a {self.bare_ground} background"
-        runs = (self.captures["bare"], self.captures["away"][self.bare_ground])
-        first, other = (Picture(run.pictures[-1], 4.2) for run in runs)
-        here = named(first.move_to(HERE), "from no words")
-        there = named(other.move_to(THERE), f"from “{words}”", theme.WRONG)
+        words, away = f"a {self.bare_ground} background", self.captures["away"][self.bare_ground]
+        here = named(Picture(self.captures["bare"].pictures[-1], 4.2).move_to(HERE), "from no words")
+        there = named(Picture(away.pictures[-1], 4.2).move_to(THERE), f"from “{words}”", theme.WRONG)
         with self.say(f"This is “{self.sentences[0]}”, guided. Nobody ⟨asked⟩ for {self.bare_ground}."):
             self._next(here)
-            self.mark().point(first)
+            self.mark().point(here[0])
         with self.say(f"Measure the needle from “{words}”, ⟨not⟩ from no words: a negative prompt."):
             self.mark().show(there)
         with self.say(self.negative):
-            self.mark().point(other)
+            self.mark().point(there[0])
         self.hold(0.4)
 
     @proof
@@ -624,7 +603,7 @@ class Compass(Chapter):
                       r"q dot.c k = q_1 k_1 + q_2 k_2 + dots.c + q_d k_d", steering_checks.dot_product.on(**looks)),
             text_only("If all numbers are independent, with mean zero and variance one, so is each product.",
                       r'op("Var") (q_i k_i) = EE q_i^2 EE k_i^2 = 1', steering_checks.variance_of_product.on()),
-            ("It is a sum of d products. If they are independent, its variance is d: ⟨the⟩ root takes that back.",
+            ("It is a sum of d products. If they are independent, its variance is d: the ⟨root⟩ takes that back.",
              r'op("Var") (q dot.c k) = 1 + 1 + dots.c + 1 = d', steering_checks.variance_of_dot.on(d=d)),
             text_only("Divide by root d, and the variance is divided by d: one, however long the keys.",
                       r'op("Var") ((q dot.c k) / sqrt(d)) = d / d = 1', steering_checks.variance_scaled.on(d=d)),
@@ -639,11 +618,11 @@ class Compass(Chapter):
         """What the words add points to where they are likelier."""
         level = tuple(self.captures["walk"].alphas_cumprod[:: max(1, self.cast.steps // 5)].tolist())
         return (
-            ("Grey: all ⟨states⟩, at one noise level. Amber: those with the words. By Bayes, they are related.",
+            ("Grey: all ⟨states⟩, at one noise level. Amber: those with the words. ⟨Bayes⟩ relates them.",
              r"p_t (x | c) = (p_t (x) p_t (c | x)) / p(c)", steering_checks.bayes.on(levels=level)),
             ("Take logarithms, and solve for the chance of the words.",
              r"log p_t (c | x) = log p_t (x | c) - log p_t (x) + log p(c)", steering_checks.logarithms.on(levels=level)),
-            ("Take slopes along x. The last term has no x, so it ⟨goes⟩.",
+            ("Take slopes along x. The last term has no x, so it goes.",
              r"nabla log p_t (c | x) = nabla log p_t (x | c) - nabla log p_t (x)", steering_checks.word_score.on(levels=level)),
             text_only("From chapter four: the predicted noise is a slope, times minus this root.",
                       rf"epsilon_u = {ROOT} p_t (x)", steering_checks.noise_is_score.on(levels=level)),
@@ -699,11 +678,8 @@ class Compass(Chapter):
         most = sorted(np.argsort(whole)[-4:].tolist())
         kinds = np.stack([np.full(len(most), 1 / len(tokens)), whole[most], sharp[most]])
         picture, frame = self._place_in(2.7, -4.6, 2.2)
-
-        def mixed(at: float) -> list[float]:
-            return [float(np.interp(at, range(3), kind)) for kind in kinds.T]
-
-        bars = parts.WordBars([tokens[k] for k in most], mixed, mix, width=2.4, pitch=0.7, numbers=True)
+        shown = (lambda at: [float(np.interp(at, range(3), kind)) for kind in kinds.T], mix)
+        bars = parts.WordBars([tokens[k] for k in most], *shown, width=2.4, pitch=0.7, numbers=True)
         told = self.prove(self.attention, under=picture)
         with told.saying():
             self.show(picture, run_time=0.5)
@@ -714,7 +690,7 @@ class Compass(Chapter):
             self.mark().point(told.part("sqrt(d)"))
         with told.saying():
             told.write()
-            self.mark().point(told.part("d", 0))
+            self.mark().point(told.line)
         with told.saying():
             # lint: allow many-words — the shares of a few words
             self.show(*(VGroup(*row[1:]) for row in bars.rows), run_time=0.5)
@@ -733,26 +709,24 @@ class Compass(Chapter):
         grid = np.linspace(-4, 4, 321)
         free, cloud, word = (of(grid, level) for of in (toy.density, toy.conditional, toy.word))
         slopes = np.gradient(np.log(word), grid)
-
-        def climbed(y: np.ndarray, w: float) -> np.ndarray:
-            return np.interp(y, grid, free * word**w / np.trapezoid(free * word**w, grid))
-
         kinds = {
-            "all": (theme.NOISE, lambda y, _: np.interp(y, grid, free)),
-            "with the words": (theme.PROMPT, lambda y, _: np.interp(y, grid, cloud)),
-            "the product": (theme.MODEL, climbed),
+            "all": (theme.NOISE, lambda w: free),
+            "with the words": (theme.PROMPT, lambda w: cloud),
+            "the product": (theme.MODEL, lambda w: free * word**w / np.trapezoid(free * word**w, grid)),
         }
-        laws = parts.Laws(kinds, w, reach=2.4, top=1.0)
+        drawn = {
+            name: (color, lambda y, w, of=of: np.interp(y, grid, of(w)))
+            for name, (color, of) in kinds.items()
+        }
+        laws = parts.Laws(drawn, w, reach=2.4, top=1.0)
         push = laws.push(x, lambda x, w: 0.35 * w * float(np.interp(x, grid, slopes)))
         shown = [VGroup(laws.curves[name], laws.names[name]) for name in kinds]
         told = self.prove(self.likelier, under=laws)
         with told.saying():
             self._next(laws.axes, shown[0])
             self.mark().show(shown[1])
-        told.step()
-        with told.saying():
             self.mark()
-            told.write()
+        told.rest(until=3)
         with told.saying():
             told.write()
             self.mark().show(push, run_time=0.5)
@@ -815,16 +789,14 @@ class Compass(Chapter):
         with self.say("So how do words steer? By a needle, read at every step."):
             self._next(dial, walk)
             self.follow(step, self.cast.steps)
-        self.remove(walk)
-        self.add(strong)
+        self.add(strong).remove(walk)
         with self.say("And guidance follows it further than the words say."):
             self.swap(longer, instead_of=dial, run_time=0.5)
             self.follow(w, FULLEST)
 
     def remember(self) -> Mobject:
         """Five endings of one walk, by the step at which the words were changed."""
-        steps = self.cast.steps
-        row = VGroup(*(Picture(self._film(self.turned)[k * steps // 4], height=2.55) for k in range(5)))
+        film = self._film(self.turned)
+        row = VGroup(*(Picture(film[k * self.cast.steps // 4], height=2.55) for k in range(5)))
         question = theme.text("Too late to change your mind?", theme.TITLE, weight="BOLD")
-        when = theme.text(f"words changed at step 0 … {steps}", theme.SENTENCE, theme.TIME)
-        return VGroup(question, row.arrange(RIGHT, buff=0.16), when).arrange(DOWN, buff=0.5)
+        return VGroup(question, row.arrange(RIGHT, buff=0.16)).arrange(DOWN, buff=0.7)
