@@ -254,7 +254,7 @@ class Compass(Chapter):
         rim, thing = (measure.distance(c, BACKGROUND_RGB[ground]) for c in steering.grounds(run.states[-1]))
         return Verdict(
             rim - thing,
-            (0, f"The picture ⟨changes⟩, by {self._apart(run, self.captures['plain']):.0f} levels of 255."),
+            (20, f"The picture ⟨changes⟩, by {self._apart(run, self.captures['plain']):.0f} levels of 255."),
             (inf, f"{ground.capitalize()} has ⟨moved⟩ from the background to the thing."),
             how=f"how much nearer the thing's colour is to {ground} than the rim's once the words are said in another order, in levels of 255",
         )
