@@ -78,7 +78,6 @@ class Compass(Chapter):
 
     @cached_property
     def altered(self) -> dict[str, tuple[str, str, str]]:
-        """By what of the sentence is exchanged: the word, that in its place, and the prompt."""
         return grammar.altered(self.cast.prompt, self.cast.other)
 
     @cached_property
@@ -121,7 +120,6 @@ class Compass(Chapter):
 
     @cached_property
     def settled(self) -> list[str]:
-        """What is exchanged, by how little that does halfway: the least first."""
         return sorted(self.exchanged, key=lambda kind: self.exchanged[kind].left[self.half])
 
     def _film(self, changed: steering.Changed) -> np.ndarray:
@@ -190,7 +188,10 @@ class Compass(Chapter):
         return Verdict(
             shares[1] - shares[0],
             (10, "⟨Halfway⟩, all three do about as little."),
-            (inf, f"⟨Halfway⟩, the {first} does the least. The {last} still does {shares[1]:.0f} percent."),
+            (
+                inf,
+                f"⟨Halfway⟩, the {first} does least. The {last} does {shares[1]:.0f} percent of its change.",
+            ),
             how=f"distance of the ending for a word exchanged at step {self.half} from the unchanged one, by that for one exchanged at once: the {last}'s less the {first}'s",
             unit="percentage points",
         )
@@ -480,7 +481,7 @@ class Compass(Chapter):
             for row, word in zip(bars.rows, self.shares, strict=True)
             if word not in grammar.telling(self.plain)
         ]
-        with self.say("Each place in the picture ⟨asks⟩ every row: do you concern me? It ⟨gets⟩ shares."):
+        with self.say("Each place in the picture ⟨asks⟩ every row: do you concern me? Each ⟨gets⟩ a share."):
             self._next(picture)
             self.mark().show(frame, *(row[0] for row in bars.rows))
             self.mark().draw(threads)

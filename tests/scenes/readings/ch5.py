@@ -109,7 +109,7 @@ READINGS: Mapping[str, Reading] = {
     r"One static, six": are_six_pictures,
     r"Halfway, it .* (\d+) percent of what it was": is_what_is_left_of_the_needle,
     r"From step (\d+) on, it is nearer": is_nearer_from_there_on,
-    r"the (\w+) does the least\. The (\w+) still does (\d+) percent|all three do": are_the_extremes,
+    r"the (\w+) does least\. The (\w+) does (\d+) percent|all three do": are_the_extremes,
     r"Nobody asked for (\w+)\.": was_not_asked_for,
     r"(\w+) has moved from the background|The picture changes, by": is_the_background_that_was_asked_for,
     r"a row of (\d+) numbers": is_the_width_of_a_row,
