@@ -184,14 +184,11 @@ class Compass(Chapter):
     @verdict
     def open(self) -> Verdict:
         first, *_, last = self.settled
-        shares = [100 * self.exchanged[kind].left[self.half] for kind in (first, last)]
+        low, high = (100 * self.exchanged[kind].left[self.half] for kind in (first, last))
         return Verdict(
-            shares[1] - shares[0],
+            high - low,
             (10, "⟨Halfway⟩, all three do about as little."),
-            (
-                inf,
-                f"⟨Halfway⟩, the {first} does least. The {last} does {shares[1]:.0f} percent of its change.",
-            ),
+            (inf, f"⟨Halfway⟩, the {first} does least. The {last} does {high:.0f} percent of its change."),
             how=f"distance of the ending for a word exchanged at step {self.half} from the unchanged one, by that for one exchanged at once: the {last}'s less the {first}'s",
             unit="percentage points",
         )
