@@ -105,6 +105,22 @@ def growing(prompt: str, other: str) -> tuple[str, ...]:
     )
 
 
+def altered(prompt: str, other: str) -> dict[str, tuple[str, str, str]]:
+    """The growing sentence up to its background, with one thing of it said otherwise.
+
+    By what is exchanged ("background", "colour", "thing"): what it was, what it is now, and the prompt.
+    """
+    (thing,), background = parse(growing(prompt, other)[3])
+    noun = next(one for one in (*nouns(other), *NOUNS) if one != thing.noun)
+    colour = next(one for one in COLOURS if one not in (thing.colour, background))
+    ground = next(one for one in BACKGROUNDS if one not in (thing.colour, background, colour))
+    return {
+        "background": (str(background), ground, caption((thing,), ground)),
+        "colour": (str(thing.colour), colour, caption((replace(thing, colour=colour),), background)),
+        "thing": (thing.noun, noun, caption((replace(thing, noun=noun),), background)),
+    }
+
+
 def telling(prompt: str) -> tuple[str, ...]:
     """The words of a prompt that say something about the picture, in their order, each once."""
     known = (*NOUNS, *SIZES, *COLOURS, *BACKGROUNDS)

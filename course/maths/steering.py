@@ -1,16 +1,19 @@
-"""How words steer: attention, guidance, how near an ending is to two others, and guidance on bell curves.
+"""How words steer: attention, guidance, how near an ending is to two others, and guidance on toys.
 
 Arrays or scalars, everything computed in float64. Not for running a network, and not for what the course
 claims about these (see `steering_checks`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.integrate import solve_ivp
 
 from course.maths.measure import LEVELS, distance
+from course.maths.run import Run
 
 Array = NDArray[np.float64]
 
@@ -56,10 +59,14 @@ def subject(picture: ArrayLike, edge: int) -> NDArray[np.bool_]:
     """
     pixels = np.asarray(picture, np.float64)
     _, h, w = pixels.shape
-    rim = np.concatenate([pixels[:, 0], pixels[:, -1], pixels[:, :, 0], pixels[:, :, -1]], axis=1)
-    away = np.linalg.norm(pixels - np.median(rim, axis=1)[:, None, None], axis=0)
+    away = np.linalg.norm(pixels - np.median(_rim(pixels), axis=1)[:, None, None], axis=0)
     places = away.reshape(edge, h // edge, edge, w // edge).mean(axis=(1, 3)).ravel()
     return np.asarray(places > places.max() / 2)
+
+
+def _rim(pixels: Array) -> Array:
+    """The outermost pixels of (C, H, W), (C, N)."""
+    return np.concatenate([pixels[:, 0], pixels[:, -1], pixels[:, :, 0], pixels[:, :, -1]], axis=1)
 
 
 def said(tokens: Sequence[str], weights: ArrayLike) -> tuple[tuple[str, ...], Array]:
@@ -70,6 +77,15 @@ def said(tokens: Sequence[str], weights: ArrayLike) -> tuple[tuple[str, ...], Ar
     return tuple(tokens[: last + 1]), whole
 
 
+def looks(tokens: Sequence[str], weights: ArrayLike) -> dict[str, float]:
+    """How much each word is looked at, of weights (T,): all its places as one, and all signs as "signs"."""
+    found: dict[str, float] = {}
+    for token, weight in zip(tokens, np.asarray(weights, np.float64), strict=True):
+        name = "signs" if token.startswith("<") else token
+        found[name] = found.get(name, 0.0) + float(weight)
+    return found
+
+
 # Guidance
 
 
@@ -77,6 +93,23 @@ def guided(without: ArrayLike, conditional: ArrayLike, guidance: float) -> Array
     """ε_u + w(ε_c − ε_u). Ho & Salimans 2022, eq. 6, with their w one less."""
     u, c = np.asarray(without, np.float64), np.asarray(conditional, np.float64)
     return u + guidance * (c - u)
+
+
+def needle(run: Run) -> tuple[Array, Array, Array]:
+    """What the words add to the guess at each step of a walk: it (S, …), how long it is by the longest (S,),
+    and how far it has turned from the first one, in degrees (S,).
+    """
+    assert run.noise_cond is not None
+    assert run.noise_uncond is not None
+    level = np.asarray(run.alphas_cumprod, np.float64)[: len(run.noise)].reshape(
+        -1, *[1] * (run.noise.ndim - 1)
+    )
+    # The state is the same for both guesses, so only the noise that is taken out of it differs.
+    added = -np.sqrt((1 - level) / level) * (run.noise_cond.astype(np.float64) - run.noise_uncond)
+    flat = added.reshape(len(added), -1)
+    length = np.maximum(np.linalg.norm(flat, axis=1), 1e-12)
+    turned = np.degrees(np.arccos(np.clip(flat @ flat[0] / length / length[0], -1, 1)))
+    return added, length / length.max(), turned
 
 
 def beyond(state: ArrayLike) -> float:
@@ -90,11 +123,6 @@ def beyond(state: ArrayLike) -> float:
 def apart(one: ArrayLike, other: ArrayLike) -> float:
     """How far two pictures in model units are apart: root mean square, in levels of 255."""
     return LEVELS * distance(one, other)
-
-
-def agreement(ones: Sequence[float], others: Sequence[float]) -> float:
-    """How alike two lists of numbers are ordered: Kendall's τ (1938), 1 for one order, −1 for the reverse."""
-    return round(float(stats.kendalltau(ones, others).statistic), 9)
 
 
 def nearness(endings: ArrayLike, first: ArrayLike, other: ArrayLike) -> Array:
@@ -112,28 +140,162 @@ def no_return(nearness: ArrayLike) -> int:
     return int(undecided[-1]) + 1 if undecided.size else 0
 
 
-# Guidance on two bell curves around 0: all things have variance A², those that the words mean have B²
-
-
-def sharpened(whole: float, part: float, w: float, noise: float = 0.0) -> float:
-    """The variance of p(y)^(1−w) p(y|c)^w, both of them noised first by `noise` (a standard deviation).
-
-    `whole` and `part` are the bells' standard deviations A and B; B < A keeps it positive for w ≥ 0.
+@dataclass(frozen=True)
+class Changed:
+    """How walks of so many `steps` end whose words are changed at step `at[k]`: `endings[k]`, and without a
+    change the last one, `endings[-1]`.
     """
-    return 1 / ((1 - w) / (whole**2 + noise**2) + w / (part**2 + noise**2))
+
+    steps: int
+    at: Sequence[int]
+    endings: Sequence[Array]
+
+    def _every(self, values: ArrayLike) -> Array:
+        """(S+1,): values at `at` and at the end, straight in between."""
+        return np.interp(np.arange(self.steps + 1), [*self.at, self.steps], np.asarray(values, np.float64))
+
+    @property
+    def nearest(self) -> list[int]:
+        """For every step which of the endings is the nearest in time."""
+        return [int(k) for k in np.rint(self._every(np.arange(len(self.endings))))]
+
+    @property
+    def nearness(self) -> Array:
+        """(S+1,): how near the ending is to the unchanged one, 0 where it is that of a change at once."""
+        return self._every(nearness(self.endings, self.endings[-1], self.endings[0]))
+
+    @property
+    def left(self) -> Array:
+        """(S+1,): how far the change moves the ending, by how far a change at once does."""
+        moved = np.array([apart(ending, self.endings[-1]) for ending in self.endings])
+        return self._every(moved / max(moved[0], 1e-9))
 
 
-def way(whole: float, part: float, w: float, noise: ArrayLike) -> Array:
-    """Where the guided walk stands at each noise, up to a factor: (A²+τ²)^((1−w)/2) (B²+τ²)^(w/2)."""
-    square = np.asarray(noise, np.float64) ** 2
-    return (whole**2 + square) ** ((1 - w) / 2) * (part**2 + square) ** (w / 2)
+# Colours
 
 
-def arrived(whole: float, part: float, w: float) -> float:
-    """The variance of where guided walks from pure noise end: (A²)^(1−w) (B²)^w."""
-    return float(whole ** (2 * (1 - w)) * part ** (2 * w))
+def grounds(picture: ArrayLike, edge: int = 8) -> tuple[Array, Array]:
+    """The colours, 0 … 255, of the rim of (C, H, W) in model units, and of the thing on it: their medians."""
+    pixels = LEVELS * (np.clip(np.asarray(picture, np.float64), -1, 1) + 1)
+    side = pixels.shape[-1] // edge
+    thing = np.repeat(np.repeat(subject(picture, edge).reshape(edge, edge), side, 0), side, 1)
+    return np.median(_rim(pixels), axis=1), np.median(pixels[:, thing], axis=1)
+
+
+def colour(rgb: ArrayLike, among: Mapping[str, ArrayLike]) -> str:
+    """Which of some named colours is the nearest to one."""
+    return min(among, key=lambda name: distance(rgb, among[name]))
+
+
+# Guidance on a line
 
 
 def bell(y: ArrayLike, variance: float) -> Array:
     """The density of N(0, variance)."""
     return np.exp(-(np.asarray(y, np.float64) ** 2) / (2 * variance)) / np.sqrt(2 * np.pi * variance)
+
+
+def slope(density: Callable[[Array], Array], x: Array, h: float = 1e-3) -> Array:
+    """The derivative of the logarithm of a density, by central differences of order four."""
+    once, twice = (np.log(density(x + k * h)) - np.log(density(x - k * h)) for k in (1, 2))
+    return (8 * once - twice) / (12 * h)
+
+
+@dataclass(frozen=True)
+class TwoWords:
+    """Pictures of one number and two words, all by quadrature: how often each is meant, and its bell.
+
+    `level` is ᾱ, above 0 and below 1; "the word" is the first of the two.
+    """
+
+    shares: tuple[float, float] = (0.3, 0.7)
+    middles: tuple[float, float] = (-1.0, 0.8)
+    widths: tuple[float, float] = (0.4, 0.6)
+    x_0: Array = field(default_factory=lambda: np.linspace(-6, 6, 2001), repr=False)
+
+    def _given(self) -> Array:
+        """p(x_0 | word) for each of the words, (2, N)."""
+        bells = zip(self.middles, self.widths, strict=True)
+        return np.stack([bell(self.x_0 - middle, width**2) for middle, width in bells])
+
+    def _prior(self) -> Array:
+        return np.array(self.shares) @ self._given()
+
+    def _noised(self, x: Array, level: float) -> Array:
+        """q(x_t = x | x_0), (…, N)."""
+        return bell(x[..., None] - np.sqrt(level) * self.x_0, 1 - level)
+
+    def _mean(self, x: Array, level: float, prior: Array, of: Array) -> Array:
+        joint = self._noised(x, level) * prior
+        return np.asarray(np.trapezoid(joint * of, self.x_0) / np.trapezoid(joint, self.x_0))
+
+    def density(self, x: Array, level: float) -> Array:
+        """p_t(x)."""
+        return np.asarray(np.trapezoid(self._noised(x, level) * self._prior(), self.x_0))
+
+    def conditional(self, x: Array, level: float) -> Array:
+        """p_t(x | c) of the word."""
+        return np.asarray(np.trapezoid(self._noised(x, level) * self._given()[0], self.x_0))
+
+    def word(self, x: Array, level: float) -> Array:
+        """p_t(c | x): the word's chance given x_0, averaged over what x_0 may be."""
+        chance = self.shares[0] * self._given()[0] / np.maximum(self._prior(), 1e-300)
+        return self._mean(x, level, self._prior(), chance)
+
+    def noise(self, x: Array, level: float, told: bool) -> Array:
+        """E[ε | x_t], given the word or not: what an ideal network predicts."""
+        prior = self._given()[0] if told else self._prior()
+        epsilon = (x[..., None] - np.sqrt(level) * self.x_0) / np.sqrt(1 - level)
+        return self._mean(x, level, prior, epsilon)
+
+    def power(self, x: Array, level: float, w: float) -> Array:
+        """p_t(x) p_t(c | x)^w, not normalised."""
+        return self.density(x, level) * self.word(x, level) ** w
+
+
+@dataclass(frozen=True)
+class Bells:
+    """All pictures are one number of standard deviation `whole`; those with the words have `part`, less."""
+
+    whole: float = 1.0
+    part: float = 0.5
+
+    def variances(self, noise: float = 0.0) -> tuple[float, float]:
+        """Those of both bells, with so much noise (a standard deviation) on them."""
+        return self.whole**2 + noise**2, self.part**2 + noise**2
+
+    def slopes(self, y: Array, w: float, noise: float) -> Array:
+        """(1−w) ∇ log p + w ∇ log p(· | c), of the noised bells, taken numerically."""
+        free, told = (slope(partial(bell, variance=v), y, 0.01) for v in self.variances(noise))
+        return (1 - w) * free + w * told
+
+    def sharpened(self, w: float, noise: float = 0.0) -> float:
+        """The variance of p(y)^(1−w) p(y|c)^w, both of them noised first; B < A keeps it positive."""
+        whole, part = self.variances(noise)
+        return 1 / ((1 - w) / whole + w / part)
+
+    def measured(self, w: float, noise: float = 0.0) -> float:
+        """The same, measured on a grid."""
+        y = np.sqrt(self.sharpened(w, noise)) * np.linspace(-14, 14, 2001)
+        whole, part = self.variances(noise)
+        density = np.exp(-(y**2) / 2 * ((1 - w) / whole + w / part))
+        return float(np.trapezoid(y**2 * density, y) / np.trapezoid(density, y))
+
+    def walked(self, w: float, start: float, stop: float, y: float = 1.0) -> float:
+        """Where the guided walk from (start, y) stands at the noise `stop`, integrated (DOP853)."""
+
+        def along(u: float, y: Array) -> Array:  # u = log σ: even steps
+            whole, part = self.variances(float(np.exp(u)))
+            return np.exp(2 * u) * ((1 - w) * y / whole + w * y / part)
+
+        span = (np.log(start), np.log(stop))
+        return float(solve_ivp(along, span, [y], method="DOP853", rtol=1e-11, atol=1e-13).y[0, -1])
+
+    def logarithm(self, w: float, noise: float) -> float:
+        """log of the variance of guided walks at a noise: (1−w) log(A² + σ²) + w log(B² + σ²)."""
+        whole, part = np.log(self.variances(noise))
+        return float((1 - w) * whole + w * part)
+
+    def arrived(self, w: float, noise: float = 0.0) -> float:
+        """The variance of guided walks from pure noise, on their way and at their end: A^(2(1−w)) B^(2w)."""
+        return float(np.exp(self.logarithm(w, noise)))

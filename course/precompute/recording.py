@@ -173,6 +173,8 @@ def _conditions(system: PixelSystem, specs: Sequence[CaptureSpec]) -> tuple[torc
     how = specs[0].mix[0] if specs[0].mix else "sum"
     if how == "sum":
         return parts, count
+    if how == "backwards":
+        return parts.flip(1), 1
     grouped = parts.unflatten(0, (-1, count))
     return (grouped.mean(1) if how == "mean" else grouped.flatten(1, 2)), 1
 
@@ -263,6 +265,7 @@ def _captures(specs: Sequence[CaptureSpec], recorder: _Recorder, conditional: to
         # The mean of several prompts has no tokens of its own: those of the first stand for their places.
         prompts = _prompts(spec)[:1] if spec.mix and spec.mix[0] == "mean" else _prompts(spec)
         ids = token_ids(pipe.tokenizer, list(prompts)).flatten().tolist()
+        ids = ids[::-1] if spec.mix and spec.mix[0] == "backwards" else ids
         made.append(
             Capture(
                 spec=spec,

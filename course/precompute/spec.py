@@ -36,9 +36,10 @@ class CaptureSpec:
     `guidance` is w in ε_u + w(ε_c − ε_u): 0 ignores the prompt, 1 is the conditional model.
     `start=(key, step)` goes on from a state of another capture, `start=(key, step, state)` from an earlier or
     later one than the step's number says; `switch=(step, prompt)` changes the prompt;
-    `mix=(how, prompts)` combines conditions; `record=("qk",)` keeps one layer's queries and keys. `model` is
-    "pixel", "latent" or "forward:<picture>" (a picture file, or "forward:prompt" for one drawn like those it
-    was trained on). Numbers become plain ones: 1, 1.0 and NumPy's are the same.
+    `mix=(how, prompts)` combines conditions, or hands in the rows of one "backwards"; `record=("qk",)` keeps
+    one layer's queries and keys. `model` is "pixel", "latent" or "forward:<picture>" (a picture file, or
+    "forward:prompt" for one drawn like those it was trained on). Numbers become plain ones: 1, 1.0 and
+    NumPy's are the same.
     Raises UsageError for values that make no sense.
     """
 
@@ -52,7 +53,7 @@ class CaptureSpec:
     negative_prompt: str = ""
     start: tuple[str, int] | tuple[str, int, int] | None = None
     switch: tuple[int, str] | None = None
-    mix: tuple[Literal["mean", "concat", "sum"], tuple[str, ...]] | None = None
+    mix: tuple[Literal["mean", "concat", "sum", "backwards"], tuple[str, ...]] | None = None
     record: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

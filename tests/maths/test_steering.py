@@ -1,22 +1,22 @@
 """How words steer: numbers from torch, counting, and closed forms; every check notices a mistake."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
 from course.maths import steering, steering_checks
+from course.maths.checking import Check
+from course.maths.steering import Bells, TwoWords
 from course.precompute import Capture, CaptureSpec
 from course.stage.checked import Checked
+from tests.damage import damaged, unnoticed
 
 RNG = np.random.default_rng(5)
 QUERIES = RNG.standard_normal((4, 9, 32)).astype(np.float32)
 KEYS = RNG.standard_normal((4, 7, 32)).astype(np.float32)
-LEVELS = [0.05, 0.4, 0.9]
-A, B = 1.0, 0.5
-WS = (0.0, 0.5, 1.0, 3.0, 7.0)
+LEVELS = (0.05, 0.4, 0.9)
+BELLS = Bells(1.0, 0.5)
 
 
 def capture(guidance: float) -> Capture:
@@ -107,127 +107,117 @@ def test_after_the_point_of_no_return_nothing_turns_back(nearness: list[float], 
     assert steering.no_return(nearness) == expected
 
 
+def test_what_is_left_of_a_change_is_measured_by_the_change_at_once() -> None:
+    made = steering.Changed(4, [0, 2], list(np.array([[0.0, 2, 0], [1, 0, 0], [0, 0, 0]])))
+    assert made.left == pytest.approx([1, 0.75, 0.5, 0.25, 0])
+    assert made.nearness[[0, -1]] == pytest.approx([0, 1])
+    assert made.nearest == [0, 0, 1, 2, 2]
+
+
+def test_a_word_that_is_said_twice_is_looked_at_once_and_so_are_the_signs() -> None:
+    found = steering.looks(("<start>", "a", "red", "a", "<end>"), [0.1, 0.2, 0.3, 0.25, 0.15])
+    assert found == pytest.approx({"signs": 0.25, "a": 0.45, "red": 0.3})
+
+
+def test_the_needle_is_what_the_words_add_to_the_guess() -> None:
+    made = replace(capture(1.0), alphas_cumprod=np.array([0.1, 0.4, 0.8, 1.0]))
+    added, length, turned = steering.needle(made)
+    a, b = made.signal_level[:3], made.noise_level[:3]
+    with_words, without = (
+        (made.states[:3] - b[:, None, None, None] * noise) / a[:, None, None, None]
+        for noise in (made.noise_cond, made.noise_uncond)
+    )
+    np.testing.assert_allclose(added, with_words - without, atol=1e-6)
+    assert length.max() == 1
+    assert turned[0] == pytest.approx(0, abs=1e-4)
+
+
+def test_rim_and_thing_are_told_apart_and_named() -> None:
+    picture = np.full((3, 8, 8), 1.0)
+    picture[:, 2:6, 2:6] = np.array([-1.0, -1.0, 1.0])[:, None, None]
+    rim, thing = steering.grounds(picture)
+    among = {"white": (255, 255, 255), "blue": (0, 0, 255)}
+    assert (steering.colour(rim, among), steering.colour(thing, among)) == ("white", "blue")
+
+
 def test_guidance_is_narrower_than_the_sharpened_law_and_right_only_at_zero_and_one() -> None:
     for w in (0.0, 1.0):
-        assert steering.arrived(A, B, w) == pytest.approx(steering.sharpened(A, B, w))
+        assert BELLS.arrived(w) == pytest.approx(BELLS.sharpened(w))
     for w in (1.5, 3.0, 7.0):
-        assert steering.arrived(A, B, w) < 0.95 * steering.sharpened(A, B, w)
-    assert steering.sharpened(A, B, 3) == pytest.approx(0.1)
-    assert steering.arrived(A, B, 3) == pytest.approx(1 / 64)
+        assert BELLS.arrived(w) < 0.95 * BELLS.sharpened(w)
+    assert BELLS.sharpened(3) == pytest.approx(0.1)
+    assert BELLS.arrived(3) == pytest.approx(1 / 64)
 
 
 def test_noise_and_powers_do_not_commute() -> None:
-    for tau in (0.2, 1.0):
-        power_first = steering.sharpened(A, B, 3.0) + tau**2
-        assert steering.sharpened(A, B, 3.0, tau) != pytest.approx(power_first, rel=0.05)
-        assert steering.sharpened(A, B, 1.0, tau) == pytest.approx(steering.sharpened(A, B, 1.0) + tau**2)
+    for sigma in (0.2, 1.0):
+        power_first = BELLS.sharpened(3.0) + sigma**2
+        assert BELLS.sharpened(3.0, sigma) != pytest.approx(power_first, rel=0.05)
+        assert BELLS.sharpened(1.0, sigma) == pytest.approx(BELLS.sharpened(1.0) + sigma**2)
+
+
+def test_the_toys_laws_have_area_one_and_its_words_add_up() -> None:
+    toy, x = TwoWords(), np.linspace(-8, 8, 2001)
+    other = replace(toy, shares=toy.shares[::-1], middles=toy.middles[::-1], widths=toy.widths[::-1])
+    for level in LEVELS:
+        assert np.trapezoid(toy.density(x, level), x) == pytest.approx(1)
+        assert np.trapezoid(toy.conditional(x, level), x) == pytest.approx(1)
+        near = x[np.abs(x) < 3]
+        np.testing.assert_allclose(toy.word(near, level) + other.word(near, level), 1, atol=1e-9)
 
 
 # Checks
 
-
-def equations(made: Capture) -> dict[str, Checked]:
-    return {
-        "dot": Checked("x", steering_checks.dot_product(QUERIES, KEYS), tolerance=1e-9),
-        "weights": Checked("x", steering_checks.weights(QUERIES, KEYS), tolerance=1e-5),
-        "ratio": Checked("x", steering_checks.weighted_ratio(QUERIES, KEYS), tolerance=1e-5),
-        "product": Checked("x", steering_checks.variance_of_product(), tolerance=1e-9),
-        "sum": Checked("x", steering_checks.variance_of_dot(32), tolerance=1e-9),
-        "mean square": Checked("x", steering_checks.mean_square_of_dot(QUERIES[0], KEYS[0]), tolerance=1e-9),
-        "scaled": Checked("x", steering_checks.variance_scaled(32), tolerance=1e-9),
-        "guided": Checked("x", steering_checks.guided(made, made.spec.guidance), tolerance=1e-5),
-        "noise": Checked("x", steering_checks.noise_is_score(LEVELS), tolerance=1e-7),
-        "bayes": Checked("x", steering_checks.bayes(LEVELS), tolerance=1e-9),
-        "logarithms": Checked("x", steering_checks.logarithms(LEVELS), tolerance=1e-9),
-        "word": Checked("x", steering_checks.word_score(LEVELS), tolerance=1e-7),
-        "steering": Checked("x", steering_checks.steering_is_word_score(LEVELS), tolerance=1e-7),
-        "power": Checked("x", steering_checks.guided_is_power(LEVELS), tolerance=1e-7),
-        "bells": Checked("x", steering_checks.power_of_bells(A, B, WS), tolerance=1e-9),
-        "wanted": Checked("x", steering_checks.variance_wanted(A, B, WS), tolerance=1e-9),
-        "followed": Checked("x", steering_checks.variance_followed(A, B, WS), tolerance=1e-9),
-        "flow": Checked("x", steering_checks.flow(A, B, WS), tolerance=1e-7),
-        "exponents": Checked("x", steering_checks.exponents(A, B, WS), tolerance=1e-8),
-        "split": Checked("x", steering_checks.logarithm_walked(A, B, WS), tolerance=1e-7),
-        "bell again": Checked("x", steering_checks.product_of_bells(A, B, WS), tolerance=1e-9),
-        "ddim": Checked("x", steering_checks.ddim_flows(A, B, WS), tolerance=1e-7),
-        "brackets": Checked("x", steering_checks.brackets(A, B, WS), tolerance=1e-6),
-        "spread": Checked("x", steering_checks.spread(A, B, WS), tolerance=1e-7),
-        "on the way": Checked("x", steering_checks.variance_on_the_way(A, B, WS), tolerance=1e-6),
-        "endings": Checked("x", steering_checks.endings(A, B, WS), tolerance=1e-5),
-    }
+GIVEN = {
+    "queries": QUERIES,
+    "keys": KEYS,
+    "levels": LEVELS,
+    "d": 32,
+}
+CHECKS = [one for one in vars(steering_checks).values() if isinstance(one, Check)]
 
 
-def failing(made: Capture, *names: str) -> set[str]:
-    found = {name: one.measure() for name, one in equations(made).items() if name in names or not names}
-    return {name for name, one in found.items() if one is not None and not one.value <= one.limit}
+def complete(one: Check) -> Check:
+    made = capture(3.0)
+    names = one.function.__code__.co_varnames[: one.function.__code__.co_argcount]
+    given = {name: value for name, value in GIVEN.items() if name in names}
+    return one.on(made, guidance=3.0) if "guidance" in names else one.on(**given)
 
 
-def test_all_equations_hold() -> None:
-    assert not failing(capture(3.0))
+def holds(one: Check) -> bool:
+    found = Checked("x", one).measure()
+    return found is not None and found.value <= found.limit
+
+
+@pytest.mark.parametrize("one", CHECKS, ids=lambda one: one.name)
+def test_every_check_holds_and_notices_damage(one: Check) -> None:
+    check = complete(one)
+    assert holds(check)
+    if not one.identity:
+        assert len(unnoticed(check)) < len(list(damaged(check)))
 
 
 def test_a_run_guided_otherwise_than_it_says_is_noticed() -> None:
     made = capture(3.0)
-    assert "guided" in failing(replace(made, spec=replace(made.spec, guidance=2.9)), "guided")
-    assert "guided" in failing(
-        replace(made, noise_cond=made.noise_uncond, noise_uncond=made.noise_cond), "guided"
-    )
+    assert not holds(steering_checks.guided.on(made, guidance=2.9))
+    swapped = replace(made, noise_cond=made.noise_uncond, noise_uncond=made.noise_cond)
+    assert not holds(steering_checks.guided.on(swapped, guidance=3.0))
 
 
 def test_a_forgotten_root_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     right = steering.scores
     monkeypatch.setattr(steering, "scores", lambda q, k, scaled=True: right(q, k, False))
-    assert failing(capture(3.0), "weights", "ratio") == {"weights", "ratio"}
+    assert not holds(complete(steering_checks.weights))
+    assert not holds(complete(steering_checks.fits))
 
 
 def test_guidance_that_starts_from_the_words_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(steering, "guided", lambda u, c, w: c + w * (np.asarray(c) - u))
-    assert failing(capture(3.0), "guided", "power") == {"guided", "power"}
+    for one in (steering_checks.guided, steering_checks.both_slopes, steering_checks.power):
+        assert not holds(complete(one))
 
 
-def test_wrong_variances_of_the_bells_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    closed = steering.arrived
-    monkeypatch.setattr(steering, "sharpened", lambda a, b, w, noise=0.0: closed(a, b, w) + noise**2)
-    monkeypatch.setattr(steering, "way", lambda a, b, w, noise: np.hypot(b, noise))
-    assert failing(capture(3.0), "flow", "split", "spread") == {"flow", "split", "spread"}
-    monkeypatch.setattr(steering, "arrived", lambda a, b, w: 1 / ((1 - w) / a**2 + w / b**2))
-    assert "endings" in failing(capture(3.0), "endings")
-
-
-KERNEL, MEASURED = steering_checks.kernel, steering_checks.measured_variance
-FIELD, WALKED = steering_checks.field, steering_checks.walked
-
-
-@pytest.mark.parametrize(
-    ("part", "slip", "noticed"),
-    [
-        ("kernel", lambda q, k: KERNEL(1.01 * q, k), {"weights", "ratio"}),
-        (
-            "measured_variance",
-            lambda *bells: 1.01 * MEASURED(*bells),
-            {"wanted", "followed", "exponents", "bell again"},
-        ),
-        (
-            "field",  # w as in the paper, one less
-            lambda whole, part, w, tau, y: FIELD(whole, part, w + 1, tau, y),
-            {"split", "spread", "on the way", "endings"},
-        ),
-        (
-            "walked",  # a walk that ends early
-            lambda whole, part, w, start, stop, y: WALKED(whole, part, w, start, stop + 0.01, y),
-            {"split", "spread", "on the way", "endings"},
-        ),
-    ],
-)
-def test_a_wrong_measurement_is_noticed(
-    part: str, slip: Callable[..., Any], noticed: set[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(steering_checks, part, slip)
-    assert failing(capture(3.0), *noticed) == noticed
-
-
-def test_agreement_is_that_of_the_orders_alone() -> None:
-    looks = [0.04, 0.06, 0.07]
-    assert steering.agreement(looks, [20, 46, 61]) == 1
-    assert steering.agreement(looks, [61, 46, 20]) == -1
-    assert steering.agreement(looks, [20, 61, 46]) == pytest.approx(1 / 3)
+def test_another_kernel_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = steering_checks.kernel
+    monkeypatch.setattr(steering_checks, "kernel", lambda q, k: right(1.01 * q, k))
+    assert not holds(complete(steering_checks.weights))

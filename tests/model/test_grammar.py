@@ -121,3 +121,21 @@ def test_relatives_are_the_two_and_then_things_that_neither_names(prompt: str, o
         assert thing.colour != background  # or it could not be seen
     with pytest.raises(ValueError, match="not 40"):
         grammar.relatives(prompt, other, 40)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "other"),
+    [
+        ("fish", "car"),
+        ("a red fish", "a fish on a green background"),
+        ("A Snail ON a Blue background", "A CAT"),
+    ],
+)
+def test_one_thing_of_a_sentence_is_said_otherwise(prompt: str, other: str) -> None:
+    whole = grammar.growing(prompt, other)[3]
+    found = grammar.altered(prompt, other)
+    assert list(found) == ["background", "colour", "thing"]
+    for was, now, said in found.values():
+        changed = [pair for pair in zip(whole.split(), said.split(), strict=True) if pair[0] != pair[1]]
+        assert changed[-1] == (was, now)
+        assert all(pair[0] in ("a", "an") for pair in changed[:-1])

@@ -331,6 +331,14 @@ def test_mixing_prompts_mixes_their_conditions() -> None:
         np.testing.assert_allclose(there(mixed.attention).sum(1), 1, atol=1e-5)
 
 
+def test_the_rows_of_a_prompt_have_no_order_once_they_are_written() -> None:
+    ahead, back = capture(PLAIN), capture(replace(PLAIN, mix=("backwards", (PROMPT,))))
+    assert back.tokens == ahead.tokens[::-1]
+    np.testing.assert_array_equal(there(back.text_embedding), there(ahead.text_embedding)[::-1])
+    np.testing.assert_allclose(there(back.attention), there(ahead.attention)[:, ::-1], atol=1e-4)
+    np.testing.assert_allclose(back.states, ahead.states, atol=1e-3)
+
+
 @pytest.fixture
 def on_disk() -> Iterator[Path]:
     spec = replace(PLAIN, steps=1, seed=99)

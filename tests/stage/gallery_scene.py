@@ -17,13 +17,16 @@ from course.stage.parts import (
     BarPlot,
     EmbeddingMap,
     Faders,
+    Laws,
     LinePlot,
+    Needle,
     NumberedTensor,
     PixelZoom,
     SchedulePlot,
     StepDots,
     TensorTable,
     Tide,
+    WordBars,
 )
 from course.stage.parts.pictures import Picture
 from course.stage.theme import MODEL, NOISE, PROMPT, SIGNAL, TIME, WRONG
@@ -120,6 +123,19 @@ def tide() -> Mobject:
     return Tide({"coarse": 2.2, "fine": 0.4}, ALPHAS, ValueTracker(12), {"coarse": SIGNAL, "fine": PROMPT})
 
 
+def steering() -> Mobject:
+    step, w = ValueTracker(1), ValueTracker(3)
+    needle = Needle(lambda k: (1 / (1 + k), 70 * k), step)
+    bars = WordBars(("a", "snail", "on"), lambda: (0.2, 0.5, 0.3), width=3.0, numbers=True)
+    row = VGroup(needle, bars).arrange(RIGHT, buff=2.0).shift(DOWN)
+    bells = {
+        "all": (NOISE, lambda x, w: np.exp(-(x**2) / 2)),
+        "guided": (WRONG, lambda x, w: np.exp(-w * x**2)),
+    }
+    laws = Laws(bells, w, reach=2.4, top=1.0)
+    return VGroup(laws, laws.push(ValueTracker(1.2), lambda x, w: -0.2 * w), bars.threads([0, -1, 0]), row)
+
+
 PARTS: dict[str, Callable[[], Mobject]] = {
     "equations": equations,
     "zoom": zoomed,
@@ -131,6 +147,7 @@ PARTS: dict[str, Callable[[], Mobject]] = {
     "places": places,
     "tensors": tensors,
     "tide": tide,
+    "steering": steering,
 }
 
 

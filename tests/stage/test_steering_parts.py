@@ -1,16 +1,18 @@
-"""Sentences that grow, turns on the way, bars beside words, live curves, roads: each shows its numbers."""
+"""Sentences that grow, turns on the way, bars beside words, live curves, needles: each shows its numbers."""
 
 from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from manim import Dot, FadeOut, ValueTracker
+from manim import FadeOut, ValueTracker
 
 from course.errors import CourseError
+from course.stage.parts.laws import Laws
 from course.stage.parts.livecurve import live_curve
-from course.stage.parts.maps import EmbeddingMap
+from course.stage.parts.maps import place_in
+from course.stage.parts.needle import Needle
+from course.stage.parts.pictures import Picture
 from course.stage.parts.plots import Axes
-from course.stage.parts.roads import Road
 from course.stage.parts.sentence import Sentence
 from course.stage.parts.switching import Between, SplitBar
 from course.stage.parts.wordbars import WordBars
@@ -94,8 +96,6 @@ def test_the_curve_runs_between_its_two_pictures() -> None:
         part.update(0)
         np.testing.assert_allclose(dot.get_center(), plot.point(step, value), atol=1e-6)
         np.testing.assert_allclose(part.points[-1], plot.point(step, value), atol=1e-6)
-    assert plot.upright(2).get_x() == pytest.approx(plot.point(2, 0)[0])
-    assert all(isinstance(tick, Dot) for tick in plot.ticks([1, 2]))
 
 
 # Weights, curves, roads
@@ -109,6 +109,11 @@ def test_a_bar_is_as_long_as_its_weight() -> None:
         bars.update(0)
         lengths = [row[2].get_length() / row[1].get_length() for row in bars.rows]
         assert lengths == pytest.approx([1 - value, value], abs=1e-4)
+    threads = bars.threads([-5, 0, 0])
+    assert threads[1].get_stroke_width() > threads[0].get_stroke_width()
+    assert all(
+        thread.get_end()[0] < row[0].get_left()[0] for thread, row in zip(threads, bars.rows, strict=True)
+    )
     with pytest.raises(CourseError, match="2 words and 1 weights"):
         WordBars(("a", "snail"), lambda: [1.0])
 
@@ -122,14 +127,34 @@ def test_a_live_curve_follows_its_tracker_and_stays_within_the_axes() -> None:
         np.testing.assert_allclose(curve.points[-1], axes.point(1, top), atol=1e-6)
 
 
-def test_a_road_ends_where_the_walk_stands() -> None:
-    places = EmbeddingMap([[0.0, 0.0], [4.0, 0.0], [0.0, 3.0]], PICTURES).shift([1, 1, 0])
+def test_a_needle_is_as_long_and_as_turned_as_it_was_read() -> None:
     step = ValueTracker(0)
-    road = Road(places, [[0.0, 0.0], [2.0, 0.0], [4.0, 0.0]], step)
-    for value, end in ((0.5, (1.0, 0.0)), (2.0, (4.0, 0.0))):
+    needle = Needle(lambda k: (1 - k / 2, 90 * k), step, radius=2.0).shift([1, -1, 0])
+    for value, tip in ((0, (1, 1)), (1, (2, -1))):
         step.set_value(value)
-        road.update(0)
-        np.testing.assert_allclose(road.head.get_center(), places.point(end), atol=1e-6)
-        np.testing.assert_allclose(road.line.points[-1], places.point(end), atol=1e-6)
-    with pytest.raises(CourseError, match="A road leads through places"):
-        Road(places, [[0.0, 0.0]], step)
+        needle.update(0)
+        farthest = max(needle.needle.points, key=lambda p: np.hypot(p[0] - 1, p[1] + 1))
+        np.testing.assert_allclose(farthest[:2], tip, atol=1e-6)
+    with pytest.raises(CourseError, match="The needle has 1 of 2"):
+        Needle(lambda: (np.nan, 0.0))
+
+
+def test_a_push_starts_at_its_place_and_is_as_long_as_it_is() -> None:
+    w, at = ValueTracker(1), ValueTracker(0.5)
+    laws = Laws({"flat": ("#ffffff", lambda x, w: 0 * x + w)}, w, reach=2.0, top=3.0)
+    push = laws.push(at, lambda x, w: -w * x)
+    for strength in (1.0, 2.0):
+        w.set_value(strength)
+        laws.update(0)
+        push.update(0)
+        bar, dot = push
+        np.testing.assert_allclose(dot.get_center(), laws.axes.point(0.5, 0), atol=1e-6)
+        assert bar.get_end()[0] == pytest.approx(laws.axes.point(0.5 - 0.5 * strength, 0)[0], abs=1e-4)
+        assert laws.curves["flat"].points[0][1] == pytest.approx(laws.axes.point(0, strength)[1])
+
+
+def test_a_place_is_framed_where_it_is() -> None:
+    picture = Picture(PICTURES[0], height=4.0).shift([1, 2, 0])
+    frame = place_in(picture, 5, 4)  # row 1, column 1 of four
+    np.testing.assert_allclose(frame.get_center(), picture.pixel_center(1, 1), atol=1e-6)
+    assert frame.width == pytest.approx(1.0)

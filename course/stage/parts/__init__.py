@@ -13,9 +13,11 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Fan` | how long things are, and at which angle to one of them | `fan` |
 | `Chain` | a few states in a row, named, with arrows between them | `chain` |
 | `DotRow` | a few dozen measured values, each a dot over a number line | `dots` |
+| `Needle` | what was added at a step: how much, and how far it has turned | `needle` |
 | `Sentence`, `WordBars` | words that come one by one; the weight of each | `sentence`, `wordbars` |
 | `SplitBar`, `Between` | words changed on the way, and where that ends | `switching` |
-| `Road`, `live_curve` | a walk over a map; a curve whose shape follows trackers | `roads`, `livecurve` |
+| `Laws` | how likely numbers are, by laws that follow a tracker; a push at one of them | `laws` |
+| `live_curve` | a curve whose shape follows trackers | `livecurve` |
 | `Melt` | pictures that slide together and melt into their mean | `melt` |
 | `RoadMap`, `Cloud` | roads from noise to data on a line; a law that spreads, and walkers | `roadmap` |
 | `Flock` | dots that walk, and the ring of their circle that they leave empty | `flock` |
@@ -33,13 +35,14 @@ from course.stage.parts.digits import LiveNumber
 from course.stage.parts.dots import DotRow
 from course.stage.parts.fan import Fan
 from course.stage.parts.flock import Flock
+from course.stage.parts.laws import Laws
 from course.stage.parts.livecurve import live_curve
 from course.stage.parts.maps import AttentionOverlay, EmbeddingMap
 from course.stage.parts.melt import Melt
+from course.stage.parts.needle import Needle
 from course.stage.parts.plots import Axes, BarPlot, LinePlot, SchedulePlot
 from course.stage.parts.rightangle import RightAngle
 from course.stage.parts.roadmap import Cloud, RoadMap
-from course.stage.parts.roads import Road
 from course.stage.parts.sentence import Sentence
 from course.stage.parts.sliders import Faders, StepDots
 from course.stage.parts.switching import Between, SplitBar
@@ -61,13 +64,14 @@ __all__ = [
     "Faders",
     "Fan",
     "Flock",
+    "Laws",
     "LinePlot",
     "LiveNumber",
     "Melt",
+    "Needle",
     "NumberedTensor",
     "PixelZoom",
     "RightAngle",
-    "Road",
     "RoadMap",
     "SchedulePlot",
     "Sentence",

@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from manim import Dot, ManimColor, ValueTracker, VectorizedPoint, VGroup
+from manim import Dot, ManimColor, Square, ValueTracker, VectorizedPoint, VGroup
 from numpy.typing import ArrayLike, NDArray
 
 from course.errors import CourseError
@@ -70,6 +70,14 @@ class EmbeddingMap(VGroup):
         """A dot that stands at (x, y) of the plane."""
         dot = Dot(radius=0.16, color=color).set_stroke(BACKGROUND, width=4).set_z_index(1)
         return drive(dot, lambda d: d.move_to(self.point((x.get_value(), y.get_value()))))
+
+
+def place_in(picture: Picture, place: int, edge: int) -> Square:
+    """A frame around one of edge × edge places of a picture, counted in reading order."""
+    row, column = divmod(place, edge)
+    size = picture.height / edge
+    offset = size * np.array([column + 0.5 - edge / 2, edge / 2 - row - 0.5, 0])
+    return Square(size, color=INK, stroke_width=6).move_to(picture.get_center() + offset)
 
 
 class AttentionOverlay(LivePicture):

@@ -5,10 +5,8 @@ Not for a single walk (`sliders.StepDots`).
     when = ValueTracker(0)                              # the step at which the words were changed
     bar = SplitBar(30, when, ("this", "that"))
     curve = Between(nearness, first_picture, other_picture, x_label="changed at step")
-    curve.marker(when); curve.upright(12)
+    curve.marker(when); curve.so_far(when)
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, DashedLine, Dot, Line, ValueTracker, VGroup, VMobject
@@ -18,7 +16,7 @@ from course.errors import CourseError
 from course.stage.parts.digits import LiveNumber, finite, on_baseline, written
 from course.stage.parts.driven import drive
 from course.stage.parts.pictures import Picture
-from course.stage.theme import INK, LABEL, MUTED, PROMPT, TIME, WRONG, text
+from course.stage.theme import INK, LABEL, MUTED, PROMPT, TIME, text
 
 
 class SplitBar(VGroup):
@@ -125,11 +123,3 @@ class Between(VGroup):
             part.set_points_as_corners([self.point(k, v) for k, v in zip(steps, heights, strict=True)])
 
         return drive(curve, trace)
-
-    def upright(self, step: float, color: str = WRONG) -> Line:
-        """An upright line at a step, from the base to the top."""
-        return Line(self.point(step, 0), self.point(step, 1), color=color, stroke_width=6)
-
-    def ticks(self, steps: Sequence[float], color: str = WRONG) -> VGroup:
-        """Short marks on the halfway line."""
-        return VGroup(*(Dot(self.point(step, 0.5), radius=0.14, color=color) for step in steps))

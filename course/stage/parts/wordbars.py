@@ -3,7 +3,8 @@
 Not for few named numbers (`plots.BarPlot`): a word here may be as long as it likes, there are more of them.
 
     mix = ValueTracker(0)
-    WordBars(("a", "red", "snail"), lambda m: (1 - m) * raw + m * scaled, mix)
+    bars = WordBars(("a", "red", "snail"), lambda m: (1 - m) * raw + m * scaled, mix, numbers=True)
+    bars.threads(place)                  # from a point to every word, as thick as its weight
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from manim import RIGHT, Line, ValueTracker, VGroup
 from numpy.typing import ArrayLike
 
 from course.errors import CourseError
-from course.stage.parts.digits import finite, on_baseline
+from course.stage.parts.digits import LiveNumber, finite, on_baseline
 from course.stage.parts.driven import drive
 from course.stage.theme import LABEL, MUTED, PROMPT, text
 
@@ -21,7 +22,8 @@ from course.stage.theme import LABEL, MUTED, PROMPT, text
 class WordBars(VGroup):
     """One row for each word: the word, and a bar as long as its weight, 0 … 1.
 
-    `weights(*trackers' values)` gives (N,) numbers; `width` is the length of a bar of 1.
+    `weights(*trackers' values)` gives (N,) numbers; `width` is the length of a bar of 1. With `numbers`,
+    each row says its weight in percent.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class WordBars(VGroup):
         width: float = 4.0,
         pitch: float = 0.72,
         color: str = PROMPT,
+        numbers: bool = False,
     ) -> None:
         super().__init__()
 
@@ -59,5 +62,23 @@ class WordBars(VGroup):
 
             drive(bar, stretch)
             self.rows.append(VGroup(label, track, bar))
+            if numbers:
+                share = LiveNumber(
+                    lambda *values, row=row: 100 * weight(row, *values),
+                    *trackers,
+                    decimals=0,
+                    suffix="%",
+                    size=LABEL,
+                    color=color,
+                )
+                self.rows[-1].add(share.shift([indent + width + 0.25, -row * pitch - half, 0]))
         self.add(*self.rows)
         self.center()
+
+    def threads(self, place: ArrayLike) -> VGroup:
+        """A line from a point to each word, as thick as its weight is now."""
+        threads, left = VGroup(), min(row[0].get_left()[0] for row in self.rows) - 0.15
+        for _, track, bar, *_ in self.rows:
+            share, end = bar.get_length() / track.get_length(), [left, track.get_y(), 0]
+            threads.add(Line(place, end, color=PROMPT, stroke_width=1 + 45 * share).set_opacity(0.75))
+        return threads

@@ -1,0 +1,118 @@
+"""What chapter 5 says that depends on the cast.
+
+Not for how it is told and read: see `tests.scenes.test_casts`.
+"""
+
+import re
+from collections.abc import Mapping
+from itertools import combinations
+
+import numpy as np
+
+from course.precompute import Capture
+from tests.scenes.readings import Reading, Told
+
+LEVELS = 127.5
+
+
+def apart(one: Capture, other: Capture) -> float:
+    """Root mean square, in levels of 255."""
+    gap = one.states[-1].astype(float) - other.states[-1]
+    return float(LEVELS * np.sqrt((gap**2).mean()))
+
+
+def grown(one: Told) -> list[Capture]:
+    return [one.chapter.captures["guided"][0], *one.chapter.captures["grown"]]
+
+
+def are_the_prompts_words(one: Told, line: int, said: re.Match[str]) -> bool:
+    return said[1].lower() == one.cast.prompt.lower()
+
+
+def are_the_other_words(one: Told, line: int, said: re.Match[str]) -> bool:
+    return said[1].lower() == one.cast.other.lower()
+
+
+def begin_alike(one: Told, line: int, said: re.Match[str]) -> bool:
+    first, *others = grown(one)
+    return all((run.states[0] == first.states[0]).all() for run in others)
+
+
+def are_six_pictures(one: Told, line: int, said: re.Match[str]) -> bool:
+    nearest = min(apart(a, b) for a, b in combinations(grown(one), 2))
+    return begin_alike(one, line, said) and (nearest > 5) == ("Nothing but words" in said.string)
+
+
+def is_what_is_left_of_the_needle(one: Told, line: int, said: re.Match[str]) -> bool:
+    run = one.chapter.captures["walk"]
+    lengths = []
+    for k in (0, one.cast.steps // 2):
+        level = run.alphas_cumprod[k]
+        added = (run.noise_cond[k].astype(float) - run.noise_uncond[k]) * np.sqrt((1 - level) / level)
+        lengths.append(np.linalg.norm(added))
+    return int(said[1]) == round(float(100 * lengths[1] / lengths[0]))
+
+
+def is_nearer_from_there_on(one: Told, line: int, said: re.Match[str]) -> bool:
+    first, other = one.chapter.captures["walk"], one.chapter.captures["other"]
+    turned = one.chapter.captures["turned"]
+    late = [run for k, run in turned.items() if k >= int(said[1])]
+    return all(apart(run, first) <= apart(run, other) for run in late)
+
+
+def left(one: Told, kind: str) -> float:
+    """What is left halfway of a change, in percent."""
+    full, walks = one.chapter.captures["full"][0], one.chapter.captures["changed"][kind]
+    half = min(walks, key=lambda k: abs(k - one.cast.steps / 2))
+    return 100 * apart(walks[half], full) / max(apart(walks[0], full), 1e-9)
+
+
+def are_the_extremes(one: Told, line: int, said: re.Match[str]) -> bool:
+    found = {kind: left(one, kind) for kind in one.chapter.captures["changed"]}
+    ends = min(found, key=found.__getitem__), max(found, key=found.__getitem__)
+    if said[1] is None:
+        return found[ends[1]] - found[ends[0]] <= 10
+    return (said[1], said[2]) == ends and abs(found[ends[1]] - int(said[3])) < 1
+
+
+def was_not_asked_for(one: Told, line: int, said: re.Match[str]) -> bool:
+    return said[1] not in one.chapter.captures["bare"].spec.prompt
+
+
+def is_the_background_that_was_asked_for(one: Told, line: int, said: re.Match[str]) -> bool:
+    asked = one.chapter.captures["order"].spec.prompt
+    return said[1] is None or f"{said[1].lower()} background" in asked
+
+
+def is_the_width_of_a_row(one: Told, line: int, said: re.Match[str]) -> bool:
+    return one.chapter.captures["plain"].text_embedding.shape[1] == int(said[1])
+
+
+def is_beyond_the_screen(one: Told, line: int, said: re.Match[str]) -> bool:
+    states = one.chapter.captures["guided"][7].states[-1]
+    share = 100 * float((np.abs(states) > 1 + 0.5 / LEVELS).mean())
+    return share <= 0.5 if said[1] is None else abs(share - int(said[1])) <= 0.5
+
+
+def are_how_far_it_moves(one: Told, line: int, said: re.Match[str]) -> bool:
+    whole, without = one.chapter.captures["plain"], one.chapter.captures["without"]
+    noun = next(word for word in without if word != "on")
+    moved = [round(apart(without[word], whole)) for word in ("on", noun)]
+    return moved == [int(said[1]), int(said[3])] and said[2] == noun
+
+
+READINGS: Mapping[str, Reading] = {
+    r"We set out and say: (.*)\.": are_the_prompts_words,
+    r"From here on, we say: (.*)\. The walk": are_the_other_words,
+    r"With (.*), this\.": are_the_prompts_words,
+    r"All of them come from this one": begin_alike,
+    r"One static, six": are_six_pictures,
+    r"Halfway, it .* (\d+) percent of what it was": is_what_is_left_of_the_needle,
+    r"From step (\d+) on, it is nearer": is_nearer_from_there_on,
+    r"the (\w+) does least\. The (\w+) does (\d+) percent|all three do": are_the_extremes,
+    r"Nobody asked for (\w+)\.": was_not_asked_for,
+    r"(\w+) has moved from the background|The picture changes, by": is_the_background_that_was_asked_for,
+    r"a row of (\d+) numbers": is_the_width_of_a_row,
+    r"At seven, (?:(\d+) percent|hardly)": is_beyond_the_screen,
+    r"Without “on”, it moves by (\d+) levels of 255, without “(\w+)” by (\d+)\.": are_how_far_it_moves,
+}
