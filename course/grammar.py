@@ -111,6 +111,11 @@ def telling(prompt: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in prompt.lower().split() if word in known))
 
 
+def bare(prompt: str) -> str:
+    """The things that a prompt names, and nothing of what they look like: 'a fish and a star'."""
+    return caption(tuple(Thing(thing.noun) for thing in parse(prompt)[0]), None)
+
+
 def exchanged(prompt: str) -> tuple[str, ...]:
     """Every prompt that differs from this one in a single noun, size or colour.
 

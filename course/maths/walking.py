@@ -51,9 +51,13 @@ class Mixture:
 
     def score(self, x: ArrayLike, level: float) -> Array:
         """∇ log p_t(x)."""
-        logs, offset, variance = self._terms(x, level)
-        share = np.exp(logs - logsumexp(logs, axis=-1, keepdims=True))
-        return -(share * offset).sum(-1) / variance
+        _, offset, variance = self._terms(x, level)
+        return -(self.shares(x, level) * offset).sum(-1) / variance
+
+    def shares(self, x: ArrayLike, level: float) -> Array:
+        """(…, K): how likely it is that x_t = x comes from each of the places."""
+        logs = self._terms(x, level)[0]
+        return np.exp(logs - logsumexp(logs, axis=-1, keepdims=True))
 
     def below(self, y: ArrayLike, sigma: float) -> Array:
         """The share of states y = x_0 + σ ε that lie below `y`."""
@@ -120,6 +124,8 @@ class Mixture:
 
 TOY = Mixture(weights=(0.5, 0.5), places=(-1.6, 1.6), spread=0.15)
 """Two places you might mean."""
+MAP = Mixture(weights=(0.25,) * 4, places=(-2.6, -1.3, 1.3, 2.6), spread=0.1)
+"""Four of them, and none in the middle."""
 
 Slope = Callable[[Array, float], Array]
 
@@ -159,6 +165,30 @@ def euler_errors(slope: Slope, start: ArrayLike, high: float, low: float, counts
 def order(counts: Sequence[int], errors: Array) -> float:
     """How fast errors fall: p in error ∝ 1/Nᵖ, by least squares on logarithms."""
     return float(-np.polyfit(np.log(counts), np.log(errors), 1)[0])
+
+
+@dataclass(frozen=True)
+class Journey:
+    """A walk on a toy in S steps: `places` (S+1,) on the way, `middles` (S+1,), the mean of what is possible
+    from each, and `shares` (S+1, K), how likely each end is.
+    """
+
+    places: Array
+    middles: Array
+    shares: Array
+
+
+def journey(toy: Mixture, place: int, steps: int) -> Journey:
+    """The probability flow's way to one of the toy's `place`s, in x_t; ᾱ is the square of the part walked."""
+    levels = np.clip(np.linspace(0, 1, steps + 1) ** 2, 1e-4, 1 - 1e-4)
+    sigmas = [float(sigma) for sigma in sigma_of(levels)]
+    # Roads keep the share of all states that lies below them.
+    start = toy.quantiles(sum(toy.weights[:place]) + toy.weights[place] / 2, sigmas[0])
+    way = np.sqrt(levels) * road(toy.slope, start, sigmas, between=40)
+    pairs = [(x, float(level)) for x, level in zip(way, levels, strict=True)]
+    return Journey(
+        way, np.array([toy.guess(*pair) for pair in pairs]), np.array([toy.shares(*pair) for pair in pairs])
+    )
 
 
 # Distances of captured pictures

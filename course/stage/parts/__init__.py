@@ -18,6 +18,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Road`, `live_curve` | a walk over a map; a curve whose shape follows trackers | `roads`, `livecurve` |
 | `Melt` | pictures that slide together and melt into their mean | `melt` |
 | `RoadMap`, `Cloud` | roads from noise to data on a line; a law that spreads, and walkers | `roadmap` |
+| `WalkMap` | a walk on a map: static, places that fade, the middle of those left | `walkmap` |
 | `TensorTable`, `NumberedTensor` | a few of a tensor's numbers; its name, shape and picture | `tables` |
 
 Whatever moves follows `ValueTracker`s as a pure function of their values (`driven.drive`): a worker that
@@ -39,6 +40,7 @@ from course.stage.parts.sentence import Sentence
 from course.stage.parts.sliders import Faders, StepDots
 from course.stage.parts.switching import Between, SplitBar
 from course.stage.parts.tables import NumberedTensor, TensorTable
+from course.stage.parts.walkmap import WalkMap
 from course.stage.parts.wordbars import WordBars
 from course.stage.parts.zoom import PixelZoom
 
@@ -66,6 +68,7 @@ __all__ = [
     "SplitBar",
     "StepDots",
     "TensorTable",
+    "WalkMap",
     "WordBars",
     "live_curve",
 ]

@@ -114,17 +114,14 @@ class Cloud(VGroup):
         self.base = Line([-width / 2, 0, 0], [width / 2, 0, 0], color=MUTED, stroke_width=3)
         self.curve = VMobject(stroke_color=SIGNAL, stroke_width=6)
 
-        def spot(place: float, up: float = 0.0) -> NDArray[np.float64]:
-            left, right = self.base.get_start(), self.base.get_end()
-            share = (place + reach) / (2 * reach)
-            return left + share * (right - left) + np.array([0, up * height / highest, 0])
+        self.reach, self._unit = reach, height / highest
 
         def trace(curve: VMobject) -> None:
             heights = finite(density(places, sigma.get_value()), "A density")
-            curve.set_points_as_corners([spot(x, y) for x, y in zip(places, heights, strict=True)])
+            curve.set_points_as_corners([self.spot(x, y) for x, y in zip(places, heights, strict=True)])
 
         def stand(dot: Dot, k: int) -> None:
-            dot.move_to(spot(float(np.interp(sigma.get_value(), at, walked[:, k]))))
+            dot.move_to(self.spot(float(np.interp(sigma.get_value(), at, walked[:, k]))))
 
         self.walkers = VGroup(
             *(
@@ -133,3 +130,9 @@ class Cloud(VGroup):
             )
         )
         self.add(self.base, drive(self.curve, trace))
+
+    def spot(self, place: float, up: float = 0.0) -> NDArray[np.float64]:
+        """Where a place stands, or what lies `up` above it, in the density's unit."""
+        left, right = self.base.get_start(), self.base.get_end()
+        share = (place + self.reach) / (2 * self.reach)
+        return left + share * (right - left) + np.array([0, up * self._unit, 0])
