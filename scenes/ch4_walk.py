@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import pairwise
 from math import inf
 
@@ -32,7 +32,7 @@ from course.precompute.families import Specs
 from course.stage import Chapter, Equation, LivePicture, Picture, Walk, parts, places, theme
 from course.stage.parts.driven import Driven, drive
 from course.stage.parts.pictures import to_pixels
-from course.stage.places import BIG, HERE, THERE, into, named, side_by_side
+from course.stage.places import BIG, THERE, into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
 from course.stage.telling import needs
 from course.stage.verdicts import Verdict, verdict
@@ -107,7 +107,7 @@ class WhyWalk(Chapter):
         return np.stack([walk.pictures[-1] for walk in self.bare])
 
     @cached_property
-    def places(self) -> np.ndarray:
+    def hung(self) -> np.ndarray:
         """(4, H, W, 3) uint8: the first of them and those most unlike it and each other, the first at MINE."""
         found, ends = [0], np.stack([walk.states[-1] for walk in self.bare])
         for _ in MAP.places[1:]:
@@ -239,7 +239,7 @@ class WhyWalk(Chapter):
         """The first walk on the map, its own picture at the place where it ends."""
         walk, way = self.bare[0], walking.journey(MAP, MINE, self.cast.steps)
         films = walk.pictures, walk.guess_pictures
-        return parts.WalkMap(way, MAP.places, self.places, films, step).shift(0.35 * UP)
+        return parts.WalkMap(way, MAP.places, self.hung, films, step).shift(0.35 * UP)
 
     def _question(self) -> None:
         # Static on the left, pictures on the right, and a leap that ends between them; then picture by picture.
@@ -804,7 +804,7 @@ class WhyWalk(Chapter):
         hung = VGroup(
             *(
                 Picture(pixels, 0.9).move_to(road_map.point(0, y) + 0.75 * RIGHT)
-                for y, pixels in zip(MAP.places, self.places, strict=True)
+                for y, pixels in zip(MAP.places, self.hung, strict=True)
             )
         )
         walks = []
