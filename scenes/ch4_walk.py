@@ -1,8 +1,8 @@
 """Chapter 4: why walk, and not jump: every guess is the middle of all that is still possible."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from math import inf
 
@@ -15,12 +15,14 @@ from manim import (
     Arrow,
     Create,
     Dot,
+    Line,
     ManimColor,
     Mobject,
     Polygon,
     Rectangle,
     ValueTracker,
     VGroup,
+    VMobject,
 )
 
 from course import grammar
@@ -32,7 +34,7 @@ from course.precompute.families import Specs
 from course.stage import Chapter, Equation, LivePicture, Picture, Walk, parts, places, theme
 from course.stage.parts.driven import Driven, drive
 from course.stage.parts.pictures import to_pixels
-from course.stage.places import BIG, THERE, into, named, side_by_side
+from course.stage.places import BIG, into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
 from course.stage.telling import needs
 from course.stage.verdicts import Verdict, verdict
@@ -229,7 +231,7 @@ class WhyWalk(Chapter):
     @verdict
     def half(self) -> Verdict:
         how = "the toy's error over the number of steps, four halvings, slope in logarithms"
-        said = "Twice the steps, half the error."
+        said = "⟨Twice⟩ the steps, half the error."
         return Verdict(toy.whole_error()[0], (0.85, None), (1.15, said), (inf, None), how=how)
 
     def story(self) -> None:
@@ -237,9 +239,9 @@ class WhyWalk(Chapter):
 
     def _map(self, step: ValueTracker) -> parts.WalkMap:
         """The first walk on the map, its own picture at the place where it ends."""
-        walk, way = self.bare[0], walking.journey(MAP, MINE, self.cast.steps)
-        films = walk.pictures, walk.guess_pictures
-        return parts.WalkMap(way, MAP.places, self.hung, films, step).shift(0.35 * UP)
+        walk = self.bare[0]
+        way, films = walking.journey(MAP, MINE, walk.alphas_cumprod), (walk.pictures, walk.guess_pictures)
+        return parts.WalkMap(way, MAP.places, self.hung, films, step)
 
     def _question(self) -> None:
         # Static on the left, pictures on the right, and a leap that ends between them; then picture by picture.
@@ -252,43 +254,28 @@ class WhyWalk(Chapter):
         with self.say("But to which one? ⟨This⟩ would do. And ⟨this⟩. And ⟨this⟩. There are thousands more."):
             shown: list[Mobject] = [chart.jump, doubt]
             for place in reversed(chart.places[1:]):
-                big = Picture(place.pixels, BIG).move_to([0.4, 0.35, 0])
-                copy = place.still()
+                big = Picture(place.pixels, BIG).move_to([0.6, 0, 0])
                 self.mark().hide(*shown, run_time=0.2)
-                self.become(copy, big, run_time=0.5)
+                self.become(place.still(), big, run_time=0.5)
                 shown = [big]
         self.sweep()
 
     @needs(bare="text_embedding")
     def _pour(self) -> None:
         # The table that the words become, and a picture that fills with its numbers: rubbish.
-        numbers, poured = self.bare[0].text_embedding, ValueTracker(0)
-        shape = self.bare[0].pictures[0].shape
-        size = min(numbers.size, int(np.prod(shape)))
-        bright = np.rint((numbers / np.abs(numbers).max() + 1) * 127.5).astype(np.uint8)
-
-        def left(count: float) -> np.ndarray:
-            rest = np.where(np.arange(numbers.size) < count, 20, bright.ravel())
-            return np.repeat(rest.reshape(numbers.shape)[..., None], 3, axis=-1).astype(np.uint8)
-
-        def filled(count: float) -> np.ndarray:
-            pixels = np.zeros(int(np.prod(shape)), np.uint8)
-            pixels[: int(count)] = bright.ravel()[: int(count)]
-            return pixels.reshape(shape)
-
-        height = min(1.5, 11 * len(numbers) / numbers.shape[1])
-        table = LivePicture(left, poured, height=height).set_stroke(theme.PROMPT, width=5)
-        words = f"{grammar.bare(self.cast.prompt)}: {' × '.join(map(str, numbers.shape))} numbers"
-        named(table.move_to([-0.2, 1.85, 0]), words, theme.PROMPT)
-        name = theme.text(words, theme.LABEL, theme.PROMPT).next_to(table, UP, buff=0.2).align_to(table, LEFT)
-        picture = LivePicture(filled, poured, height=3.5).set_stroke(theme.SIGNAL, width=5)
-        picture.move_to([-0.2, -1.1, 0])
+        walk, poured = self.captures["bare"][0], ValueTracker(0)
+        numbers, shape = walk.text_embedding, walk.pictures[0].shape
+        pour = parts.Pouring(numbers, shape, poured).move_to([0, -0.15, 0])
+        what = f"{grammar.bare(self.cast.prompt)}: {' × '.join(map(str, numbers.shape))} numbers"
+        name = theme.text(what, theme.LABEL, theme.PROMPT).next_to(pour.table, UP, buff=0.2)
+        size = theme.text(" × ".join(map(str, shape)), theme.LABEL, theme.SIGNAL)
+        size.next_to(pour.picture, RIGHT, buff=0.4)
         with self.say("Your words become numbers as well. ⟨Pour⟩ these into the pixels:"):
-            self.show(table, name)
-            self.mark().show(picture, run_time=0.4)
-            self.follow(poured, size, beyond=0.6)
+            self.show(pour.table, name.align_to(pour.table, LEFT))
+            self.mark().show(pour.picture, size, run_time=0.4)
+            self.follow(poured, pour.size, beyond=0.6)
         with self.say("rubbish. They say what you want, ⟨not⟩ where it is."):
-            self.point(picture)
+            self.point(pour.picture)
             self.mark().point(name)
         self.sweep()
 
@@ -298,40 +285,42 @@ class WhyWalk(Chapter):
         dots = [np.hypot(down - 7, across - x) < 2.6 for x in (3, 11)]
         ink = 255 * np.array(ManimColor(theme.SIGNAL).to_rgb())
         pixels = [np.where(dot[..., None], ink, 12).astype(np.uint8) for dot in dots]
-        melt = parts.Melt(np.stack(pixels), columns=2, height=4.2, gap=1.0).move_to([-0.3, 0.6, 0])
-        frames = [one.set_stroke(theme.SIGNAL, width=5) for one in melt]
-        toy_of = theme.text("a toy", theme.LABEL, theme.MUTED).move_to([-0.3, -2.2, 0])
+        melt = parts.Melt(np.stack(pixels), columns=2, height=4.4, gap=1.0).move_to([-0.3, 0.5, 0])
+        about = theme.text("a toy", theme.LABEL, theme.MUTED).move_to([-0.3, -2.3, 0])
         with self.say("Take something simpler: a dot, ⟨left⟩ or ⟨right⟩. Draw one picture for both."):
-            self.show(toy_of, run_time=0.3)
-            for one in frames:
-                self.mark().show(one)
+            self.show(about, run_time=0.3)
+            for one in melt:
+                self.mark().show(one.set_stroke(theme.SIGNAL, width=5))
         with self.say("You pay the square of what each pixel is off. Then your ⟨best⟩ bet is the average:"):
-            self.point(frames[0])
-            self.mark().play(melt.together([-0.3, 0.6, 0], 4.2), run_time=self.line.remaining + 0.6)
+            self.point(melt[0], run_time=1.0)
+            self.point(melt[1], run_time=1.0)
+            self.mark().play(melt.together([-0.3, 0.5, 0], 4.4), run_time=self.line.remaining + 0.6)
         self.remove(*melt, melt)
-        self.add(melt.mean)
-        with self.say("two faint dots. And in the ⟨middle⟩, where you aimed, none."):
-            gap = Rectangle(width=1.4, height=1.4, stroke_width=0).move_to(melt.mean)
-            self.add(gap)
-            self.mark().point(gap)
+        self.add(melt.mean.set_stroke(theme.SIGNAL, width=5))
+        with self.say("two faint dots. And in the ⟨middle⟩, none."):
+            middle = Rectangle(width=1.2, height=1.2, stroke_width=0).move_to(melt.mean)
+            self.add(middle)
+            self.mark().point(middle)
         self.sweep()
 
     def _average(self) -> None:
         # A wall of possible pictures slides together into their average; the model's first guess, beside it.
-        melt = parts.Melt(self.finished, height=6.4).move_to([0, 0.3, 0])
-        words = f"the average of {BARE:,}"
-        mean = Picture.from_model(self.gathered["bare"].mean, BIG).set_stroke(theme.WRONG, width=6)
-        guess = Picture(self.bare[0].guess_pictures[0]).set_stroke(theme.MODEL, width=6)
-        right, left = side_by_side(guess, mean, ("first guess", words), (theme.MODEL, theme.INK))[::-1]
+        melt = parts.Melt(self.finished, height=6.4).move_to([-0.6, 0.3, 0])
+        mean = Picture.from_model(self.gathered["bare"].mean, 5.2).set_stroke(theme.WRONG, width=6)
+        mean.move_to([-0.6, 0.5, 0])
         with self.say("Now the same with all the pictures that you might mean."):
             self.gather(melt, run_time=1.8)
-            self.play(melt.together(THERE, BIG), run_time=self.line.remaining + 1.5)
+            self.play(melt.together(mean.get_center(), 5.2), run_time=self.line.remaining + 1.5)
         self.remove(*melt, melt)
         self.add(melt.mean)
-        with self.say("Their average is a blur. ⟨Nobody⟩ would ask for that."):
-            self.become(melt.mean, mean, right[1])
+        guess = Picture(self.bare[0].guess_pictures[0]).set_stroke(theme.MODEL, width=6)
+        names = ("first guess", f"the average of {BARE:,}")
+        left, right = side_by_side(guess, mean.copy(), names, (theme.MODEL, theme.INK))
+        with self.say("The average is a blur. ⟨Nobody⟩ would ask for that."):
+            self.become(melt.mean, mean)
             self.mark().point(mean)
         with self.say(self.close):
+            self.become(mean, right[0], right[1])
             self.mark().show(left)
             self.point(guess)
         self.sweep()
@@ -340,29 +329,29 @@ class WhyWalk(Chapter):
         # The map: the jump ends in the blur between all places; the walk bends while places fade.
         walk, steps, step = self.bare[0], self.cast.steps, ValueTracker(0)
         chart = self._map(step)
-        sketch = theme.text("a sketch", theme.LABEL, theme.MUTED).move_to([-5.5, -2.5, 0])
+        sketch = theme.text("a sketch", theme.LABEL, theme.MUTED).move_to([-5.4, -2.5, 0])
         with self.say("So a jump ends ⟨here⟩: in the middle of all places, where there is none."):
             self.show(chart.states, chart.places, sketch)
             self.mark().show(Create(chart.jump), run_time=0.7)
             self.show(chart.guess)
         with self.say("Do not jump. ⟨Take⟩ one small step towards the guess, and ask again."):
             self.hide(chart.jump)
-            self.mark().show(chart.arrow, chart.road, run_time=0.4)
-            self.turn(step, max(1, round(0.12 * steps)))
-        with self.say("Some places fit no more. They ⟨fade⟩, and the middle of the others moves."):
-            self.follow(step, 0.3 * steps)
-            self.mark()
+            self.add(chart.road)
+            self.mark().show(chart.arrow, run_time=0.4)
+            self.turn(step, max(1, round(0.07 * steps)))
+        with self.say("Some places fit no more. They fade, and the middle of the others moves."):
+            self.follow(step, 0.27 * steps)
         with self.say("So you bend. Step, ask. Step, ask."):
-            self.follow(step, 0.6 * steps, beyond=0.6)
+            self.follow(step, 0.55 * steps, beyond=0.6)
         with self.say("In the end a single place is left. And the middle of one place is a picture."):
-            self.sound_walk(walk.alphas_cumprod[round(0.6 * steps) :], self.line.remaining)
+            self.sound_walk(walk.alphas_cumprod[round(0.55 * steps) :], self.line.remaining)
             self.follow(step, steps)
         jump, walked = self._pair()
         with self.say("Jump, and you get the middle of everything. ⟨Walk⟩, and you get one of them."):
             self.hide(chart.road, chart.arrow, chart.places, sketch, chart.states)
             self.show(jump)
-            self.mark().become(chart.guess.still(), walked[0], walked[1])
-            self.remove(chart.guess)
+            self.mark().remove(chart.guess)
+            self.become(chart.guess.still(), walked[0], walked[1])
         self.hold(0.4)
 
     def _pair(self, height: float = places.TALL) -> VGroup:
@@ -373,137 +362,136 @@ class WhyWalk(Chapter):
         return side_by_side(*pictures, ("jump", "walk"), colors, height, theme.SENTENCE)
 
     def mechanism(self) -> None:
-        self.tell(self._first_guesses, self._melting, self._later, self._strides, self._errors)
+        first, then = partial(self._melting, 0), partial(self._melting, 1)
+        self.tell(self._first_guesses, self._whose, first, then, self._strides, self._errors)
 
     def _first_guesses(self) -> None:
-        # Four different starts turn into four guesses, the same blur; then one of them beside the mean.
+        # Four different starts turn into four guesses: the same blur.
         walks, jump, number = self.captures["starts"], ValueTracker(0), spelled(STARTS)
         films = [np.stack([walk.pictures[0], walk.guess_pictures[0]]) for walk in walks]
         row = VGroup(*(Walk(film, jump, height=3.05, crossfade=True) for film in films))
-        row.arrange(RIGHT, buff=0.3).move_to([0, 0.7, 0])
+        row.arrange(RIGHT, buff=0.3).move_to([0, 0.5, 0])
         before = theme.text(f"{number} starts", theme.SENTENCE).next_to(row, DOWN, buff=0.4)
         after = theme.text("first guesses", theme.SENTENCE, theme.MODEL).move_to(before)
         with self.say(f"Say more: {self.cast.prompt}. {number.capitalize()} starts, with nothing in common."):
-            self.gather(row, run_time=1.5, lag_ratio=0.3)
+            self.gather(row, run_time=3.5, lag_ratio=0.9)
             self.show(before)
         with self.say("Ask the model once for each: ⟨what⟩ will this be?"):
             self.mark().swap(jump.animate.set_value(1), instead_of=before, run_time=1.5)
             self.show(after, run_time=0.4)
         with self.say(self.alike):
             self.point(row)
-        mean = Picture.from_model(self.gathered["own"].mean, 3.05)
-        other = Picture.from_model(self.gathered["other"].mean, 3.05)
-        names = ("first guess", f"mean of {SAMPLES:,}", "the other's mean")
-        three = VGroup(Picture(films[0][1], 3.05).set_stroke(theme.MODEL, width=6), mean, other)
-        three.arrange(RIGHT, buff=1.4).move_to(row)
-        labels = [named(*pair)[1] for pair in zip(three, names, strict=True)]
-        away = (self._away(walks[0].guesses[0], name, "own") for name in ("own", "other"))
-        gaps = [
-            theme.text(f"{gap:.0f} %", theme.SENTENCE, theme.WRONG).next_to(label, DOWN, buff=0.25)
-            for gap, label in zip(away, labels[1:], strict=True)
+        self.sweep()
+
+    def _whose(self) -> None:
+        # The first guess, the mean that it should be and another one's, with how far they are away.
+        walk, other = self.captures["walk"], grammar.bare(self.cast.other)
+        means = (Picture.from_model(self.gathered[name].mean, 3.6) for name in ("own", "other"))
+        guess = Picture(walk.guess_pictures[0], 3.6).set_stroke(theme.MODEL, width=6)
+        three = VGroup(guess, *means).arrange(RIGHT, buff=0.8).move_to([-0.3, 0.75, 0])
+        words = ("first guess", f"mean of {SAMPLES:,}", f"mean: {other}")
+        labels = [
+            theme.text(word, theme.LABEL).move_to([one.get_x(), -1.5, 0])
+            for word, one in zip(words, three, strict=True)
         ]
-        with self.say(f"Is this the mean of {SAMPLES:,} finished pictures?"):
-            self.hide(*row[1:], after)
-            self.move(into(row[0], three[0]))
-            self.show(labels[0], mean, labels[1])
+        gaps = [
+            theme.text(f"{self._away(walk.guesses[0], name, 'own'):.0f} % away", theme.SENTENCE, theme.WRONG)
+            for name in ("own", "other")
+        ]
+        for gap, one in zip(gaps, three[1:], strict=True):
+            gap.move_to([one.get_x(), -2.35, 0])
+        with self.say(f"Is this blur the ⟨mean⟩ of {SAMPLES:,} finished pictures?"):
+            self.show(guess, labels[0])
+            self.mark().show(three[1], labels[1])
         with self.say(self.whose):
             self.mark().show(gaps[0])
-            self.mark().show(other, labels[2], gaps[1])
-            self.point(three[0])
+            self.mark().show(three[2], labels[2], gaps[1])
+            self.point(guess)
         self.sweep()
 
-    def _wall(self, which: int) -> tuple[parts.Melt, VGroup, ValueTracker]:
-        """Sixteen endings as a wall that fills the frame, as they end and as they come about."""
-        runs, step = self.captures["endings"][self.stops[which]], ValueTracker(0)
-        melt = parts.Melt(np.stack([run.pictures[-1] for run in runs]), height=6.2).move_to([1.2, 0.1, 0])
-        films = (Walk(run.pictures, step, melt[0].height) for run in runs)
-        return melt, VGroup(*(film.move_to(tile) for film, tile in zip(films, melt, strict=True))), step
-
-    def _go_on(self, which: int, first: str, then: str) -> tuple[parts.Melt, VGroup]:
-        """From the state at a stop sixteen walks go on to their endings: the wall, and the state, named."""
-        stop = self.stops[which]
-        melt, tiles, step = self._wall(which)
-        state = Picture(self.undecided.pictures[stop], 3.0).move_to([-4.6, 0.6, 0])
+    def _melting(self, which: int) -> None:
+        # A state flies into sixteen tiles, each goes on by itself; the endings slide together: the guess.
+        walk, stop, early = self.undecided, self.stops[which], which == 0
+        runs, step, on = (
+            self.captures["endings"][stop],
+            ValueTracker(0 if early else self.stops[0]),
+            ValueTracker(0),
+        )
+        state = Walk(walk.pictures, step, 3.0).move_to([-4.75, 0.6, 0])
         here = named(state, f"step {stop} of {self.cast.steps}", theme.TIME)
-        with self.say(first):
-            self.show(here)
-        with self.say(then):
-            copies = VGroup(*(state.copy() for _ in tiles))
-            self.gather([*map(into, copies, tiles)], run_time=1.2, lag_ratio=0.05)
+        melt = parts.Melt(np.stack([run.pictures[-1] for run in runs]), height=6.2).move_to([0.7, 0.1, 0])
+        tiles = VGroup(*(Walk(run.pictures, on, melt[0].height) for run in runs))
+        with self.say(
+            f"Stop a walk to {grammar.bare(self.cast.prompt)}: of {MANY} starts, the one that still changes its mind most."
+            if early
+            else f"{counted(stop - self.stops[0], 'step').capitalize()} later."
+        ):
+            self.show(state)
+            self.follow(step, stop)
+            self.show(here[1])
+        with self.say(
+            f"Go on from here {MANY} times, with a little fresh noise at every step."
+            if early
+            else f"Again {MANY} endings, all from this state."
+        ):
+            copies = VGroup(*(state.still() for _ in tiles))
+            self.gather([*map(into, copies, melt)], run_time=1.2, lag_ratio=0.05)
             self.remove(*copies)
-            self.add(tiles)
-            self.follow(step, self.cast.steps - stop, beyond=0.5)
-        self.remove(tiles)
+            self.add(*(film.move_to(tile) for film, tile in zip(tiles, melt, strict=True)))
+            self.follow(on, self.cast.steps - stop, beyond=0.5)
+        self.remove(*tiles)
         self.add(melt)
-        return melt, here
-
-    def _meet(self, melt: parts.Melt, here: VGroup, which: int, together: str, names: bool) -> VGroup:
-        """The endings slide together; the guess stands beside their mean: both, named."""
-        stop = self.stops[which]
-        guess = Picture(self.undecided.guess_pictures[stop]).set_stroke(theme.MODEL, width=6)
-        labels = (f"guess at step {stop}", f"mean of {ENDINGS} endings")
-        guessed, mean = side_by_side(guess, melt.mean, labels, (theme.MODEL, theme.INK), 3.6)
-        place = melt.mean.get_center()
-        with self.say(together):
-            self.mark().play(melt.together(place, 3.6), run_time=max(self.line.remaining, 2.4))
+        with self.say(
+            "See how they differ: from here, ⟨all⟩ of that is possible." if early else self.settles
+        ):
+            self.mark().point(melt)
+        guess = Picture(walk.guess_pictures[stop]).set_stroke(theme.MODEL, width=6)
+        names = (f"guess at step {stop}", f"mean of {ENDINGS} endings")
+        guessed, mean = side_by_side(guess, melt.mean, names, (theme.MODEL, theme.INK), 3.7)
+        with self.say(
+            f"Slide them ⟨together⟩. And this is the model's ⟨guess⟩ at step {stop}, in one call."
+            if early
+            else "⟨So⟩ their mean is less of a blur, and so is the ⟨guess⟩."
+        ):
+            self.mark().play(melt.together(melt.mean.get_center(), 3.7), run_time=2.4)
             self.remove(*melt, melt)
             self.add(melt.mean)
-            self.swap(mean[1], guessed, instead_of=here)
-        return VGroup(guessed, mean)
-
-    def _melting(self) -> None:
-        # A state flies into sixteen tiles, each goes on by itself; the endings slide together: the guess.
-        what, found = grammar.bare(self.cast.prompt), self.endings[0]
-        melt, here = self._go_on(
-            0,
-            f"Now stop a walk to {what}. Of {MANY} starts, we take the one whose guess still changes most.",
-            f"Go on from here {MANY} times, with a little fresh noise at every step.",
-        )
-        with self.say("See how they differ: from here, ⟨all⟩ of that is possible."):
-            self.mark().point(melt)
-        both = self._meet(
-            melt,
-            here,
-            0,
-            f"⟨Slide⟩ them together. And the model's guess at step {self.stops[0]}, in one call.",
-            True,
-        )
-        spread = self.spreads[0]
-        words = ("guess to mean", f"a quarter of {spread:.0f}")
-        sizes = (found.distance, spread / np.sqrt(ENDINGS))
-        bars = VGroup(*(Rectangle(width=0.42 * size, height=0.36, stroke_width=0) for size in sizes))
-        for k, (bar, word, size, color) in enumerate(
-            zip(bars, words, sizes, (theme.MODEL, theme.NOISE), strict=True)
-        ):
-            bar.set_fill(color, opacity=1).move_to([0, -1.95 - 0.65 * k, 0]).align_to([-1.4, 0, 0], LEFT)
-            label = theme.text(word, theme.LABEL, color).next_to(bar, LEFT, buff=0.3)
-            bar.add(label, theme.text(f"{size:.0f} levels", theme.LABEL).next_to(bar, RIGHT, buff=0.3))
-        with self.say(f"They are {found.distance:.0f} levels of 255 apart. {self.chance}"):
-            self.hide(both[0][1], both[1][1])
-            self.show(bars[0])
-            self.mark().show(bars[1])
+            self.mark().swap(mean[1], guessed, instead_of=here)
+        if early:
+            self._by_chance(VGroup(guessed[1], mean[1]))
+        else:
+            with self.say(self.middle):
+                self.mark().point(guess)
         self.sweep()
 
-    def _later(self) -> None:
-        # The same from a later step: the endings agree, and their mean and the guess are nearly a picture.
-        early, late = self.stops
-        melt, here = self._go_on(
-            1,
-            f"{counted(late - early, 'step').capitalize()} later.",
-            f"Again {MANY} endings, from this state.",
-        )
-        with self.say(self.settles):
-            self.mark().point(melt)
-        both = self._meet(melt, here, 1, "⟨So⟩ their mean is less of a blur, and so is the guess.", True)
-        with self.say(self.middle):
-            self.mark().point(both[0][0])
-        self.sweep()
+    def _by_chance(self, names: VGroup) -> None:
+        # How far the guess is from the mean of sixteen, and a quarter of how far one ending is.
+        found, spread = self.endings[0].distance, self.spreads[0]
+        unit, left = 6.0 / spread, -2.0
+
+        def bar(y: float, size: float, name: str, color: str) -> VGroup:
+            stripe = Rectangle(width=unit * size, height=0.36, stroke_width=0).set_fill(color, 1)
+            stripe.move_to([left + unit * size / 2, y, 0])
+            word = theme.text(name, theme.LABEL, color).next_to(stripe, LEFT, buff=0.3)
+            return VGroup(
+                stripe, word, theme.text(f"{size:.0f} levels", theme.LABEL).next_to(stripe, RIGHT, buff=0.3)
+            )
+
+        one = bar(-2.55, spread, "ending to mean", theme.NOISE)
+        quarter = bar(-2.55, spread / np.sqrt(ENDINGS), "a quarter", theme.NOISE)
+        with self.say(f"They are ⟨{found:.0f}⟩ levels of 255 apart. {self.chance}"):
+            self.hide(names)
+            self.mark().show(bar(-1.9, found, "guess to mean", theme.MODEL))
+            self.mark().show(one)
+            self.hold(1.0)
+            self.swap(quarter[1], quarter[2], instead_of=VGroup(*one[1:]), run_time=0.4)
+            self.become(one[0], quarter[0])
 
     def _strides(self) -> None:
         # From one start in more and more steps: six pictures.
         pictures = [self.captures["strides"][count].pictures[-1] for count in SHOWN]
         tiles = VGroup(*(Picture(picture, 2.5) for picture in pictures))
-        tiles.arrange_in_grid(rows=2, cols=3, buff=(1.3, 0.75)).move_to([-0.9, 0.5, 0])
+        tiles.arrange_in_grid(rows=2, cols=3, buff=(1.3, 0.75)).move_to([-1.3, 0.5, 0])
         names = (f"{count} step{'s' * (count > 1)}" for count in SHOWN)
         steps = [named(*pair, theme.TIME, gap=0.13) for pair in zip(tiles, names, strict=True)]
         with self.say("How many steps does a walk need? ⟨One⟩ is the jump. ⟨Two⟩. ⟨Three⟩."):
@@ -546,9 +534,9 @@ class WhyWalk(Chapter):
             self.mark()
             fall(30, 1.6)
             self.mark()
-        with self.say("Why one over the number of steps? That is what the mathematics tells."):
-            self.point(plot)
-        self.hold(0.3)
+        with self.say("Why one over the number of steps? That, the mathematics tells."):
+            self.turn(calls, 10, run_time=1.5)
+            self.turn(calls, 30, run_time=1.5)
 
     def derivation(self) -> None:
         self.tell(self._mean, self._uphill, self._flowing, self._euler, self._roads, self._misses, self._why)
@@ -635,30 +623,38 @@ class WhyWalk(Chapter):
              rf"EE[x_0 | x_t] = (x_t + (1 - {BAR}) nabla log p_t (x_t)) / sqrt({BAR})", toy.tweedie),
         )  # fmt: skip
 
-    def _cloud(self, sigma: ValueTracker, walkers: int = 14) -> parts.Cloud:
-        """The toy's hill, and walkers below it that each stand for an equal share of it."""
+    def _cloud(self, sigma: ValueTracker, highest: float = 0.4) -> parts.Cloud:
+        """The toy's hill, as high as it is at σ = `highest`, and walkers that each stand for an equal share."""
         at = np.linspace(0.4, 1.8, 57)
-        tracks = walking.road(TOY.slope, TOY.quantiles((np.arange(walkers) + 0.5) / walkers, 0.4), list(at))
-        highest = float(TOY.cloud(TOY.places[0], 0.4))
-        cloud = parts.Cloud(TOY.cloud, (at, tracks), sigma, reach=5.0, highest=highest, height=2.0)
+        tracks = walking.road(TOY.slope, TOY.quantiles((np.arange(14) + 0.5) / 14, 0.4), list(at))
+        top = float(TOY.cloud(TOY.places[0], highest))
+        cloud = parts.Cloud(TOY.cloud, (at, tracks), sigma, reach=5.0, highest=top, height=1.9)
         return cloud.move_to(AT_WORK)
 
     def _uphill(self) -> None:
-        # A state and its noise; then a hill, and a place on it from which an arrow leads to the mean.
+        # A state and its noise; then a hill of two bells, their pulls on one place, and the mean pull.
         film, step = self.captures["known"], ValueTracker(self.cast.steps)
         louder = [to_pixels(x / level) for x, level in zip(film.states, film.signal_level, strict=True)]
-        picture = Walk(np.stack(louder), step, height=2.1).move_to(AT_WORK)
+        picture = Walk(np.stack(louder), step, height=2.2).move_to(AT_WORK)
         noisy = int(np.argmax(walking.sigma_of(film.alphas_cumprod) < 1.2))
-        sigma, y = ValueTracker(0.9), ValueTracker(3.2)
-        cloud = self._cloud(sigma)
-        bells = VGroup(*(self._bell(cloud, place, sigma) for place in TOY.places))
+        sigma, y, width = ValueTracker(1.0), ValueTracker(-0.5), 1.0
+        cloud = self._cloud(sigma, width)
+        at = np.linspace(-5, 5, 161)
+        bells = VGroup()
+        for place in TOY.places:
+            up = walking.Mixture((0.5,), (place,), TOY.spread).cloud(at, width)
+            outline = [cloud.spot(*pair) for pair in zip(at, up, strict=True)]
+            bells.add(Polygon(*outline, stroke_color=theme.SIGNAL, stroke_width=4))
         spot = drive(Dot(radius=0.15, color=theme.INK), lambda d: d.move_to(cloud.spot(y.get_value())))
-
-        def push(y: float) -> Arrow:
-            mean = float(TOY.mean(y, sigma.get_value()))
-            return Arrow(cloud.spot(y), cloud.spot(mean), buff=0, color=theme.MODEL, stroke_width=10)
-
-        arrow = Driven(push, y)
+        pulls = VGroup(*(cloud.arrow(-0.5, place, 0.04, theme.SIGNAL) for place in TOY.places))
+        shares = TOY.shares(-0.5 / np.hypot(1, width), 1 / (1 + width**2))
+        weighed = VGroup(
+            *(
+                cloud.arrow(-0.5, -0.5 + share * (place + 0.5), 0.04, theme.SIGNAL)
+                for share, place in zip(shares, TOY.places, strict=True)
+            )
+        )
+        push = Driven(lambda y: cloud.arrow(y, float(TOY.mean(y, width)), 0.0, theme.MODEL), y)
         told = self.prove(self.tweedie, under=cloud)
         with told.saying():
             self.show(picture)
@@ -669,22 +665,17 @@ class WhyWalk(Chapter):
             told.write()
             self.become(bells, cloud.curve)
         with told.saying():
-            told.write()
             self.show(spot)
-            self.mark().turn(y, 0.7)
-        told.rest(until=5)
+            self.mark().show(pulls)
         with told.saying():
             told.write()
-            self.mark().show(arrow)
-            self.turn(y, -3.2, run_time=2.0)
+            self.become(pulls, weighed)
+        with told.saying():
+            self.swap(push, instead_of=weighed)
+        with told.saying():
+            told.write()
+            self.mark().turn(y, -3.4, run_time=1.8)
         self.sweep()
-
-    def _bell(self, cloud: parts.Cloud, place: float, sigma: ValueTracker) -> Mobject:
-        """One picture's part of the hill."""
-        one = walking.Mixture((0.5,), (place,), TOY.spread)
-        at = np.linspace(-5, 5, 161)
-        outline = [cloud.spot(x, up) for x, up in zip(at, one.cloud(at, sigma.get_value()), strict=True)]
-        return Polygon(*outline, stroke_color=theme.SIGNAL, stroke_width=4)
 
     @proof
     def spreading(self) -> Lines:
@@ -706,56 +697,29 @@ class WhyWalk(Chapter):
         )  # fmt: skip
 
     def _flowing(self) -> None:
-        # The hill smears; a bin of it with arrows in and out; walkers that follow their arrows, and back.
+        # The hill smears; a bin of it with what flows in and out; walkers that follow their arrows, and back.
         sigma = ValueTracker(0.4)
         cloud = self._cloud(sigma)
-        edges = (0.0, 0.8)
-
-        def bin_at(s: float) -> VGroup:
-            at = np.linspace(*edges, 17)
-            top = [cloud.spot(x, up) for x, up in zip(at, TOY.cloud(at, s), strict=True)]
-            area = Polygon(cloud.spot(edges[0]), *top, cloud.spot(edges[1]), stroke_width=0)
-            arrows = VGroup()
-            for edge in edges:
-                flux = float(TOY.cloud(edge, s) * TOY.slope(edge, s))
-                start = cloud.spot(edge, 0.5 * float(TOY.cloud(edge, s)))
-                if abs(flux) > 1e-3:
-                    arrows.add(self._along(start, 9 * flux))
-            return VGroup(area.set_fill(theme.SIGNAL, 0.55), arrows)
-
-        def velocities(s: float) -> VGroup:
-            spots = [dot.get_center() for dot in cloud.walkers]
-            speeds = TOY.slope(self._where(cloud, spots), s)
-            return VGroup(*(self._along(a, 0.9 * float(v)) for a, v in zip(spots, speeds, strict=True)))
-
-        bin_, arrows = Driven(bin_at, sigma), Driven(velocities, sigma)
+        one, arrows = cloud.bin(TOY.slope, 2.2, 3.0), cloud.arrows(TOY.slope)
         told = self.prove(self.spreading, under=cloud)
         with told.saying():
             self.show(cloud)
             told.write()
             self.turn(sigma, 1.0, run_time=1.4)
-        told.step(sigma.animate.set_value(0.7))
         with told.saying():
-            self.mark().show(bin_)
             told.write()
-            self.turn(sigma, 1.2, run_time=1.2)
+            self.turn(sigma, 0.6)
         with told.saying():
-            self.swap(cloud.walkers, arrows, instead_of=bin_)
+            self.mark().show(one)
+            told.write()
+            self.turn(sigma, 1.2, run_time=1.5)
+        with told.saying():
+            self.swap(cloud.walkers, arrows, instead_of=one)
             told.write()
             self.run(sigma, 1.8, 1.0)
             self.mark().run(sigma, 0.5, 1.6)
         told.rest()
         self.sweep()
-
-    def _where(self, cloud: parts.Cloud, spots: Sequence[np.ndarray]) -> np.ndarray:
-        left, right = cloud.base.get_start()[0], cloud.base.get_end()[0]
-        return np.array([(spot[0] - left) / (right - left) * 2 - 1 for spot in spots]) * cloud.reach
-
-    def _along(self, start: np.ndarray, length: float) -> Arrow:
-        end = start + length * RIGHT
-        return Arrow(
-            start, end, buff=0, color=theme.TIME, stroke_width=6, max_tip_length_to_length_ratio=0.35
-        )
 
     @proof
     def ddim(self) -> Lines:
@@ -771,33 +735,46 @@ class WhyWalk(Chapter):
              r"y_(t-1) = y_t + (sigma_(t-1) - sigma_t) hat(epsilon)", toy.euler_step.on(walk)),
         )  # fmt: skip
 
+    def _road(self) -> tuple[parts.RoadMap, VMobject, Callable[[float], float]]:
+        """A low map of one of the toy's roads, the road, and where it is at a σ."""
+        road_map = parts.RoadMap(toy.HIGH, 2.0, width=9.0, height=2.1, name="noise σ").move_to([-1.2, 2.2, 0])
+        sigmas = np.append(np.linspace(toy.HIGH, 0.02, 90), 0.0)
+        track = walking.road(TOY.slope, 0.9, list(sigmas[:-1]))
+        track = np.append(track, track[-1])
+        return (
+            road_map,
+            road_map.road(sigmas, track, theme.MUTED, 5),
+            lambda s: float(np.interp(-s, -sigmas, track)),
+        )
+
     def _euler(self) -> None:
         # A road, and on it one stride that aims straight at the guess and stops on the way.
-        road_map = parts.RoadMap(toy.HIGH, 3.0, width=9.0, height=2.0, name="noise σ").move_to([-1.2, 2.2, 0])
-        sigmas = np.append(np.linspace(toy.HIGH, 0.02, 90), 0.0)
-        track = walking.road(TOY.slope, 2.7, list(sigmas[:-1]))
-        way = road_map.road(sigmas, np.append(track, track[-1]), theme.MUTED, 4)
-        before, after, y = 1.6, 0.8, float(np.interp(-1.6, -sigmas[:-1], track))
-        guess, slope = float(TOY.mean(y, before)), float(TOY.slope(y, before))
-        there = y + (after - before) * slope
-        aim = road_map.strides([before, 0.0], [y, guess], theme.MODEL)
-        stride = road_map.strides([before, after], [y, there], theme.TIME)
+        (road_map, way, at), before, after = self._road(), 1.7, 0.8
+        y, slope = at(before), float(TOY.slope(at(before), before))
+        aim = road_map.strides([before, 0.0], [y, y - before * slope], theme.MODEL)
+        stride = road_map.strides([before, after], [y, y + (after - before) * slope], theme.TIME)
+        names = VGroup(
+            *(
+                Equation(name, definition="a place's name").next_to(dot, DOWN, buff=0.12)
+                for name, dot in (("y_t", aim[1]), ("hat(x)_0", aim[2]), ("y_(t-1)", stride[2]))
+            )
+        )
         told = self.prove(self.ddim, under=road_map)
         with told.saying():
             self.show(road_map, Create(way))
         with told.saying():
             told.write()
-            self.mark().show(aim)
+            self.mark().show(aim, *names[:2])
         with told.saying():
             told.write()
-            self.mark().show(stride)
+            self.mark().show(stride, names[2])
         self.sweep()
 
     def _roads(self) -> None:
         # Roads from noise to four pictures; on one of them straight strides, fewer and more.
-        road_map = parts.RoadMap(toy.HIGH, 3.4, width=9.4, height=5.0, name="noise σ").move_to([-1.3, 0.1, 0])
-        sigmas, mine = np.append(np.linspace(toy.HIGH, 0.02, 90), 0.0), 6
-        starts = np.array([-3.0, -2.0, -1.1, -0.3, 0.3, 1.1, 2.0, 3.0])
+        road_map = parts.RoadMap(toy.HIGH, 3.0, width=9.4, height=5.0, name="noise σ").move_to([-1.3, 0.1, 0])
+        sigmas, mine = np.append(np.linspace(toy.HIGH, 0.02, 90), 0.0), 4
+        starts = np.array([-2.8, -1.9, -1.1, -0.4, 0.4, 1.1, 1.9, 2.8])
         tracks = walking.road(MAP.slope, starts, list(sigmas[:-1]), between=20)
         tracks = np.concatenate([tracks, tracks[-1:]]).T
         roads = VGroup(*(road_map.road(sigmas, track, theme.MUTED, 4) for track in tracks))
@@ -811,7 +788,7 @@ class WhyWalk(Chapter):
         for count, color in ((1, theme.WRONG), (2, theme.TIME), (5, theme.TIME), (15, theme.SIGNAL)):
             stops = np.linspace(toy.HIGH, 0, count + 1)
             walk = road_map.strides(stops, walking.euler(MAP.slope, starts[mine], list(stops)), color)
-            name = theme.text(counted(count, "step"), theme.SENTENCE, color).move_to([-3.6, -1.9, 0])
+            name = theme.text(counted(count, "step"), theme.SENTENCE, color).move_to([-3.6, -1.2, 0])
             walks.append(VGroup(walk, name))
         blur = Picture.from_model(self.gathered["bare"].mean, 0.9)
         with self.say("Here are the roads. ⟨All⟩ head for the middle, then each finds its place."):
@@ -835,17 +812,30 @@ class WhyWalk(Chapter):
             ("What does one step miss? How the velocity ⟨changes⟩ on the way: about h squared.",
              r"y (sigma - h) = y - h hat(epsilon) + h^2 / 2 (d hat(epsilon)) / (d sigma) + dots.c", toy.taylor),
             text_only("So one step is off by about h squared.", r'"error of one step" prop h^2', toy.one_step_error),
-            (f"N steps, one over N long, miss one over N together. {self.half}",
+            (f"N steps, one over N long, together miss one over N. {self.half}",
              r'"error of" N "steps" prop N h^2 prop 1 / N', toy.whole_error),
         )  # fmt: skip
 
     def _misses(self) -> None:
-        # A road that bends away from a stride; a gap at its end that halves as the strides do.
-        told = self.prove(self.misses)
+        # A stride, and how far beside the road it ends; then more and shorter ones, and the gap at the end.
+        road_map, way, at = self._road()
+        walks = []
+        for count, last in ((1, 0.4), (4, 0.0), (8, 0.0)):
+            stops = np.linspace(1.7, last, count + 1)
+            ends = walking.euler(TOY.slope, at(1.7), list(stops))
+            gap = Line(
+                road_map.point(last, float(ends[-1])), road_map.point(last, at(last)), color=theme.WRONG
+            )
+            walks.append(VGroup(road_map.strides(stops, ends, theme.TIME), gap.set_stroke(width=12)))
+        told = self.prove(self.misses, under=road_map)
         with told.saying():
+            self.show(road_map, way, walks[0][0])
             told.write()
-            self.mark().point(told.part("(d hat(epsilon)) / (d sigma)"))
-        told.step()
+            self.mark().show(walks[0][1])
+        with told.saying():
+            self.swap(walks[1], instead_of=walks[0])
+            told.write()
+            self.mark().swap(walks[2], instead_of=walks[1])
         self.sweep()
 
     @proof
@@ -860,7 +850,7 @@ class WhyWalk(Chapter):
         # The straight line, and the map: places fade, the guess moves, the walk arrives.
         step, steps = ValueTracker(0), self.cast.steps
         chart = self._map(step)
-        told = self.prove(self.straight, at=[-2.2, 3.2, 0])
+        told = self.prove(self.straight, at=[-1.2, 3.2, 0])
         with told.saying():
             self.show(chart.states, chart.guess, chart.places)
             told.write()
@@ -868,7 +858,7 @@ class WhyWalk(Chapter):
         with self.say("But it does change: with every step, less is possible. So walk."):
             self.hide(chart.jump)
             self.add(chart.road, chart.arrow)
-            self.follow(step, steps)
+            self.follow(step, steps, beyond=0.3)
 
     def remember(self) -> Mobject:
         """From the blur that a jump makes to the picture at the end of the walk."""

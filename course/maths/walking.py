@@ -124,7 +124,7 @@ class Mixture:
 
 TOY = Mixture(weights=(0.5, 0.5), places=(-1.6, 1.6), spread=0.15)
 """Two places you might mean."""
-MAP = Mixture(weights=(0.25,) * 4, places=(-2.6, -1.3, 1.3, 2.6), spread=0.1)
+MAP = Mixture(weights=(0.25,) * 4, places=(-2.3, -1.15, 1.15, 2.3), spread=0.1)
 """Four of them, and none in the middle."""
 
 Slope = Callable[[Array, float], Array]
@@ -169,7 +169,7 @@ def order(counts: Sequence[int], errors: Array) -> float:
 
 @dataclass(frozen=True)
 class Journey:
-    """A walk on a toy in S steps: `places` (S+1,) on the way, `middles` (S+1,), the mean of what is possible
+    """A walk on a toy, in S steps: `places` (S+1,) on the way, `middles` (S+1,), the mean of what is possible
     from each, and `shares` (S+1, K), how likely each end is.
     """
 
@@ -178,9 +178,9 @@ class Journey:
     shares: Array
 
 
-def journey(toy: Mixture, place: int, steps: int) -> Journey:
-    """The probability flow's way to one of the toy's `place`s, in x_t; ᾱ is the square of the part walked."""
-    levels = np.clip(np.linspace(0, 1, steps + 1) ** 2, 1e-4, 1 - 1e-4)
+def journey(toy: Mixture, place: int, alphas_cumprod: ArrayLike) -> Journey:
+    """The probability flow's way to one of the toy's `place`s, in x_t, with a run's ᾱ (S+1,)."""
+    levels = np.clip(np.asarray(alphas_cumprod, np.float64), 1e-4, 1 - 1e-4)
     sigmas = [float(sigma) for sigma in sigma_of(levels)]
     # Roads keep the share of all states that lies below them.
     start = toy.quantiles(sum(toy.weights[:place]) + toy.weights[place] / 2, sigmas[0])

@@ -17,6 +17,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `SplitBar`, `Between` | words changed on the way, and where that ends | `switching` |
 | `Road`, `live_curve` | a walk over a map; a curve whose shape follows trackers | `roads`, `livecurve` |
 | `Melt` | pictures that slide together and melt into their mean | `melt` |
+| `Pouring` | a table of numbers that is poured into a picture's pixels | `pouring` |
 | `RoadMap`, `Cloud` | roads from noise to data on a line; a law that spreads, and walkers | `roadmap` |
 | `WalkMap` | a walk on a map: static, places that fade, the middle of those left | `walkmap` |
 | `TensorTable`, `NumberedTensor` | a few of a tensor's numbers; its name, shape and picture | `tables` |
@@ -34,6 +35,7 @@ from course.stage.parts.livecurve import live_curve
 from course.stage.parts.maps import AttentionOverlay, EmbeddingMap
 from course.stage.parts.melt import Melt
 from course.stage.parts.plots import Axes, BarPlot, LinePlot, SchedulePlot
+from course.stage.parts.pouring import Pouring
 from course.stage.parts.roadmap import Cloud, RoadMap
 from course.stage.parts.roads import Road
 from course.stage.parts.sentence import Sentence
@@ -61,6 +63,7 @@ __all__ = [
     "Melt",
     "NumberedTensor",
     "PixelZoom",
+    "Pouring",
     "Road",
     "RoadMap",
     "SchedulePlot",

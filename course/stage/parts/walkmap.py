@@ -3,7 +3,7 @@
 Not for measured places: what stands up and down here is a toy's (`maths.walking.journey`), the film says so.
 
     step = ValueTracker(0)
-    way = walking.journey(MAP, place=2, steps=30)
+    way = walking.journey(MAP, 2, walk.alphas_cumprod)
     chart = WalkMap(way, MAP.places, pictures, (walk.pictures, walk.guess_pictures), step)
     self.add(chart.states, chart.places)           # static, and a picture at each place
     self.show(chart.jump); self.show(chart.guess, chart.arrow, chart.road)
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from manim import RIGHT, Arrow, DashedLine, ValueTracker, VectorizedPoint, VGroup, VMobject
+from manim import LEFT, RIGHT, Arrow, DashedLine, ValueTracker, VectorizedPoint, VGroup, VMobject
 from numpy.typing import NDArray
 
 from course.errors import CourseError
@@ -23,7 +23,7 @@ from course.stage.parts.driven import Driven, drive
 from course.stage.parts.pictures import LivePicture, Pixels, Walk, checked
 from course.stage.theme import MODEL, TIME, WRONG
 
-START, STOP, MIDDLE, END = -5.4, 0.1, 2.6, 4.9
+START, STOP, MIDDLE, END = -5.3, -0.4, 2.35, 4.75
 """Where from left to right the walk starts and stops, where the middle moves, and where the places are."""
 FAINTEST = 0.12
 
@@ -43,7 +43,7 @@ class WalkMap(VGroup):
         pictures: NDArray[np.uint8],
         films: tuple[NDArray[np.uint8], NDArray[np.uint8]],
         step: ValueTracker,
-        size: float = 1.9,
+        size: float = 2.2,
     ) -> None:
         super().__init__()
         if len(heights) != len(pictures) or way.shares.shape[1] != len(heights):
@@ -69,7 +69,7 @@ class WalkMap(VGroup):
             line.set_points_as_corners([here(k) for k in (*steps[steps < until], until)])
 
         def lead(k: float) -> Arrow:
-            ends = here(k) + size / 2 * RIGHT, middle(k) + size / 2 * np.array([-1.0, 0, 0])
+            ends = here(k) + size / 2 * RIGHT, middle(k) + size / 2 * LEFT
             return Arrow(*ends, buff=0.08, color=TIME, stroke_width=8, max_tip_length_to_length_ratio=0.4)
 
         def faded(now: float, k: int) -> Pixels:
@@ -78,7 +78,7 @@ class WalkMap(VGroup):
             alpha = np.rint(pixels_of[k][..., 3:] * opacity).astype(np.uint8)
             return np.concatenate([pixels_of[k][..., :3], alpha], axis=-1)
 
-        self.road = drive(VMobject(stroke_color=TIME, stroke_width=8), trace)
+        self.road = drive(VMobject(stroke_color=TIME, stroke_width=8), trace).set_z_index(-1)
         self.arrow = Driven(lead, step)
         states, guesses = films
         self.states = drive(Walk(states, step, size), lambda one: one.move_to(here(step.get_value())))
@@ -87,8 +87,9 @@ class WalkMap(VGroup):
         self.guess = drive(guess, lambda one: one.move_to(middle(step.get_value())))
         self.places = VGroup()
         for k, height in enumerate(heights):
-            place = LivePicture(partial(faded, k=k), step, height=1.2)
+            place = LivePicture(partial(faded, k=k), step, height=1.05)
             self.places.add(place.move_to(at(END, height)))
-        start = at(START, 0) + size / 2 * RIGHT
-        self.jump = DashedLine(start, at(MIDDLE, 0), color=WRONG, stroke_width=8, dash_length=0.25)
+        self.jump = DashedLine(
+            here(0) + size / 2 * RIGHT, at(MIDDLE, 0), color=WRONG, stroke_width=8, dash_length=0.25
+        )
         self.add(self._origin, self.road, self.jump, self.arrow, self.places, self.states, self.guess)
