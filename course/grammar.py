@@ -112,8 +112,11 @@ def telling(prompt: str) -> tuple[str, ...]:
 
 
 def bare(prompt: str) -> str:
-    """The things that a prompt names, and nothing of what they look like: 'a fish and a star'."""
-    return caption(tuple(Thing(thing.noun) for thing in parse(prompt)[0]), None)
+    """The things that a prompt names, and nothing of what they look like: 'a fish and a star'.
+
+    A prompt without a noun that is known stays as it is.
+    """
+    return caption(tuple(Thing(thing.noun) for thing in parse(prompt)[0]), None) or prompt
 
 
 def exchanged(prompt: str) -> tuple[str, ...]:

@@ -18,7 +18,6 @@ from manim import (
     Line,
     ManimColor,
     Mobject,
-    Polygon,
     Rectangle,
     ValueTracker,
     VGroup,
@@ -28,7 +27,7 @@ from manim import (
 from course import grammar
 from course.maths import measure, reverse_checks, walking
 from course.maths import walking_checks as toy
-from course.maths.walking import MAP, TOY, Endings
+from course.maths.walking import MAP, TOY
 from course.precompute import Capture, CaptureSpec, Gathering, capture_all
 from course.precompute.families import Specs
 from course.stage import Chapter, Equation, LivePicture, Picture, Walk, parts, places, theme
@@ -63,7 +62,7 @@ class WhyWalk(Chapter):
             "bare": [one.spec for one in self.bare],
             "endings": {
                 stop: [
-                    replace(one.spec, start=(undecided.key, stop), eta=1.0, prompt=undecided.prompt)
+                    replace(undecided, seed=one.spec.seed, start=(undecided.key, stop), eta=1.0)
                     for one in self.bare
                 ]
                 for stop in self.stops
@@ -124,10 +123,10 @@ class WhyWalk(Chapter):
         return np.array([[run.states[-1].ravel() for run in family] for family in families], np.float64)
 
     @cached_property
-    def endings(self) -> list[Endings]:
-        """For each stop the endings from there, in levels of 255, beside the guess."""
-        guesses = (measure.LEVELS * self.undecided.guesses[stop] for stop in self.stops)
-        return [Endings.of(measure.LEVELS * e, guess) for e, guess in zip(self.ends, guesses, strict=True)]
+    def apart(self) -> float:
+        """From the guess at the first stop to the mean of the endings from there, in levels of 255."""
+        guess = self.undecided.guesses[self.stops[0]]
+        return measure.LEVELS * measure.distance(self.ends[0].mean(0), guess.ravel())
 
     @cached_property
     def spreads(self) -> list[float]:
@@ -187,33 +186,20 @@ class WhyWalk(Chapter):
         return Verdict(
             late / early,
             (0.8, "They ⟨agree⟩ far better: the walk has made up its mind."),
-            (1, "They ⟨agree⟩ a little better."),
-            (inf, "They ⟨agree⟩ no better."),
+            (inf, "They ⟨agree⟩ little better."),
             how=f"how far one of {ENDINGS} endings is from their mean, {early:.0f} levels of 255 from step {self.stops[0]} and {late:.0f} from step {self.stops[1]}",
         )
 
     @verdict
     def chance(self) -> Verdict:
-        found, quarter = self.endings[0].distance, self.spreads[0] / np.sqrt(ENDINGS)
-        said = (
-            f"⟨Chance⟩ alone makes {quarter:.0f}: a mean of {MANY} is off by a quarter of what one ending is."
-        )
+        quarter = self.spreads[0] / np.sqrt(ENDINGS)
+        said = f"⟨Chance⟩ makes {quarter:.0f}: a mean of {MANY} is off by a quarter of what one ending is."
         return Verdict(
-            found / quarter,
+            self.apart / quarter,
             (1, f"{said} So they are the same."),
             (2, f"{said} The rest is the model's."),
             (inf, f"{said} Most is the model's."),
-            how=f"root mean square distance of the guess from the mean of {ENDINGS} endings, {found:.1f} levels of 255, by a quarter of their spread",
-        )
-
-    @verdict
-    def middle(self) -> Verdict:
-        ratios = [found.distance / found.off for found in self.endings]
-        return Verdict(
-            max(ratios),
-            (1, "⟨Each⟩ guess is nearer to the middle than any ending is."),
-            (inf, "⟨This⟩ guess is not the middle of what is left."),
-            how=f"root mean square distance of a guess from the mean of {ENDINGS} endings, by that of the ending nearest to it",
+            how=f"root mean square distance of the guess from the mean of {ENDINGS} endings, {self.apart:.1f} levels of 255, by a quarter of their spread",
         )
 
     @verdict
@@ -295,13 +281,17 @@ class WhyWalk(Chapter):
             self.point(melt[0], run_time=1.0)
             self.point(melt[1], run_time=1.0)
             self.mark().play(melt.together([-0.3, 0.5, 0], 4.4), run_time=self.line.remaining + 0.6)
-        self.remove(*melt, melt)
-        self.add(melt.mean.set_stroke(theme.SIGNAL, width=5))
+        self._melted(melt).set_stroke(theme.SIGNAL, width=5)
         with self.say("two faint dots. And in the ⟨middle⟩, none."):
             middle = Rectangle(width=1.2, height=1.2, stroke_width=0).move_to(melt.mean)
             self.add(middle)
             self.mark().point(middle)
         self.sweep()
+
+    def _melted(self, melt: parts.Melt) -> Picture:
+        self.remove(*melt, melt)
+        self.add(melt.mean)
+        return melt.mean
 
     def _average(self) -> None:
         # A wall of possible pictures slides together into their average; the model's first guess, beside it.
@@ -311,8 +301,7 @@ class WhyWalk(Chapter):
         with self.say("Now the same with all the pictures that you might mean."):
             self.gather(melt, run_time=1.8)
             self.play(melt.together(mean.get_center(), 5.2), run_time=self.line.remaining + 1.5)
-        self.remove(*melt, melt)
-        self.add(melt.mean)
+        self._melted(melt)
         guess = Picture(self.bare[0].guess_pictures[0]).set_stroke(theme.MODEL, width=6)
         names = ("first guess", f"the average of {BARE:,}")
         left, right = side_by_side(guess, mean.copy(), names, (theme.MODEL, theme.INK))
@@ -338,7 +327,7 @@ class WhyWalk(Chapter):
             self.hide(chart.jump)
             self.add(chart.road)
             self.mark().show(chart.arrow, run_time=0.4)
-            self.turn(step, max(1, round(0.07 * steps)))
+            self.turn(step, 1)
         with self.say("Some places fit no more. They fade, and the middle of the others moves."):
             self.follow(step, 0.27 * steps)
         with self.say("So you bend. Step, ask. Step, ask."):
@@ -356,10 +345,9 @@ class WhyWalk(Chapter):
 
     def _pair(self, height: float = places.TALL) -> VGroup:
         """What one jump makes, and what the walk makes, from the same static."""
-        jump, walk = self.bare[0].guess_pictures[0], self.bare[0].pictures[-1]
-        pictures = Picture(jump).set_stroke(theme.WRONG, 8), Picture(walk).set_stroke(theme.SIGNAL, 8)
-        colors = (theme.WRONG, theme.SIGNAL)
-        return side_by_side(*pictures, ("jump", "walk"), colors, height, theme.SENTENCE)
+        colors, pictures = (theme.WRONG, theme.SIGNAL), (self.bare[0].guess_pictures[0], self.finished[0])
+        jump, walk = (Picture(one).set_stroke(color, 8) for one, color in zip(pictures, colors, strict=True))
+        return side_by_side(jump, walk, ("jump", "walk"), colors, height, theme.SENTENCE)
 
     def mechanism(self) -> None:
         first, then = partial(self._melting, 0), partial(self._melting, 1)
@@ -373,7 +361,9 @@ class WhyWalk(Chapter):
         row.arrange(RIGHT, buff=0.3).move_to([0, 0.5, 0])
         before = theme.text(f"{number} starts", theme.SENTENCE).next_to(row, DOWN, buff=0.4)
         after = theme.text("first guesses", theme.SENTENCE, theme.MODEL).move_to(before)
-        with self.say(f"Say more: {self.cast.prompt}. {number.capitalize()} starts, with nothing in common."):
+        prompts = self.cast.prompt, grammar.bare(self.cast.prompt)
+        more = "Say" if len(set(map(len, map(grammar.telling, prompts)))) > 1 else "Once"
+        with self.say(f"{more} more: {prompts[0]}. {number.capitalize()} starts, with nothing in common."):
             self.gather(row, run_time=3.5, lag_ratio=0.9)
             self.show(before)
         with self.say("Ask the model once for each: ⟨what⟩ will this be?"):
@@ -390,16 +380,11 @@ class WhyWalk(Chapter):
         guess = Picture(walk.guess_pictures[0], 3.6).set_stroke(theme.MODEL, width=6)
         three = VGroup(guess, *means).arrange(RIGHT, buff=0.8).move_to([-0.3, 0.75, 0])
         words = ("first guess", f"mean of {SAMPLES:,}", f"mean: {other}")
-        labels = [
-            theme.text(word, theme.LABEL).move_to([one.get_x(), -1.5, 0])
-            for word, one in zip(words, three, strict=True)
-        ]
-        gaps = [
-            theme.text(f"{self._away(walk.guesses[0], name, 'own'):.0f} % away", theme.SENTENCE, theme.WRONG)
-            for name in ("own", "other")
-        ]
-        for gap, one in zip(gaps, three[1:], strict=True):
-            gap.move_to([one.get_x(), -2.35, 0])
+        labels = [theme.text(word, theme.LABEL) for word in words]
+        away = (self._away(walk.guesses[0], name, "own") for name in ("own", "other"))
+        gaps = [theme.text(f"{one:.0f} % away", theme.SENTENCE, theme.WRONG) for one in away]
+        for word, y, one in zip((*labels, *gaps), [-1.5] * 3 + [-2.3] * 2, (*three, *three[1:]), strict=True):
+            word.move_to([one.get_x(), y, 0])
         with self.say(f"Is this blur the ⟨mean⟩ of {SAMPLES:,} finished pictures?"):
             self.show(guess, labels[0])
             self.mark().show(three[1], labels[1])
@@ -412,28 +397,20 @@ class WhyWalk(Chapter):
     def _melting(self, which: int) -> None:
         # A state flies into sixteen tiles, each goes on by itself; the endings slide together: the guess.
         walk, stop, early = self.undecided, self.stops[which], which == 0
-        runs, step, on = (
-            self.captures["endings"][stop],
-            ValueTracker(0 if early else self.stops[0]),
-            ValueTracker(0),
-        )
+        step, on = ValueTracker(0 if early else self.stops[0]), ValueTracker(0)
+        runs = self.captures["endings"][stop]
         state = Walk(walk.pictures, step, 3.0).move_to([-4.75, 0.6, 0])
         here = named(state, f"step {stop} of {self.cast.steps}", theme.TIME)
         melt = parts.Melt(np.stack([run.pictures[-1] for run in runs]), height=6.2).move_to([0.7, 0.1, 0])
         tiles = VGroup(*(Walk(run.pictures, on, melt[0].height) for run in runs))
-        with self.say(
-            f"Stop a walk to {grammar.bare(self.cast.prompt)}: of {MANY} starts, the one that still changes its mind most."
-            if early
-            else f"{counted(stop - self.stops[0], 'step').capitalize()} later."
-        ):
+        what = f"Stop a walk to {grammar.bare(self.cast.prompt)}: of {MANY} starts, the one that still changes its mind most."
+        later = f"{counted(stop - self.stops[0], 'step').capitalize()} later."
+        with self.say(what if early else later):
             self.show(state)
             self.follow(step, stop)
             self.show(here[1])
-        with self.say(
-            f"Go on from here {MANY} times, with a little fresh noise at every step."
-            if early
-            else f"Again {MANY} endings, all from this state."
-        ):
+        what = f"Go on from here {MANY} times, with a little fresh noise at every step."
+        with self.say(what if early else f"Again {MANY} endings, all from this state."):
             copies = VGroup(*(state.still() for _ in tiles))
             self.gather([*map(into, copies, melt)], run_time=1.2, lag_ratio=0.05)
             self.remove(*copies)
@@ -448,44 +425,27 @@ class WhyWalk(Chapter):
         guess = Picture(walk.guess_pictures[stop]).set_stroke(theme.MODEL, width=6)
         names = (f"guess at step {stop}", f"mean of {ENDINGS} endings")
         guessed, mean = side_by_side(guess, melt.mean, names, (theme.MODEL, theme.INK), 3.7)
-        with self.say(
-            f"Slide them ⟨together⟩. And this is the model's ⟨guess⟩ at step {stop}, in one call."
-            if early
-            else "⟨So⟩ their mean is less of a blur, and so is the ⟨guess⟩."
-        ):
+        what = f"Slide them ⟨together⟩. And this is the model's ⟨guess⟩ at step {stop}, in one call."
+        with self.say(what if early else "⟨So⟩ their mean is less of a blur, and so is the ⟨guess⟩."):
             self.mark().play(melt.together(melt.mean.get_center(), 3.7), run_time=2.4)
-            self.remove(*melt, melt)
-            self.add(melt.mean)
+            self._melted(melt)
             self.mark().swap(mean[1], guessed, instead_of=here)
         if early:
             self._by_chance(VGroup(guessed[1], mean[1]))
-        else:
-            with self.say(self.middle):
-                self.mark().point(guess)
         self.sweep()
 
     def _by_chance(self, names: VGroup) -> None:
         # How far the guess is from the mean of sixteen, and a quarter of how far one ending is.
-        found, spread = self.endings[0].distance, self.spreads[0]
-        unit, left = 6.0 / spread, -2.0
-
-        def bar(y: float, size: float, name: str, color: str) -> VGroup:
-            stripe = Rectangle(width=unit * size, height=0.36, stroke_width=0).set_fill(color, 1)
-            stripe.move_to([left + unit * size / 2, y, 0])
-            word = theme.text(name, theme.LABEL, color).next_to(stripe, LEFT, buff=0.3)
-            return VGroup(
-                stripe, word, theme.text(f"{size:.0f} levels", theme.LABEL).next_to(stripe, RIGHT, buff=0.3)
-            )
-
-        one = bar(-2.55, spread, "ending to mean", theme.NOISE)
-        quarter = bar(-2.55, spread / np.sqrt(ENDINGS), "a quarter", theme.NOISE)
-        with self.say(f"They are ⟨{found:.0f}⟩ levels of 255 apart. {self.chance}"):
+        stripe = partial(places.stripe, left=-2.0, unit=6.0 / self.spreads[0], words="{:.0f} levels")
+        whole = stripe(self.spreads[0], "ending to mean", -2.55, theme.NOISE)
+        quarter = stripe(self.spreads[0] / np.sqrt(ENDINGS), "a quarter", -2.55, theme.NOISE)
+        with self.say(f"They are ⟨{self.apart:.0f}⟩ levels of 255 apart. {self.chance}"):
             self.hide(names)
-            self.mark().show(bar(-1.9, found, "guess to mean", theme.MODEL))
-            self.mark().show(one)
+            self.mark().show(stripe(self.apart, "guess to mean", -1.9, theme.MODEL))
+            self.mark().show(whole)
             self.hold(1.0)
-            self.swap(quarter[1], quarter[2], instead_of=VGroup(*one[1:]), run_time=0.4)
-            self.become(one[0], quarter[0])
+            self.swap(quarter[1:], instead_of=whole[1:], run_time=0.4)
+            self.become(whole[0], quarter[0])
 
     def _strides(self) -> None:
         # From one start in more and more steps: six pictures.
@@ -522,18 +482,11 @@ class WhyWalk(Chapter):
         with self.say(f"One call of the model: {self.errors[1]:.0f} levels of 255."):
             self.swap(picture, plot.marker("curve", calls), instead_of=all_steps)
             self.show(taken, run_time=0.3)
-
-        def fall(to: int, seconds: float) -> None:
-            way = [n for n in COUNTS if calls.get_value() <= n <= to]
-            for here, there in pairwise(way):
-                piece = Create(plot.piece("curve", here, there))
-                self.run(calls, there, seconds * (there - here) / (way[-1] - way[0]), piece)
-
         with self.say(self.thirds):
-            fall(10, 1.0)
-            self.mark()
-            fall(30, 1.6)
-            self.mark()
+            for here, there in pairwise(COUNTS):
+                self.run(calls, there, 0.08 * (there - here), Create(plot.piece("curve", here, there)))
+                if there in (10, 30):
+                    self.mark()
         with self.say("Why one over the number of steps? That, the mathematics tells."):
             self.turn(calls, 10, run_time=1.5)
             self.turn(calls, 30, run_time=1.5)
@@ -564,10 +517,7 @@ class WhyWalk(Chapter):
         answer = LivePicture(
             lambda s: to_pixels((mean + s * (ends[0] - mean)).reshape(shape)), s, height=1.75
         )
-        shown = (
-            Picture.from_model(ends[1].reshape(shape), 1.75),
-            Picture.from_model(mean.reshape(shape), 1.75),
-        )
+        shown = (Picture.from_model(one.reshape(shape), 1.75) for one in (ends[1], mean))
         letters = VGroup()
         for name, picture in zip(("x_0", "m", "g"), (*shown, answer), strict=True):
             letter = Equation(name, definition="a picture's name", colors=self.letters, font_size=60)
@@ -575,14 +525,12 @@ class WhyWalk(Chapter):
         letters.arrange(RIGHT, buff=0.9).move_to([AT_WORK[0], 2.65, 0])
         fixed, off = ((ends - mean) ** 2).mean(), ((ends[0] - mean) ** 2).mean()
         unit, left, y = 8.0 / (fixed + off), AT_WORK[0] - 4.0, 1.3
-        first = Rectangle(width=unit * fixed, height=0.35, stroke_width=0).set_fill(theme.SIGNAL, 1)
-        first.move_to([left + unit * fixed / 2, y, 0])
 
-        def rest(s: float) -> Rectangle:
-            bar = Rectangle(width=max(unit * off * s**2, 1e-3), height=0.35, stroke_width=0)
-            return bar.set_fill(theme.MODEL, 1).next_to(first, RIGHT, buff=0.05)
+        def bar(size: float, color: str) -> Rectangle:
+            return Rectangle(width=max(unit * size, 1e-3), height=0.35, stroke_width=0).set_fill(color, 1)
 
-        second = Driven(rest, s)
+        first = bar(fixed, theme.SIGNAL).move_to([left + unit * fixed / 2, y, 0])
+        second = Driven(lambda s: bar(off * s**2, theme.MODEL).next_to(first, RIGHT, buff=0.05), s)
         told = self.prove(self.squares, under=VGroup(letters, first))
         with told.saying():
             for letter in letters:
@@ -640,20 +588,13 @@ class WhyWalk(Chapter):
         sigma, y, width = ValueTracker(1.0), ValueTracker(-0.5), 1.0
         cloud = self._cloud(sigma, width)
         at = np.linspace(-5, 5, 161)
-        bells = VGroup()
-        for place in TOY.places:
-            up = walking.Mixture((0.5,), (place,), TOY.spread).cloud(at, width)
-            outline = [cloud.spot(*pair) for pair in zip(at, up, strict=True)]
-            bells.add(Polygon(*outline, stroke_color=theme.SIGNAL, stroke_width=4))
+        ups = (walking.Mixture((0.5,), (place,), TOY.spread).cloud(at, width) for place in TOY.places)
+        bells = VGroup(*(cloud.line(at, up) for up in ups))
         spot = drive(Dot(radius=0.15, color=theme.INK), lambda d: d.move_to(cloud.spot(y.get_value())))
         pulls = VGroup(*(cloud.arrow(-0.5, place, 0.04, theme.SIGNAL) for place in TOY.places))
         shares = TOY.shares(-0.5 / np.hypot(1, width), 1 / (1 + width**2))
-        weighed = VGroup(
-            *(
-                cloud.arrow(-0.5, -0.5 + share * (place + 0.5), 0.04, theme.SIGNAL)
-                for share, place in zip(shares, TOY.places, strict=True)
-            )
-        )
+        ends = -0.5 + shares * (np.array(TOY.places) + 0.5)
+        weighed = VGroup(*(cloud.arrow(-0.5, end, 0.04, theme.SIGNAL) for end in ends))
         push = Driven(lambda y: cloud.arrow(y, float(TOY.mean(y, width)), 0.0, theme.MODEL), y)
         told = self.prove(self.tweedie, under=cloud)
         with told.saying():
@@ -753,12 +694,9 @@ class WhyWalk(Chapter):
         y, slope = at(before), float(TOY.slope(at(before), before))
         aim = road_map.strides([before, 0.0], [y, y - before * slope], theme.MODEL)
         stride = road_map.strides([before, after], [y, y + (after - before) * slope], theme.TIME)
-        names = VGroup(
-            *(
-                Equation(name, definition="a place's name").next_to(dot, DOWN, buff=0.12)
-                for name, dot in (("y_t", aim[1]), ("hat(x)_0", aim[2]), ("y_(t-1)", stride[2]))
-            )
-        )
+        names = VGroup(*(Equation(name, definition="a name") for name in ("y_t", "hat(x)_0", "y_(t-1)")))
+        for name, dot in zip(names, (aim[1], aim[2], stride[2]), strict=True):
+            name.next_to(dot, DOWN, buff=0.12)
         told = self.prove(self.ddim, under=road_map)
         with told.saying():
             self.show(road_map, Create(way))
@@ -778,12 +716,7 @@ class WhyWalk(Chapter):
         tracks = walking.road(MAP.slope, starts, list(sigmas[:-1]), between=20)
         tracks = np.concatenate([tracks, tracks[-1:]]).T
         roads = VGroup(*(road_map.road(sigmas, track, theme.MUTED, 4) for track in tracks))
-        hung = VGroup(
-            *(
-                Picture(pixels, 0.9).move_to(road_map.point(0, y) + 0.75 * RIGHT)
-                for y, pixels in zip(MAP.places, self.hung, strict=True)
-            )
-        )
+        hung = road_map.hang(MAP.places, self.hung)
         walks = []
         for count, color in ((1, theme.WRONG), (2, theme.TIME), (5, theme.TIME), (15, theme.SIGNAL)):
             stops = np.linspace(toy.HIGH, 0, count + 1)

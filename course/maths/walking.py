@@ -14,8 +14,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp, ndtr
 
-from course.maths.measure import distance
-
 Array = NDArray[np.float64]
 
 
@@ -189,25 +187,3 @@ def journey(toy: Mixture, place: int, alphas_cumprod: ArrayLike) -> Journey:
     return Journey(
         way, np.array([toy.guess(*pair) for pair in pairs]), np.array([toy.shares(*pair) for pair in pairs])
     )
-
-
-# Distances of captured pictures
-
-
-@dataclass(frozen=True)
-class Endings:
-    """Endings of walks from one state, beside the guess there; distances are root mean squares per number."""
-
-    distance: float
-    """From their mean to the guess."""
-    nearest: int
-    """Which ending is nearest to their mean."""
-    off: float
-    """How far that one is from it."""
-
-    @classmethod
-    def of(cls, endings: NDArray[np.floating], guess: NDArray[np.floating]) -> "Endings":
-        """Compare endings (N, D) with a guess of as many numbers, of any shape."""
-        mean = endings.mean(0)
-        away = [distance(ending, mean) for ending in endings]
-        return cls(distance(mean, guess.reshape(-1)), int(np.argmin(away)), min(away))

@@ -5,7 +5,7 @@ Not for pictures, which have thousands of numbers: what this shows is a toy, and
     map = RoadMap(high=3.0, reach=4.0)                     # σ from 3 to 0, places from −4 to 4
     map.road(sigmas, places, SIGNAL)                       # a smooth curve
     map.strides(sigmas, places, WRONG)                     # straight strides with a dot at each stop
-    map.hills(density)                                     # how likely each place is, at the end of the roads
+    map.hang(places, pictures)                             # what is at the end of the roads
 
     cloud = Cloud(density, (sigmas, places), sigma)        # the law at this σ, and walkers that keep it
 """
@@ -14,12 +14,13 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from manim import DOWN, Arrow, Dot, Line, Polygon, ValueTracker, VGroup, VMobject
+from manim import DOWN, RIGHT, Arrow, Dot, Line, Polygon, ValueTracker, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from course.errors import CourseError
 from course.stage.parts.digits import finite
 from course.stage.parts.driven import Driven, drive
+from course.stage.parts.pictures import Picture
 from course.stage.theme import INK, LABEL, MUTED, SIGNAL, TIME, text
 
 
@@ -72,22 +73,11 @@ class RoadMap(VGroup):
         pairs = zip(finite(sigmas, "A stride"), finite(places, "A stride"), strict=True)
         return VGroup(line, *(Dot(self.point(*pair), radius=0.11, color=color) for pair in pairs))
 
-    def hills(
-        self, density: Callable[[NDArray[np.float64]], NDArray[np.float64]], size: float = 1.2
-    ) -> Polygon:
-        """The density of places, lying on its side at the end of the roads, `size` units high at most."""
-        places = np.linspace(-self.reach, self.reach, 241)
-        heights = finite(density(places), "A density")
-        heights = heights / heights.max() * size
-        outline = [self.point(0, y) + np.array([x, 0, 0]) for y, x in zip(places, heights, strict=True)]
-        return Polygon(
-            self.point(0, -self.reach),
-            *outline,
-            self.point(0, self.reach),
-            stroke_width=0,
-            fill_color=SIGNAL,
-            fill_opacity=0.55,
-        )
+    def hang(self, places: ArrayLike, pictures: NDArray[np.uint8], height: float = 0.9) -> VGroup:
+        """A picture at each place (K,), right of the end of the roads; (K, H, W, 3)."""
+        pairs = zip(finite(places, "A place"), pictures, strict=True)
+        beside = (height / 2 + 0.3) * RIGHT
+        return VGroup(*(Picture(pixels, height).move_to(self.point(0, y) + beside) for y, pixels in pairs))
 
 
 Law = Callable[[NDArray[np.float64], float], NDArray[np.float64]]
@@ -120,8 +110,7 @@ class Cloud(VGroup):
         places = np.linspace(-reach, reach, 161)
 
         def trace(curve: VMobject) -> None:
-            heights = finite(density(places, sigma.get_value()), "A density")
-            curve.set_points_as_corners([self.spot(x, y) for x, y in zip(places, heights, strict=True)])
+            curve.points = self.line(places, density(places, sigma.get_value())).points
 
         def stand(dot: Dot, k: int) -> None:
             dot.move_to(self.spot(self._walkers_at(sigma.get_value())[k]))
@@ -142,6 +131,12 @@ class Cloud(VGroup):
         left, right = self.base.get_start(), self.base.get_end()
         share = (place + self._reach) / (2 * self._reach)
         return left + share * (right - left) + np.array([0, up * self._unit, 0])
+
+    def line(self, places: ArrayLike, heights: ArrayLike, width: float = 4) -> VMobject:
+        """A curve over the line, through heights (N,) at places (N,)."""
+        pairs = zip(finite(places, "A curve"), finite(heights, "A curve"), strict=True)
+        curve = VMobject(stroke_color=SIGNAL, stroke_width=width)
+        return curve.set_points_as_corners([self.spot(*pair) for pair in pairs])
 
     def arrow(self, place: float, to: float, up: float, color: str) -> Arrow:
         """An arrow from place to place, so far above the line."""
