@@ -268,10 +268,11 @@ class WhyWalk(Chapter):
     def _two_dots(self) -> None:
         # A dot on the left, a dot on the right; slid together they make two faint dots, none in the middle.
         down, across = np.mgrid[:15, :15]
-        dots = [np.hypot(down - 7, across - x) < 2.6 for x in (3, 11)]
         ink = 255 * np.array(ManimColor(theme.SIGNAL).to_rgb())
-        pixels = [np.where(dot[..., None], ink, 12).astype(np.uint8) for dot in dots]
-        melt = parts.Melt(np.stack(pixels), columns=2, height=4.4, gap=1.0).move_to([-0.3, 0.5, 0])
+        dots = [np.where((np.hypot(down - 7, across - x) < 2.6)[..., None], ink, 12) for x in (3, 11)]
+        melt = parts.Melt(np.stack(dots).astype(np.uint8), columns=2, height=4.4, gap=1.0).move_to(
+            [-0.3, 0.5, 0]
+        )
         about = theme.text("a toy", theme.LABEL, theme.MUTED).move_to([-0.3, -2.3, 0])
         with self.say("Take something simpler: a dot, ⟨left⟩ or ⟨right⟩. Draw one picture for both."):
             self.show(about, run_time=0.3)
@@ -281,17 +282,11 @@ class WhyWalk(Chapter):
             self.point(melt[0], run_time=1.0)
             self.point(melt[1], run_time=1.0)
             self.mark().play(melt.together([-0.3, 0.5, 0], 4.4), run_time=self.line.remaining + 0.6)
-        self._melted(melt).set_stroke(theme.SIGNAL, width=5)
-        with self.say("two faint dots. And in the ⟨middle⟩, none."):
-            middle = Rectangle(width=1.2, height=1.2, stroke_width=0).move_to(melt.mean)
-            self.add(middle)
-            self.mark().point(middle)
-        self.sweep()
-
-    def _melted(self, melt: parts.Melt) -> Picture:
         self.remove(*melt, melt)
-        self.add(melt.mean)
-        return melt.mean
+        self.add(melt.mean.set_stroke(theme.SIGNAL, width=5))
+        with self.say("two faint dots. And in the ⟨middle⟩, none."):
+            self.mark().point(melt.mean)
+        self.sweep()
 
     def _average(self) -> None:
         # A wall of possible pictures slides together into their average; the model's first guess, beside it.
@@ -301,7 +296,8 @@ class WhyWalk(Chapter):
         with self.say("Now the same with all the pictures that you might mean."):
             self.gather(melt, run_time=1.8)
             self.play(melt.together(mean.get_center(), 5.2), run_time=self.line.remaining + 1.5)
-        self._melted(melt)
+        self.remove(*melt, melt)
+        self.add(melt.mean)
         guess = Picture(self.bare[0].guess_pictures[0]).set_stroke(theme.MODEL, width=6)
         names = ("first guess", f"the average of {BARE:,}")
         left, right = side_by_side(guess, mean.copy(), names, (theme.MODEL, theme.INK))
@@ -361,9 +357,10 @@ class WhyWalk(Chapter):
         row.arrange(RIGHT, buff=0.3).move_to([0, 0.5, 0])
         before = theme.text(f"{number} starts", theme.SENTENCE).next_to(row, DOWN, buff=0.4)
         after = theme.text("first guesses", theme.SENTENCE, theme.MODEL).move_to(before)
-        prompts = self.cast.prompt, grammar.bare(self.cast.prompt)
-        more = "Say" if len(set(map(len, map(grammar.telling, prompts)))) > 1 else "Once"
-        with self.say(f"{more} more: {prompts[0]}. {number.capitalize()} starts, with nothing in common."):
+        told = {len(grammar.telling(one)) for one in (self.cast.prompt, grammar.bare(self.cast.prompt))}
+        with self.say(
+            f"{'Say' if len(told) > 1 else 'Once'} more: {self.cast.prompt}. {number.capitalize()} starts."
+        ):
             self.gather(row, run_time=3.5, lag_ratio=0.9)
             self.show(before)
         with self.say("Ask the model once for each: ⟨what⟩ will this be?"):
@@ -402,21 +399,29 @@ class WhyWalk(Chapter):
         state = Walk(walk.pictures, step, 3.0).move_to([-4.75, 0.6, 0])
         here = named(state, f"step {stop} of {self.cast.steps}", theme.TIME)
         melt = parts.Melt(np.stack([run.pictures[-1] for run in runs]), height=6.2).move_to([0.7, 0.1, 0])
-        tiles = VGroup(*(Walk(run.pictures, on, melt[0].height) for run in runs))
+        tiles = melt.films([run.pictures for run in runs], on)
         what = f"Stop a walk to {grammar.bare(self.cast.prompt)}: of {MANY} starts, the one that still changes its mind most."
         later = f"{counted(stop - self.stops[0], 'step').capitalize()} later."
         with self.say(what if early else later):
-            self.show(state)
-            self.follow(step, stop)
+            if early:
+                starts = melt.films([one.guess_pictures for one in self.bare], step)
+                self.show(starts)
+                self.run(step, stop, 3.0)
+                mine = starts[[one.key for one in self.bare].index(walk.key)]
+                self.swap(into(mine, state), instead_of=VGroup(*(one for one in starts if one is not mine)))
+                self.swap(state, instead_of=mine)
+            else:
+                self.show(state)
+                self.follow(step, stop)
             self.show(here[1])
         what = f"Go on from here {MANY} times, with a little fresh noise at every step."
         with self.say(what if early else f"Again {MANY} endings, all from this state."):
             copies = VGroup(*(state.still() for _ in tiles))
             self.gather([*map(into, copies, melt)], run_time=1.2, lag_ratio=0.05)
             self.remove(*copies)
-            self.add(*(film.move_to(tile) for film, tile in zip(tiles, melt, strict=True)))
+            self.add(tiles)
             self.follow(on, self.cast.steps - stop, beyond=0.5)
-        self.remove(*tiles)
+        self.remove(tiles)
         self.add(melt)
         with self.say(
             "See how they differ: from here, ⟨all⟩ of that is possible." if early else self.settles
@@ -428,7 +433,8 @@ class WhyWalk(Chapter):
         what = f"Slide them ⟨together⟩. And this is the model's ⟨guess⟩ at step {stop}, in one call."
         with self.say(what if early else "⟨So⟩ their mean is less of a blur, and so is the ⟨guess⟩."):
             self.mark().play(melt.together(melt.mean.get_center(), 3.7), run_time=2.4)
-            self._melted(melt)
+            self.remove(*melt, melt)
+            self.add(melt.mean)
             self.mark().swap(mean[1], guessed, instead_of=here)
         if early:
             self._by_chance(VGroup(guessed[1], mean[1]))
@@ -454,8 +460,11 @@ class WhyWalk(Chapter):
         tiles.arrange_in_grid(rows=2, cols=3, buff=(1.3, 0.75)).move_to([-1.3, 0.5, 0])
         names = (f"{count} step{'s' * (count > 1)}" for count in SHOWN)
         steps = [named(*pair, theme.TIME, gap=0.13) for pair in zip(tiles, names, strict=True)]
+        start = Picture(self.captures["walk"].pictures[0], BIG).move_to([-1.3, 0.5, 0])
         with self.say("How many steps does a walk need? ⟨One⟩ is the jump. ⟨Two⟩. ⟨Three⟩."):
-            for one in steps[:3]:
+            self.show(start)
+            self.mark().become(start, tiles[0], steps[0][1], run_time=0.6)
+            for one in steps[1:3]:
                 self.mark().show(one, run_time=0.5)
         with self.say("⟨Five⟩. ⟨Ten⟩. And ⟨thirty⟩. The fog clears."):
             for one in steps[3:]:
@@ -518,11 +527,8 @@ class WhyWalk(Chapter):
             lambda s: to_pixels((mean + s * (ends[0] - mean)).reshape(shape)), s, height=1.75
         )
         shown = (Picture.from_model(one.reshape(shape), 1.75) for one in (ends[1], mean))
-        letters = VGroup()
-        for name, picture in zip(("x_0", "m", "g"), (*shown, answer), strict=True):
-            letter = Equation(name, definition="a picture's name", colors=self.letters, font_size=60)
-            letters.add(VGroup(letter, picture).arrange(RIGHT, buff=0.3))
-        letters.arrange(RIGHT, buff=0.9).move_to([AT_WORK[0], 2.65, 0])
+        row = VGroup(*shown, answer).arrange(RIGHT, buff=1.9).move_to([AT_WORK[0] + 0.5, 2.65, 0])
+        name = partial(Equation, definition="a picture's name", colors=self.letters, font_size=60)
         fixed, off = ((ends - mean) ** 2).mean(), ((ends[0] - mean) ** 2).mean()
         unit, left, y = 8.0 / (fixed + off), AT_WORK[0] - 4.0, 1.3
 
@@ -531,10 +537,11 @@ class WhyWalk(Chapter):
 
         first = bar(fixed, theme.SIGNAL).move_to([left + unit * fixed / 2, y, 0])
         second = Driven(lambda s: bar(off * s**2, theme.MODEL).next_to(first, RIGHT, buff=0.05), s)
-        told = self.prove(self.squares, under=VGroup(letters, first))
+        told = self.prove(self.squares, under=VGroup(row, first))
         with told.saying():
-            for letter in letters:
-                self.mark().show(letter, run_time=0.5)
+            self.gather(row, lag_ratio=0.5)
+            for letter, picture in zip(("x_0", "m", "g"), row, strict=True):
+                self.mark().show(name(letter).next_to(picture, LEFT, buff=0.3), run_time=0.4)
         with told.saying():
             told.write()
             self.show(first, second)
@@ -647,9 +654,7 @@ class WhyWalk(Chapter):
             self.show(cloud)
             told.write()
             self.turn(sigma, 1.0, run_time=1.4)
-        with told.saying():
-            told.write()
-            self.turn(sigma, 0.6)
+        told.step(sigma.animate.set_value(0.6))
         with told.saying():
             self.mark().show(one)
             told.write()
@@ -678,10 +683,9 @@ class WhyWalk(Chapter):
 
     def _road(self) -> tuple[parts.RoadMap, VMobject, Callable[[float], float]]:
         """A low map of one of the toy's roads, the road, and where it is at a σ."""
-        road_map = parts.RoadMap(toy.HIGH, 2.0, width=9.0, height=2.1, name="noise σ").move_to([-1.2, 2.2, 0])
-        sigmas = np.append(np.linspace(toy.HIGH, 0.02, 90), 0.0)
-        track = walking.road(TOY.slope, 0.9, list(sigmas[:-1]))
-        track = np.append(track, track[-1])
+        road_map = parts.RoadMap(toy.HIGH, 1.8, width=9.0, height=2.2, name="noise σ").move_to([-1.2, 2.2, 0])
+        sigmas = np.linspace(toy.HIGH, 0.01, 90)
+        track = walking.road(TOY.slope, 0.9, list(sigmas))
         return (
             road_map,
             road_map.road(sigmas, track, theme.MUTED, 5),
@@ -711,11 +715,10 @@ class WhyWalk(Chapter):
     def _roads(self) -> None:
         # Roads from noise to four pictures; on one of them straight strides, fewer and more.
         road_map = parts.RoadMap(toy.HIGH, 3.0, width=9.4, height=5.0, name="noise σ").move_to([-1.3, 0.1, 0])
-        sigmas, mine = np.append(np.linspace(toy.HIGH, 0.02, 90), 0.0), 4
+        sigmas, mine = np.linspace(toy.HIGH, 0.01, 90), 4
         starts = np.array([-2.8, -1.9, -1.1, -0.4, 0.4, 1.1, 1.9, 2.8])
-        tracks = walking.road(MAP.slope, starts, list(sigmas[:-1]), between=20)
-        tracks = np.concatenate([tracks, tracks[-1:]]).T
-        roads = VGroup(*(road_map.road(sigmas, track, theme.MUTED, 4) for track in tracks))
+        tracks = walking.road(MAP.slope, starts, list(sigmas), between=20)
+        roads = VGroup(*(road_map.road(sigmas, track, theme.MUTED, 4) for track in tracks.T))
         hung = road_map.hang(MAP.places, self.hung)
         walks = []
         for count, color in ((1, theme.WRONG), (2, theme.TIME), (5, theme.TIME), (15, theme.SIGNAL)):
@@ -732,7 +735,8 @@ class WhyWalk(Chapter):
             "⟨One⟩ step at the first velocity ends in between: the jump. ⟨Two⟩. ⟨Five⟩. ⟨Fifteen⟩ follow."
         ):
             self.hide(*(road for road in roads if road is not roads[mine]))
-            self.mark().show(walks[0], blur.move_to(walks[0][0][-1].get_center() + 0.75 * RIGHT))
+            walks[0].add(blur.move_to(walks[0][0][-1].get_center() + 0.75 * RIGHT))
+            self.mark().show(walks[0])
             for before, after in pairwise(walks):
                 self.mark().hide(before, run_time=0.2)
                 self.show(after, run_time=0.3)
@@ -753,7 +757,7 @@ class WhyWalk(Chapter):
         # A stride, and how far beside the road it ends; then more and shorter ones, and the gap at the end.
         road_map, way, at = self._road()
         walks = []
-        for count, last in ((1, 0.4), (4, 0.0), (8, 0.0)):
+        for count, last in ((1, 0.4), (2, 0.0), (4, 0.0)):
             stops = np.linspace(1.7, last, count + 1)
             ends = walking.euler(TOY.slope, at(1.7), list(stops))
             gap = Line(
@@ -791,7 +795,8 @@ class WhyWalk(Chapter):
         with self.say("But it does change: with every step, less is possible. So walk."):
             self.hide(chart.jump)
             self.add(chart.road, chart.arrow)
-            self.follow(step, steps, beyond=0.3)
+            self.follow(step, steps)
+        self.hold(0.5)
 
     def remember(self) -> Mobject:
         """From the blur that a jump makes to the picture at the end of the walk."""

@@ -122,7 +122,7 @@ class Mixture:
 
 TOY = Mixture(weights=(0.5, 0.5), places=(-1.6, 1.6), spread=0.15)
 """Two places you might mean."""
-MAP = Mixture(weights=(0.25,) * 4, places=(-2.3, -1.15, 1.15, 2.3), spread=0.1)
+MAP = Mixture(weights=(0.25,) * 4, places=(-2.25, -1.1, 1.1, 2.25), spread=0.1)
 """Four of them, and none in the middle."""
 
 Slope = Callable[[Array, float], Array]

@@ -87,7 +87,7 @@ class WalkMap(VGroup):
         self.guess = drive(guess, lambda one: one.move_to(middle(step.get_value())))
         self.places = VGroup()
         for k, height in enumerate(heights):
-            place = LivePicture(partial(faded, k=k), step, height=1.05)
+            place = LivePicture(partial(faded, k=k), step, height=1.0)
             self.places.add(place.move_to(at(END, height)))
         self.jump = DashedLine(
             here(0) + size / 2 * RIGHT, at(MIDDLE, 0), color=WRONG, stroke_width=8, dash_length=0.25
