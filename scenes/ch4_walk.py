@@ -14,9 +14,6 @@ from manim import (
     UP,
     Arrow,
     Create,
-    Dot,
-    Line,
-    ManimColor,
     Mobject,
     Rectangle,
     ValueTracker,
@@ -31,7 +28,7 @@ from course.maths.walking import MAP, TOY
 from course.precompute import Capture, CaptureSpec, Gathering, capture_all
 from course.precompute.families import Specs
 from course.stage import Chapter, Equation, LivePicture, Picture, Walk, parts, places, theme
-from course.stage.parts.driven import Driven, drive
+from course.stage.parts.driven import Driven
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import BIG, into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
@@ -268,11 +265,9 @@ class WhyWalk(Chapter):
     def _two_dots(self) -> None:
         # A dot on the left, a dot on the right; slid together they make two faint dots, none in the middle.
         down, across = np.mgrid[:15, :15]
-        ink = 255 * np.array(ManimColor(theme.SIGNAL).to_rgb())
-        dots = [np.where((np.hypot(down - 7, across - x) < 2.6)[..., None], ink, 12) for x in (3, 11)]
-        melt = parts.Melt(np.stack(dots).astype(np.uint8), columns=2, height=4.4, gap=1.0).move_to(
-            [-0.3, 0.5, 0]
-        )
+        dots = [np.where(np.hypot(down - 7, across - x) < 2.6, 240, 12) for x in (3, 11)]
+        pixels = np.repeat(np.array(dots, np.uint8)[..., None], 3, axis=-1)
+        melt = parts.Melt(pixels, columns=2, height=4.2, gap=0.8).move_to([-0.3, 0.5, 0])
         about = theme.text("a toy", theme.LABEL, theme.MUTED).move_to([-0.3, -2.3, 0])
         with self.say("Take something simpler: a dot, ⟨left⟩ or ⟨right⟩. Draw one picture for both."):
             self.show(about, run_time=0.3)
@@ -281,7 +276,7 @@ class WhyWalk(Chapter):
         with self.say("You pay the square of what each pixel is off. Then your ⟨best⟩ bet is the average:"):
             self.point(melt[0], run_time=1.0)
             self.point(melt[1], run_time=1.0)
-            self.mark().play(melt.together([-0.3, 0.5, 0], 4.4), run_time=self.line.remaining + 0.6)
+            self.mark().play(melt.together([-0.3, 0.5, 0], 4.2), run_time=self.line.remaining + 0.6)
         self.remove(*melt, melt)
         self.add(melt.mean.set_stroke(theme.SIGNAL, width=5))
         with self.say("two faint dots. And in the ⟨middle⟩, none."):
@@ -337,7 +332,6 @@ class WhyWalk(Chapter):
             self.show(jump)
             self.mark().remove(chart.guess)
             self.become(chart.guess.still(), walked[0], walked[1])
-        self.hold(0.4)
 
     def _pair(self, height: float = places.TALL) -> VGroup:
         """What one jump makes, and what the walk makes, from the same static."""
@@ -351,8 +345,8 @@ class WhyWalk(Chapter):
 
     def _first_guesses(self) -> None:
         # Four different starts turn into four guesses: the same blur.
-        walks, jump, number = self.captures["starts"], ValueTracker(0), spelled(STARTS)
-        films = [np.stack([walk.pictures[0], walk.guess_pictures[0]]) for walk in walks]
+        jump, number = ValueTracker(0), spelled(STARTS)
+        films = (np.stack([one.pictures[0], one.guess_pictures[0]]) for one in self.captures["starts"])
         row = VGroup(*(Walk(film, jump, height=3.05, crossfade=True) for film in films))
         row.arrange(RIGHT, buff=0.3).move_to([0, 0.5, 0])
         before = theme.text(f"{number} starts", theme.SENTENCE).next_to(row, DOWN, buff=0.4)
@@ -423,9 +417,8 @@ class WhyWalk(Chapter):
             self.follow(on, self.cast.steps - stop, beyond=0.5)
         self.remove(tiles)
         self.add(melt)
-        with self.say(
-            "See how they differ: from here, ⟨all⟩ of that is possible." if early else self.settles
-        ):
+        what = "See how they differ: from here, ⟨all⟩ of that is possible."
+        with self.say(what if early else self.settles):
             self.mark().point(melt)
         guess = Picture(walk.guess_pictures[stop]).set_stroke(theme.MODEL, width=6)
         names = (f"guess at step {stop}", f"mean of {ENDINGS} endings")
@@ -450,8 +443,9 @@ class WhyWalk(Chapter):
             self.mark().show(stripe(self.apart, "guess to mean", -1.9, theme.MODEL))
             self.mark().show(whole)
             self.hold(1.0)
-            self.swap(quarter[1:], instead_of=whole[1:], run_time=0.4)
+            self.hide(whole[1:])
             self.become(whole[0], quarter[0])
+            self.show(quarter[1:])
 
     def _strides(self) -> None:
         # From one start in more and more steps: six pictures.
@@ -530,12 +524,12 @@ class WhyWalk(Chapter):
         row = VGroup(*shown, answer).arrange(RIGHT, buff=1.9).move_to([AT_WORK[0] + 0.5, 2.65, 0])
         name = partial(Equation, definition="a picture's name", colors=self.letters, font_size=60)
         fixed, off = ((ends - mean) ** 2).mean(), ((ends[0] - mean) ** 2).mean()
-        unit, left, y = 8.0 / (fixed + off), AT_WORK[0] - 4.0, 1.3
+        unit = 8.0 / (fixed + off)
 
         def bar(size: float, color: str) -> Rectangle:
             return Rectangle(width=max(unit * size, 1e-3), height=0.35, stroke_width=0).set_fill(color, 1)
 
-        first = bar(fixed, theme.SIGNAL).move_to([left + unit * fixed / 2, y, 0])
+        first = bar(fixed, theme.SIGNAL).move_to([AT_WORK[0] - 4 + unit * fixed / 2, 1.3, 0])
         second = Driven(lambda s: bar(off * s**2, theme.MODEL).next_to(first, RIGHT, buff=0.05), s)
         told = self.prove(self.squares, under=VGroup(row, first))
         with told.saying():
@@ -597,7 +591,7 @@ class WhyWalk(Chapter):
         at = np.linspace(-5, 5, 161)
         ups = (walking.Mixture((0.5,), (place,), TOY.spread).cloud(at, width) for place in TOY.places)
         bells = VGroup(*(cloud.line(at, up) for up in ups))
-        spot = drive(Dot(radius=0.15, color=theme.INK), lambda d: d.move_to(cloud.spot(y.get_value())))
+        spot = cloud.marker(y)
         pulls = VGroup(*(cloud.arrow(-0.5, place, 0.04, theme.SIGNAL) for place in TOY.places))
         shares = TOY.shares(-0.5 / np.hypot(1, width), 1 / (1 + width**2))
         ends = -0.5 + shares * (np.array(TOY.places) + 0.5)
@@ -760,10 +754,8 @@ class WhyWalk(Chapter):
         for count, last in ((1, 0.4), (2, 0.0), (4, 0.0)):
             stops = np.linspace(1.7, last, count + 1)
             ends = walking.euler(TOY.slope, at(1.7), list(stops))
-            gap = Line(
-                road_map.point(last, float(ends[-1])), road_map.point(last, at(last)), color=theme.WRONG
-            )
-            walks.append(VGroup(road_map.strides(stops, ends, theme.TIME), gap.set_stroke(width=12)))
+            gap = road_map.road([last, last], [float(ends[-1]), at(last)], theme.WRONG, 14)
+            walks.append(VGroup(road_map.strides(stops, ends, theme.TIME), gap))
         told = self.prove(self.misses, under=road_map)
         with told.saying():
             self.show(road_map, way, walks[0][0])

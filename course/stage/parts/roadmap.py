@@ -132,6 +132,11 @@ class Cloud(VGroup):
         share = (place + self._reach) / (2 * self._reach)
         return left + share * (right - left) + np.array([0, up * self._unit, 0])
 
+    def marker(self, place: ValueTracker) -> Dot:
+        """A dot on the line, where the tracker stands."""
+        dot = Dot(radius=0.15, color=INK).set_z_index(1)
+        return drive(dot, lambda one: one.move_to(self.spot(place.get_value())))
+
     def line(self, places: ArrayLike, heights: ArrayLike, width: float = 4) -> VMobject:
         """A curve over the line, through heights (N,) at places (N,)."""
         pairs = zip(finite(places, "A curve"), finite(heights, "A curve"), strict=True)
