@@ -3,7 +3,7 @@
 Not for drawing (see `data`) and free of torch, so that a prompt can be checked without loading a model.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 
 NOUNS = (
@@ -149,14 +149,6 @@ def reordered(prompt: str) -> tuple[str, str]:
     words = prompt.split()
     at = words.index("on") if "on" in words[1:] else len(words) // 2
     return " ".join((*words[at:], *words[:at])), " ".join(words[::-1])
-
-
-def unasked(prompt: str, other: str) -> str:
-    """The prompt with the first noun that neither of the two names, in whatever letters they are written."""
-    (thing, *_), background = parse(prompt)
-    asked = f"{prompt} {other}".lower().split()
-    noun = next(noun for noun in NOUNS if noun not in asked)
-    return caption((replace(thing, noun=noun),), background)
 
 
 def nouns(*prompts: str) -> tuple[str, ...]:

@@ -552,7 +552,7 @@ class WhyWalk(Chapter):
         score, pull = r"nabla log p_sigma (y)", r"(x_0 - y) / sigma^2"
         return (
             ("Divide a state by root alpha bar: a picture as ⟨loud⟩ as ever, plus sigma times noise.",
-             rf"y = x_t / sqrt({BAR}) = x_0 + sigma epsilon", toy.rescaled.on(self.captures["known"])),
+             rf"y = x_t / sqrt({BAR}) = x_0 + sigma epsilon, quad sigma = sqrt(1 - {BAR}) / sqrt({BAR})", toy.rescaled.on(self.captures["known"])),
             ("How likely is y? A bell around every picture, added up: a hill.",
              r"p_sigma (y) = integral q(y | x_0) p(x_0) dif x_0", toy.density),
             text_only("A bell of width sigma.", r"q(y | x_0) prop exp(- norm(y - x_0)^2 / (2 sigma^2))", toy.bell),

@@ -9,6 +9,7 @@ import numpy as np
 from manim import DOWN, RIGHT, UP, Create, FadeIn, FadeOut, Mobject, ValueTracker, VGroup, linear
 from numpy.typing import NDArray
 
+from course.maths.walking import MAP, journey
 from course.stage.chapter import Chapter
 from course.stage.derivation import Derivation
 from course.stage.equation import Equation
@@ -20,9 +21,11 @@ from course.stage.parts import (
     LinePlot,
     NumberedTensor,
     PixelZoom,
+    Pouring,
     SchedulePlot,
     StepDots,
     TensorTable,
+    WalkMap,
 )
 from course.stage.parts.pictures import Picture
 from course.stage.theme import MODEL, NOISE, PROMPT, SIGNAL, TIME, WRONG
@@ -115,6 +118,17 @@ def tensors() -> Mobject:
     return VGroup(TensorTable(numbers, tokens), card).arrange(RIGHT, buff=0.8)
 
 
+def poured() -> Mobject:
+    numbers = np.sin(np.arange(16 * 128, dtype=float).reshape(16, 128)) * 1.5
+    return Pouring(numbers, (32, 32, 3), ValueTracker(1200))
+
+
+def walked() -> Mobject:
+    films = np.stack([pixels(k / 10) for k in range(STEPS + 1)])
+    ends = np.stack([pixels(k) for k in range(4)])
+    return WalkMap(journey(MAP, 2, ALPHAS), MAP.places, ends, (films, films[:-1]), ValueTracker(15))
+
+
 PARTS: dict[str, Callable[[], Mobject]] = {
     "equations": equations,
     "zoom": zoomed,
@@ -125,6 +139,8 @@ PARTS: dict[str, Callable[[], Mobject]] = {
     "attention": attention,
     "places": places,
     "tensors": tensors,
+    "pouring": poured,
+    "walkmap": walked,
 }
 
 

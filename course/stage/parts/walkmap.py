@@ -92,4 +92,5 @@ class WalkMap(VGroup):
         self.jump = DashedLine(
             here(0) + size / 2 * RIGHT, at(MIDDLE, 0), color=WRONG, stroke_width=8, dash_length=0.25
         )
+        self.jump.set_z_index(-1)
         self.add(self._origin, self.road, self.jump, self.arrow, self.places, self.states, self.guess)
