@@ -127,6 +127,14 @@ def telling(prompt: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in prompt.lower().split() if word in known))
 
 
+def bare(prompt: str) -> str:
+    """The things that a prompt names, and nothing of what they look like: 'a fish and a star'.
+
+    A prompt without a noun that is known stays as it is.
+    """
+    return caption(tuple(Thing(thing.noun) for thing in parse(prompt)[0]), None) or prompt
+
+
 def exchanged(prompt: str) -> tuple[str, ...]:
     """Every prompt that differs from this one in a single noun, size or colour.
 
@@ -157,14 +165,6 @@ def reordered(prompt: str) -> tuple[str, str]:
     words = prompt.split()
     at = words.index("on") if "on" in words[1:] else len(words) // 2
     return " ".join((*words[at:], *words[:at])), " ".join(words[::-1])
-
-
-def unasked(prompt: str, other: str) -> str:
-    """The prompt with the first noun that neither of the two names, in whatever letters they are written."""
-    (thing, *_), background = parse(prompt)
-    asked = f"{prompt} {other}".lower().split()
-    noun = next(noun for noun in NOUNS if noun not in asked)
-    return caption((replace(thing, noun=noun),), background)
 
 
 def nouns(*prompts: str) -> tuple[str, ...]:

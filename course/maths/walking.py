@@ -14,8 +14,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp, ndtr
 
-from course.maths.measure import distance
-
 Array = NDArray[np.float64]
 
 
@@ -51,9 +49,13 @@ class Mixture:
 
     def score(self, x: ArrayLike, level: float) -> Array:
         """∇ log p_t(x)."""
-        logs, offset, variance = self._terms(x, level)
-        share = np.exp(logs - logsumexp(logs, axis=-1, keepdims=True))
-        return -(share * offset).sum(-1) / variance
+        _, offset, variance = self._terms(x, level)
+        return -(self.shares(x, level) * offset).sum(-1) / variance
+
+    def shares(self, x: ArrayLike, level: float) -> Array:
+        """(…, K): how likely it is that x_t = x comes from each of the places."""
+        logs = self._terms(x, level)[0]
+        return np.exp(logs - logsumexp(logs, axis=-1, keepdims=True))
 
     def below(self, y: ArrayLike, sigma: float) -> Array:
         """The share of states y = x_0 + σ ε that lie below `y`."""
@@ -120,6 +122,8 @@ class Mixture:
 
 TOY = Mixture(weights=(0.5, 0.5), places=(-1.6, 1.6), spread=0.15)
 """Two places you might mean."""
+MAP = Mixture(weights=(0.25,) * 4, places=(-2.25, -1.1, 1.1, 2.25), spread=0.1)
+"""Four of them, and none in the middle."""
 
 Slope = Callable[[Array, float], Array]
 
@@ -161,23 +165,25 @@ def order(counts: Sequence[int], errors: Array) -> float:
     return float(-np.polyfit(np.log(counts), np.log(errors), 1)[0])
 
 
-# Distances of captured pictures
-
-
 @dataclass(frozen=True)
-class Endings:
-    """Endings of walks from one state, beside the guess there; distances are root mean squares per number."""
+class Journey:
+    """A walk on a toy, in S steps: `places` (S+1,) on the way, `middles` (S+1,), the mean of what is possible
+    from each, and `shares` (S+1, K), how likely each end is.
+    """
 
-    distance: float
-    """From their mean to the guess."""
-    nearest: int
-    """Which ending is nearest to their mean."""
-    off: float
-    """How far that one is from it."""
+    places: Array
+    middles: Array
+    shares: Array
 
-    @classmethod
-    def of(cls, endings: NDArray[np.floating], guess: NDArray[np.floating]) -> "Endings":
-        """Compare endings (N, D) with a guess of as many numbers, of any shape."""
-        mean = endings.mean(0)
-        away = [distance(ending, mean) for ending in endings]
-        return cls(distance(mean, guess.reshape(-1)), int(np.argmin(away)), min(away))
+
+def journey(toy: Mixture, place: int, alphas_cumprod: ArrayLike) -> Journey:
+    """The probability flow's way to one of the toy's `place`s, in x_t, with a run's ᾱ (S+1,)."""
+    levels = np.clip(np.asarray(alphas_cumprod, np.float64), 1e-4, 1 - 1e-4)
+    sigmas = [float(sigma) for sigma in sigma_of(levels)]
+    # Roads keep the share of all states that lies below them.
+    start = toy.quantiles(sum(toy.weights[:place]) + toy.weights[place] / 2, sigmas[0])
+    way = np.sqrt(levels) * road(toy.slope, start, sigmas, between=40)
+    pairs = [(x, float(level)) for x, level in zip(way, levels, strict=True)]
+    return Journey(
+        way, np.array([toy.guess(*pair) for pair in pairs]), np.array([toy.shares(*pair) for pair in pairs])
+    )

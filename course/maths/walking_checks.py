@@ -13,7 +13,7 @@ from scipy import stats
 
 from course.maths import walking
 from course.maths.checking import Check, check
-from course.maths.walking import TOY, Mixture, level_of, sigma_of
+from course.maths.walking import TOY, Mixture, sigma_of
 
 Array = NDArray[np.float64]
 Pair = tuple[Array, Array]
@@ -22,9 +22,7 @@ Sides = Callable[[Array, float, Mixture], Pair]
 LEVELS = (0.02, 0.1, 0.3, 0.6, 0.9)  # ᾱ at which the toy is looked at
 STATES = np.array([-1.7, -0.6, 0.05, 0.8, 1.9])
 SIGMAS = (0.3, 0.6, 1.0, 2.0)
-LITTLE = 1e-3  # what σ grows by where a line says that it grows by a little
-NODES, _SHARES = np.polynomial.hermite_e.hermegauss(20)
-WEIGHTS = _SHARES / _SHARES.sum()  # a mean over fresh noise z is a Gauss–Hermite sum
+LITTLE = 1e-3  # a short step
 HALVINGS = (20, 40, 80, 160, 320)
 HIGH, LOW = 3.0, 0.1  # σ from which and to which its roads are followed: bounded away from 0
 STARTS = np.linspace(-4, 4, 17)
@@ -57,17 +55,17 @@ def best(endings: Array) -> Pair:
     return np.linalg.lstsq(np.ones((len(endings), 1)), endings, rcond=None)[0][0], endings.mean(0)
 
 
-# Tweedie, on the toy at several levels
+# On the toy, at several amounts of noise: y = x_0 + σ ε, so that q(y | x_0) is a bell of width σ around x_0
 
 
 def _on_toy(
     places: Sequence[tuple[Array, float]], within: float, identity: bool = False
 ) -> Callable[[Sides], Check]:
-    """A check of `sides` (at places (N,), at a level of noise, on a mixture), everywhere at once."""
+    """A check of `sides` (at places (N,), with so much noise, on a mixture), everywhere at once."""
 
     def make(sides: Sides) -> Check:
         def everywhere(toy: Mixture = TOY) -> Pair:
-            left, right = zip(*(sides(at, level, toy) for at, level in places), strict=True)
+            left, right = zip(*(sides(at, noise, toy) for at, noise in places), strict=True)
             return np.array(left), np.array(right)
 
         everywhere.__name__, everywhere.__doc__ = sides.__name__, sides.__doc__
@@ -90,54 +88,66 @@ def _curvature(f: Callable[[Any], Array], at: Array, h: float = 1e-3) -> Array:
     return (f(at + h) - 2 * f(at) + f(at - h)) / h**2
 
 
-def _pulled(x: Array, level: float, toy: Mixture) -> Array:
-    """∫ −(x − √ᾱ x_0)/(1−ᾱ) q(x | x_0) p(x_0) dx_0."""
-    return toy.over_pictures(x, level, lambda x, x_0: -(x - np.sqrt(level) * x_0) / (1 - level))
+def _over_pictures(y: Array, sigma: float, toy: Mixture, pull: bool = False) -> Array:
+    """∫ q(y | x_0) p(x_0) dx_0; with `pull`, (x_0 − y)/σ² times that."""
+    grid, y = toy.grid(), y[:, None]
+    joint = stats.norm.pdf(y, grid, sigma) * toy.density(grid)
+    return np.asarray(np.trapezoid((grid - y) / sigma**2 * joint if pull else joint, grid))
+
+
+@at_sigmas(within=1e-12, identity=True)
+def bell(y: Array, sigma: float, toy: Mixture) -> Pair:
+    """SciPy's density of y given x_0, by its own highest value, against exp(−(y − x_0)²/(2σ²))."""
+    middle = np.array(toy.places)[:, None]
+    q = stats.norm(middle, sigma)
+    return q.pdf(y) / q.pdf(middle), np.exp(-((y - middle) ** 2) / (2 * sigma**2))
+
+
+@at_sigmas(within=1e-9)
+def density(y: Array, sigma: float, toy: Mixture) -> Pair:
+    """The closed density of y against bells times prior, integrated over x_0."""
+    return toy.cloud(y, sigma), _over_pictures(y, sigma, toy)
+
+
+@at_sigmas(within=1e-8)
+def gradient(y: Array, sigma: float, toy: Mixture) -> Pair:
+    """The derivative of p_σ against (x_0 − y)/σ² times bells times prior, integrated."""
+    return _slope(partial(toy.cloud, sigma=sigma), y), _over_pictures(y, sigma, toy, pull=True)
+
+
+@at_sigmas(within=1e-7)
+def over_density(y: Array, sigma: float, toy: Mixture) -> Pair:
+    """The derivative of p_σ over p_σ against the same integral, over p_σ."""
+    p = toy.cloud(y, sigma)
+    return _slope(partial(toy.cloud, sigma=sigma), y) / p, _over_pictures(y, sigma, toy, pull=True) / p
+
+
+@at_sigmas(within=1e-7)
+def posterior(y: Array, sigma: float, toy: Mixture) -> Pair:
+    """∇ log p_σ against the pull, averaged over p(x_0 | y): bells times prior, normalised."""
+    pulled = _over_pictures(y, sigma, toy, pull=True)
+    return _uphill(y, sigma, toy), pulled / _over_pictures(y, sigma, toy)
+
+
+@at_sigmas(within=1e-7)
+def log_gradient(y: Array, sigma: float, toy: Mixture) -> Pair:
+    """∇ log p_σ(y) against (E[x_0 | y] − y)/σ², the mean by brute force."""
+    return _uphill(y, sigma, toy), (toy.mean(y, sigma) - y) / sigma**2
+
+
+@at_sigmas(within=1e-7)
+def tweedie_by_size(y: Array, sigma: float, toy: Mixture) -> Pair:
+    """E[x_0 | y] by brute force against y + σ² ∇ log p_σ(y)."""
+    return toy.mean(y, sigma), y + sigma**2 * _uphill(y, sigma, toy)
 
 
 @at_levels(within=1e-9)
-def density(x: Array, level: float, toy: Mixture) -> Pair:
-    """The closed density of x_t against likelihood times prior, integrated over x_0."""
-    return toy.density(x, level), toy.over_pictures(x, level)
-
-
-@at_levels(within=1e-12, identity=True)
-def bell(x: Array, level: float, toy: Mixture) -> Pair:
-    """SciPy's density of x_t given x_0, by its own highest value, against exp(−(x_t − √ᾱ x_0)²/(2(1−ᾱ)))."""
-    middle = np.sqrt(level) * np.array(toy.places)[:, None]
-    q = stats.norm(middle, np.sqrt(1 - level))
-    return q.pdf(x) / q.pdf(middle), np.exp(-((x - middle) ** 2) / (2 * (1 - level)))
-
-
-@at_levels(within=1e-8)
-def gradient(x: Array, level: float, toy: Mixture) -> Pair:
-    """The derivative of p_t against −(x_t − √ᾱ x_0)/(1−ᾱ) times likelihood times prior, integrated."""
-    return _slope(lambda x: toy.density(x, level), x), _pulled(x, level, toy)
-
-
-@at_levels(within=1e-7)
-def over_density(x: Array, level: float, toy: Mixture) -> Pair:
-    """The derivative of p_t over p_t against the same integral, over p_t."""
-    p = toy.density(x, level)
-    return _slope(lambda x: toy.density(x, level), x) / p, _pulled(x, level, toy) / p
-
-
-@at_levels(within=1e-9)
-def logarithm(x: Array, level: float, toy: Mixture) -> Pair:
-    """The closed score against that integral, over p_t."""
-    return toy.score(x, level), _pulled(x, level, toy) / toy.density(x, level)
-
-
-@at_levels(within=1e-9)
-def posterior(x: Array, level: float, toy: Mixture) -> Pair:
-    """The closed score against the pull, averaged over p(x_0 | x_t): likelihood times prior, normalised."""
-    return toy.score(x, level), _pulled(x, level, toy) / toy.over_pictures(x, level)
-
-
-@at_levels(within=1e-9)
-def log_gradient(x: Array, level: float, toy: Mixture) -> Pair:
-    """The closed score against −(x_t − √ᾱ E[x_0|x_t])/(1−ᾱ), the mean by brute force."""
-    return toy.score(x, level), -(x - np.sqrt(level) * toy.guess(x, level)) / (1 - level)
+def stretch(x: Array, level: float, toy: Mixture) -> Pair:
+    """log p_t(x_t) against log p_σ(y), the latter by brute force, both less their value at the place 0."""
+    x = np.append(x, 0.0)
+    left = np.log(toy.density(x, level))
+    right = np.log(_over_pictures(x / np.sqrt(level), float(sigma_of(level)), toy))
+    return left[:-1] - left[-1], right[:-1] - right[-1]
 
 
 @at_levels(within=1e-9)
@@ -146,55 +156,23 @@ def tweedie(x: Array, level: float, toy: Mixture) -> Pair:
     return toy.guess(x, level), (x + (1 - level) * toy.score(x, level)) / np.sqrt(level)
 
 
-# The road, in y = x/√ᾱ and σ, on the toy
+def _uphill(y: Array, sigma: float, toy: Mixture) -> Array:
+    """∇ log p_σ(y), by differences of the density."""
+    return _slope(lambda y: np.log(toy.cloud(y, sigma)), y)
 
 
-@check(within=1e-5, identity=True)
-def squares() -> Pair:
-    """(σ+h)² against σ² + 2σh; h small."""
-    return (np.array(SIGMAS) + LITTLE) ** 2, np.array(SIGMAS) ** 2 + 2 * np.array(SIGMAS) * LITTLE
-
-
-@at_sigmas(within=1e-5)
-def more_noise(y: Array, sigma: float, toy: Mixture) -> Pair:
-    """p_{σ+h}(y) against the mean of p_σ(y − √(2σh) z) over z; h small."""
-    moved = y[:, None] - np.sqrt(2 * sigma * LITTLE) * NODES
-    return toy.cloud(y, sigma + LITTLE), toy.cloud(moved, sigma) @ WEIGHTS
-
-
-@at_sigmas(within=1e-5)
-def shaken(y: Array, sigma: float, toy: Mixture) -> Pair:
-    """p_{σ+h}(y) against the mean over z of p_σ(y − √(2σh) z), expanded to second order in z; h small."""
-    p, shake = partial(toy.cloud, sigma=sigma), np.sqrt(2 * sigma * LITTLE) * NODES
-    terms = p(y)[:, None] - shake * _slope(p, y)[:, None] + shake**2 / 2 * _curvature(p, y)[:, None]
-    return toy.cloud(y, sigma + LITTLE), terms @ WEIGHTS
-
-
-@at_sigmas(within=1e-5)
-def curved(y: Array, sigma: float, toy: Mixture) -> Pair:
-    """p_{σ+h}(y) against p_σ(y) + σ h ∇²p_σ(y); h small."""
-    p = partial(toy.cloud, sigma=sigma)
-    return toy.cloud(y, sigma + LITTLE), p(y) + sigma * LITTLE * _curvature(p, y)
-
-
-@at_sigmas(within=1e-3)
-def quotient(y: Array, sigma: float, toy: Mixture) -> Pair:
-    """(p_{σ+h}(y) − p_σ(y))/h against σ ∇²p_σ(y); h a hundredth of small."""
-    p, h = partial(toy.cloud, sigma=sigma), LITTLE / 100
-    return (toy.cloud(y, sigma + h) - p(y)) / h, sigma * _curvature(p, y)
+@at_sigmas(within=1e-4, identity=True)
+def bell_spreads(y: Array, sigma: float, toy: Mixture) -> Pair:
+    """The change of SciPy's bells with σ against σ times their second derivative by y."""
+    middle = np.array(toy.places)[:, None]
+    by_sigma = _slope(lambda sigma: stats.norm.pdf(y, middle, sigma), sigma)
+    return by_sigma, sigma * _curvature(lambda y: stats.norm.pdf(y, middle, sigma), y)
 
 
 @at_sigmas(within=1e-4)
 def heat(y: Array, sigma: float, toy: Mixture) -> Pair:
     """The change of p_σ(y) with σ against σ times its second derivative by y."""
     return _slope(partial(toy.cloud, y), sigma), sigma * _curvature(partial(toy.cloud, sigma=sigma), y)
-
-
-@at_sigmas(within=1e-4)
-def divergence(y: Array, sigma: float, toy: Mixture) -> Pair:
-    """The change of p_σ(y) with σ against d/dy of σ dp_σ/dy."""
-    p = partial(toy.cloud, sigma=sigma)
-    return _slope(partial(toy.cloud, y), sigma), _slope(lambda y: sigma * _slope(p, y), y)
 
 
 @at_sigmas(within=1e-4)
@@ -211,47 +189,6 @@ def roads_keep_the_law(toy: Mixture = TOY) -> Pair:
     places = walking.road(toy.slope, STARTS, sigmas, between=20)
     shares = np.array([toy.below(y, sigma) for y, sigma in zip(places, sigmas, strict=True)])
     return shares, np.broadcast_to(shares[0], shares.shape)
-
-
-@at_levels(within=1e-9)
-def stretch(x: Array, level: float, toy: Mixture) -> Pair:
-    """log p_t(x_t) against log p_σ(y), the latter by brute force, both less their value at the place 0."""
-    grid, sigma, x = toy.grid(), float(sigma_of(level)), np.append(x, 0.0)
-    y = (x / np.sqrt(level))[:, None]
-    left = np.log(toy.density(x, level))
-    right = np.log(np.trapezoid(stats.norm.pdf(y, grid, sigma) * toy.density(grid), grid))
-    return left[:-1] - left[-1], right[:-1] - right[-1]
-
-
-@at_levels(within=1e-7)
-def multiplied_out(x: Array, level: float, toy: Mixture) -> Pair:
-    """E[x_0 | x_t] by brute force against x_t/√ᾱ + (1−ᾱ)/√ᾱ ∇ log p_t(x_t)."""
-    root = np.sqrt(level)
-    return toy.guess(x, level), x / root + (1 - level) / root * toy.score(x, level)
-
-
-def _uphill(y: Array, sigma: float, toy: Mixture) -> Array:
-    """∇ log p_σ(y), by differences of the density."""
-    return _slope(lambda y: np.log(toy.cloud(y, sigma)), y)
-
-
-@at_sigmas(within=1e-7)
-def by_y(y: Array, sigma: float, toy: Mixture) -> Pair:
-    """E[x_0 | y] by brute force against y + (1−ᾱ)/√ᾱ · 1/√ᾱ ∇ log p_σ(y)."""
-    level = level_of(sigma)
-    return toy.mean(y, sigma), y + (1 - level) / level * _uphill(y, sigma, toy)
-
-
-@at_sigmas(within=1e-7)
-def tweedie_by_size(y: Array, sigma: float, toy: Mixture) -> Pair:
-    """E[x_0 | y] by brute force against y + σ² ∇ log p_σ(y)."""
-    return toy.mean(y, sigma), y + sigma**2 * _uphill(y, sigma, toy)
-
-
-@at_sigmas(within=1e-7)
-def solved(y: Array, sigma: float, toy: Mixture) -> Pair:
-    """∇ log p_σ(y) against (E[x_0 | y] − y)/σ², the mean by brute force."""
-    return _uphill(y, sigma, toy), (toy.mean(y, sigma) - y) / sigma**2
 
 
 @at_sigmas(within=1e-9)
@@ -278,17 +215,10 @@ def rescaled(states: Array, guesses: Array, noise: Array, signal_level: Array) -
 
 
 @check(within=1e-5)
-def inserted(states: Array, noise: Array, signal_level: Array) -> Pair:
-    """x_{t−1} against √ᾱ_{t−1} (x_t − √(1−ᾱ_t) ε̂)/√ᾱ_t + √(1−ᾱ_{t−1}) ε̂, times √ᾱ_t."""
-    before, after, noise, a, b = _steps(states, noise, signal_level)
-    return a * after, b * (before - np.sqrt(1 - a**2) * noise) + a * np.sqrt(1 - b**2) * noise
-
-
-@check(within=1e-5)
-def divided(states: Array, noise: Array, signal_level: Array) -> Pair:
-    """x_{t−1}/√ᾱ_{t−1} against x_t/√ᾱ_t − √(1−ᾱ_t)/√ᾱ_t ε̂ + √(1−ᾱ_{t−1})/√ᾱ_{t−1} ε̂, times √ᾱ_t."""
-    before, after, noise, a, b = _steps(states, noise, signal_level)
-    return a * after / b, before - np.sqrt(1 - a**2) * noise + a * np.sqrt(1 - b**2) / b * noise
+def divided(states: Array, guesses: Array, noise: Array, signal_level: Array) -> Pair:
+    """x_{t−1}/√ᾱ_{t−1} against x̂₀ + σ_{t−1} ε̂ at every step, times √ᾱ_t."""
+    _, after, noise, a, b = _steps(states, noise, signal_level)
+    return a * after / b, a * (guesses + sigma_of(b**2) * noise)
 
 
 @check(within=1e-5)

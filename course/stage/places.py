@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from manim import DOWN, RIGHT, UP, Mobject, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Mobject, Rectangle, ValueTracker, VGroup
 from numpy.typing import ArrayLike
 
 from course.stage import theme
@@ -89,6 +89,17 @@ def curve_on_the_right(
         height=3.5,
     )
     return plot.shift([theme.SAFE_RIGHT - 0.3 - plot.axes.get_right()[0], -0.05 - plot.axes.get_y(), 0])
+
+
+def stripe(size: float, name: str, y: float, color: str, left: float, unit: float, words: str) -> VGroup:
+    """A bar from `left`, `unit` times as long as its number, its name before and the number after it.
+
+    `words` says how the number is written: "{:.0f} levels". A group of bar, name and number.
+    """
+    bar = Rectangle(width=unit * size, height=0.36, stroke_width=0).set_fill(color, opacity=1)
+    bar.move_to([left + bar.width / 2, y, 0])
+    before = theme.text(name, theme.LABEL, color).next_to(bar, LEFT, buff=0.3)
+    return VGroup(bar, before, theme.text(words.format(size), theme.LABEL).next_to(bar, RIGHT, buff=0.3))
 
 
 def reading(words: str, value: Callable[[float], float], tracker: ValueTracker, color: str) -> VGroup:

@@ -52,6 +52,19 @@ def test_loose_prompts_are_understood_as_far_as_they_go(
     assert ([thing.noun for thing in found], where) == (nouns, background)
 
 
+@pytest.mark.parametrize(
+    ("prompt", "things"),
+    [
+        ("A Red FISH, on a blue background", "a fish"),
+        ("a red car and a big tree", "a car and a tree"),
+        ("fish", "a fish"),
+        ("something strange", "something strange"),
+    ],
+)
+def test_a_bare_prompt_names_the_things_and_leaves_open_what_they_look_like(prompt: str, things: str) -> None:
+    assert grammar.bare(prompt) == things
+
+
 def test_the_words_are_there_once_and_enough() -> None:
     words = grammar.vocabulary()
     assert len(set(words)) == len(words)

@@ -9,6 +9,7 @@ import numpy as np
 from manim import DOWN, RIGHT, UP, Create, FadeIn, FadeOut, Mobject, ValueTracker, VGroup, linear
 from numpy.typing import NDArray
 
+from course.maths.walking import MAP, journey
 from course.stage.chapter import Chapter
 from course.stage.derivation import Derivation
 from course.stage.equation import Equation
@@ -22,10 +23,12 @@ from course.stage.parts import (
     Needle,
     NumberedTensor,
     PixelZoom,
+    Pouring,
     SchedulePlot,
     StepDots,
     TensorTable,
     Tide,
+    WalkMap,
     WordBars,
 )
 from course.stage.parts.pictures import Picture
@@ -136,6 +139,17 @@ def steering() -> Mobject:
     return VGroup(laws, laws.push(ValueTracker(1.2), lambda x, w: -0.2 * w), bars.threads([0, -1, 0]), row)
 
 
+def poured() -> Mobject:
+    numbers = np.sin(np.arange(16 * 128, dtype=float).reshape(16, 128)) * 1.5
+    return Pouring(numbers, (32, 32, 3), ValueTracker(1200))
+
+
+def walked() -> Mobject:
+    films = np.stack([pixels(k / 10) for k in range(STEPS + 1)])
+    ends = np.stack([pixels(k) for k in range(4)])
+    return WalkMap(journey(MAP, 2, ALPHAS), MAP.places, ends, (films, films[:-1]), ValueTracker(15))
+
+
 PARTS: dict[str, Callable[[], Mobject]] = {
     "equations": equations,
     "zoom": zoomed,
@@ -148,6 +162,8 @@ PARTS: dict[str, Callable[[], Mobject]] = {
     "tensors": tensors,
     "tide": tide,
     "steering": steering,
+    "pouring": poured,
+    "walkmap": walked,
 }
 
 

@@ -19,10 +19,12 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Laws` | how likely numbers are, by laws that follow a tracker; a push at one of them | `laws` |
 | `live_curve` | a curve whose shape follows trackers | `livecurve` |
 | `Melt` | pictures that slide together and melt into their mean | `melt` |
+| `Pouring` | a table of numbers that is poured into a picture's pixels | `pouring` |
 | `RoadMap`, `Cloud` | roads from noise to data on a line; a law that spreads, and walkers | `roadmap` |
 | `Flock` | dots that walk, and the ring of their circle that they leave empty | `flock` |
 | `RightAngle` | two amounts whose squares add up | `rightangle` |
 | `Tide` | bars that rise out of sinking noise | `tide` |
+| `WalkMap` | a walk on a map: static, places that fade, the middle of those left | `walkmap` |
 | `TensorTable`, `NumberedTensor` | a few of a tensor's numbers; its name, shape and picture | `tables` |
 
 Whatever moves follows `ValueTracker`s as a pure function of their values (`driven.drive`): a worker that
@@ -41,6 +43,7 @@ from course.stage.parts.maps import AttentionOverlay, EmbeddingMap
 from course.stage.parts.melt import Melt
 from course.stage.parts.needle import Needle
 from course.stage.parts.plots import Axes, BarPlot, LinePlot, SchedulePlot
+from course.stage.parts.pouring import Pouring
 from course.stage.parts.rightangle import RightAngle
 from course.stage.parts.roadmap import Cloud, RoadMap
 from course.stage.parts.sentence import Sentence
@@ -48,6 +51,7 @@ from course.stage.parts.sliders import Faders, StepDots
 from course.stage.parts.switching import Between, SplitBar
 from course.stage.parts.tables import NumberedTensor, TensorTable
 from course.stage.parts.tide import Tide
+from course.stage.parts.walkmap import WalkMap
 from course.stage.parts.wordbars import WordBars
 from course.stage.parts.zoom import PixelZoom
 
@@ -71,6 +75,7 @@ __all__ = [
     "Needle",
     "NumberedTensor",
     "PixelZoom",
+    "Pouring",
     "RightAngle",
     "RoadMap",
     "SchedulePlot",
@@ -79,6 +84,7 @@ __all__ = [
     "StepDots",
     "TensorTable",
     "Tide",
+    "WalkMap",
     "WordBars",
     "live_curve",
 ]

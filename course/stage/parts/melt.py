@@ -8,12 +8,14 @@ Not for one picture turning into another (`Transform`), nor for films (`pictures
     self.remove(*melt); self.add(melt.mean)       # from here on one picture: their mean
 """
 
+from collections.abc import Sequence
+
 import numpy as np
-from manim import Animation, LaggedStart, VGroup
+from manim import Animation, LaggedStart, ValueTracker, VGroup
 from numpy.typing import ArrayLike, NDArray
 
 from course.errors import CourseError
-from course.stage.parts.pictures import Picture
+from course.stage.parts.pictures import Picture, Walk
 
 
 class Melt(VGroup):
@@ -31,6 +33,11 @@ class Melt(VGroup):
         super().__init__(*(Picture(picture, height=1.0) for picture in pictures))
         self.arrange_in_grid(cols=columns, buff=gap).scale_to_fit_height(height)
         self.mean = Picture(np.rint(pictures.astype(np.float64).mean(0)).astype(np.uint8), height=height)
+
+    def films(self, films: Sequence[NDArray[np.uint8]], tracker: ValueTracker) -> VGroup:
+        """Films (S+1, H, W, 3) at the pictures' places, which all show the frame where the tracker stands."""
+        pairs = zip(films, self, strict=True)
+        return VGroup(*(Walk(film, tracker, tile.height).move_to(tile) for film, tile in pairs))
 
     def together(self, place: ArrayLike, height: float, lag_ratio: float = 0.12) -> Animation:
         """One after the other slides to `place`; each lies on those before it as thin as makes all equal."""

@@ -5,7 +5,7 @@ Not for pictures, which have thousands of numbers: what this shows is a toy, and
     map = RoadMap(high=3.0, reach=4.0)                     # σ from 3 to 0, places from −4 to 4
     map.road(sigmas, places, SIGNAL)                       # a smooth curve
     map.strides(sigmas, places, WRONG)                     # straight strides with a dot at each stop
-    map.hills(density)                                     # how likely each place is, at the end of the roads
+    map.hang(places, pictures)                             # what is at the end of the roads
 
     cloud = Cloud(density, (sigmas, places), sigma)        # the law at this σ, and walkers that keep it
 """
@@ -14,13 +14,14 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from manim import DOWN, Dot, Line, Polygon, ValueTracker, VGroup, VMobject
+from manim import DOWN, RIGHT, Arrow, Dot, Line, Polygon, ValueTracker, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from course.errors import CourseError
 from course.stage.parts.digits import finite
-from course.stage.parts.driven import drive
-from course.stage.theme import INK, LABEL, MUTED, SIGNAL, text
+from course.stage.parts.driven import Driven, drive
+from course.stage.parts.pictures import Picture
+from course.stage.theme import INK, LABEL, MUTED, SIGNAL, TIME, text
 
 
 class RoadMap(VGroup):
@@ -72,22 +73,15 @@ class RoadMap(VGroup):
         pairs = zip(finite(sigmas, "A stride"), finite(places, "A stride"), strict=True)
         return VGroup(line, *(Dot(self.point(*pair), radius=0.11, color=color) for pair in pairs))
 
-    def hills(
-        self, density: Callable[[NDArray[np.float64]], NDArray[np.float64]], size: float = 1.2
-    ) -> Polygon:
-        """The density of places, lying on its side at the end of the roads, `size` units high at most."""
-        places = np.linspace(-self.reach, self.reach, 241)
-        heights = finite(density(places), "A density")
-        heights = heights / heights.max() * size
-        outline = [self.point(0, y) + np.array([x, 0, 0]) for y, x in zip(places, heights, strict=True)]
-        return Polygon(
-            self.point(0, -self.reach),
-            *outline,
-            self.point(0, self.reach),
-            stroke_width=0,
-            fill_color=SIGNAL,
-            fill_opacity=0.55,
-        )
+    def hang(self, places: ArrayLike, pictures: NDArray[np.uint8], height: float = 0.9) -> VGroup:
+        """A picture at each place (K,), right of the end of the roads; (K, H, W, 3)."""
+        pairs = zip(finite(places, "A place"), pictures, strict=True)
+        beside = (height / 2 + 0.3) * RIGHT
+        return VGroup(*(Picture(pixels, height).move_to(self.point(0, y) + beside) for y, pixels in pairs))
+
+
+Law = Callable[[NDArray[np.float64], float], NDArray[np.float64]]
+"""Of places (N,) and σ: a density, or a velocity."""
 
 
 class Cloud(VGroup):
@@ -99,7 +93,7 @@ class Cloud(VGroup):
 
     def __init__(
         self,
-        density: Callable[[NDArray[np.float64], float], NDArray[np.float64]],
+        density: Law,
         tracks: tuple[ArrayLike, ArrayLike],
         sigma: ValueTracker,
         *,
@@ -109,27 +103,73 @@ class Cloud(VGroup):
         height: float = 1.8,
     ) -> None:
         super().__init__()
-        places = np.linspace(-reach, reach, 161)
-        at, walked = (finite(values, "A walker's way") for values in tracks)
+        self._at, self._walked = (finite(values, "A walker's way") for values in tracks)
         self.base = Line([-width / 2, 0, 0], [width / 2, 0, 0], color=MUTED, stroke_width=3)
         self.curve = VMobject(stroke_color=SIGNAL, stroke_width=6)
-
-        def spot(place: float, up: float = 0.0) -> NDArray[np.float64]:
-            left, right = self.base.get_start(), self.base.get_end()
-            share = (place + reach) / (2 * reach)
-            return left + share * (right - left) + np.array([0, up * height / highest, 0])
+        self._density, self._sigma, self._reach, self._unit = density, sigma, reach, height / highest
+        places = np.linspace(-reach, reach, 161)
 
         def trace(curve: VMobject) -> None:
-            heights = finite(density(places, sigma.get_value()), "A density")
-            curve.set_points_as_corners([spot(x, y) for x, y in zip(places, heights, strict=True)])
+            curve.points = self.line(places, density(places, sigma.get_value())).points
 
         def stand(dot: Dot, k: int) -> None:
-            dot.move_to(spot(float(np.interp(sigma.get_value(), at, walked[:, k]))))
+            dot.move_to(self.spot(self._walkers_at(sigma.get_value())[k]))
 
         self.walkers = VGroup(
             *(
                 drive(Dot(radius=0.1, color=INK), partial(stand, k=k)).set_z_index(1)
-                for k in range(walked.shape[1])
+                for k in range(self._walked.shape[1])
             )
         )
         self.add(self.base, drive(self.curve, trace))
+
+    def _walkers_at(self, sigma: float) -> NDArray[np.float64]:
+        return np.array([np.interp(sigma, self._at, walked) for walked in self._walked.T])
+
+    def spot(self, place: float, up: float = 0.0) -> NDArray[np.float64]:
+        """Where a place stands, or what lies `up` above it, in the density's unit."""
+        left, right = self.base.get_start(), self.base.get_end()
+        share = (place + self._reach) / (2 * self._reach)
+        return left + share * (right - left) + np.array([0, up * self._unit, 0])
+
+    def marker(self, place: ValueTracker) -> Dot:
+        """A dot on the line, where the tracker stands."""
+        dot = Dot(radius=0.15, color=INK).set_z_index(1)
+        return drive(dot, lambda one: one.move_to(self.spot(place.get_value())))
+
+    def line(self, places: ArrayLike, heights: ArrayLike, width: float = 4) -> VMobject:
+        """A curve over the line, through heights (N,) at places (N,)."""
+        pairs = zip(finite(places, "A curve"), finite(heights, "A curve"), strict=True)
+        curve = VMobject(stroke_color=SIGNAL, stroke_width=width)
+        return curve.set_points_as_corners([self.spot(*pair) for pair in pairs])
+
+    def arrow(self, place: float, to: float, up: float, color: str) -> Arrow:
+        """An arrow from place to place, so far above the line."""
+        ends = self.spot(place, up), self.spot(to, up)
+        return Arrow(*ends, buff=0, color=color, stroke_width=7, max_tip_length_to_length_ratio=0.35)
+
+    def arrows(self, velocity: Law, scale: float = 0.6) -> Driven:
+        """An arrow at each walker, as long as it is fast there and then."""
+
+        def build(sigma: float) -> VGroup:
+            places = self._walkers_at(sigma)
+            ends = places + scale * velocity(places, sigma)
+            return VGroup(*(self.arrow(*pair, 0, TIME) for pair in zip(places, ends, strict=True)))
+
+        return Driven(build, self._sigma)
+
+    def bin(self, velocity: Law, left: float, right: float, scale: float = 6.0) -> Driven:
+        """The curve's area over a stretch of the line, and what flows through its ends, as arrows."""
+
+        def build(sigma: float) -> VGroup:
+            places = np.linspace(left, right, 17)
+            heights = self._density(places, sigma)
+            top = [self.spot(*pair) for pair in zip(places, heights, strict=True)]
+            area = Polygon(self.spot(left), *top, self.spot(right), stroke_width=0)
+            flows = VGroup()
+            for k in (0, -1):
+                flux = scale * float(heights[k] * velocity(places[[k]], sigma)[0])
+                flows.add(self.arrow(places[k] - flux / 2, places[k] + flux / 2, heights[k] / 2, TIME))
+            return VGroup(area.set_fill(SIGNAL, opacity=0.55), flows)
+
+        return Driven(build, self._sigma)
