@@ -4,7 +4,7 @@ Pictures and pieces of static are arrays of one shape, in model units; everythin
 for the way back (see `reverse`), and not for what the course claims about them (see `noise_checks`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import floor, log10
@@ -64,6 +64,19 @@ def angles(pieces: Iterable[ArrayLike]) -> Array:
     return np.array([angle(a, b) for a, b in combinations(list(pieces), 2)])
 
 
+def counting(pieces: ArrayLike, seed: int) -> tuple[Array, Array]:
+    """Lengths over √n, and angles to the first in degrees, of N pieces when only n of their dials count.
+
+    (N, d) each, for n from 1 to d; which dials come first is rolled with `seed`.
+    """
+    flat = np.asarray(pieces, np.float64).reshape(len(np.asarray(pieces)), -1)
+    flat = flat[:, np.random.default_rng(seed).permutation(flat.shape[1])]
+    squares, along = np.cumsum(flat**2, 1), np.cumsum(flat * flat[0], 1)
+    cosines = along / np.sqrt(squares * squares[0])
+    sizes = np.sqrt(squares / np.arange(1, flat.shape[1] + 1))
+    return sizes, np.degrees(np.arccos(np.clip(cosines, -1, 1)))
+
+
 def nearby(x: ArrayLike, direction: ArrayLike, distance: float) -> Array:
     """The picture `distance` away from `x` along `direction`, whatever that one's own length."""
     direction = np.asarray(direction, np.float64)
@@ -112,6 +125,19 @@ class Plane:
         return self.origin + x * self.across + y * self.up
 
 
+def chart(rolls: ArrayLike, islands: Mapping[tuple[int, int], ArrayLike], reach: float) -> Array:
+    """(R, C, H, W, 3): a chart of pictures at (row, column), each of whose shores reaches `reach` places.
+
+    `rolls` (R, C, H, W, 3) are dials turned at random. Every place is the nearest island, moved towards the
+    roll of that place, all the way from `reach` on: as far as it stands from the island.
+    """
+    rolls = np.asarray(rolls, np.float64)
+    rows, columns = np.indices(rolls.shape[:2])
+    away = np.stack([np.hypot(rows - row, columns - column) for row, column in islands])
+    share = np.minimum(away.min(0) / reach, 1)[..., None, None, None]
+    return (1 - share) * np.stack([*map(np.asarray, islands.values())])[away.argmin(0)] + share * rolls
+
+
 # Counting and finding
 
 
@@ -123,6 +149,13 @@ def digits(numbers: int, values: int = 256) -> int:
 def settings(shape: Sequence[int], count: int, seed: int) -> NDArray[np.uint8]:
     """(count, *shape): dials turned at random, each of the 256 settings as likely as any other."""
     return np.random.default_rng(seed).integers(0, 256, (count, *shape), dtype=np.uint8)
+
+
+def chance(pixels: NDArray[np.uint8], off: int) -> float:
+    """log₁₀ of the chance that dials at random all come within `off` settings of a picture, (H, W, 3)."""
+    values = pixels.astype(int)
+    settings = np.minimum(values + off, 255) - np.maximum(values - off, 0) + 1
+    return float(np.log10(settings / 256).sum())
 
 
 def busiest(pixels: NDArray[np.uint8], rows: int = 3, columns: int = 5) -> tuple[int, int]:

@@ -12,6 +12,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Dials` | numbers as dials that trackers turn | `dials` |
 | `Fan` | how long things are, and at which angle to one of them | `fan` |
 | `Chain` | a few states in a row, named, with arrows between them | `chain` |
+| `Shares` | a bar that a few amounts fill together | `shares` |
 | `DotRow` | a few dozen measured values, each a dot over a number line | `dots` |
 | `Sentence`, `WordBars` | words that come one by one; the weight of each | `sentence`, `wordbars` |
 | `SplitBar`, `Between` | words changed on the way, and where that ends | `switching` |
@@ -36,6 +37,7 @@ from course.stage.parts.plots import Axes, BarPlot, LinePlot, SchedulePlot
 from course.stage.parts.roadmap import Cloud, RoadMap
 from course.stage.parts.roads import Road
 from course.stage.parts.sentence import Sentence
+from course.stage.parts.shares import Shares
 from course.stage.parts.sliders import Faders, StepDots
 from course.stage.parts.switching import Between, SplitBar
 from course.stage.parts.tables import NumberedTensor, TensorTable
@@ -63,6 +65,7 @@ __all__ = [
     "RoadMap",
     "SchedulePlot",
     "Sentence",
+    "Shares",
     "SplitBar",
     "StepDots",
     "TensorTable",
