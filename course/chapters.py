@@ -1,21 +1,49 @@
-"""Which chapters there are: from a name as a person types it to the scene file.
+"""Which chapters there are, what they ask, and from a name as a person types it to the scene file.
 
 Not for what is in one: see `stage.loading`.
 """
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from course.errors import CourseError, UsageError
+from course.grammar import named
 from course.paths import SCENES, shown
 
-COURSE = (
-    *("ch1_noise", "ch2_denoise", "ch3_learn", "ch4_walk", "ch5_compass"),
-    *("ch6_seeds", "ch7_between", "ch8_latent", "ch9_faster"),
-)
+
+@dataclass(frozen=True)
+class Entry:
+    """What a chapter is called and what it asks; {a} and {b} stand for what the cast's prompts name."""
+
+    title: str
+    question: str
+
+
+COURSE: Mapping[str, Entry] = {
+    "ch1_noise": Entry("Where is a picture?", "What is near a picture, and what is far away?"),
+    "ch2_denoise": Entry("The walk back", "How does a picture come out of noise?"),
+    "ch3_learn": Entry("The guessing game", "How did it learn to do this?"),
+    "ch4_walk": Entry("Why walk?", "Why not just jump to the picture?"),
+    "ch5_compass": Entry("The compass", "How do words steer?"),
+    "ch6_seeds": Entry("Sixteen walkers", "When does the seed matter?"),
+    "ch7_between": Entry("In between", "What lies between {a} and {b}?"),
+    "ch8_latent": Entry("The miniature", "What does the latent space change?"),
+    "ch9_faster": Entry("Straighter roads", "Can we take straighter roads?"),
+}
 """The course's own chapters, in order; whoever adds one of theirs need not keep their length."""
+
+
+def next_question(name: str, prompt: str, other: str) -> str:
+    """What the chapter after `name` asks, of a cast's two prompts; "" where there is no such chapter yet."""
+    names = list(COURSE)
+    following = names[names.index(name) + 1 :][:1] if name in COURSE else []
+    if not following or not (SCENES / f"{following[0]}.py").is_file():
+        return ""
+    a, b = (said if len(said.split()) > 1 else f"“{said}”" for said in named(prompt, other))
+    return COURSE[following[0]].question.format(a=a, b=b)
 
 
 def chapters() -> list[Path]:

@@ -154,3 +154,30 @@ def unasked(prompt: str, other: str) -> str:
 def nouns(*prompts: str) -> tuple[str, ...]:
     """The noun of the first thing that each prompt names."""
     return tuple(parse(prompt)[0][0].noun for prompt in prompts)
+
+
+def named(prompt: str, other: str) -> tuple[str, str]:
+    """'a butterfly', 'a snail': the first thing that each names; the whole prompt where it names none."""
+    first = [(parse(one)[0] or (None,))[0] for one in (prompt, other)]
+    a, b = (
+        Thing(thing.noun).phrase() if thing else said
+        for thing, said in zip(first, (prompt, other), strict=True)
+    )
+    return a, b
+
+
+def relatives(prompt: str, other: str, count: int) -> tuple[str, ...]:
+    """`count` different prompts: the two, then one thing each that they do not name.
+
+    'a red cat on a white background', 'a yellow fish on a blue background' and so on: what a chapter shows
+    where its point is a general one.
+    """
+    asked = f"{prompt} {other}".lower().split()
+    made = dict.fromkeys((prompt, other))
+    for k, noun in enumerate(noun for noun in NOUNS if noun not in asked):
+        colour = COLOURS[k % len(COLOURS)]
+        grounds = [one for one in BACKGROUNDS if one != colour]
+        made[caption((Thing(noun, colour),), grounds[k % len(grounds)])] = None
+    if count > len(made):
+        raise ValueError(f"only {len(made)} prompts can be made of these two, not {count}")
+    return tuple(made)[:count]

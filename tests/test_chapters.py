@@ -4,6 +4,7 @@ import pytest
 
 from course import chapters
 from course.errors import CourseError, UsageError
+from course.stage.loading import load
 
 
 @pytest.fixture
@@ -42,3 +43,25 @@ def test_an_empty_scenes_folder_says_so(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(chapters, "SCENES", tmp_path)
     with pytest.raises(CourseError, match="no chapters"):
         chapters.resolve()
+
+
+# What the course asks
+
+
+def test_the_table_says_what_the_chapters_say() -> None:
+    for path in chapters.chapters():
+        if path.stem in chapters.COURSE:
+            chapter, entry = load(path), chapters.COURSE[path.stem]
+            assert (chapter.title, chapter.question) == (entry.title, entry.question)
+
+
+def test_a_chapter_leads_on_to_the_next_one_that_is_there(scenes: Path) -> None:
+    prompts = ("a big butterfly on a blue background", "a big snail")
+    assert chapters.next_question("ch1_noise", *prompts) == "How does a picture come out of noise?"
+    assert chapters.next_question("ch2_denoise", *prompts) == ""  # chapter 3 is not there yet
+    assert chapters.next_question("ch10_more", *prompts) == ""
+    (scenes / "ch7_between.py").write_text("")
+    assert chapters.next_question("ch6_seeds", *prompts) == "What lies between a butterfly and a snail?"
+    said = chapters.next_question("ch6_seeds", "APPLE", "a nebula")
+    assert said == "What lies between an apple and a nebula?"
+    assert chapters.next_question("ch9_faster", *prompts) == ""  # the last one

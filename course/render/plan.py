@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from course.cast import current_cast
+from course.chapters import next_question
 from course.files import digest_bytes, digest_file, write_text
 from course.paths import ASSETS, ROOT, media
 from course.precompute.families import Declared, Tree, memberships
@@ -150,9 +151,11 @@ def known_inputs(scene: Path, depth: str, quality: Quality, plan: Plan | None = 
     `plan` names included.
     """
     code = [name for name in plan.code if (ROOT / name).is_file()] if plan else []
+    cast = current_cast()
     return {
         **source_inputs(scene, depth, code),
-        "cast": digest_bytes(repr(current_cast()).encode()),
+        "cast": digest_bytes(repr(cast).encode()),
+        "next chapter": next_question(scene.stem, cast.prompt, cast.other),
         "fonts": _fonts(),
         "quality": digest_bytes(repr((quality, quality.encoding)).encode()),
         **_versions(),

@@ -14,12 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import numpy as np
 from manim import (
-    DOWN,
     RIGHT,
-    UP,
-    FadeIn,
-    FadeOut,
     Line,
     Mobject,
     RoundedRectangle,
@@ -28,6 +25,7 @@ from manim import (
 )
 
 from course.cast import Cast, current_cast
+from course.chapters import next_question
 from course.errors import CourseError, UsageError
 from course.stage import theme
 from course.stage.checked import Checked
@@ -39,7 +37,6 @@ from course.stage.verdicts import verdicts
 from course.video.film import DEPTHS as TITLES
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from course.precompute import Capture, Gathered, Gathering, Specs
@@ -51,6 +48,7 @@ if TYPE_CHECKING:
 DEPTHS = tuple(TITLES)
 
 _TRACK = "#2b3245"
+TITLE_ABOVE = 50  # over whatever the story opens with
 
 
 class Chapter(Telling):
@@ -122,7 +120,7 @@ class Chapter(Telling):
         )
 
     def remember(self) -> Mobject:
-        """The one picture to remember: thumbnail and last image of the chapter. Made anew at each call."""
+        """The one picture to remember: the chapter's thumbnail. Made anew at each call."""
         return theme.text(self.title, theme.TITLE, weight="BOLD", width=theme.SAFE_WIDTH)
 
     # What a chapter uses
@@ -156,6 +154,17 @@ class Chapter(Telling):
 
         return gather_each(self.gatherings(), self.captures["walk"])
 
+    @contextmanager
+    def opening(self, text: object) -> Iterator[Spoken]:
+        """The story's first line: said from the first frame, the title over what the block shows."""
+        words = theme.text(self.title, theme.TITLE, weight="BOLD", width=theme.SAFE_WIDTH - 2)
+        title = theme.plate(words).set_z_index(TITLE_ABOVE)
+        half = np.array([title.width, title.height, 0]) / 2
+        self.add(title.move_to(np.array([theme.SAFE_LEFT, theme.SAFE_BOTTOM, 0]) + half))
+        with self.say(text) as line:
+            yield line
+        self.hide(title)
+
     def sound_walk(self, alphas_cumprod: "NDArray[np.float64]", seconds: float) -> None:
         """For `seconds` from now, let a run be heard: static that thins out into a chord, by its ᾱ (S+1,)."""
         from course.voice import effects
@@ -170,15 +179,13 @@ class Chapter(Telling):
             self._begin(depth)
             with seeded_only(self):
                 lasting = set(vars(self))
-                if depth == DEPTHS[0]:
-                    self._title_card()
-                    self._furnish(0)
                 getattr(self, depth)()
                 self._unsaid()
-                self.sweep(0.4)
-                self._forget(lasting)
                 if depth == DEPTHS[-1]:
-                    self._end_card()
+                    self._lead_on()
+                else:
+                    self.sweep(0.4)
+                self._forget(lasting)
 
     def render(self, preview: bool = False) -> bool:
         """As in Manim; under the `manim` command a `CourseError` ends in its sentence, no traceback."""
@@ -200,22 +207,18 @@ class Chapter(Telling):
             if not isinstance(inspect.getattr_static(type(self), name, None), cached_property):
                 delattr(self, name)
 
-    def _title_card(self) -> None:
-        self._furnish(0, badge=False)
-        title = theme.text(self.title, theme.TITLE, weight="BOLD", width=theme.SAFE_WIDTH)
-        question = theme.text(self.question, theme.SENTENCE, theme.MUTED, width=theme.SAFE_WIDTH - 2)
-        card = VGroup(title, question).arrange(DOWN, buff=0.7).move_to(theme.SAFE_CENTER)
-        self.play(FadeIn(title, shift=0.15 * UP), run_time=0.6)
-        self.play(FadeIn(question), run_time=0.5)
-        self.hold(1.6)
-        self.play(FadeOut(card), run_time=0.4)
-
-    def _end_card(self) -> None:
-        self._furnish(1, badge=False)
-        picture = self.remember()
-        picture.scale(min(theme.SAFE_WIDTH / picture.width, theme.SAFE_HEIGHT / picture.height, 1))
-        self.play(FadeIn(picture.move_to(theme.SAFE_CENTER)), run_time=0.8)
-        self.hold(2.4)
+    def _lead_on(self) -> None:
+        """Leave the last picture as it is; then what the next chapter asks, if there is one."""
+        self._furnish(1)
+        question = next_question(Path(inspect.getfile(type(self))).stem, self.cast.prompt, self.cast.other)
+        if not question:
+            self.hold(1.0)
+            return
+        self.sweep(0.3)
+        words = theme.text(question, theme.TITLE, weight="BOLD", width=theme.SAFE_WIDTH - 2)
+        with self.say(f"Next: {question}"):
+            self.show(words.move_to(theme.SAFE_CENTER), run_time=0.4)
+        self.hold(0.3)
 
     def _progress(self, told: float) -> None:
         self._furnish(told)
@@ -232,12 +235,9 @@ class Chapter(Telling):
                 raise CourseError(f"{error} (needed by the beat {inner.__name__}{where(self)})") from None
         return lacking
 
-    def _furnish(self, told: float, badge: bool = True) -> None:
+    def _furnish(self, told: float) -> None:
         """Set the depth badge, and the progress line to the part `told` of this depth's third."""
-        furniture: list[Mobject] = [progress_line(DEPTHS.index(self.depth), told)]
-        if badge:
-            furniture.append(self._badge)
-        self.renderer.furniture = furniture
+        self.renderer.furniture = [progress_line(DEPTHS.index(self.depth), told), self._badge]
 
     def tear_down(self) -> None:
         """Lay the sound under the film, also under one that `manim -n` ends early."""

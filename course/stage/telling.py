@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, TypeVar
 
 from manim import (
-    Circumscribe,
     Create,
     FadeIn,
     FadeOut,
@@ -21,12 +20,14 @@ from manim import (
     VMobject,
     config,
     linear,
+    there_and_back_with_pause,
 )
 
 from course.errors import CourseError
 from course.stage import theme
 from course.stage.manim_internals import StageScene, where
 from course.stage.marks import marked
+from course.stage.pointing import veil
 from course.stage.proofs import Proof, Told
 from course.voice.timing import breath
 
@@ -225,9 +226,13 @@ class Telling(StageScene):
         """Things go where they are used: `picture.animate.move_to(…)`."""
         self.play(*moved, run_time=run_time)
 
-    def point(self, thing: Mobject, color: str = theme.INK, run_time: float = theme.POINT) -> None:
-        """Point at something that is on stage."""
-        self.play(Circumscribe(thing, color=color), run_time=run_time)
+    def point(self, *things: Mobject | str, run_time: float = theme.POINT) -> None:
+        """Point at something that is on stage, or at several things: the rest dims for a moment."""
+        dark = veil([one for one in things if isinstance(one, Mobject)], self.renderer.camera.frame)
+        self.play(
+            FadeIn(dark, rate_func=there_and_back_with_pause, remover=True),
+            run_time=run_time,
+        )
 
     def turn(self, tracker: ValueTracker, to: float, run_time: float = theme.MOVE) -> None:
         """Let what follows a tracker go to where it stands at `to`."""

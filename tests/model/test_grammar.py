@@ -100,3 +100,24 @@ def test_one_word_is_exchanged_for_every_other_of_its_kind(one: Thing, two: Thin
             [*astuple(a), *astuple(b), where] for (a, b), where in (parsed, ((first, second), ground))
         )
         assert sum(x != y for x, y in zip(was, now, strict=True)) == 1
+
+
+@pytest.mark.parametrize(
+    ("prompt", "other"),
+    [
+        ("a big butterfly on a blue background", "a big snail on a blue background"),
+        ("FISH", "car"),
+        ("a red car and a tree", "a fish and a star"),
+    ],
+)
+def test_relatives_are_the_two_and_then_things_that_neither_names(prompt: str, other: str) -> None:
+    found = grammar.relatives(prompt, other, 12)
+    assert found[:2] == (prompt, other)
+    assert len(set(found)) == 12
+    asked = {thing.noun for one in (prompt, other) for thing in grammar.parse(one)[0]}
+    for one in found[2:]:
+        (thing,), background = grammar.parse(one)
+        assert thing.noun not in asked
+        assert thing.colour != background  # or it could not be seen
+    with pytest.raises(ValueError, match="not 40"):
+        grammar.relatives(prompt, other, 40)

@@ -1,29 +1,29 @@
 """What is said of a cast is true of that cast: sentences are read against the captures, for twelve casts.
 
 Slow, for a cast has to be captured; what needs no model is read always. A chapter is read as soon as it has
-an entry in `READINGS`.
+a module in `tests.scenes.readings`.
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from manim import Scene, tempconfig
 
-from course.cast import Cast, variable
+from course.cast import variable
 from course.chapters import resolve
-from course.stage import Chapter, Picture
+from course.stage import Picture
 from course.stage.claims import refuted
 from course.stage.loading import load
-from course.stage.words import spelled
 from course.voice import Utterance, speak
+from tests.scenes.readings import Reading, Told, readings
 
 RUNS = 8
 """So many runs are enough of a gathering: what is said must be true of them, too."""
+
+READINGS = readings()
 
 CASTS: dict[str, dict[str, str]] = {
     "as it is": {},
@@ -39,27 +39,6 @@ CASTS: dict[str, dict[str, str]] = {
     "guidance 3": {"guidance": "3"},
     "guidance 7": {"guidance": "7"},
 }
-
-
-@dataclass
-class Told:
-    """A chapter that was told: its lines, and for each of them the pictures on stage at the fullest moment.
-
-    `tiles` are those of the largest mosaic, (H, W, 3) as bytes, in reading order; `pictures` all of them.
-    """
-
-    chapter: Chapter
-    lines: list[str]
-    tiles: list[list[bytes]]
-    pictures: list[set[bytes]]
-
-    @property
-    def cast(self) -> Cast:
-        return self.chapter.cast
-
-    def states(self, name: str = "walk") -> list[bytes]:
-        """The pictures of a walk, state by state."""
-        return [picture.tobytes() for picture in self.chapter.captures[name].pictures]
 
 
 def told(path: Path) -> Told:
@@ -96,52 +75,6 @@ def told(path: Path) -> Told:
     return one
 
 
-Reading = Callable[[Told, int, re.Match[str]], bool]
-
-
-def shows_the_whole_walk(one: Told, line: int, said: re.Match[str]) -> bool:
-    """Every state after a step is there; each once, unless it is said that there are more."""
-    tiles = Counter(max(one.tiles[line : line + 2], key=lambda shown: len(list(shown))))
-    more = "more than once" in said.string
-    return set(one.states()[1:]) <= set(tiles) and (max(tiles.values()) > 1) == more
-
-
-def shows_so_many_of_its_states(one: Told, line: int, said: re.Match[str]) -> bool:
-    tiles = max(one.tiles[line : line + 2], key=lambda shown: len(list(shown)))
-    of = set(one.states()[1:])
-    return (
-        said[1] == spelled(len(set(tiles) & of))
-        and said[2] == spelled(one.cast.steps)
-        and len(tiles) < len(of)
-    )
-
-
-def counts_the_steps(one: Told, line: int, said: re.Match[str]) -> bool:
-    return said[1].lower() == spelled(one.cast.steps)
-
-
-def names_the_prompt(one: Told, line: int, said: re.Match[str]) -> bool:
-    return said[1].lower() == one.cast.prompt.lower()
-
-
-def are_other_pictures(one: Told, line: int, said: re.Match[str]) -> bool:
-    """No two of the walks end alike: a tenth of the range apart, on average, counts as another picture."""
-    ends = [one.chapter.captures[name].pictures[-1].astype(float) for name in ("walk", "walk 1", "walk 2")]
-    return all(np.abs(a - b).mean() > 2.55 for k, a in enumerate(ends) for b in ends[k + 1 :])
-
-
-READINGS: Mapping[str, Mapping[str, Reading]] = {
-    "ch2_denoise": {
-        r"(?i)the whole walk|nothing was skipped": shows_the_whole_walk,
-        r"([\w-]+) of its ([\w,-]+) states": shows_so_many_of_its_states,
-        r"After ([\w,-]+) steps?, the noise is gone": counts_the_steps,
-        r"together with a few words: (.*)\.": names_the_prompt,
-        r"and other pictures\.": are_other_pictures,
-    },
-}
-"""By chapter: what a sentence may say that depends on the cast, and how it is read against the captures."""
-
-
 def untrue(one: Told, readings: Mapping[str, Reading]) -> Iterator[str]:
     """The sentences that are not true of what is shown."""
     for number, text in enumerate(one.lines):
@@ -172,7 +105,7 @@ def test_a_page_of_states_is_called_what_it_is(steps: int, monkeypatch: pytest.M
     one = told(path)
     (said,) = [text for text in one.lines if "walk at once" in text]
     assert ("Nothing was skipped" in said) == (steps <= 30)
-    readings = READINGS["ch2_denoise"]
+    readings = READINGS["ch2"]
     assert list(untrue(one, readings)) == []
     # The harness notices what would be untrue.
     one.lines = [

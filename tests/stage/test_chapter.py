@@ -97,7 +97,7 @@ def tell(chapter: type[Chapter], **renderer: object) -> Chapter:
 
 @pytest.fixture
 def story_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COURSE_DEPTHS", "mechanism")  # the depth without title and end card
+    monkeypatch.setenv("COURSE_DEPTHS", "mechanism")  # one depth alone
 
 
 # Whole frames
@@ -460,12 +460,70 @@ def test_badge_and_progress_line_stay_when_the_camera_moves(story_only: None) ->
     assert (frames[0] == frames[-1]).all()
 
 
-def test_the_last_image_is_the_one_to_remember() -> None:
-    last = tell(Deep).renderer.all_frames[-1][..., :3].astype(int)
-    middle = last[round(45 - theme.SAFE_CENTER[1] * 90 / 8), 80]
-    assert np.abs(middle - [0x2B, 0xD4, 0xFF]).max() < 3
-    corner = last[:12, 130:]
-    assert (corner == corner[0, 0]).all()  # no badge
+class Opens(Told):
+    def story(self) -> None:
+        square = Square(4, fill_opacity=1, color=theme.SIGNAL, stroke_width=0)
+        self.add(square)
+        with self.opening("The story begins at once, with the picture."):
+            self.move(square.animate.shift(RIGHT))
+        self.hold(0.3)
+
+
+def test_the_story_begins_on_its_picture_and_the_title_lies_over_it() -> None:
+    scene = tell(Opens)
+    frames = [frame[..., :3].astype(int) for frame in scene.renderer.all_frames]
+    cue = scene.cues[0]
+    assert cue.start == 0
+    middle, corner = (45, 80), (slice(60, 78), slice(8, 40))
+    signal = [0x2B, 0xD4, 0xFF]
+    assert np.abs(frames[0][middle] - signal).max() < 3
+    assert (np.abs(frames[0][corner] - [0xF2, 0xF4, 0xF8]).max(axis=-1) < 60).any()  # letters of the title
+    over = frames[int((cue.utterance.duration + BREATH + 0.6) * FPS)]
+    assert not (np.abs(over[corner] - [0xF2, 0xF4, 0xF8]).max(axis=-1) < 60).any()
+
+
+def test_the_last_picture_stays_until_the_next_question_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Ends(Told):
+        def derivation(self) -> None:
+            self.add(Square(4, fill_opacity=1, color=theme.SIGNAL, stroke_width=0))
+            with self.say("This is how it ends."):
+                pass
+
+    alone = tell(Ends)
+    assert np.abs(alone.renderer.all_frames[-1][45, 80, :3].astype(int) - [0x2B, 0xD4, 0xFF]).max() < 3
+    assert [cue.utterance.text for cue in alone.cues] == ["This is how it ends."]
+    monkeypatch.setattr("course.stage.chapter.next_question", lambda name, *prompts: f"And after {name}?")
+    led = tell(Ends)
+    assert [cue.utterance.text for cue in led.cues][1:] == ["Next: And after test_chapter?"]
+    last = led.cues[-1]
+    assert led.now - last.start - last.utterance.duration < 1.5  # and no longer silence than that
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_pointing_dims_all_but_the_thing_and_leaves_nothing_behind(which: int) -> None:
+    class Points(Told):
+        def mechanism(self) -> None:
+            squares = [
+                Square(2, fill_opacity=1, color=theme.INK, stroke_width=0).shift(3 * side)
+                for side in (LEFT, RIGHT)
+            ]
+            self.add(*squares)
+            self.hold(0.2)
+            self.point(squares[which])
+            self.hold(0.2)
+            assert self.on_stage == squares
+
+    os.environ["COURSE_DEPTHS"] = "mechanism"
+    try:
+        frames = tell(Points).renderer.all_frames
+    finally:
+        del os.environ["COURSE_DEPTHS"]
+    at = [(45, round(80 + 160 / theme.FRAME_WIDTH * x)) for x in (-3, 3)]
+    pointed, other = at[which], at[1 - which]
+    before, middle, after = frames[0], frames[2 + round(theme.POINT * FPS) // 2], frames[-6]
+    assert (before[pointed] == middle[pointed]).all()
+    assert middle[other][:3].max() < 0.6 * before[other][:3].max()
+    assert (before == after).all()
 
 
 def test_the_default_picture_to_remember_is_the_title() -> None:
@@ -590,8 +648,7 @@ def test_a_chapter_works_under_plain_manim_twice(tmp_path: Path) -> None:
                 [np.abs(frame.to_ndarray()).max(axis=0) for frame in container.decode(audio)]
             )
         loud = np.nonzero(sound > 0.02)[0] / audio.rate
-        assert 3 < loud.min() < 3.6  # the first line follows the title card
-        assert len(frames) / 10 - loud.max() > 2  # the end card is silent
+        assert loud.min() < 0.6  # the first line begins with the film
         assert max(frame.std() for frame in frames) > 10
         sections = sorted(path.stem for path in film.parent.glob("sections/*.mp4"))
         assert [name.rsplit("_", 1)[-1] for name in sections] == list(DEPTHS)

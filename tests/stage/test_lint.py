@@ -224,9 +224,9 @@ def test_a_finding_says_where_when_and_which_words(look: Look) -> None:
     (found,) = look(f"self.hold(2)\n{FAULTS['text-over-text']}")
     assert found.words == ("“one word”", "“another”")
     assert found.depth == "story"
-    # 3.1 s of title card, 2 s of waiting, and a part of the fade of one second.
+    # 2 s of waiting, and a part of the fade of one second.
     assert found.time is not None
-    assert 5.1 <= found.time <= 5.6
+    assert 2.0 <= found.time <= 2.5
     line = Path(found.path).read_text().splitlines()[found.line - 1]
     assert line.strip().startswith("self.play(FadeIn(theme.text('one word'))")
     assert f":{found.line} story 0:05" in str(found)
