@@ -30,8 +30,7 @@ from course.precompute import CaptureSpec, Specs
 from course.stage import Chapter, LivePicture, Picture, Walk, parts, theme
 from course.stage.parts.digits import LiveNumber, on_baseline
 from course.stage.parts.driven import drive
-from course.stage.parts.pictures import to_pixels, wall
-from course.stage.parts.zoom import Zoom
+from course.stage.parts.pictures import to_pixels
 from course.stage.places import into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
 from course.stage.verdicts import Verdict, verdict
@@ -40,7 +39,10 @@ from course.stage.words import counted, spelled
 PIECES, OTHERS = 32, 8
 TILE = 1.6  # units between two places of a chart that fills the frame
 SEA, SHORE, ISLAND = (5, 5), 4.5, (2, 14)  # a chart's rows beside the place that we set out from, in tiles
-HOMES = ((-2, 2), (-2, -1), (-2, -4), (0, -4), (2, -3), (2, 0), (2, 3), (0, 4))  # from the middle of a chart
+AROUND, HOMES = (
+    (7, 13),
+    ((-2, 2), (-2, -1), (-2, -4), (0, -4), (2, -3), (2, 0), (2, 3), (0, 4)),
+)  # from the middle
 BAR, BEFORE, VAR = r"overline(alpha)_t", r"overline(alpha)_(t-1)", 'op("Var")'
 
 
@@ -200,20 +202,20 @@ class Noise(Chapter):
         found = noise_checks.lengths(self.static)
         return Verdict(
             100 * float(found.std(ddof=1)) / self.root,
-            (3, "Count ⟨more⟩. All of them become equally long, and turn to a right angle."),
-            (inf, "Count ⟨more⟩. All of them turn to a right angle."),
+            (5, "Count ⟨more⟩ of them, and all pieces become equally long."),
+            (inf, "Count ⟨more⟩ of them. Some pieces stay longer than others."),
             how=f"standard deviation of the lengths of {PIECES} captured pieces of static, over √d",
             unit="%",
         )
 
     @verdict
     def upright(self) -> Verdict:
-        corners = noise.angles(self.static)
+        angles = np.array([noise.angle(self.corners["drawing"], one) for one in self.static])
         return Verdict(
-            float(np.abs(corners - 90).max()),
-            (5 * np.degrees(1 / self.root), "To each ⟨other⟩ they stand like that, too."),
+            float(np.abs(angles - 90).max()),
+            (5 * np.degrees(1 / self.root), "And all of them turn to a right angle."),
             (inf, None),
-            how=f"largest distance from 90° among the {len(corners)} angles between {PIECES} captured pieces",
+            how=f"largest distance from 90° of the angles between {PIECES} captured pieces and the picture",
             unit="°",
         )
 
@@ -247,7 +249,7 @@ class Noise(Chapter):
         turned[row, column, channel] = 255 if value < 128 else 0
         frames = np.stack([drawing, turned, drawing, *self.rolled[SEA[0] // 2, 1 : SEA[1] + 1]])
         turn = ValueTracker(0)
-        picture = Walk(frames, turn, height=6.6, crossfade=True).move_to(theme.SAFE_CENTER)
+        picture = Walk(frames, turn, height=8.0, crossfade=True)
         zoom = parts.PixelZoom(picture, row, column)
         self.add(picture)
         with self.opening(f"Here is {self.cast.prompt}. Come closer. {self.question}"):
@@ -261,8 +263,9 @@ class Noise(Chapter):
             return float(np.interp(turn, [0, 1, 2], [value, turned[row, column, channel], value]))
 
         dial = parts.Dials(lambda t: [reading(t) / 255], turn, radius=0.8)
-        number = LiveNumber(reading, turn, decimals=0, color=theme.SIGNAL).next_to(dial, DOWN, buff=0.25)
-        plate = theme.plate(VGroup(dial, number.shift(0.5 * LEFT)), opacity=1).move_to([4.9, 0.3, 0])
+        number = LiveNumber(reading, turn, decimals=0, color=theme.SIGNAL)
+        number.next_to(dial, DOWN, buff=0.25).set_x(dial.get_x() + 0.17)
+        plate = theme.plate(VGroup(dial, number), opacity=1).move_to([4.9, 0.3, 0])
         wire = Line(picture.pixel_center(row, column), plate.get_left(), color=theme.SIGNAL, stroke_width=8)
         tip = Dot(wire.get_start(), radius=0.14, color=theme.SIGNAL)
         with self.say("A number is a dial with 256 settings. ⟨Turn⟩ one, and its square changes colour."):
@@ -306,38 +309,37 @@ class Noise(Chapter):
         times = theme.text("256 · 256 · 256 · …", theme.SENTENCE, theme.SIGNAL)
         count = theme.text(f"{digits:,} digits", theme.TITLE, theme.TIME)
         atoms = theme.text("atoms: about 80 digits", theme.SENTENCE, theme.MUTED)
-        VGroup(times, count, atoms).arrange(DOWN, buff=0.5).move_to([3.6, 0.5, 0])
+        whole = VGroup(times, count, atoms).arrange(DOWN, buff=0.5).move_to([3.6, 0.5, 0])
         with self.say(
             "How many settings are there? 256, ⟨times⟩ 256, times 256, and so on: "
             f"a number of ⟨{digits:,}⟩ digits. The ⟨atoms⟩ of the universe need eighty."
         ):
-            self.hide(dials, more, turn.animate.set_value(6), run_time=0.8)
-            self.mark().show(times)
+            self.mark().hide(dials, more)
+            self.show(times, turn.animate.set_value(6))
             self.mark().show(count, turn.animate.set_value(7))
             self.mark().show(atoms)
-        start = Picture(picture.pixels, TILE * 32 / 34).scale(4).move_to(ORIGIN)
-        self.hide(times, count, atoms, into(picture, start), run_time=1.0)
+        self.hide(whole, picture.animate.scale_to_fit_height(6.0).move_to(ORIGIN), run_time=0.8)
+
+    def _island(self) -> parts.Chart:
+        """Dials turned at random, far and wide; in one place the picture, and around it what is near."""
+        sea = noise.chart(self.rolled, {ISLAND: self.film[0]}, SHORE)
+        return parts.Chart(np.rint(sea).astype(np.uint8), TILE)
 
     def _sea(self) -> None:
         # Out of one piece of static into a sea of it; far off, an island: a picture with a shore of snow.
-        sea = noise.chart(self.rolled, {ISLAND: self.film[0]}, SHORE)
-        tiles = np.rint(sea).astype(np.uint8)
-        chart = Picture(wall(tiles), height=TILE * SEA[0])
-        chart.shift(-_tile(chart, tiles, (SEA[0] // 2, SEA[1]))).scale(4, about_point=ORIGIN)
-        gone = self.on_stage
-        self.add(chart)
+        chart, gone = self._island().center_on((SEA[0] // 2, SEA[1])), self.on_stage
+        near = 6.0 / chart.tile_height
+        self.add(chart.scale(near, about_point=ORIGIN))
         self.remove(*gone)
         with self.say("Each square of this chart is one setting of all dials. A sea of static."):
-            self.play(Zoom(chart, 1 / 4, ORIGIN), run_time=self.line.remaining + 0.3)
+            self.play(chart.zoom(1 / near), run_time=self.line.remaining + 0.3)
         with self.say(self.rare):
-            self.mark().move(
-                chart.animate.shift(-_tile(chart, tiles, ISLAND)), run_time=self.line.remaining + 1.5
-            )
+            self.mark().move(chart.animate.center_on(ISLAND), run_time=self.line.remaining + 1.5)
         with self.say("An island. And what is near it? Itself, with a little snow."):
-            self.play(Zoom(chart, 1.9, ORIGIN), run_time=self.line.remaining)
+            self.play(chart.zoom(1.9), run_time=self.line.remaining)
         with self.say("Farther out, more and more snow. Then the open sea."):
-            self.play(Zoom(chart, 1 / 1.9, ORIGIN), run_time=self.line.remaining)
-        island = Picture(self.film[0], TILE * 32 / 34)
+            self.play(chart.zoom(1 / 1.9), run_time=self.line.remaining)
+        island = Picture(self.film[0], chart.tile_height)
         self.add(island)
         self.hide(chart, island.animate.scale_to_fit_height(5.0).move_to([0, 0.95, 0]), run_time=1.0)
 
@@ -411,7 +413,7 @@ class Noise(Chapter):
         here = drive(
             Dot(radius=0.16, color=theme.INK),
             lambda dot: dot.move_to(
-                flat[0].get_start() + [2.6 * east.get_value(), 2.2 * north.get_value(), 0]
+                flat[0].get_start() + np.array([2.6 * east.get_value(), 2.2 * north.get_value(), 0])
             ),
         )
         dials = parts.Dials(lambda a, b: (a, b), east, north, radius=0.45).next_to(flat, DOWN, buff=0.5)
@@ -590,7 +592,7 @@ class Noise(Chapter):
 
     def derivation(self) -> None:
         drowning = (self._one_step, self._two_steps, self._all_steps)
-        self.tell(*drowning, self._fan, self._quarter_turn, self._home)
+        self.tell(*drowning, self._fan, self._home)
 
     @proof
     def one(self) -> Lines:
@@ -890,50 +892,42 @@ class Noise(Chapter):
 
     def _home(self) -> None:
         # A chart: away from one island to the static in the middle; all around lie other islands.
-        rows, columns = 3, 6
-        rolls = self.rolled[:, : 2 * columns + 1]
-        rolls = np.concatenate([rolls, rolls[::-1]])[: 2 * rows + 1].copy()
-        rolls[rows, columns] = to_pixels(self.static[0])
-        homes = {
-            (rows + row, columns + column): home.pictures[-1]
-            for (row, column), home in zip(HOMES, self.captures["homes"], strict=True)
-        }
-        tiles = np.rint(noise.chart(rolls, homes, 1.6)).astype(np.uint8)
-        chart = Picture(wall(tiles), height=1.35 * len(tiles))
-        chart.shift(-_tile(chart, tiles, (rows, columns))).shift(0.45 * UP)
-        middle, first = (_tile(chart, tiles, place) for place in ((rows, columns), next(iter(homes))))
-        roads = VGroup(
-            *(
-                Line(middle, _tile(chart, tiles, place), color=theme.INK, stroke_width=4, buff=0.7)
-                for place in homes
-            )
+        (rows, columns), middle = AROUND, (AROUND[0] // 2, AROUND[1] // 2)
+        rolls = (
+            self.rolled.reshape(-1, *self.film.shape[1:])[: rows * columns]
+            .reshape(*AROUND, *self.film.shape[1:])
+            .copy()
         )
-        you = Dot(middle, radius=0.2, color=theme.WRONG).set_stroke(theme.BACKGROUND, width=5)
-        chart.shift(-first).scale(3, about_point=ORIGIN)
+        rolls[middle] = to_pixels(self.static[0])
+        places = [(middle[0] + down, middle[1] + across) for down, across in HOMES]
+        homes = dict(zip(places, (home.pictures[-1] for home in self.captures["homes"]), strict=True))
+        chart = parts.Chart(np.rint(noise.chart(rolls, homes, 1.6)).astype(np.uint8), 1.35)
+        here = np.array([0, 0.45, 0])
+        chart.center_on(middle, here)
+        roads = [
+            Line(here, chart.place(place), color=theme.INK, stroke_width=5, buff=0.75) for place in places
+        ]
+        you = Dot(here, radius=0.2, color=theme.WRONG).set_stroke(theme.BACKGROUND, width=6)
+        chart.scale(3, about_point=ORIGIN).center_on(places[0])
         with self.say("So what is near a picture? In nearly every direction, itself with snow on it."):
-            self.show(chart)
-            self.play(Zoom(chart, 0.8, ORIGIN), run_time=self.line.remaining)
+            self.add(chart)
+            self.play(chart.zoom(0.75), run_time=self.line.remaining)
         with self.say("Far away is static. Suppose you stand ⟨here⟩: which way is home?"):
-            self.move(chart.animate.shift(-_tile(chart, tiles, (rows, columns))), run_time=2.0)
-            self.mark().play(Zoom(chart, 1 / 2.4, ORIGIN), run_time=self.line.remaining)
+            self.move(chart.animate.center_on(middle, here), run_time=2.0)
+            self.mark().show(you)
+            self.play(chart.zoom(1 / 2.25, here), run_time=self.line.remaining)
         with self.say(f"There are many homes. {self.no_hint}"):
-            self.move(chart.animate.shift(middle), FadeIn(you.move_to(ORIGIN).shift(middle)))
             self.mark().draw(roads)
         with self.say("Nothing in it says which way to go. So the way home has to be learnt."):
-            self.hide(roads)
+            self.hide(*roads)
             self.show(you.animate.scale(1.3))
 
     def remember(self) -> Mobject:
         """An island in the sea of static: a picture, and all around it what is near."""
-        around = ISLAND[1] - 4, ISLAND[1] + 5
-        sea = noise.chart(self.rolled, {ISLAND: self.film[0]}, SHORE)[:, around[0] : around[1]]
-        return Picture(wall(np.rint(sea).astype(np.uint8)), height=theme.SAFE_HEIGHT)
-
-
-def _tile(chart: Picture, tiles: np.ndarray, place: tuple[int, int]) -> np.ndarray:
-    """Where on stage the middle of a tile of a chart is."""
-    corner, across, down = chart.get_corners()
-    return corner + across * (place[1] + 0.5) / tiles.shape[1] + down * (place[0] + 0.5) / tiles.shape[0]
+        chart = self._island()
+        rows, columns = self.rolled.shape[:2]
+        tiles = chart.pixels.reshape(rows, chart.pixels.shape[0] // rows, columns, -1, 4)
+        return Picture(tiles[:, :, ISLAND[1] - 4 : ISLAND[1] + 5].reshape(chart.pixels.shape[0], -1, 4), 6.6)
 
 
 def _axes(ends: tuple[np.ndarray, ...], place: tuple[float, ...]) -> VGroup:

@@ -12,6 +12,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Dials` | numbers as dials that trackers turn | `dials` |
 | `Fan` | how long things are, and at which angle to one of them | `fan` |
 | `Chain` | a few states in a row, named, with arrows between them | `chain` |
+| `Chart` | a chart of tiles that is zoomed and moved as one | `chart` |
 | `Shares` | a bar that a few amounts fill together | `shares` |
 | `DotRow` | a few dozen measured values, each a dot over a number line | `dots` |
 | `Sentence`, `WordBars` | words that come one by one; the weight of each | `sentence`, `wordbars` |
@@ -26,6 +27,7 @@ skips ahead draws the same frame. Each module's opening lines show how its parts
 """
 
 from course.stage.parts.chain import Chain
+from course.stage.parts.chart import Chart
 from course.stage.parts.dials import Dials
 from course.stage.parts.digits import LiveNumber
 from course.stage.parts.dots import DotRow
@@ -50,6 +52,7 @@ __all__ = [
     "BarPlot",
     "Between",
     "Chain",
+    "Chart",
     "Cloud",
     "Dials",
     "DotRow",

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
-from manim import LEFT, UP, Line, ManimColor, Mobject, Rectangle, ValueTracker, VGroup, VMobject
+from manim import LEFT, UP, Line, Mobject, Rectangle, ValueTracker, VGroup, VMobject
 from numpy.typing import NDArray
 
 from course.errors import CourseError
@@ -242,19 +242,6 @@ def halves(left: NDArray[Any], right: NDArray[Any]) -> Pixels:
     """(H, W, 4): the left half of one picture beside the right half of another; (H, W, 3 or 4) each."""
     half = left.shape[1] // 2
     return np.concatenate([checked(left)[:, :half], checked(right)[:, half:]], axis=1)
-
-
-def wall(tiles: NDArray[Any], gap: int = 2) -> Pixels:
-    """Tiles (R, C, H, W, 3) uint8 as one picture (R·(H+gap), C·(W+gap), 4), each with half the gap around it.
-
-    A single picture is moved and zoomed as one, and may bleed over the edges of the frame.
-    """
-    rows, columns, height, width = np.shape(tiles)[:4]
-    made = np.empty((rows, height + gap, columns, width + gap, 3), np.uint8)
-    made[:] = ManimColor(theme.BACKGROUND).to_int_rgb()
-    half = gap // 2
-    made[:, half : half + height, :, half : half + width] = np.moveaxis(tiles, 2, 1)
-    return checked(made.reshape(rows * (height + gap), columns * (width + gap), 3))
 
 
 class Seam(LivePicture):
