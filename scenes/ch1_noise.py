@@ -6,7 +6,6 @@ from math import inf
 
 import numpy as np
 from manim import (
-    DL,
     DOWN,
     LEFT,
     ORIGIN,
@@ -18,7 +17,6 @@ from manim import (
     FadeOut,
     Line,
     Mobject,
-    Polygon,
     ValueTracker,
     VGroup,
     linear,
@@ -92,16 +90,6 @@ class Noise(Chapter):
         """Both drawings and a piece of static, (3, H, W) each, in model units."""
         drawing, other = (self.captures[name].states[-1] for name in ("drawing", "other"))
         return {"drawing": drawing, "other": other, "static": self.static[0]}
-
-    @cached_property
-    def plane(self) -> noise.Plane:
-        """The plane through the three corners."""
-        return noise.Plane.through(*self.corners.values())
-
-    @cached_property
-    def places(self) -> dict[str, np.ndarray]:
-        """Where the corners stand on the plane."""
-        return {name: np.array(self.plane.coordinates(x)) for name, x in self.corners.items()}
 
     @cached_property
     def names(self) -> tuple[str, str]:
@@ -199,9 +187,8 @@ class Noise(Chapter):
 
     @verdict
     def equal(self) -> Verdict:
-        found = noise_checks.lengths(self.static)
         return Verdict(
-            100 * float(found.std(ddof=1)) / self.root,
+            100 * float(noise_checks.lengths(self.static).std(ddof=1)) / self.root,
             (5, "Count ⟨more⟩ of them, and all pieces become equally long."),
             (inf, "Count ⟨more⟩ of them. Some pieces stay longer than others."),
             how=f"standard deviation of the lengths of {PIECES} captured pieces of static, over √d",
@@ -389,87 +376,65 @@ class Noise(Chapter):
     def _place(self) -> None:
         # A picture is a tensor, a tensor a list of numbers, and such a list is a place.
         shape, numbers = self.corners["drawing"].shape, self.static[0].size
-        picture = Picture(self.film[0])
-        card = parts.NumberedTensor("x", shape, picture, color=theme.SIGNAL, height=3.4)
-        card.move_to([-4.2, 0.4, 0])
-        ruler = VGroup(Line(2.4 * LEFT, 2.4 * RIGHT, color=theme.MUTED, stroke_width=8))
-        ruler.move_to([2.6, 0.6, 0])
+        card = parts.NumberedTensor("x", shape, Picture(self.film[0]), color=theme.SIGNAL, height=3.8)
+        card.move_to([-4.5, 0.4, 0])
+        ruler = VGroup(
+            Line(2.6 * LEFT, 2.6 * RIGHT, color=theme.MUTED, stroke_width=8).move_to([2.4, 0.6, 0])
+        )
         for end, word, number in ((LEFT, "dark", "−1"), (RIGHT, "bright", "1")):
             at = ruler[0].get_edge_center(end)
             ruler.add(theme.text(word, theme.LABEL, theme.MUTED).next_to(at, UP, buff=0.3))
             ruler.add(theme.text(number, theme.SENTENCE).next_to(at, DOWN, buff=0.3))
         knob = Dot(ruler[0].get_start(), radius=0.2, color=theme.SIGNAL)
+        self.add(card)
         with self.say(
             f"In the program it is a block of numbers, a ⟨tensor⟩: {spelled(shape[0])} colours, "
             f"{spelled(shape[1])} rows, {spelled(shape[2])} columns. Each goes from ⟨minus⟩ one, dark, to one, bright."
         ):
-            self.show(card)
             self.mark().point(card.shape_label)
             self.mark().show(ruler, knob)
             self.move(knob.animate.move_to(ruler[0].get_end()), run_time=self.line.remaining)
-        east, north = ValueTracker(0.15), ValueTracker(0.2)
-        room = _axes((2.0 * RIGHT, 2.2 * UP, 0.9 * DL), (0.6, 0.6, 0.6)).move_to([3.1, 0.9, 0])
-        flat = _axes((2.6 * RIGHT, 2.2 * UP), ()).move_to([-1.0, 0.9, 0])
+        # Two dials and the place that they make.
+        across, up = ValueTracker(0.15), ValueTracker(0.2)
+        corner, ends = np.array([0.3, -0.9, 0]), (4.2 * RIGHT, 3.4 * UP)
+        axes = VGroup(*(Line(corner, corner + end, color=theme.MUTED, stroke_width=5) for end in ends))
         here = drive(
-            Dot(radius=0.16, color=theme.INK),
-            lambda dot: dot.move_to(
-                flat[0].get_start() + np.array([2.6 * east.get_value(), 2.2 * north.get_value(), 0])
-            ),
+            Dot(radius=0.2, color=theme.SIGNAL),
+            lambda dot: dot.move_to(corner + across.get_value() * ends[0] + up.get_value() * ends[1]),
         )
-        dials = parts.Dials(lambda a, b: (a, b), east, north, radius=0.45).next_to(flat, DOWN, buff=0.5)
-        words = [
-            theme.text(f"{count:,} numbers", theme.LABEL, theme.SIGNAL).move_to([x, -2.6, 0])
-            for count, x in ((2, -1.0), (3, 3.1), (numbers, -4.9))
-        ]
-        with self.say("Two numbers make a ⟨place⟩ on a map. Three, a place in a ⟨room⟩."):
-            self.swap(flat, here, dials, words[0], instead_of=VGroup(ruler, knob), run_time=0.6)
-            self.mark().turn(east, 0.8, run_time=0.8)
-            self.turn(north, 0.7, run_time=0.8)
-            self.mark().show(room, words[1])
-        with self.say(f"So {numbers:,} numbers make a place, ⟨too⟩, in a space that nobody can draw."):
-            self.move(card.animate.scale(0.9).move_to([-4.9, 0.6, 0]))
-            self.mark().show(words[2])
-            self.point(VGroup(card, words[2]))
+        dials = parts.Dials(lambda a, b: (a, b), across, up, radius=0.5, gap=0.6).move_to([2.4, -1.8, 0])
+        two, many = (
+            theme.text(f"{count:,} numbers", theme.LABEL, theme.SIGNAL).move_to([x, -2.7, 0])
+            for count, x in ((2, 2.4), (numbers, -4.5))
+        )
+        with self.say("Two numbers make a place on a ⟨map⟩. Turn ⟨them⟩, and you go somewhere else."):
+            self.hide(ruler, knob)
+            self.show(axes, dials, two)
+            self.mark().show(here, run_time=0.4)
+            self.mark().turn(across, 0.8, run_time=0.8)
+            self.turn(up, 0.7, run_time=0.8)
+        with self.say(f"So ⟨{numbers:,}⟩ numbers make a place, too, in a space that nobody can draw."):
+            self.mark().show(many)
+            self.point(card, many, run_time=self.line.remaining)
         self.sweep()
-
-    def _map(self) -> tuple[parts.EmbeddingMap, Polygon]:
-        """The plane to scale: its three corners with their pictures, and the triangle between them."""
-        sheet = parts.EmbeddingMap(
-            np.stack(list(self.places.values())),
-            np.stack([to_pixels(x) for x in self.corners.values()]),
-            width=6.9,
-            height=3.4,
-            picture_height=1.4,
-        ).move_to([2.85, 0, 0])
-        for marker, place, side in zip(sheet.marker, self.places.values(), (UP, DOWN, RIGHT), strict=True):
-            marker.next_to(sheet.point(place), side, buff=0.3)
-        pictures = VGroup(*sheet.marker)
-        sheet.shift([6.65 - pictures.get_right()[0], 0.15 - pictures.get_y(), 0])
-        corners = (sheet.point(place) for place in self.places.values())
-        return sheet, Polygon(*corners, color=theme.MUTED, stroke_width=4, fill_opacity=0.14)
-
-    def _there(self, x: ValueTracker, y: ValueTracker) -> LivePicture:
-        """The picture that stands at (x, y) of the plane."""
-        picture = LivePicture(lambda x, y: to_pixels(self.plane.point(x, y)), x, y, height=4.6)
-        return picture.move_to([-4.4, 0.3, 0])
 
     def _sheet(self) -> None:
         # The exact plane through two drawings and a piece of static; a dot walks over it, and its picture shows.
-        (sheet, triangle), places, (one, two) = self._map(), self.places, self.names
-        aside = VGroup(sheet, triangle).shift(2.5 * LEFT)
-        start, other, static = (sheet.point(place) for place in places.values())
+        one, two = self.names
+        sheet = parts.Sheet([*self.corners.values()]).move_to([0, 0.1, 0])
+        start, other, static = (sheet.point(spot) for spot in sheet.spots)
         short = theme.text(f"{self.apart:.0f}", theme.SENTENCE, theme.SIGNAL)
         long = theme.text(f"{self.away:.0f}", theme.SENTENCE, theme.NOISE)
         short.next_to((start + other) / 2, LEFT, buff=0.25)
-        long.next_to((start + static) / 2, UP, buff=0.35)
-        ruler = theme.text("√( difference² + … )", theme.LABEL).move_to([4.6, -2.4, 0])
+        long.next_to((start + static) / 2, UP, buff=0.4)
+        ruler = theme.text("√( difference² + … )", theme.LABEL).move_to([1.6, 2.6, 0])
+        self.add(sheet.corners[0])
         with self.say(
-            f"Three places: the {one}, the {two}, and ⟨static⟩. Through them goes exactly one ⟨flat⟩ sheet."
+            f"Three places: the {one}, the ⟨{two}⟩, and ⟨static⟩. Through them goes exactly one ⟨flat⟩ sheet."
         ):
-            self.show(sheet.marker[0])
-            self.show(sheet.marker[1])
-            self.mark().show(sheet.marker[2])
-            self.mark().show(Create(triangle), run_time=1.4)
+            for corner in sheet.corners[1:]:
+                self.mark().show(corner)
+            self.mark().show(Create(sheet.triangle), run_time=1.4)
         with self.say("How far apart? Square the difference of each dial, ⟨add⟩, take the root."):
             self.mark().show(ruler)
         with self.say(self.farther):
@@ -477,29 +442,28 @@ class Noise(Chapter):
             self.mark().show(long)
 
         # The strongest image: the picture that is where the dot stands.
-        x, y = ValueTracker(0), ValueTracker(0)
-        there, cursor = self._there(x, y), sheet.dot_at(x, y)
+        there = sheet.there(4.6).move_to([-4.4, 0.3, 0])
 
-        def go(place: np.ndarray, seconds: float) -> None:
-            self.run(x, float(place[0]), seconds, y.animate.set_value(float(place[1])))
+        def go(spot: np.ndarray, seconds: float) -> None:
+            self.run(sheet.x, float(spot[0]), seconds, sheet.y.animate.set_value(float(spot[1])))
 
         with self.say("Each place on this sheet is one setting of the dials. The ⟨dot⟩ marks yours."):
             self.hide(short, long, ruler)
-            self.move(aside.animate.shift(2.5 * RIGHT), run_time=0.8)
-            self.show(FadeIn(there, target_position=sheet.marker[0], scale=0.3))
-            self.mark().show(FadeIn(cursor, scale=2))
+            self.move(sheet.animate.shift((6.7 - sheet.get_right()[0]) * RIGHT), run_time=0.8)
+            self.show(FadeIn(there, target_position=sheet.corners[0], scale=0.3))
+            self.mark().show(FadeIn(sheet.dot, scale=2))
+        home, far, snow = sheet.spots
         with self.say(f"Walk ⟨from⟩ the {one} to the {two}. Halfway you see both, a double exposure."):
             self.mark()
-            go(0.5 * (places["drawing"] + places["other"]), self.line.remaining)
+            go(0.5 * (home + far), self.line.remaining)
         with self.say("It is neither the one nor the other. Go on."):
-            go(places["other"], self.line.remaining + 0.4)
+            go(far, self.line.remaining + 0.4)
         with self.say("Now out towards the static. It begins to snow, and snows, until nothing is left."):
-            go(places["static"], self.line.remaining)
+            go(snow, self.line.remaining)
         with self.say("And ⟨inside⟩, all three shine through: mixtures, and nothing new."):
             self.mark()
             # Static is twice as loud: more of it hides the rest.
-            inside = 0.42 * (places["drawing"] + places["other"]) + 0.16 * places["static"]
-            go(inside, self.line.remaining + 0.4)
+            go(0.42 * (home + far) + 0.16 * snow, self.line.remaining + 0.4)
         self.sweep()
 
     def _nearby(self) -> None:
@@ -603,7 +567,7 @@ class Noise(Chapter):
              "Its variance is beta.",
              r"q(x_t | x_(t-1)) = cal(N)(sqrt(1 - beta_t) x_(t-1), beta_t I)",
              "the rule by which a picture is drowned, one step"),
-            ("Why down? ⟨Square⟩ both amounts: together they stay one, and nothing gets louder.",
+            ("Why down? ⟨Square⟩ both amounts: together they fill one bar, and nothing gets louder.",
              r"sqrt(1 - beta_t)^2 + sqrt(beta_t)^2 = 1", noise_checks.squares_add.on(film)),
             ("Call one minus beta alpha, and roll: the old state, plus fresh static, epsilon.",
              r"x_t = sqrt(alpha_t) {{ x_(t-1) : before }} + sqrt(1 - alpha_t) epsilon_t",
@@ -654,28 +618,21 @@ class Noise(Chapter):
         """How long static is."""
         static, d = self.static, self.static[0].size
         return (
-            text_only("How long is a piece of static? Square all its numbers, and add.",
-                      r"norm(epsilon)^2 = epsilon_1^2 + epsilon_2^2 + dots.c + epsilon_d^2",
-                      noise_checks.sum_of_squares.on(static=static)),
-            text_only("On average, a square is the variance, one, plus the average squared, zero.",
-                      rf"EE epsilon_i^2 = {VAR} epsilon_i + (EE epsilon_i)^2 = 1 + 0",
-                      noise_checks.standard.on(static=static)),
-            ("Why? Square all d numbers of a piece, and add. Each is, on average, one.",
+            ("Why? Square all d numbers of a piece, and ⟨add⟩. Each brings, on average, one.",
              r"EE norm(epsilon)^2 = 1 + 1 + dots.c + 1 = d", noise_checks.mean_square.on(static=static)),
-            text_only("How much does that vary? The same rule, for one squared number.",
-                      rf"{VAR} epsilon_i^2 = EE epsilon_i^4 - (EE epsilon_i^2)^2", noise_checks.variance_of_square),
-            text_only("p is the bell. Its slope: minus y times p.", r"p'(y) = -y p(y)", noise_checks.slope_of_bell),
-            text_only("At the ends it vanishes. So, by parts, the fourth power gives three.",
+            text_only("By parts, since the bell's slope is minus y times p, the fourth power gives three.",
                       r"EE epsilon_i^4 = integral y^3 dot.c y p(y) dif y = 3 integral y^2 p(y) dif y = 3",
                       noise_checks.fourth_by_parts),
-            text_only("Three less one leaves two.", rf"{VAR} epsilon_i^2 = 3 - 1 = 2", noise_checks.two),
-            ("Each of the squares varies by two: three, the fourth power's mean, less one. Variances add.",
+            text_only("How much does one square vary? Its own square's average, less its average squared: two.",
+                      rf"{VAR} epsilon_i^2 = EE epsilon_i^4 - (EE epsilon_i^2)^2 = 3 - 1 = 2",
+                      noise_checks.variance_of_square),
+            ("Each square varies by two: three, its own square's mean, less one. ⟨Variances⟩ add: two d.",
              rf"{VAR} norm(epsilon)^2 = 2 + 2 + dots.c + 2 = 2 d", noise_checks.variance_of_squares.on(static=static)),
             text_only("Change d by a little, s. Then its root changes by s over two root d.",
                       r"sqrt(d + s) approx sqrt(d) + s / (2 sqrt(d))", noise_checks.root_is_nearly_straight.on(d=d)),
             text_only("The square spreads by root two d. Times the slope, d cancels.",
                       r"sqrt(2 d) / (2 sqrt(d)) = 1 / sqrt(2)", noise_checks.spread_of_length.on(d=d)),
-            ("Take the root: root d long, give or take one over root two, however many dials there are.",
+            ("Take the root: ⟨root⟩ d long, give or take one over root two, for any number of dials.",
              r"norm(epsilon) approx sqrt(d) plus.minus 1 slash sqrt(2)", noise_checks.length_law.on(static=static)),
         )  # fmt: skip
 
@@ -684,19 +641,13 @@ class Noise(Chapter):
         """Static is at right angles to every picture, and to other static."""
         given = {"picture": self.corners["drawing"].astype(np.float64), "static": self.static}
         return (
-            ("And the angle? Along any ⟨direction⟩ u, of length one, static is a single roll: zero, give or take one.",
+            ("And the angle? Along any direction u, of length one, static is a ⟨single⟩ roll: zero, give or take one.",
              r"u dot.c epsilon tilde.op cal(N)(0, u_1^2 + dots.c + u_d^2) = cal(N)(0, 1)",
              noise_checks.along_picture.on(**given)),
-            ("Divide by its length, root d: the cosine is about zero. A right angle.",
+            ("Over a length of root d that is next to ⟨nothing⟩: a right angle, to any picture.",
              r"cos phi = (u dot.c epsilon) slash norm(epsilon) approx 0 plus.minus 1 slash sqrt(d)",
              noise_checks.cosine_to_picture.on(**given)),
-            text_only("Two pieces are independent: a product's average is that of the averages.",
-                      r"EE (epsilon dot.c epsilon') = EE epsilon_1 EE epsilon'_1 + dots.c = 0",
-                      noise_checks.mean_product.on(static=self.static)),
-            text_only("Each product's variance is its average square: one times one.",
-                      rf"{VAR}(epsilon dot.c epsilon') = EE epsilon_1^2 EE epsilon'_1^2 + dots.c = d",
-                      noise_checks.variance_of_product.on(static=self.static)),
-            text_only("Divided by both lengths: two pieces are at a right angle, too.",
+            text_only("The direction may be that of another piece: two of them are at a right angle, too.",
                       r"cos phi = (epsilon dot.c epsilon') / (norm(epsilon) norm(epsilon')) approx 0 plus.minus 1 / sqrt(d)",
                       noise_checks.cosine_law.on(static=self.static)),
         )  # fmt: skip
@@ -705,94 +656,81 @@ class Noise(Chapter):
     def turning(self) -> Lines:
         """Drowning is a quarter turn."""
         return (
-            ("Now ⟨drown⟩ it: the two roots are a cosine and a sine. It is a quarter ⟨turn⟩, from picture to static.",
+            ("Now ⟨drown⟩ it. The two roots are a cosine and a sine: it is a quarter turn, from picture to static.",
              rf"x_t = sqrt({BAR}) signal(g) x_0 + sqrt(1 - {BAR}) epsilon",
              noise_checks.quarter_turn.on(self.captures["drawing"])),
         )  # fmt: skip
 
-    def _chain(self, names: tuple[str, ...], steps: tuple[int, ...]) -> parts.Chain:
-        """States of the drowned drawing, in a row above the equations."""
-        film = self.captures["coarse"].pictures[::-1]
-        return parts.Chain(film[list(steps)], names, height=1.7).move_to([-1.2, 2.4, 0])
+    def _chain(self, names: tuple[str, ...]) -> tuple[parts.Chain, list[float]]:
+        """The first states of five big steps, above the equations; and β of the steps between them."""
+        film = self.captures["coarse"]
+        alphas = noise.alphas(film.alphas_cumprod[::-1].tolist())
+        chain = parts.Chain(film.pictures[::-1][1 : len(names) + 1], names, height=1.7)
+        return chain.move_to([-1.2, 2.4, 0]), [1 - alpha for alpha in alphas[1:]]
 
-    @cached_property
-    def betas(self) -> list[float]:
-        """The share of noise that each of the five big steps brings, squared."""
-        return [1 - alpha for alpha in noise.alphas(self.captures["coarse"].alphas_cumprod[::-1].tolist())]
+    def _bar(self, shares: Callable[[float], tuple[float, ...]], s: ValueTracker, width: float) -> VGroup:
+        """Both amounts, squared, as shares of a bar that they fill, and their names below its ends."""
+        colors = (theme.SIGNAL, theme.NOISE, theme.NOISE)[: len(shares(0))]
+        group = VGroup(bar := parts.Shares(shares, s, colors=colors, width=width, height=0.5))
+        for word, color, side in (("picture²", theme.SIGNAL, LEFT), ("noise²", theme.NOISE, RIGHT)):
+            group.add(theme.text(word, theme.LABEL, color).next_to(bar, DOWN, buff=0.45).align_to(bar, side))
+        return group
 
     def _one_step(self) -> None:
         # A picture gets quieter, and noise comes on top: one dial's bell, and two amounts that fill a bar.
-        chain, s = self._chain((r"x_(t-1)", r"x_t"), (1, 2)), ValueTracker(0.02)
-        beta, old = self.betas[1], 1.5
+        (chain, (beta, *_)), s, old = self._chain((r"x_(t-1)", r"x_t")), ValueTracker(0.02), 1.2
 
         def bell(x: np.ndarray, s: float) -> np.ndarray:
             spread = np.sqrt(s * beta)
             return noise_checks.bell((x - old * (1 - s + s * np.sqrt(1 - beta))) / spread) / spread
 
-        axes = parts.Axes((-3, 3), (0, 1), "value of a dial", "how likely", width=5.0, height=1.6)
-        axes.move_to([3.6, 1.4, 0])
+        axes = parts.Axes((-2, 3), (0, 1), "value of a dial", "how likely", width=5.0, height=2.0)
+        axes.move_to([2.9, 1.0, 0])
         curve = parts.live_curve(axes, bell, s, color=theme.NOISE)
         before = Line(axes.point(old, 0), axes.point(old, 1), color=theme.SIGNAL, stroke_width=6)
-        name = theme.text("before", theme.LABEL, theme.SIGNAL).next_to(before, RIGHT, buff=0.15)
+        name = theme.text("before", theme.LABEL, theme.SIGNAL).next_to(before, UP, buff=0.1)
+        self.add(chain.states[0])
         with self.say("One step: the picture gets ⟨quieter⟩, and noise comes on top."):
-            self.show(chain.states[0])
             self.mark().show(Create(chain.arrows[0]), chain.states[1])
-        told = self.prove(self.one, at=[0, -1.6, 0])
+        told = self.prove(self.one, at=[0, -1.7, 0])
         with told.saying():
-            self.move(chain.animate.move_to([-4.0, 2.2, 0]), FadeIn(axes, before, name))
+            self.move(chain.animate.move_to([-4.2, 1.9, 0]), FadeIn(axes, before, name))
             told.write()
             self.mark().show(curve, run_time=0.4)
             self.mark().turn(s, 1, run_time=1.8)
-        bar, words = self._bar(lambda s: (1 - s * beta, s * beta), s, width=6.0)
-        VGroup(bar, words).move_to([3.4, 2.0, 0])
+        bar = self._bar(lambda s: (1 - s * beta, s * beta), s, width=6.0).move_to([3.2, 1.6, 0])
         with told.saying():
             self.hide(axes, curve, before, name)
             s.set_value(0)
-            self.mark().show(bar, words, run_time=0.5)
-            self.turn(s, 1)
+            self.show(bar, run_time=0.5)
+            self.mark().turn(s, 1)
         told.step()
         self.sweep()
 
-    def _bar(self, shares: Callable[[float], tuple[float, ...]], s: ValueTracker, width: float) -> VGroup:
-        """Both amounts, squared, as shares of a bar that they fill, and their names below its ends."""
-        colors = (theme.SIGNAL, theme.NOISE, theme.NOISE)[: len(shares(0))]
-        bar = parts.Shares(shares, s, colors=colors, width=width)
-        words = VGroup()
-        for word, color, side in (("picture²", theme.SIGNAL, LEFT), ("noise²", theme.NOISE, RIGHT)):
-            words.add(theme.text(word, theme.LABEL, color).next_to(bar, DOWN, buff=0.2).align_to(bar, side))
-        return VGroup(bar, words)
-
     def _two_steps(self) -> None:
         # Three states and a bar: each step shortens what is there and fills up with noise. Then one step for two.
-        chain, s = self._chain((r"x_(t-2)", r"x_(t-1)", r"x_t"), (1, 2, 3)), ValueTracker(0)
-        first, second = self.betas[1:3]
+        (chain, (first, second, *_)), s = self._chain((r"x_(t-2)", r"x_(t-1)", r"x_t")), ValueTracker(0)
 
         def shares(s: float) -> tuple[float, float, float]:
             one, two = min(s, 1) * first, max(s - 1, 0) * second
             return (1 - one) * (1 - two), one * (1 - two), two
 
-        bar, words = self._bar(shares, s, width=8.0)
-        bar.parts[2].set_opacity(0.6)
-        VGroup(bar, words).move_to([-1.2, 0.45, 0])
-        words.shift(0.6 * UP).arrange(RIGHT)
-        told = self.prove(self.steps, at=[0, -1.6, 0])
+        bar = self._bar(shares, s, width=8.3).move_to([-1.2, 0.65, 0])
+        bar[0].parts[2].set_opacity(0.55)
+        told = self.prove(self.steps, at=[0, -1.7, 0])
+        self.add(chain)
         with told.saying():
-            self.show(chain.states, chain.arrows, bar)
+            self.show(bar, run_time=0.5)
             self.turn(s, 1)
         with told.saying():
             self.turn(s, 2)
         with told.saying():
             told.write()
-            self.mark().point(bar.parts[1:])
+            self.mark().point(bar[0].parts[1:])
         with told.saying():
             told.write()
-            self.move(
-                FadeOut(chain.states[1]),
-                FadeOut(chain.arrows),
-                FadeIn(leap := chain.leap()),
-                bar.parts[2].animate.set_opacity(1),
-            )
-        del leap
+            alike = bar[0].parts[2].animate.set_opacity(1)
+            self.move(FadeOut(chain.states[1], chain.arrows), FadeIn(chain.leap()), alike)
         self.sweep()
 
     def _all_steps(self) -> None:
@@ -804,22 +742,21 @@ class Noise(Chapter):
             level = float(np.interp(step, np.arange(len(levels)), levels))
             return level, 1 - level
 
-        picture = Walk(self.film, step, height=2.9).move_to([-5.2, 2.1, 0])
-        bar, words = self._bar(shares, step, width=6.4)
-        VGroup(bar, words).move_to([0.6, 2.2, 0])
-        told = self.prove(self.jump, at=[0, -1.35, 0])
-        with told.saying():
-            self.show(picture, bar, words)
-            told.write()
-            self.run(step, 0.4 * steps, 1.5)
-        with told.saying():
-            told.write()
-            self.run(step, 0.5 * steps, 0.8)
+        picture = Walk(self.film, step, height=3.2).move_to([-5.0, 1.95, 0])
+        bar = self._bar(shares, step, width=6.4).move_to([0.4, 2.3, 0])
+        told = self.prove(self.jump, at=[0, -1.5, 0])
+        self.add(picture)
+        for share in (0.3, 0.5):
+            with told.saying():
+                self.show(bar, run_time=0.5)
+                told.write()
+                self.run(step, share * steps, 1.0)
         with told.saying():
             told.write()
             step.set_value(0)
             self.mark().run(step, steps, 2.5)
-            self.show(told.measured(f"left and right, {len(levels)} states: ").move_to([0, -2.75, 0]))
+            said = f"left and right, {len(levels)} states:\n"
+            self.show(told.measured(said).move_to([0.8, 0.6, 0]))
         self.sweep()
 
     def _fan(self) -> None:
@@ -830,38 +767,74 @@ class Noise(Chapter):
         def end(k: int) -> Callable[[float], tuple[float, float]]:
             return lambda n: (float(sizes[k, round(10**n) - 1]), float(turns[k, round(10**n) - 1]))
 
-        fan = parts.Fan(1.02 * float(sizes[:, 9:].max()), radius=3.4).shift([-1.6, -2.6, 0])
+        fan = parts.Fan(1.12, radius=3.3).shift([-2.6, -2.75, 0])
         rays = VGroup(*(fan.live_ray(end(k), n, color=theme.NOISE, width=3) for k in range(1, PIECES + 1)))
         flat = fan.live_ray(end(0), n, color=theme.SIGNAL)
-        thumb = Picture(self.film[0], 2.2).move_to([4.2, -1.6, 0])
-        many = theme.text("dials counted:", theme.LABEL, theme.TIME).move_to([4.2, 1.5, 0])
+        thumb = Picture(self.film[0], 1.6).move_to([2.9, -2.1, 0])
+        many = theme.text("dials counted", theme.LABEL, theme.TIME).move_to([4.4, 1.7, 0])
         number = LiveNumber(lambda n: round(10**n), n, decimals=0, size=theme.TITLE, color=theme.TIME)
-        number.move_to([4.2, 0.7, 0])
+        counter = VGroup(many, number.move_to([3.8, 0.8, 0]))
         with self.say(f"Where does that lead? Seen from mid-grey, let the ⟨{self.names[0]}⟩ lie flat."):
-            self.show(fan)
-            self.mark().show(flat, thumb)
-        with self.say(f"And ⟨{spelled(PIECES)}⟩ pieces of static. Count ten dials, and they point anywhere."):
+            self.show(fan.base)
+            self.mark().show(Create(flat), thumb)
+        with self.say(
+            f"And here are ⟨{spelled(PIECES)}⟩ pieces of static. Count ⟨ten⟩ dials: they point anywhere."
+        ):
             self.mark().gather(rays)
-            self.show(many, number)
+            self.mark().show(counter)
         with self.say(f"{self.equal} {self.upright}"):
-            self.mark().run(n, float(np.log10(drawing.size)), self.line.remaining + 1.0)
+            self.mark().run(n, float(np.log10(drawing.size)), self.line.remaining)
+            self.show(fan.ticks, run_time=0.5)
+        self._measured(fan, counter)
+        self._quarter_turn(fan, flat, thumb)
+
+    def _measured(self, fan: parts.Fan, counter: VGroup) -> None:
+        # Beside the fan what each line speaks of: squares that add up, lengths, and what lies along the picture.
+        drawing, d, m = self.corners["drawing"], self.static[0].size, ValueTracker(0)
+        added = np.append(0, np.cumsum(self.static[0].astype(np.float64).ravel() ** 2))
+        sums = VGroup(
+            theme.text("dials", theme.LABEL, theme.TIME).move_to([3.3, 1.6, 0]),
+            LiveNumber(round, m, decimals=0, color=theme.TIME).move_to([4.9, 1.6, 0]),
+            theme.text("squares", theme.LABEL, theme.NOISE).move_to([3.1, 0.8, 0]),
+            LiveNumber(lambda m: added[round(m)], m, decimals=0, color=theme.NOISE).move_to([4.9, 0.8, 0]),
+        )
+        found, along = (
+            noise_checks.lengths(self.static),
+            self.static.reshape(PIECES, -1) @ drawing.ravel() / noise.length(drawing),
+        )
+        reach = max(4.0, 1.05 * float(np.abs(found - self.root).max()), 1.05 * float(np.abs(along).max()))
+        rows = [
+            parts.DotRow(values, (middle - reach, middle + reach), x_label=name, color=theme.NOISE, width=3.4)
+            for values, middle, name in ((found, self.root, "length"), (along, 0.0, "along u"))
+        ]
+        for row in rows:
+            row.move_to([4.2, 0.6, 0])
         told = self.prove(self.lengths, at=[-1.2, 2.5, 0])
-        told.step()
-        told.step()
+        with told.saying():
+            self.swap(sums, instead_of=counter)
+            told.write()
+            self.mark().run(m, d, self.line.remaining)
         with told.saying():
             told.write()
-            self.show(shell := fan.arc(1.0, color=theme.INK))
+            self.mark().swap(rows[0].line, rows[0].dots, instead_of=sums)
+        with told.saying():
+            told.write()
+            self.mark().show(
+                middle := rows[0].mark(self.root, "√d", height=0.9), Create(fan.arc(1.0, color=theme.INK))
+            )
         told.clear()
         told = self.prove(self.angles, at=[-1.2, 2.5, 0])
         with told.saying():
             told.write()
-            self.mark().point(flat)
-        told.step()
+            self.hide(rows[0].line, rows[0].dots, middle)
+            self.mark().show(rows[1].line, rows[1].dots)
+        with told.saying():
+            told.write()
+            self.mark().point(rows[1].dots)
         told.clear()
-        del shell
-        self._quarter_turn(fan, flat, thumb, VGroup(many, number))
+        self.hide(rows[1].line, rows[1].dots)
 
-    def _quarter_turn(self, fan: parts.Fan, flat: Line, thumb: Picture, counting: VGroup) -> None:
+    def _quarter_turn(self, fan: parts.Fan, flat: Line, thumb: Picture) -> None:
         # The picture is turned up until it is as long as static, and is still that picture. Then it turns.
         drawing, gain, turn = self.corners["drawing"], ValueTracker(1), ValueTracker(0)
 
@@ -872,22 +845,21 @@ class Noise(Chapter):
             x = at(gain, turn)
             return noise.length(x) / self.root, noise.angle(drawing, x)
 
-        here = LivePicture(lambda g, t: to_pixels(at(g, t)), gain, turn, height=3.6).move_to([4.6, -0.9, 0])
+        here = LivePicture(lambda g, t: to_pixels(at(g, t)), gain, turn, height=4.2).move_to([4.5, -0.8, 0])
         ray = fan.live_ray(end, gain, turn, color=theme.SIGNAL).set_z_index(1)
         with self.say(
             f"The {self.names[0]} is shorter. Turn it ⟨up⟩ until it is as long: still the {self.names[0]}. "
             "Length is only loudness. The ⟨direction⟩ tells."
         ):
-            self.hide(counting, into(thumb, here), run_time=0.6)
+            self.move(into(thumb, here), run_time=0.6)
             self.add(here, ray)
             self.remove(thumb, flat)
             self.mark().turn(gain, self.root / noise.length(drawing), run_time=2.0)
             self.mark().point(ray)
         told = self.prove(self.turning, at=[-1.2, 2.7, 0])
         with told.saying():
-            self.mark()
             told.write()
-            self.mark().run(turn, np.pi / 2, max(self.line.remaining, 2.0))
+            self.mark().run(turn, np.pi / 2, self.line.remaining)
         self.sweep()
 
     def _home(self) -> None:
@@ -901,7 +873,7 @@ class Noise(Chapter):
         rolls[middle] = to_pixels(self.static[0])
         places = [(middle[0] + down, middle[1] + across) for down, across in HOMES]
         homes = dict(zip(places, (home.pictures[-1] for home in self.captures["homes"]), strict=True))
-        chart = parts.Chart(np.rint(noise.chart(rolls, homes, 1.6)).astype(np.uint8), 1.35)
+        chart = parts.Chart(np.rint(noise.chart(rolls, homes, 2.0)).astype(np.uint8), 1.35)
         here = np.array([0, 0.45, 0])
         chart.center_on(middle, here)
         roads = [
@@ -928,13 +900,3 @@ class Noise(Chapter):
         rows, columns = self.rolled.shape[:2]
         tiles = chart.pixels.reshape(rows, chart.pixels.shape[0] // rows, columns, -1, 4)
         return Picture(tiles[:, :, ISLAND[1] - 4 : ISLAND[1] + 5].reshape(chart.pixels.shape[0], -1, 4), 6.6)
-
-
-def _axes(ends: tuple[np.ndarray, ...], place: tuple[float, ...]) -> VGroup:
-    """Axes from one corner to the given ends; where a place is given, the way to it and a dot."""
-    drawn = VGroup(*(Line(ORIGIN, end, color=theme.MUTED, stroke_width=5) for end in ends))
-    here = ORIGIN
-    for k in (0, *range(2, len(ends)), 1)[: len(place)]:
-        drawn.add(Line(here, here + place[k] * ends[k], color=theme.SIGNAL, stroke_width=4))
-        here = here + place[k] * ends[k]
-    return drawn.add(Dot(here, radius=0.16, color=theme.INK)) if place else drawn

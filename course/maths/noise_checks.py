@@ -6,7 +6,7 @@ Not for drawing, and not for the formulas themselves (see `noise`).
 is N pieces of noise, (N, …), d numbers each, rolled independently by the program.
 """
 
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ from course.maths.checking import check
 Array = NDArray[np.float64]
 Pair = tuple[Array, Array]
 
-LITTLE = 1e-4  # what a derivative's argument changes by
 GRID = np.linspace(-12, 12, 4801)
 NODES, _SHARES = np.polynomial.hermite_e.hermegauss(8)
 WEIGHTS = _SHARES / _SHARES.sum()  # a mean over one standard normal number is a Gauss–Hermite sum
@@ -126,18 +125,6 @@ def _flat(static: Array) -> Array:
     return static.reshape(len(static), -1).astype(np.float64)
 
 
-@check(within=1e-12, identity=True)
-def sum_of_squares(static: Array) -> Pair:
-    """‖ε‖² against the sum of ε_i², relative to d."""
-    return lengths(static) ** 2 / static[0].size, (_flat(static) ** 2).mean(1)
-
-
-@check()
-def standard(static: Array) -> Array:
-    """Mean 0 and variance 1 of all numbers of all pieces."""
-    return np.array(standard_scores(static))
-
-
 @check()
 def mean_square(static: Array) -> Array:
     """E‖ε‖² = d."""
@@ -152,9 +139,10 @@ def _mean(values: Array) -> Array:
 
 @check(within=1e-12, identity=True)
 def variance_of_square() -> Pair:
-    """Var ε² as the mean squared distance from its mean, against E ε⁴ − (E ε²)²."""
+    """Var ε² as the mean squared distance from its mean, and E ε⁴ − (E ε²)², against 3 − 1."""
     square = NODES**2
-    return _mean((square - _mean(square)) ** 2), _mean(square**2) - _mean(square) ** 2
+    sides = _mean((square - _mean(square)) ** 2), _mean(square**2) - _mean(square) ** 2
+    return np.array(sides), np.array([3.0 - 1.0, 3.0 - 1.0])
 
 
 def bell(y: Array) -> Array:
@@ -162,24 +150,11 @@ def bell(y: Array) -> Array:
     return np.exp(-(y**2) / 2) / np.sqrt(2 * np.pi)
 
 
-@check(within=1e-6, identity=True)
-def slope_of_bell() -> Pair:
-    """p′ by central differences against −y p."""
-    y = GRID[::20]
-    return (bell(y + LITTLE) - bell(y - LITTLE)) / (2 * LITTLE), -y * bell(y)
-
-
 @check(within=1e-12, identity=True)
 def fourth_by_parts() -> Pair:
     """∫y³·y p, 3∫y² p, with p the standard normal density on a fine grid, against 3."""
     sides = GRID**4 * bell(GRID), 3 * GRID**2 * bell(GRID)
     return np.trapezoid(sides, GRID), np.array([3.0, 3.0])
-
-
-@check(within=1e-12, identity=True)
-def two() -> Pair:
-    """E ε⁴ − (E ε²)² against 3 − 1."""
-    return _mean(NODES**4) - _mean(NODES**2) ** 2, np.array(3.0 - 1.0)
 
 
 @check()
@@ -213,11 +188,6 @@ def length_law(static: Array) -> Array:
 # Angles
 
 
-def _products(static: Array) -> Array:
-    """ε·ε′ for all pairs of pieces."""
-    return np.array([a @ b for a, b in combinations(_flat(static), 2)])
-
-
 def _cosine_scores(cosines: Array, d: int) -> Array:
     """z-scores of the mean, 0, and the mean square, 1/d, of cosines between independent directions.
 
@@ -226,21 +196,6 @@ def _cosine_scores(cosines: Array, d: int) -> Array:
     squared, count = 2 * (d - 1) / (d**2 * (d + 2)), len(cosines)
     mean = cosines.mean() / np.sqrt(1 / (d * count))
     return np.array([mean, ((cosines**2).mean() - 1 / d) / np.sqrt(squared / count)])
-
-
-@check()
-def mean_product(static: Array) -> Array:
-    """E ε·ε′ = 0: the products of different pairs are uncorrelated, each with the variance d."""
-    found = _products(static)
-    return np.array([found.mean() / np.sqrt(static[0].size / len(found))])
-
-
-@check()
-def variance_of_product(static: Array) -> Array:
-    """Var ε·ε′ = d; (ε·ε′)²/d varies by 2 + 6/d, and two pairs that share a piece have the covariance 2/d."""
-    found, d, n = _products(static), static[0].size, len(static)
-    variance = (2 + 6 / d + 2 * (n - 2) * 2 / d) / len(found)
-    return np.array([((found**2).mean() / d - 1) / np.sqrt(variance)])
 
 
 @check()

@@ -9,6 +9,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Faders`, `StepDots` | how much of what, and which step, where a tracker stands | `sliders` |
 | `LiveNumber` | a number that follows trackers | `digits` |
 | `EmbeddingMap`, `AttentionOverlay` | pictures at points of a plane; a heat map over a picture | `maps` |
+| `Sheet` | the plane through three pictures, and the picture where a dot stands | `sheet` |
 | `Dials` | numbers as dials that trackers turn | `dials` |
 | `Fan` | how long things are, and at which angle to one of them | `fan` |
 | `Chain` | a few states in a row, named, with arrows between them | `chain` |
@@ -40,6 +41,7 @@ from course.stage.parts.roadmap import Cloud, RoadMap
 from course.stage.parts.roads import Road
 from course.stage.parts.sentence import Sentence
 from course.stage.parts.shares import Shares
+from course.stage.parts.sheet import Sheet
 from course.stage.parts.sliders import Faders, StepDots
 from course.stage.parts.switching import Between, SplitBar
 from course.stage.parts.tables import NumberedTensor, TensorTable
@@ -69,6 +71,7 @@ __all__ = [
     "SchedulePlot",
     "Sentence",
     "Shares",
+    "Sheet",
     "SplitBar",
     "StepDots",
     "TensorTable",
