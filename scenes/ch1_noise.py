@@ -5,42 +5,25 @@ from functools import cached_property, partial
 from math import inf
 
 import numpy as np
-from manim import (
-    DOWN,
-    LEFT,
-    ORIGIN,
-    RIGHT,
-    UP,
-    Create,
-    Dot,
-    FadeIn,
-    FadeOut,
-    Line,
-    Mobject,
-    ValueTracker,
-    VGroup,
-    linear,
-)
+from manim import DOWN, LEFT, RIGHT, UP, Create, Dot, FadeIn, FadeOut, Line, ValueTracker, VGroup, linear
 
 from course import grammar
 from course.maths import noise, noise_checks, reverse_checks
 from course.precompute import CaptureSpec, Specs
 from course.stage import Chapter, LivePicture, Picture, Walk, parts, theme
-from course.stage.parts.digits import LiveNumber, on_baseline
+from course.stage.parts.digits import LiveNumber
 from course.stage.parts.driven import drive
 from course.stage.parts.pictures import to_pixels
-from course.stage.places import into, named, side_by_side
+from course.stage.places import into, named, reading, side_by_side
 from course.stage.proofs import Lines, proof, text_only
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import counted, spelled
 
-PIECES, OTHERS = 32, 8
-TILE = 1.6  # units between two places of a chart that fills the frame
-SEA, SHORE, ISLAND = (5, 5), 4.5, (2, 14)  # a chart's rows beside the place that we set out from, in tiles
-AROUND, HOMES = (
-    (7, 13),
-    ((-2, 2), (-2, -1), (-2, -4), (0, -4), (2, -3), (2, 0), (2, 3), (0, 4)),
-)  # from the middle
+PIECES = 32
+# A chart that fills the frame: its rows, units from tile to tile, and how many tiles a shore is wide.
+ROWS, TILE, SHORE = 5, 1.6, 4.5
+FROM, ISLAND, COLUMNS = (2, 5), (2, 14), 20
+HOMES = ((1, 8), (1, 5), (1, 2), (3, 2), (5, 3), (5, 6), (5, 9), (3, 10))  # around (3, 6), where you stand
 BAR, BEFORE, VAR = r"overline(alpha)_t", r"overline(alpha)_(t-1)", 'op("Var")'
 
 
@@ -64,7 +47,7 @@ class Noise(Chapter):
             # Five big steps, so that the eye sees what each one adds.
             "coarse": drawn(cast.prompt, 5),
             "static": [drawn(cast.prompt, 1, cast.seed + k) for k in range(PIECES)],
-            "homes": [drawn(one, 1) for one in grammar.relatives(cast.prompt, cast.other, OTHERS)],
+            "homes": [drawn(one, 1) for one in grammar.relatives(cast.prompt, cast.other, len(HOMES))],
         }
 
     @cached_property
@@ -78,14 +61,6 @@ class Noise(Chapter):
         return np.stack([one.noise[0] for one in self.captures["static"]])
 
     @cached_property
-    def rolled(self) -> np.ndarray:
-        """(5, 20, H, W, 3) uint8: all dials turned at random, again and again."""
-        tiles = SEA[0], ISLAND[1] + SEA[1] + 1
-        return noise.settings(self.film.shape[1:], tiles[0] * tiles[1], self.cast.seed).reshape(
-            *tiles, *self.film.shape[1:]
-        )
-
-    @cached_property
     def corners(self) -> dict[str, np.ndarray]:
         """Both drawings and a piece of static, (3, H, W) each, in model units."""
         drawing, other = (self.captures[name].states[-1] for name in ("drawing", "other"))
@@ -93,20 +68,15 @@ class Noise(Chapter):
 
     @cached_property
     def names(self) -> tuple[str, str]:
-        """What the two drawings are called: by all that they show, as long as that tells them apart."""
-        things = (grammar.parse(prompt)[0][:2] for prompt in (self.cast.prompt, self.cast.other))
-        one, two = (" and ".join(thing.noun for thing in shown) for shown in things)
-        return (one, two) if one != two else ("first drawing", "second drawing")
+        """What the two drawings are called."""
+        return grammar.called(self.cast.prompt, self.cast.other)
 
     @cached_property
-    def apart(self) -> float:
-        """From the drawing to the other one, in model units."""
-        return noise.length(self.corners["drawing"] - self.corners["other"])
-
-    @cached_property
-    def away(self) -> float:
-        """From the drawing to the piece of static, in model units."""
-        return noise.length(self.corners["drawing"] - self.static[0])
+    def away(self) -> tuple[float, float]:
+        """From the drawing to the other one, and to the piece of static, in model units."""
+        drawing, *others = self.corners.values()
+        apart, away = (noise.length(drawing - one) for one in others)
+        return apart, away
 
     @cached_property
     def root(self) -> float:
@@ -118,8 +88,6 @@ class Noise(Chapter):
         """The first step at which there is clearly more noise than picture."""
         film = self.captures["drawing"]
         return int(np.argmax(film.noise_level[::-1] > 1.2 * film.signal_level[::-1]))
-
-    # What is measured
 
     @verdict
     def rare(self) -> Verdict:
@@ -143,26 +111,24 @@ class Noise(Chapter):
 
     @verdict
     def farther(self) -> Verdict:
-        one, two = self.names
-        said = f"From the {one} to the {two} it is {self.apart:.0f}. To the static, ⟨{self.away:.0f}⟩"
+        said = f"From the {self.names[0]} to the {self.names[1]} it is {self.away[0]:.0f}. To the static, ⟨{self.away[1]:.0f}⟩"
         return Verdict(
-            self.apart / self.away,
+            self.away[0] / self.away[1],
             (0.9, f"{said}: far away."),
             (1.1, f"{said}: about as far."),
             (inf, f"{said}: not even as far."),
-            how=f"distance to the {two} over the distance to a captured piece of static, in model units",
+            how=f"distance to the {self.names[1]} over the distance to a captured piece of static, in model units",
         )
 
     @verdict
     def snowed(self) -> Verdict:
         drawing, other = self.corners["drawing"], self.corners["other"]
-        ends = [noise.length(noise.nearby(drawing, x, self.apart) - other) for x in self.static]
+        ends = [noise.length(noise.nearby(drawing, x, self.away[0]) - other) for x in self.static]
         return Verdict(
-            min(ends) / self.apart,
+            min(ends) / self.away[0],
             (1.2, None),
             (inf, "Roll the random way again. Nearly every way out of a picture leads into snow."),
-            how=f"after a step as long as the way to the {self.names[1]}, along each of {PIECES} pieces of static: "
-            "smallest distance to it, over that way",
+            how=f"as long a step as to the {self.names[1]}, along {PIECES} pieces of static: smallest distance to it, over that step",
         )
 
     @verdict
@@ -173,16 +139,6 @@ class Noise(Chapter):
             (5, f"At step {self.beyond} there is more noise than picture. ⟨Nothing⟩ shows any more."),
             (inf, f"At step {self.beyond} there is more noise than picture. ⟨And⟩ still something shows."),
             how="cosine between that state and the picture, in units of what chance gives, 1/√d",
-        )
-
-    @verdict
-    def left(self) -> Verdict:
-        left, said = self._left_over(), counted(self.cast.steps, "step")
-        return Verdict(
-            1 / self.captures["drawing"].signal_level[0],
-            (100, None),
-            (inf, f"After {said}, one part in ⟨{left}⟩ of it is left."),
-            how="1/√ᾱ of the last state of the captured schedule",
         )
 
     @verdict
@@ -197,31 +153,25 @@ class Noise(Chapter):
 
     @verdict
     def upright(self) -> Verdict:
-        angles = np.array([noise.angle(self.corners["drawing"], one) for one in self.static])
-        return Verdict(
-            float(np.abs(angles - 90).max()),
-            (5 * np.degrees(1 / self.root), "And all of them turn to a right angle."),
-            (inf, None),
-            how=f"largest distance from 90° of the angles between {PIECES} captured pieces and the picture",
-            unit="°",
-        )
+        said = f"{PIECES} captured pieces and the picture"
+        return self._askew(said, "And all of them turn to a right angle.", *self.static)
 
     @verdict
     def no_hint(self) -> Verdict:
-        angles = [noise.angle(home.states[-1], self.static[0]) for home in self.captures["homes"]]
-        return Verdict(
-            float(np.abs(np.array(angles) - 90).max()),
-            (5 * np.degrees(1 / self.root), "But static is at a right angle to ⟨every⟩ one of them."),
-            (inf, None),
-            how=f"largest distance from 90° of the angles between a piece of static and {OTHERS} drawings",
-            unit="°",
-        )
+        said, homes = "a piece of static, one drawing and others", self.captures["homes"]
+        sentence = "But static is at a right angle to ⟨every⟩ one of them."
+        return self._askew(said, sentence, *(home.states[-1] for home in homes), to=self.static[0])
 
-    def _left_over(self) -> str:
-        whole = 1 / self.captures["drawing"].signal_level[0]
-        return f"{float(f'{whole:.1g}'):,.0f}"
+    def _askew(self, of: str, says: str, *things: np.ndarray, to: np.ndarray | None = None) -> Verdict:
+        """How far from a right angle the things are, to the drawing if to nothing else; by chance, one over root d."""
+        askew = [abs(noise.angle(self.corners["drawing"] if to is None else to, one) - 90) for one in things]
+        how = f"largest distance from 90° of the angles between {of}"
+        return Verdict(max(askew), (5 * np.degrees(1 / self.root), says), (inf, None), how=how, unit="°")
 
-    # ------------------------------------------------------------------ story
+    def _rolls(self, rows: int, columns: int) -> np.ndarray:
+        """(rows, columns, H, W, 3) uint8: all dials turned at random, again and again."""
+        shape = self.film.shape[1:]
+        return noise.settings(shape, rows * columns, self.cast.seed).reshape(rows, columns, *shape)
 
     def story(self) -> None:
         self.tell(self._dive, self._sea, self._drowning, self._backwards)
@@ -231,10 +181,9 @@ class Noise(Chapter):
         drawing, (rows, columns, colours) = self.film[0], self.film.shape[1:]
         row, column = noise.busiest(drawing)
         channel = int(np.argmax(np.abs(drawing[row, column].astype(int) - 128)))
-        value = int(drawing[row, column, channel])
         turned = drawing.copy()
-        turned[row, column, channel] = 255 if value < 128 else 0
-        frames = np.stack([drawing, turned, drawing, *self.rolled[SEA[0] // 2, 1 : SEA[1] + 1]])
+        turned[row, column, channel] = 255 if drawing[row, column, channel] < 128 else 0
+        frames = np.stack([drawing, turned, drawing, *self._rolls(ROWS, COLUMNS)[FROM[0], 1 : FROM[1] + 1]])
         turn = ValueTracker(0)
         picture = Walk(frames, turn, height=8.0, crossfade=True)
         zoom = parts.PixelZoom(picture, row, column)
@@ -246,11 +195,9 @@ class Noise(Chapter):
             self.show(zoom.show_grid())
             self.mark().show(zoom.show_numbers(), run_time=self.line.remaining)
 
-        def reading(turn: float) -> float:
-            return float(np.interp(turn, [0, 1, 2], [value, turned[row, column, channel], value]))
-
-        dial = parts.Dials(lambda t: [reading(t) / 255], turn, radius=0.8)
-        number = LiveNumber(reading, turn, decimals=0, color=theme.SIGNAL)
+        one = _settings(frames, [int(np.ravel_multi_index((row, column, channel), drawing.shape))])
+        dial = parts.Dials(lambda t: one(t) / 255, turn, radius=0.8)
+        number = LiveNumber(lambda t: one(t)[0], turn, decimals=0, color=theme.SIGNAL)
         number.next_to(dial, DOWN, buff=0.25).set_x(dial.get_x() + 0.17)
         plate = theme.plate(VGroup(dial, number), opacity=1).move_to([4.9, 0.3, 0])
         wire = Line(picture.pixel_center(row, column), plate.get_left(), color=theme.SIGNAL, stroke_width=8)
@@ -260,9 +207,8 @@ class Noise(Chapter):
             self.show(Create(wire), tip, plate)
             self.mark().turn(turn, 1, run_time=1.6)
             self.turn(turn, 2)
-        sizes = f"{rows} × {columns} × {colours}"
         count = theme.text(f"= {drawing.size:,}", theme.TITLE, theme.SIGNAL)
-        product = theme.text(sizes, theme.TITLE, theme.SIGNAL)
+        product = theme.text(f"{rows} × {columns} × {colours}", theme.TITLE, theme.SIGNAL)
         VGroup(product, count).arrange(DOWN, buff=0.4).move_to([3.6, 0.6, 0])
         with self.say(
             f"{spelled(rows).capitalize()} rows, {spelled(columns)} columns, {spelled(colours)} numbers in each square: "
@@ -277,13 +223,9 @@ class Noise(Chapter):
     def _all_dials(self, picture: Walk, turn: ValueTracker, frames: np.ndarray, sizes: VGroup) -> None:
         # A wall of dials, all turned at random: static; and how many settings there are.
         numbers = frames[0].size
-        some = np.linspace(0, numbers - 1, 15).astype(int)
-        values = frames.reshape(len(frames), -1)[:, some] / 255
-
-        def readings(turn: float) -> list[float]:
-            return [float(np.interp(turn, np.arange(len(frames)), dial)) for dial in values.T]
-
-        dials = parts.Dials(readings, turn, radius=0.48).arrange_in_grid(rows=3, cols=5, buff=0.3)
+        some = _settings(frames, np.linspace(0, numbers - 1, 15).astype(int).tolist())
+        dials = parts.Dials(lambda t: some(t) / 255, turn, radius=0.48)
+        dials.arrange_in_grid(rows=3, cols=5, buff=0.3)
         dials.move_to([3.6, 0.8, 0])
         more = theme.text(f"… {numbers:,} dials", theme.SENTENCE, theme.SIGNAL).next_to(dials, DOWN, buff=0.4)
         with self.say("Now turn all dials at random. What will you see?"):
@@ -295,7 +237,7 @@ class Noise(Chapter):
         digits = noise.digits(numbers)
         times = theme.text("256 · 256 · 256 · …", theme.SENTENCE, theme.SIGNAL)
         count = theme.text(f"{digits:,} digits", theme.TITLE, theme.TIME)
-        atoms = theme.text("atoms: about 80 digits", theme.SENTENCE, theme.MUTED)
+        atoms = theme.text("atoms: 80 digits", theme.SENTENCE, theme.MUTED)
         whole = VGroup(times, count, atoms).arrange(DOWN, buff=0.5).move_to([3.6, 0.5, 0])
         with self.say(
             "How many settings are there? 256, ⟨times⟩ 256, times 256, and so on: "
@@ -305,18 +247,17 @@ class Noise(Chapter):
             self.show(times, turn.animate.set_value(6))
             self.mark().show(count, turn.animate.set_value(7))
             self.mark().show(atoms)
-        self.hide(whole, picture.animate.scale_to_fit_height(6.0).move_to(ORIGIN), run_time=0.8)
+        self.hide(whole, picture.animate.scale_to_fit_height(6.0).center(), run_time=0.8)
 
-    def _island(self) -> parts.Chart:
+    def _island(self, columns: int = COLUMNS, island: tuple[int, int] = ISLAND) -> parts.Chart:
         """Dials turned at random, far and wide; in one place the picture, and around it what is near."""
-        sea = noise.chart(self.rolled, {ISLAND: self.film[0]}, SHORE)
-        return parts.Chart(np.rint(sea).astype(np.uint8), TILE)
+        return parts.Chart(noise.chart(self._rolls(ROWS, columns), {island: self.film[0]}, SHORE), TILE)
 
     def _sea(self) -> None:
         # Out of one piece of static into a sea of it; far off, an island: a picture with a shore of snow.
-        chart, gone = self._island().center_on((SEA[0] // 2, SEA[1])), self.on_stage
+        chart, gone = self._island(), self.on_stage
         near = 6.0 / chart.tile_height
-        self.add(chart.scale(near, about_point=ORIGIN))
+        self.add(chart.scale(near).center_on(FROM))
         self.remove(*gone)
         with self.say("Each square of this chart is one setting of all dials. A sea of static."):
             self.play(chart.zoom(1 / near), run_time=self.line.remaining + 0.3)
@@ -339,7 +280,7 @@ class Noise(Chapter):
         self.remove(*still)
         with self.say("Now drown it, slowly. Some static, and you hardly mind. Some more. You still see it."):
             self.show(dots)
-            self.follow(step, 0.6 * steps)
+            self.follow(step, 0.5 * steps)
         with self.say("At which step is it gone? You cannot say. But in the end it is."):
             self.follow(step, steps)
         left, right = Picture(self.film[-1]), Picture(to_pixels(self.static[PIECES // 2]))
@@ -368,8 +309,6 @@ class Noise(Chapter):
             self.hide(label)
             self.move(picture.animate.scale_to_fit_height(6.2).move_to(theme.SAFE_CENTER))
 
-    # -------------------------------------------------------------- mechanism
-
     def mechanism(self) -> None:
         self.tell(self._place, self._sheet, self._nearby, self._schedule)
 
@@ -378,13 +317,9 @@ class Noise(Chapter):
         shape, numbers = self.corners["drawing"].shape, self.static[0].size
         card = parts.NumberedTensor("x", shape, Picture(self.film[0]), color=theme.SIGNAL, height=3.8)
         card.move_to([-4.5, 0.4, 0])
-        ruler = VGroup(
-            Line(2.6 * LEFT, 2.6 * RIGHT, color=theme.MUTED, stroke_width=8).move_to([2.4, 0.6, 0])
-        )
-        for end, word, number in ((LEFT, "dark", "−1"), (RIGHT, "bright", "1")):
-            at = ruler[0].get_edge_center(end)
-            ruler.add(theme.text(word, theme.LABEL, theme.MUTED).next_to(at, UP, buff=0.3))
-            ruler.add(theme.text(number, theme.SENTENCE).next_to(at, DOWN, buff=0.3))
+        ruler = VGroup(Line(color=theme.MUTED, stroke_width=8).scale_to_fit_width(5.2).move_to([2.4, 0.6, 0]))
+        for end, words in ((LEFT, "−1: dark"), (RIGHT, "1: bright")):
+            ruler.add(theme.text(words).next_to(ruler[0].get_edge_center(end), DOWN, buff=0.4))
         knob = Dot(ruler[0].get_start(), radius=0.2, color=theme.SIGNAL)
         self.add(card)
         with self.say(
@@ -403,10 +338,8 @@ class Noise(Chapter):
             lambda dot: dot.move_to(corner + across.get_value() * ends[0] + up.get_value() * ends[1]),
         )
         dials = parts.Dials(lambda a, b: (a, b), across, up, radius=0.5, gap=0.6).move_to([2.4, -1.8, 0])
-        two, many = (
-            theme.text(f"{count:,} numbers", theme.LABEL, theme.SIGNAL).move_to([x, -2.7, 0])
-            for count, x in ((2, 2.4), (numbers, -4.5))
-        )
+        two = theme.text("2 numbers", theme.LABEL, theme.SIGNAL).move_to([2.4, -2.7, 0])
+        many = theme.text(f"{numbers:,} numbers", theme.LABEL, theme.SIGNAL).move_to([-4.5, -2.7, 0])
         with self.say("Two numbers make a place on a ⟨map⟩. Turn ⟨them⟩, and you go somewhere else."):
             self.hide(ruler, knob)
             self.show(axes, dials, two)
@@ -423,8 +356,8 @@ class Noise(Chapter):
         one, two = self.names
         sheet = parts.Sheet([*self.corners.values()]).move_to([0, 0.1, 0])
         start, other, static = (sheet.point(spot) for spot in sheet.spots)
-        short = theme.text(f"{self.apart:.0f}", theme.SENTENCE, theme.SIGNAL)
-        long = theme.text(f"{self.away:.0f}", theme.SENTENCE, theme.NOISE)
+        short = theme.text(f"{self.away[0]:.0f}", theme.SENTENCE, theme.SIGNAL)
+        long = theme.text(f"{self.away[1]:.0f}", theme.SENTENCE, theme.NOISE)
         short.next_to((start + other) / 2, LEFT, buff=0.25)
         long.next_to((start + static) / 2, UP, buff=0.4)
         ruler = theme.text("√( difference² + … )", theme.LABEL).move_to([1.6, 2.6, 0])
@@ -468,41 +401,31 @@ class Noise(Chapter):
 
     def _nearby(self) -> None:
         # What is near a picture: equally long steps in three directions.
-        drawing, other = self.corners["drawing"], self.corners["other"]
+        drawing, other, two = self.corners["drawing"], self.corners["other"], self.names[1]
         share, roll = ValueTracker(0), ValueTracker(1)
 
-        def stepped(direction: Callable[[float], np.ndarray]) -> Callable[..., np.ndarray]:
-            def paint(share: float, roll: float) -> np.ndarray:
-                return to_pixels(noise.nearby(drawing, direction(roll), share * self.apart))
-
-            return paint
+        def moved(way: Callable[[float], np.ndarray], share: float, roll: float) -> np.ndarray:
+            return to_pixels(noise.nearby(drawing, way(roll), share * self.away[0]))
 
         ways = (
             ("at random", theme.NOISE, lambda roll: self.static[round(roll)]),
-            (f"to the {self.names[1]}", theme.SIGNAL, lambda _: other - drawing),
+            (f"to the {two}", theme.SIGNAL, lambda _: other - drawing),
             ("brighter", theme.INK, lambda _: np.ones_like(drawing)),
         )
-        trio = VGroup(
-            *(
-                named(LivePicture(stepped(way), share, roll, height=3.9), name, color)
-                for name, color, way in ways
-            )
-        )
+        trio = VGroup()
+        for name, color, way in ways:
+            trio.add(named(LivePicture(partial(moved, way), share, roll, height=3.9), name, color))
         trio.arrange(RIGHT, buff=0.6, aligned_edge=UP).move_to([0, 0.35, 0])
-        moved = on_baseline(theme.text("each moved by", theme.LABEL, theme.TIME)).shift([-0.9, -2.8, 0])
-        number = LiveNumber(lambda s: s * self.apart, share, decimals=1, size=theme.LABEL, color=theme.TIME)
-        number.next_to(moved, RIGHT, buff=0.3)
-        number.shift([0, -2.8 - number.get_bottom()[1], 0])
+        far = reading("each moved by", lambda s: s * self.away[0], share, theme.TIME).move_to([0, -2.6, 0])
         with self.say(
-            f"So what is near? Go three ways. ⟨One⟩ at random. One ⟨towards⟩ the {self.names[1]}. "
-            "And one with ⟨all⟩ dials up."
+            f"What is near? Go three ways. ⟨One⟩ at random. One ⟨to⟩ the {two}. One with ⟨all⟩ dials up."
         ):
             for one in trio:
                 self.mark().show(one, run_time=0.6)
         with self.say("All three go equally far. Watch. A little snow. A ghost. A bit of fog."):
-            self.show(moved, number, run_time=0.5)
+            self.show(far, run_time=0.5)
             self.follow(share, 0.6)
-        with self.say(f"Equally far, and one of them is the ⟨{self.names[1]}⟩."):
+        with self.say(f"Equally far, and one of them is the ⟨{two}⟩."):
             self.run(share, 1, 1.2)
             self.mark().point(trio[1])
         with self.say(self.snowed):
@@ -521,7 +444,7 @@ class Noise(Chapter):
         # Its curve ends where the axis has its last number.
         plot.names["picture"].shift(0.35 * UP + 0.1 * RIGHT)
         plot.shift([6.6 - plot.get_right()[0], -0.1, 0])
-        label = theme.text("a known drawing, being drowned", theme.LABEL, theme.MUTED, width=4.2)
+        label = theme.text("a known drawing", theme.LABEL, theme.MUTED)
         label.next_to(picture, DOWN, buff=0.3)
         static = named(Picture(to_pixels(film.noise[0]), height=4.2), "noise", theme.NOISE)
         static.move_to([1.4, 0.2, 0]).align_to(picture, UP)
@@ -541,22 +464,19 @@ class Noise(Chapter):
                 amount.next_to(word, RIGHT, buff=0).set_y(word.get_y() + below).align_to(word, LEFT)
             )
         with self.say("In the program, ⟨one⟩ line mixes the two by these amounts."):
-            # lint: allow many-words — most are numbers on the axes, a scale and not reading matter
             self.mark().show(call, *markers)
             self.follow(step, 0.35 * steps)
         with self.say(self.shows):
             self.run(step, self.beyond, 1.6, FadeOut(call))
             self.mark().point(picture)
-        part = theme.text(f"1 / {self._left_over()}", theme.LABEL, theme.SIGNAL)
-        with self.say(self.left):
+        left = f"{float(f'{1 / film.signal_level[0]:.1g}'):,.0f}"
+        part = theme.text(f"1 / {left}", theme.LABEL, theme.SIGNAL)
+        with self.say(f"After {counted(steps, 'step')}, one part in ⟨{left}⟩ of it is left."):
             self.run(step, steps, 1.6)
             self.mark().show(part.move_to(plot.point(0.5 * steps, 0.18)))
 
-    # ------------------------------------------------------------- derivation
-
     def derivation(self) -> None:
-        drowning = (self._one_step, self._two_steps, self._all_steps)
-        self.tell(*drowning, self._fan, self._home)
+        self.tell(self._one_step, self._two_steps, self._all_steps, self._fan, self._home)
 
     @proof
     def one(self) -> Lines:
@@ -767,10 +687,10 @@ class Noise(Chapter):
         def end(k: int) -> Callable[[float], tuple[float, float]]:
             return lambda n: (float(sizes[k, round(10**n) - 1]), float(turns[k, round(10**n) - 1]))
 
-        fan = parts.Fan(1.12, radius=3.3).shift([-2.6, -2.75, 0])
+        fan = parts.Fan(1.12, radius=3.3).shift([-2.1, -2.75, 0])
         rays = VGroup(*(fan.live_ray(end(k), n, color=theme.NOISE, width=3) for k in range(1, PIECES + 1)))
         flat = fan.live_ray(end(0), n, color=theme.SIGNAL)
-        thumb = Picture(self.film[0], 1.6).move_to([2.9, -2.1, 0])
+        thumb = Picture(self.film[0], 1.4).move_to([3.2, -2.2, 0])
         many = theme.text("dials counted", theme.LABEL, theme.TIME).move_to([4.4, 1.7, 0])
         number = LiveNumber(lambda n: round(10**n), n, decimals=0, size=theme.TITLE, color=theme.TIME)
         counter = VGroup(many, number.move_to([3.8, 0.8, 0]))
@@ -778,7 +698,7 @@ class Noise(Chapter):
             self.show(fan.base)
             self.mark().show(Create(flat), thumb)
         with self.say(
-            f"And here are ⟨{spelled(PIECES)}⟩ pieces of static. Count ⟨ten⟩ dials: they point anywhere."
+            f"Here are ⟨{spelled(PIECES)}⟩ pieces of static. Count ⟨ten⟩ dials: they point anywhere."
         ):
             self.mark().gather(rays)
             self.mark().show(counter)
@@ -793,22 +713,20 @@ class Noise(Chapter):
         drawing, d, m = self.corners["drawing"], self.static[0].size, ValueTracker(0)
         added = np.append(0, np.cumsum(self.static[0].astype(np.float64).ravel() ** 2))
         sums = VGroup(
-            theme.text("dials", theme.LABEL, theme.TIME).move_to([3.3, 1.6, 0]),
-            LiveNumber(round, m, decimals=0, color=theme.TIME).move_to([4.9, 1.6, 0]),
-            theme.text("squares", theme.LABEL, theme.NOISE).move_to([3.1, 0.8, 0]),
-            LiveNumber(lambda m: added[round(m)], m, decimals=0, color=theme.NOISE).move_to([4.9, 0.8, 0]),
+            reading("dials added:", round, m, theme.TIME).move_to([3.6, 0.6, 0]),
+            reading("squares:", lambda m: added[round(m)], m, theme.NOISE).move_to([3.6, -0.2, 0]),
         )
-        found, along = (
-            noise_checks.lengths(self.static),
-            self.static.reshape(PIECES, -1) @ drawing.ravel() / noise.length(drawing),
-        )
-        reach = max(4.0, 1.05 * float(np.abs(found - self.root).max()), 1.05 * float(np.abs(along).max()))
-        rows = [
-            parts.DotRow(values, (middle - reach, middle + reach), x_label=name, color=theme.NOISE, width=3.4)
-            for values, middle, name in ((found, self.root, "length"), (along, 0.0, "along u"))
-        ]
-        for row in rows:
-            row.move_to([4.2, 0.6, 0])
+        found = noise_checks.lengths(self.static)
+        along = self.static.reshape(PIECES, -1) @ drawing.ravel() / noise.length(drawing)
+        reach = max(2.8, *(1.05 * np.abs(np.append(found - self.root, along))))
+
+        def row(values: np.ndarray, middle: float, name: str) -> parts.DotRow:
+            ends = middle - reach, middle + reach
+            drawn = parts.DotRow(values, ends, x_label=name, color=theme.NOISE, width=3.2)
+            return drawn.shift(np.array([3.3, -0.6, 0]) - drawn.line[0].get_center())
+
+        lengths, aside = row(found, self.root, "length"), row(along, 0.0, "along u")
+        mark = lengths.mark(self.root, "√d", height=1.5)
         told = self.prove(self.lengths, at=[-1.2, 2.5, 0])
         with told.saying():
             self.swap(sums, instead_of=counter)
@@ -816,23 +734,21 @@ class Noise(Chapter):
             self.mark().run(m, d, self.line.remaining)
         with told.saying():
             told.write()
-            self.mark().swap(rows[0].line, rows[0].dots, instead_of=sums)
+            self.mark().swap(lengths, instead_of=sums)
         with told.saying():
             told.write()
-            self.mark().show(
-                middle := rows[0].mark(self.root, "√d", height=0.9), Create(fan.arc(1.0, color=theme.INK))
-            )
+            self.mark().show(mark, Create(fan.arc(1.0, color=theme.INK)))
         told.clear()
         told = self.prove(self.angles, at=[-1.2, 2.5, 0])
         with told.saying():
             told.write()
-            self.hide(rows[0].line, rows[0].dots, middle)
-            self.mark().show(rows[1].line, rows[1].dots)
+            self.hide(lengths, mark)
+            self.mark().show(aside)
         with told.saying():
             told.write()
-            self.mark().point(rows[1].dots)
+            self.mark().point(aside.dots)
         told.clear()
-        self.hide(rows[1].line, rows[1].dots)
+        self.hide(aside)
 
     def _quarter_turn(self, fan: parts.Fan, flat: Line, thumb: Picture) -> None:
         # The picture is turned up until it is as long as static, and is still that picture. Then it turns.
@@ -864,23 +780,13 @@ class Noise(Chapter):
 
     def _home(self) -> None:
         # A chart: away from one island to the static in the middle; all around lie other islands.
-        (rows, columns), middle = AROUND, (AROUND[0] // 2, AROUND[1] // 2)
-        rolls = (
-            self.rolled.reshape(-1, *self.film.shape[1:])[: rows * columns]
-            .reshape(*AROUND, *self.film.shape[1:])
-            .copy()
-        )
+        rolls, middle, here = self._rolls(7, 13), (3, 6), np.array([0, 0.45, 0])
         rolls[middle] = to_pixels(self.static[0])
-        places = [(middle[0] + down, middle[1] + across) for down, across in HOMES]
-        homes = dict(zip(places, (home.pictures[-1] for home in self.captures["homes"]), strict=True))
-        chart = parts.Chart(np.rint(noise.chart(rolls, homes, 2.0)).astype(np.uint8), 1.35)
-        here = np.array([0, 0.45, 0])
-        chart.center_on(middle, here)
-        roads = [
-            Line(here, chart.place(place), color=theme.INK, stroke_width=5, buff=0.75) for place in places
-        ]
+        homes = dict(zip(HOMES, (home.pictures[-1] for home in self.captures["homes"]), strict=True))
+        chart = parts.Chart(noise.chart(rolls, homes, 2.0), 1.35).center_on(middle, here)
+        roads = [Line(here, chart.place(home), color=theme.INK, stroke_width=5, buff=0.75) for home in HOMES]
         you = Dot(here, radius=0.2, color=theme.WRONG).set_stroke(theme.BACKGROUND, width=6)
-        chart.scale(3, about_point=ORIGIN).center_on(places[0])
+        chart.scale(3).center_on(HOMES[0])
         with self.say("So what is near a picture? In nearly every direction, itself with snow on it."):
             self.add(chart)
             self.play(chart.zoom(0.75), run_time=self.line.remaining)
@@ -894,9 +800,12 @@ class Noise(Chapter):
             self.hide(*roads)
             self.show(you.animate.scale(1.3))
 
-    def remember(self) -> Mobject:
+    def remember(self) -> parts.Chart:
         """An island in the sea of static: a picture, and all around it what is near."""
-        chart = self._island()
-        rows, columns = self.rolled.shape[:2]
-        tiles = chart.pixels.reshape(rows, chart.pixels.shape[0] // rows, columns, -1, 4)
-        return Picture(tiles[:, :, ISLAND[1] - 4 : ISLAND[1] + 5].reshape(chart.pixels.shape[0], -1, 4), 6.6)
+        return self._island(9, (2, 4))
+
+
+def _settings(frames: np.ndarray, which: list[int]) -> Callable[[float], np.ndarray]:
+    """Where some of a film's numbers stand, 0 to 255, at any moment of it."""
+    films = frames.reshape(len(frames), -1).T[which]
+    return lambda at: np.array([np.interp(at, np.arange(len(frames)), film) for film in films])

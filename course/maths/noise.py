@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from course.errors import CourseError
 
 Array = NDArray[np.float64]
+Pixels = NDArray[np.uint8]
 
 
 # Steps into the noise
@@ -125,8 +126,8 @@ class Plane:
         return self.origin + x * self.across + y * self.up
 
 
-def chart(rolls: ArrayLike, islands: Mapping[tuple[int, int], ArrayLike], reach: float) -> Array:
-    """(R, C, H, W, 3): a chart of pictures at (row, column), each of whose shores reaches `reach` places.
+def chart(rolls: ArrayLike, islands: Mapping[tuple[int, int], ArrayLike], reach: float) -> Pixels:
+    """(R, C, H, W, 3) uint8: a chart of pictures at (row, column) whose shores reach `reach` places out.
 
     `rolls` (R, C, H, W, 3) are dials turned at random. Every place is the nearest island, moved towards the
     roll of that place, all the way from `reach` on: as far as it stands from the island.
@@ -135,7 +136,8 @@ def chart(rolls: ArrayLike, islands: Mapping[tuple[int, int], ArrayLike], reach:
     rows, columns = np.indices(rolls.shape[:2])
     away = np.stack([np.hypot(rows - row, columns - column) for row, column in islands])
     share = np.minimum(away.min(0) / reach, 1)[..., None, None, None]
-    return (1 - share) * np.stack([*map(np.asarray, islands.values())])[away.argmin(0)] + share * rolls
+    nearest = np.stack([*map(np.asarray, islands.values())])[away.argmin(0)]
+    return np.rint((1 - share) * nearest + share * rolls).astype(np.uint8)
 
 
 # Counting and finding
@@ -146,19 +148,19 @@ def digits(numbers: int, values: int = 256) -> int:
     return floor(numbers * log10(values)) + 1
 
 
-def settings(shape: Sequence[int], count: int, seed: int) -> NDArray[np.uint8]:
+def settings(shape: Sequence[int], count: int, seed: int) -> Pixels:
     """(count, *shape): dials turned at random, each of the 256 settings as likely as any other."""
     return np.random.default_rng(seed).integers(0, 256, (count, *shape), dtype=np.uint8)
 
 
-def chance(pixels: NDArray[np.uint8], off: int) -> float:
+def chance(pixels: Pixels, off: int) -> float:
     """log₁₀ of the chance that dials at random all come within `off` settings of a picture, (H, W, 3)."""
     values = pixels.astype(int)
     settings = np.minimum(values + off, 255) - np.maximum(values - off, 0) + 1
     return float(np.log10(settings / 256).sum())
 
 
-def busiest(pixels: NDArray[np.uint8], rows: int = 3, columns: int = 5) -> tuple[int, int]:
+def busiest(pixels: Pixels, rows: int = 3, columns: int = 5) -> tuple[int, int]:
     """Row and column of the middle of the `rows` × `columns` window, (H, W, 3), whose pixels differ most."""
     windows = np.lib.stride_tricks.sliding_window_view(pixels.astype(np.float64), (rows, columns), (0, 1))
     spread = windows.var(axis=(-2, -1)).sum(axis=-1)
