@@ -23,9 +23,9 @@ WEIGHTS = _SHARES / _SHARES.sum()  # a mean over one standard normal number is a
 
 
 def standard_scores(values: Array) -> list[float]:
-    """z-scores of the mean (0) and the variance (1) of independent standard normal numbers."""
+    """z-scores of the mean (0) and the mean square (1) of independent standard normal numbers."""
     count = values.size
-    return [values.mean() * np.sqrt(count), (values.var() - 1) / np.sqrt(2 / count)]
+    return [values.mean() * np.sqrt(count), ((values**2).mean() - 1) / np.sqrt(2 / count)]
 
 
 # One step, two steps, all steps
