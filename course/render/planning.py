@@ -149,7 +149,8 @@ def bring_up_to_date(depths: Sequence[Depth], pool: Pool, failures: Failures) ->
                 started.append(stack.enter_context(pool(True)))
             return started[0]
 
-        specs = _declared(depths, executor, failures)
+        specs = {one.scene: one.plan.declares for one in depths if one.plan is not None}
+        fresh = _rehearse([one for one in depths if one.why], specs, executor, failures)
         renewed = set()
         for one in depths:
             if one.plan is not None and one.scene in specs:
@@ -161,38 +162,46 @@ def bring_up_to_date(depths: Sequence[Depth], pool: Pool, failures: Failures) ->
         find_lacking([one for one in depths if one.plan is not None], None)
         unfinished = {one.scene for one in depths if one.why or one.lacking}
         _capture({scene: own for scene, own in specs.items() if scene in unfinished}, failures)
-        told: dict[Future[Any], Depth] = {}
+        left = []
         for one in depths:
-            if one.scene.stem in failures:
+            if one.scene.stem in failures or one.id in fresh:
                 continue
             if one.plan is not None and one.scene in unfinished:
                 one.why = plans.reasons(one.plan, one.known)
             if one.why:
-                told[executor().submit(worker.rehearse, one.job)] = one
+                left.append(one)
             elif one.id in renewed:
                 plans.save(one.planned, one.folder)
-        if told:
-            with progress(total=len(told), desc="planning", unit="depth") as bar:
-                for future in finished(told):
-                    _rehearsed(future, told[future], specs, failures)
-                    bar.update(1)
+        _rehearse(left, specs, executor, failures)
 
 
-def _declared(
-    depths: Sequence[Depth], executor: Callable[[], Executor], failures: Failures
-) -> dict[Path, Declared]:
-    """What each chapter declares, asking those that may declare something else now."""
-    specs = {one.scene: one.plan.declares for one in depths if one.plan is not None}
-    stale = [one for one in depths if one.why]
-    asked = {
-        executor().submit(worker.declared, one.job): one.scene
-        for one in {one.scene: one for one in stale}.values()
-    }
-    for future in finished(asked):
-        scene = asked[future]
-        if (result := failures.result(future, scene.stem)) is not None:
-            specs[scene] = result
-    return specs
+def _rehearse(
+    depths: Sequence[Depth],
+    specs: dict[Path, Declared],
+    executor: Callable[[], Executor],
+    failures: Failures,
+) -> set[tuple[str, str]]:
+    """Run depths dry and make their plans, but for those whose captures are missing; returns which it made.
+
+    `specs` gets what their chapters declare.
+    """
+    made = set()
+    told = {executor().submit(worker.rehearse, one.job): one for one in depths}
+    if not told:
+        return set()
+    with progress(total=len(told), desc="planning", unit="depth") as bar:
+        for future in finished(told):
+            one = told[future]
+            if (result := failures.result(future, one.scene.stem)) is not None:
+                specs[one.scene], dry = result
+                if dry is not None:
+                    made.add(one.id)
+                    one.known = {n: it for n, it in one.known.items() if not n.endswith(".py")} | dry.code
+                    one.plan = plans.made(dry, one.known, specs[one.scene], one.quality, one.why)
+                    one.why = []
+                    plans.save(one.plan, one.folder, dry.states)
+            bar.update(1)
+    return made
 
 
 def _capture(specs: dict[Path, Declared], failures: Failures) -> None:
@@ -209,13 +218,6 @@ def _capture(specs: dict[Path, Declared], failures: Failures) -> None:
             return
         for scene, own in specs.items():
             _capture({scene: own}, failures)
-
-
-def _rehearsed(future: Future[Any], one: Depth, specs: dict[Path, Declared], failures: Failures) -> None:
-    if (dry := failures.result(future, one.scene.stem)) is not None:
-        one.known = {name: it for name, it in one.known.items() if not name.endswith(".py")} | dry.code
-        one.plan = plans.made(dry, one.known, specs[one.scene], one.quality, one.why)
-        plans.save(one.plan, one.folder, dry.states)
 
 
 def finished(futures: Iterable[Future[Any]]) -> Iterator[Future[Any]]:

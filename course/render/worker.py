@@ -111,17 +111,13 @@ class SceneError(CourseError):
 # Tasks
 
 
-def declared(job: Job) -> "Declared":
-    """The capture specs that a chapter declares."""
-    with _running(job) as (chapter, renderer):
-        return chapter(renderer).declared()
+def rehearse(job: Job) -> tuple["Declared", Dry | None]:
+    """What the chapter declares, and its depth, run frame by frame without drawing, in a process of its own.
 
-
-def rehearse(job: Job) -> Dry:
-    """Run a depth frame by frame without drawing, in a process of its own.
-
-    Notes what it shows, does and looks at.
+    Notes what it shows, does and looks at. Nothing is run, and None given, where a capture is missing that
+    the chapter declares: those of all chapters are captured together.
     """
+    from course.precompute.store import capture_path
     from course.stage.display import Display
     from course.stage.manim_internals import scene_state
 
@@ -137,13 +133,16 @@ def rehearse(job: Job) -> Dry:
         renderer.observe = observe
         renderer.before = lambda scene, index: states.append(scene_state(scene))
         scene = chapter(renderer)
+        declares = scene.declared()
+        if not all(capture_path(spec.key).exists() for spec in declares.specs.values()):
+            return declares, None
         scene.__dict__["captures"] = scene.captures.noting(seen.__setitem__)
         begun = time.process_time()
         scene.render()
         seconds = time.process_time() - begun
         last = job.depth == DEPTHS[-1]
         picture = Display(renderer.camera).digest([scene.remember()]).hex() if last else ""
-    return Dry(
+    return declares, Dry(
         title=scene.title,
         question=scene.question,
         animations=[(planned.frames, planned.kind) for planned in renderer.plan],

@@ -36,8 +36,9 @@ if __name__ == "__main__":
         for name in ("story", "mechanism", "derivation")
     ]
     with local_pool(2, fresh=True) as pool:
-        capture_all(pool.submit(worker.declared, depths[0].job).result().specs.values())
-        dries = list(pool.map(worker.rehearse, [one.job for one in depths]))
+        declares, _ = pool.submit(worker.rehearse, depths[0].job).result()
+        capture_all(declares.specs.values())
+        dries = [dry for _, dry in pool.map(worker.rehearse, [one.job for one in depths])]
     print(json.dumps({
         one.name: {
             "segments": [[each.key, each.frames] for each in cut(dry.shown, low)],

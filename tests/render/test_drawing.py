@@ -100,7 +100,8 @@ def planned(studio: Studio, depth: str) -> Depth:
     """A depth that was run dry, in a process of its own."""
     one = Depth(studio.scene, depth, FILM, plans.known_inputs(studio.scene, depth, FILM), None, ["new"])
     with local_pool(1, fresh=True) as pool:
-        dry = pool.submit(worker.rehearse, one.job).result()
+        _, dry = pool.submit(worker.rehearse, one.job).result()
+    assert dry is not None
     one.plan = plans.made(dry, one.known, flatten({}), FILM, [])
     plans.save(one.plan, one.folder, dry.states)
     return one
