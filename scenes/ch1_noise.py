@@ -36,18 +36,15 @@ class Noise(Chapter):
 
     def specs(self) -> Specs:
         """Drawings, two of them drowned step by step, and pieces of static as every walk starts from."""
-        cast = self.cast
-
-        def drawn(prompt: str, steps: int, seed: int = cast.seed) -> CaptureSpec:
-            return CaptureSpec(prompt, seed, steps, model="forward:prompt")
-
+        cast, drawn = self.cast, partial(CaptureSpec, model="forward:prompt")
+        homes = grammar.relatives(cast.prompt, cast.other, len(HOMES))
         return {
-            "drawing": drawn(cast.prompt, cast.steps),
-            "other": drawn(cast.other, cast.steps),
+            "drawing": drawn(cast.prompt, cast.seed, cast.steps),
+            "other": drawn(cast.other, cast.seed, cast.steps),
             # Five big steps, so that the eye sees what each one adds.
-            "coarse": drawn(cast.prompt, 5),
-            "static": [drawn(cast.prompt, 1, cast.seed + k) for k in range(PIECES)],
-            "homes": [drawn(one, 1) for one in grammar.relatives(cast.prompt, cast.other, len(HOMES))],
+            "coarse": drawn(cast.prompt, cast.seed, 5),
+            "static": [drawn(cast.prompt, cast.seed + k, 1) for k in range(PIECES)],
+            "homes": [drawn(one, cast.seed, 1) for one in homes],
         }
 
     @cached_property
@@ -417,9 +414,7 @@ class Noise(Chapter):
             trio.add(named(LivePicture(partial(moved, way), share, roll, height=3.9), name, color))
         trio.arrange(RIGHT, buff=0.6, aligned_edge=UP).move_to([0, 0.35, 0])
         far = reading("each moved by", lambda s: s * self.away[0], share, theme.TIME).move_to([0, -2.6, 0])
-        with self.say(
-            f"What is near? Go three ways. ⟨One⟩ at random. One ⟨to⟩ the {two}. One with ⟨all⟩ dials up."
-        ):
+        with self.say(f"Go three ways. ⟨One⟩ at random. One ⟨to⟩ the {two}. And one, ⟨all⟩ dials up."):
             for one in trio:
                 self.mark().show(one, run_time=0.6)
         with self.say("All three go equally far. Watch. A little snow. A ghost. A bit of fog."):
@@ -460,9 +455,7 @@ class Noise(Chapter):
         for name, color, below in (("noise", theme.NOISE, -0.75), ("picture", theme.SIGNAL, 0.75)):
             amount = LiveNumber(partial(plot.value, name), step, decimals=2, size=theme.LABEL, color=color)
             word = plot.names[name]
-            markers.append(
-                amount.next_to(word, RIGHT, buff=0).set_y(word.get_y() + below).align_to(word, LEFT)
-            )
+            markers.append(amount.move_to(word).shift(below * UP).align_to(word, LEFT))
         with self.say("In the program, ⟨one⟩ line mixes the two by these amounts."):
             self.mark().show(call, *markers)
             self.follow(step, 0.35 * steps)
@@ -521,10 +514,7 @@ class Noise(Chapter):
         return (
             ("Alpha bar is the product of all alphas so far.",
              rf"{BAR} = alpha_t {BEFORE} = alpha_t alpha_(t-1) dots.c alpha_1", noise_checks.product.on(film)),
-            text_only("After one step it is alpha one: the first step, as before.",
-                      r"x_1 = sqrt(overline(alpha)_1) x_0 + sqrt(1 - overline(alpha)_1) epsilon",
-                      noise_checks.first_step.on(film)),
-            ("Suppose that t minus one steps make a single one.",
+            ("Suppose that t minus one steps make a single one, as the first does.",
              rf"x_(t-1) = sqrt({BEFORE}) x_0 + sqrt(1 - {BEFORE}) epsilon", reverse_checks.mixture.on(film)),
             text_only("One more step makes, by the same rule, one step again.",
                       rf"x_t = sqrt(alpha_t {BEFORE}) x_0 + sqrt(1 - alpha_t {BEFORE}) epsilon",
@@ -609,12 +599,13 @@ class Noise(Chapter):
         curve = parts.live_curve(axes, bell, s, color=theme.NOISE)
         before = Line(axes.point(old, 0), axes.point(old, 1), color=theme.SIGNAL, stroke_width=6)
         name = theme.text("before", theme.LABEL, theme.SIGNAL).next_to(before, UP, buff=0.1)
+        chain.scale(1.9).move_to(theme.SAFE_CENTER)
         self.add(chain.states[0])
         with self.say("One step: the picture gets ⟨quieter⟩, and noise comes on top."):
             self.mark().show(Create(chain.arrows[0]), chain.states[1])
         told = self.prove(self.one, at=[0, -1.7, 0])
         with told.saying():
-            self.move(chain.animate.move_to([-4.2, 1.9, 0]), FadeIn(axes, before, name))
+            self.move(chain.animate.scale(1 / 1.9).move_to([-4.2, 1.9, 0]), FadeIn(axes, before, name))
             told.write()
             self.mark().show(curve, run_time=0.4)
             self.mark().turn(s, 1, run_time=1.8)
@@ -635,7 +626,7 @@ class Noise(Chapter):
             one, two = min(s, 1) * first, max(s - 1, 0) * second
             return (1 - one) * (1 - two), one * (1 - two), two
 
-        bar = self._bar(shares, s, width=8.3).move_to([-1.2, 0.65, 0])
+        bar = self._bar(shares, s, width=8.3).move_to([-1.2, 0.3, 0])
         bar[0].parts[2].set_opacity(0.55)
         told = self.prove(self.steps, at=[0, -1.7, 0])
         self.add(chain)
@@ -657,13 +648,9 @@ class Noise(Chapter):
         # The whole film, and the bar that tells how much of it is still the picture.
         film, step, steps = self.captures["drawing"], ValueTracker(0), self.cast.steps
         levels = film.alphas_cumprod[::-1]
-
-        def shares(step: float) -> tuple[float, float]:
-            level = float(np.interp(step, np.arange(len(levels)), levels))
-            return level, 1 - level
-
+        level = partial(np.interp, xp=np.arange(len(levels)), fp=levels)
         picture = Walk(self.film, step, height=3.2).move_to([-5.0, 1.95, 0])
-        bar = self._bar(shares, step, width=6.4).move_to([0.4, 2.3, 0])
+        bar = self._bar(lambda s: (level(s), 1 - level(s)), step, width=6.4).move_to([0.4, 2.3, 0])
         told = self.prove(self.jump, at=[0, -1.5, 0])
         self.add(picture)
         for share in (0.3, 0.5):
@@ -691,15 +678,16 @@ class Noise(Chapter):
         rays = VGroup(*(fan.live_ray(end(k), n, color=theme.NOISE, width=3) for k in range(1, PIECES + 1)))
         flat = fan.live_ray(end(0), n, color=theme.SIGNAL)
         thumb = Picture(self.film[0], 1.4).move_to([3.2, -2.2, 0])
-        many = theme.text("dials counted", theme.LABEL, theme.TIME).move_to([4.4, 1.7, 0])
         number = LiveNumber(lambda n: round(10**n), n, decimals=0, size=theme.TITLE, color=theme.TIME)
-        counter = VGroup(many, number.move_to([3.8, 0.8, 0]))
+        many = theme.text("dials counted", theme.LABEL, theme.TIME)
+        counter = VGroup(many, number).arrange(DOWN, buff=0.3).move_to([4.4, 1.3, 0])
+        grey = theme.text("mid-grey", theme.LABEL, theme.MUTED).next_to(fan.base.get_center(), UP, buff=0.2)
+        self.add(thumb)
         with self.say(f"Where does that lead? Seen from mid-grey, let the ⟨{self.names[0]}⟩ lie flat."):
-            self.show(fan.base)
-            self.mark().show(Create(flat), thumb)
-        with self.say(
-            f"Here are ⟨{spelled(PIECES)}⟩ pieces of static. Count ⟨ten⟩ dials: they point anywhere."
-        ):
+            self.show(fan.base, grey)
+            self.mark().show(Create(flat))
+        with self.say(f"Now ⟨{spelled(PIECES)}⟩ pieces of static. Count ⟨ten⟩ dials: they point anywhere."):
+            self.hide(grey)
             self.mark().gather(rays)
             self.mark().show(counter)
         with self.say(f"{self.equal} {self.upright}"):
@@ -712,10 +700,8 @@ class Noise(Chapter):
         # Beside the fan what each line speaks of: squares that add up, lengths, and what lies along the picture.
         drawing, d, m = self.corners["drawing"], self.static[0].size, ValueTracker(0)
         added = np.append(0, np.cumsum(self.static[0].astype(np.float64).ravel() ** 2))
-        sums = VGroup(
-            reading("dials added:", round, m, theme.TIME).move_to([3.6, 0.6, 0]),
-            reading("squares:", lambda m: added[round(m)], m, theme.NOISE).move_to([3.6, -0.2, 0]),
-        )
+        sums = VGroup(reading("dials added:", round, m, theme.TIME).move_to([3.6, 0.6, 0]))
+        sums.add(reading("squares:", lambda m: added[round(m)], m, theme.NOISE).move_to([3.6, -0.2, 0]))
         found = noise_checks.lengths(self.static)
         along = self.static.reshape(PIECES, -1) @ drawing.ravel() / noise.length(drawing)
         reach = max(2.8, *(1.05 * np.abs(np.append(found - self.root, along))))
@@ -723,7 +709,7 @@ class Noise(Chapter):
         def row(values: np.ndarray, middle: float, name: str) -> parts.DotRow:
             ends = middle - reach, middle + reach
             drawn = parts.DotRow(values, ends, x_label=name, color=theme.NOISE, width=3.2)
-            return drawn.shift(np.array([3.3, -0.6, 0]) - drawn.line[0].get_center())
+            return drawn.shift(np.array([3.0, -0.6, 0]) - drawn.line[0].get_center())
 
         lengths, aside = row(found, self.root, "length"), row(along, 0.0, "along u")
         mark = lengths.mark(self.root, "√d", height=1.5)
@@ -787,7 +773,9 @@ class Noise(Chapter):
         roads = [Line(here, chart.place(home), color=theme.INK, stroke_width=5, buff=0.75) for home in HOMES]
         you = Dot(here, radius=0.2, color=theme.WRONG).set_stroke(theme.BACKGROUND, width=6)
         chart.scale(3).center_on(HOMES[0])
-        with self.say("So what is near a picture? In nearly every direction, itself with snow on it."):
+        with self.say(
+            "Back to the chart. What is near a picture? In nearly every direction, itself with snow on it."
+        ):
             self.add(chart)
             self.play(chart.zoom(0.75), run_time=self.line.remaining)
         with self.say("Far away is static. Suppose you stand ⟨here⟩: which way is home?"):
@@ -797,8 +785,7 @@ class Noise(Chapter):
         with self.say(f"There are many homes. {self.no_hint}"):
             self.mark().draw(roads)
         with self.say("Nothing in it says which way to go. So the way home has to be learnt."):
-            self.hide(*roads)
-            self.show(you.animate.scale(1.3))
+            self.move(you.animate.scale(1.4))
 
     def remember(self) -> parts.Chart:
         """An island in the sea of static: a picture, and all around it what is near."""

@@ -531,7 +531,9 @@ class Denoise(Chapter):
             ),
             "one step": Checked(
                 r"x_t = sqrt(alpha_t) x_(t-1) + sqrt(beta_t) epsilon_t",
-                noise_checks.one_step(levels[::-1], known.noise[0].astype(np.float64)),
+                noise_checks.one_step.on(
+                    alphas_cumprod=np.array(levels), static=known.noise[0].astype(np.float64)
+                ),
             ),
             "letters": Checked(
                 r"alpha_t = 1 - beta_t quad quad overline(alpha)_t = alpha_1 alpha_2 dots.c alpha_t",

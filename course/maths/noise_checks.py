@@ -87,12 +87,6 @@ def merged(alphas_cumprod: Array, static: Array, x: float = 0.8) -> Array:
 
 
 @check(within=1e-6)
-def first_step(states: Array, noise: Array, alphas_cumprod: Array) -> Pair:
-    """The first captured state of the way in against √ᾱ_1 x_0 + √(1 − ᾱ_1) ε."""
-    return states[-2].astype(np.float64), _mixed(states[-1], noise[0], alphas_cumprod[-2])
-
-
-@check(within=1e-6)
 def one_more(states: Array, noise: Array, alphas_cumprod: Array) -> Pair:
     """Every captured state x_t against √(α_t ᾱ_{t−1}) x_0 + √(1 − α_t ᾱ_{t−1}) ε."""
     levels = alphas_cumprod[::-1]
@@ -154,7 +148,7 @@ def bell(y: Array) -> Array:
 def fourth_by_parts() -> Pair:
     """∫y³·y p, 3∫y² p, with p the standard normal density on a fine grid, against 3."""
     sides = GRID**4 * bell(GRID), 3 * GRID**2 * bell(GRID)
-    return np.trapezoid(sides, GRID), np.array([3.0, 3.0])
+    return np.array(np.trapezoid(sides, GRID)), np.array([3.0, 3.0])
 
 
 @check()
@@ -174,7 +168,7 @@ def root_is_nearly_straight(d: int) -> Pair:
 @check(within=1e-12, identity=True)
 def spread_of_length(d: int) -> Pair:
     """√(2d) / (2√d) against 1/√2."""
-    return np.sqrt(2 * d) / (2 * np.sqrt(d)), np.sqrt(0.5)
+    return np.array(np.sqrt(2 * d) / (2 * np.sqrt(d))), np.array(np.sqrt(0.5))
 
 
 @check()

@@ -10,7 +10,7 @@ PICTURES = 0.3 * np.random.default_rng(1).standard_normal((3, 3, 8, 8))
 
 
 def test_corners_are_as_far_apart_on_stage_as_the_pictures_are() -> None:
-    sheet = Sheet(PICTURES).shift([1, -1, 0])
+    sheet = Sheet(list(PICTURES)).shift([1, -1, 0])
     true = [np.linalg.norm(PICTURES[a] - PICTURES[b]) for a, b in ((0, 1), (0, 2), (1, 2))]
     ends = [sheet.point(spot) for spot in sheet.spots]
     seen = [np.linalg.norm(ends[a] - ends[b]) for a, b in ((0, 1), (0, 2), (1, 2))]
@@ -20,7 +20,7 @@ def test_corners_are_as_far_apart_on_stage_as_the_pictures_are() -> None:
 
 
 def test_the_picture_is_that_of_the_place_where_the_dot_stands() -> None:
-    sheet = Sheet(PICTURES)
+    sheet = Sheet(list(PICTURES))
     there, dot = sheet.there(4.0), sheet.dot
     for share in (0.0, 0.4, 1.0):
         spot = (1 - share) * sheet.spots[1] + share * sheet.spots[2]

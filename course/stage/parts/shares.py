@@ -8,6 +8,7 @@ Not for amounts side by side (`plots.BarPlot`, `sliders.Faders`).
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from manim import LEFT, RIGHT, Line, ValueTracker, VGroup
@@ -44,8 +45,11 @@ class Shares(VGroup):
         self.track.set_opacity(0.25)
         self.parts = VGroup(*(Line(color=color, stroke_width=100 * height) for color in colors))
         for k, part in enumerate(self.parts):
-            drive(part, lambda line, k=k: line.put_start_and_end_on(*self.ends(k)))
+            drive(part, partial(self._lay, k))
         self.add(self.track, self.parts)
+
+    def _lay(self, k: int, line: Line) -> None:
+        line.put_start_and_end_on(*self.ends(k))
 
     def _now(self) -> NDArray[np.float64]:
         return finite(self._shares(*(tracker.get_value() for tracker in self._trackers)), "A bar of shares")
