@@ -1,4 +1,4 @@
-"""One episode: picture, sound, captions, marks and what goes with them, in a folder that is whole or absent.
+"""One episode: film, captions, marks, the depths' own films, in a folder that is whole or absent.
 
 Not for several chapters in one film: that is `whole`.
 """
@@ -9,7 +9,8 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from course.files import digest_file, write_json, write_text
 from course.paths import media
 from course.progress import progress
 from course.render.rendered import DEPTHS, Rendered
-from course.video.film import Mark, moment, shape, timing, write_film
+from course.video.film import Mark, cut, moment, shape, timing, write_film
 from course.voice.captions import captions, write_srt, write_vtt
 from course.voice.mix import mix
 
@@ -55,6 +56,7 @@ def build_episode(rendered: Rendered, chapter_name: str, burn: bool = False) -> 
         mix(rendered.cues, duration, track, rendered.effects)
         bar.update(1)
         write_film([rendered.video], track, marks, rendered.title, folder / "episode.mp4")
+        write_depths(rendered, count, fps, track, folder / "depths")
         track.unlink()
         bar.update(1)
         write_words(folder, rendered.title, rendered.question, marks, duration, float(fps), rendered.cues)
@@ -82,6 +84,27 @@ def build_episode(rendered: Rendered, chapter_name: str, burn: bool = False) -> 
         write_build(folder, build_facts(chapter_name, rendered, count))
         bar.update(1)
     return media() / "episodes" / chapter_name
+
+
+def write_depths(rendered: Rendered, frames: int, fps: Fraction, track: Path, folder: Path) -> None:
+    """Write each depth as a film of its own, with its captions: the chapter's pictures and sound (`track`).
+
+    `frames` are those of the chapter. Pictures are copied. The sound is coded anew: a packet of it lasts 21
+    ms, and a depth hardly ever begins with one.
+    """
+    starts = [round(start * fps) for _, start in rendered.marks]
+    for (depth, _), part in zip(rendered.marks, map(range, starts, [*starts[1:], frames]), strict=True):
+        start, end = float(part.start / fps), float(part.stop / fps)
+        folder.mkdir(exist_ok=True)
+        heard = folder / "track.wav"
+        cut(track, start, end, heard)
+        title = f"{rendered.title}: {DEPTHS.get(depth, depth).lower()}"
+        write_film([rendered.video], heard, (), title, folder / f"{depth}.mp4", part)
+        heard.unlink()
+        cues = [replace(cue, start=cue.start - start) for cue in rendered.cues if start <= cue.start < end]
+        lines = [replace(line, end=min(line.end, end - start)) for line in captions(cues)]
+        write_srt(lines, folder / f"{depth}.srt")
+        write_vtt(lines, folder / f"{depth}.vtt")
 
 
 def write_words(
@@ -135,7 +158,8 @@ def write_build(folder: Path, facts: dict[str, Any]) -> None:
     """Write `build.json`: the facts, the versions, and a digest of every other file in the folder."""
     import av
 
-    files = {path.name: digest_file(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = {path.relative_to(folder).as_posix(): digest_file(path) for path in paths}
     versions = {"course": __version__, "av": av.__version__}
     write_json(folder / "build.json", {**facts, "versions": versions, "files": files})
 

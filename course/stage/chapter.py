@@ -212,7 +212,7 @@ class Chapter(Telling):
         self._furnish(1)
         question = next_question(Path(inspect.getfile(type(self))).stem, self.cast.prompt, self.cast.other)
         if not question:
-            self.hold(1.0)
+            self.hold(0.8)
             return
         self.sweep(0.3)
         words = theme.text(question, theme.TITLE, weight="BOLD", width=theme.SAFE_WIDTH - 2)

@@ -21,9 +21,11 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from manim import (
+    DL,
     DOWN,
     ORIGIN,
     UP,
+    UR,
     FadeIn,
     FadeOut,
     LaggedStart,
@@ -45,6 +47,8 @@ from course.voice.timing import AFTER_STEP
 
 GAP = 0.9
 """Free height between the two lines, in Manim units."""
+BELOW = 0.15
+"""Free height between the old line and the symbols that come out of it."""
 DIMMED = 0.6
 """Opacity of what stays unchanged in the old line."""
 
@@ -104,10 +108,6 @@ class Derivation:
             above[i].set_opacity(DIMMED)
 
         leaving = self.lines[self.shown - 2 : self.shown - 1] if self.shown > 1 else ()
-        pairs = sorted(same + morph, key=lambda pair: pair[1])
-        moving = VGroup(*[old[i].copy() for i, _ in pairs])
-        landed = VGroup(*[new[j] for _, j in pairs])
-        arriving = VGroup(*[new[j] for j in come if j not in {j for _, j in morph}])
         going: list[Any] = [FadeOut(line, shift=0.3 * UP) for line in leaving]
         if self._plates.submobjects:
             going.append(FadeOut(self._plates))
@@ -116,10 +116,15 @@ class Derivation:
         if going:
             self.scene.play(*going, run_time=0.25)
         self.scene.play(Transform(old, above), run_time=0.35 if going else 0.6)
+        # They come out below the old line, not through it: there they stand as they do in it.
+        echo = above.copy().shift((above.height + BELOW) * DOWN)
+        pairs = _clear(echo, new, sorted(same + morph, key=lambda pair: pair[1]))
         if pairs:
-            for (i, _), glyph in zip(pairs, moving, strict=True):
-                glyph.move_to(above[i])
+            moving = VGroup(*[echo[i].copy().set_opacity(0) for i, _ in pairs])
+            landed = VGroup(*[new[j] for _, j in pairs])
             self.scene.play(ReplacementTransform(moving, landed), run_time=0.8)
+        flown = {j for _, j in pairs}
+        arriving = VGroup(*[new[j] for j in range(len(new)) if j not in flown])
         shows: list[Any] = [FadeIn(plates)] if plates.submobjects else []
         if arriving.submobjects:
             shows.append(
@@ -128,7 +133,7 @@ class Derivation:
         if shows:
             self.scene.play(*shows, run_time=0.9)
         # From here on the line is one mobject again, not the pieces that it was put together from.
-        self.scene.remove(landed, *arriving)
+        self.scene.remove(*new)
         self.scene.add(new)
         self._plates = plates
 
@@ -177,6 +182,38 @@ def match(old: Equation, new: Equation) -> tuple[Pairs, Pairs]:
             morph += [(rest_a[min(k, len(rest_a) - 1)], j) for k, j in enumerate(rest_b) if rest_a]
     same += _runs(_among(old, free_a), _among(new, free_b), a, b)
     return same, morph
+
+
+def _clear(start: Equation, end: Equation, pairs: Pairs) -> Pairs:
+    """Those pairs whose glyphs can go from `start` to `end` at once without crossing another one on the way.
+
+    Of two that would cross, the one further from its place stays behind, with the rest of its symbol.
+    """
+    if not pairs:
+        return pairs
+    here = np.array([[*start[i].get_corner(DL)[:2], *start[i].get_corner(UR)[:2]] for i, _ in pairs])
+    there = np.array([[*end[j].get_corner(DL)[:2], *end[j].get_corner(UR)[:2]] for _, j in pairs])
+    far = np.abs(there - here).max(axis=1)
+    standing = _meet(here) | _meet(there)
+    crossed = np.zeros_like(standing)
+    for part in np.linspace(0, 1, 11)[1:-1]:
+        crossed |= _meet((1 - part) * here + part * there) & ~standing
+    stays: set[int] = set()
+    while crossed.any():
+        one, other = np.argwhere(crossed)[0]
+        worst = pairs[one if far[one] >= far[other] else other][1]
+        symbol = next(set(symbol) for symbol in end.symbols if worst in symbol)
+        stays |= symbol
+        gone = [k for k, (_, j) in enumerate(pairs) if j in symbol]
+        crossed[gone], crossed[:, gone] = False, False
+    return [pair for pair in pairs if pair[1] not in stays]
+
+
+def _meet(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which boxes (n, 4; left, bottom, right, top) meet (n, n), each pair once."""
+    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
+    return np.asarray(np.triu((low < high).all(axis=2), 1))
 
 
 def _among(line: Equation, glyphs: set[int]) -> list[list[int]]:

@@ -189,6 +189,8 @@ class Equation(MathTypst):
                 _thicken(glyph, font_size)
             # Write draws outlines in the stroke's colour, which Typst leaves white.
             glyph.set_stroke(glyph.get_fill_color(), width=0)
+            # A copy that flies elsewhere is still one of this formula's: the lint asks.
+            glyph.formula = equation.typst
         forget_paths(self)
         # Manim tells an equation's font size by its height, which the thickness has just changed.
         self.initial_height = self.height / (font_size * SCALE_FACTOR_PER_FONT_POINT)

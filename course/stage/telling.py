@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, TypeVar
 
+import numpy as np
 from manim import (
     Create,
     FadeIn,
@@ -16,6 +17,7 @@ from manim import (
     LaggedStart,
     Mobject,
     ReplacementTransform,
+    Typst,
     ValueTracker,
     VMobject,
     config,
@@ -107,6 +109,15 @@ class Spoken:
 
     def _wait(self, start: float) -> None:
         self._stage.hold_until(self._start + round(start * config.frame_rate))
+
+
+def _cover(old: Mobject, new: Shown) -> bool:
+    """Whether both are formulas and the one would be printed over the other."""
+    pair = [one for one in (old, new) if isinstance(one, Mobject)]
+    if len(pair) < 2 or not all(any(isinstance(part, Typst) for part in one.get_family()) for one in pair):
+        return False
+    apart = np.abs(old.get_center() - new.get_center())[:2]
+    return bool((2 * apart < [old.width + new.width, old.height + new.height]).all())
 
 
 class Telling(StageScene):
@@ -204,10 +215,17 @@ class Telling(StageScene):
 
     def swap(self, *new: Shown, instead_of: Mobject, run_time: float = theme.SHOW) -> None:
         """One thing goes, and others come in its place."""
+        if any(_cover(instead_of, one) for one in new):
+            self.hide(instead_of, run_time=run_time / 2)
+            self.show(*new, run_time=run_time / 2)
+            return
         self.show(FadeOut(instead_of), *new, run_time=run_time)
 
     def become(self, old: Mobject, new: Mobject, *also: Shown, run_time: float = theme.SHOW) -> None:
-        """One thing turns into another."""
+        """One thing turns into another; a formula goes before the other one comes in its place."""
+        if _cover(old, new):
+            self.swap(new, *also, instead_of=old, run_time=run_time)
+            return
         self.show(ReplacementTransform(old, new), *also, run_time=run_time)
 
     def gather(self, things: Iterable[Shown], run_time: float = theme.GATHER, lag_ratio: float = 0.1) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from course.errors import CourseError
 from course.files import replacing
 from course.paths import shown
-from course.video.encoding import REORDER
+from course.video.encoding import REORDER, longest
 from course.video.groups import Strip
 from course.voice import sound
 
@@ -65,33 +65,59 @@ def shape(video: Path) -> Shape:
         raise CourseError(f"{shown(video)} does not open ({error}). Render the chapter again.") from None
 
 
-def timing(video: Path) -> tuple[int, int]:
-    """How many pictures a video holds, and by how many of them coding runs ahead of showing.
+def timing(video: Path, part: range | None = None) -> tuple[int, int]:
+    """How many pictures a video, or a `part` of it, holds; by how many of them coding runs ahead of showing.
 
-    Decodes nothing. Raises `CourseError` where the file ends before its pictures do.
+    Decodes nothing. Raises `CourseError` where the file ends before its pictures do, and where a part does
+    not begin and end with whole groups of pictures.
     """
     rate = shape(video).fps
     with av.open(str(video)) as container:
         stream: Any = container.streams.video[0]
-        shown_at = [
-            round(packet.pts * packet.time_base * rate) for packet in container.demux(stream) if packet.size
-        ]
-        if not shown_at or len(shown_at) < stream.frames:
-            raise CourseError(
-                f"{shown(video)} holds {len(shown_at)} of its {stream.frames} pictures. "
-                "Render the chapter again."
-            )
+        found = [(number, packet.is_keyframe) for number, packet in _packets(container, rate, part)]
+        wanted = stream.frames if part is None else len(part)
+    shown_at = [number for number, _ in found]
+    if not shown_at or len(shown_at) < wanted:
+        raise CourseError(
+            f"{shown(video)} holds {len(shown_at)} of its {wanted} pictures. Render the chapter again."
+        )
+    if part is not None and (sorted(shown_at) != list(part) or found[0] != (part.start, True)):
+        raise CourseError(f"{shown(video)} cannot be cut at picture {part.start}. Render the chapter again.")
     first = min(shown_at)
     return len(shown_at), max(number - at + first for number, at in enumerate(shown_at))
 
 
+def _packets(container: Any, rate: Fraction, part: range | None) -> Iterator[tuple[int, Any]]:
+    """The packets of a video, or a part of it, in the order of decoding, each with the picture it shows."""
+    stream = container.streams.video[0]
+    origin = round((stream.start_time or 0) * stream.time_base * rate)
+    if part is not None:
+        # A container is searched by decoding times, which run ahead: what comes too early is passed over.
+        before = max(0, part.start + origin - longest(rate))
+        container.seek(round(before / rate / stream.time_base), stream=stream)
+    for packet in container.demux(stream):
+        if not packet.size:
+            continue
+        number = round(packet.pts * packet.time_base * rate) - origin
+        if part is None or number in part:
+            yield number, packet
+        elif packet.is_keyframe and number >= part.stop:
+            return
+
+
 def write_film(
-    videos: Sequence[Path] | Strip, track: Path | None, marks: Sequence[Mark], title: str, path: Path
+    videos: Sequence[Path] | Strip,
+    track: Path | None,
+    marks: Sequence[Mark],
+    title: str,
+    path: Path,
+    part: range | None = None,
 ) -> int:
     """Join `videos` and the sound in `track` (48 kHz stereo WAV) in an MP4; returns how many pictures it has.
 
     H.264 as it came, AAC-LC 48 kHz stereo, chapter marks, index in front, no edit list: the first picture and
-    the first sample are both at 0. Raises `CourseError` where the videos do not fit together.
+    the first sample are both at 0. Of each video only the pictures in `part`, if it is given. Raises
+    `CourseError` where the videos do not fit together, or a part does not hold whole groups of pictures.
     """
     if isinstance(videos, Strip):
         fps, count = videos.encoding.fps, videos.frames
@@ -103,7 +129,7 @@ def write_film(
                     f"{shown(video)} was rendered with other settings than {shown(videos[0])}, so they "
                     "cannot be joined. Render all chapters with the same quality and frame rate."
                 )
-        timings = [timing(video) for video in videos]
+        timings = [timing(video, part) for video in videos]
         fps, counts, delay = first.fps, [count for count, _ in timings], max(ahead for _, ahead in timings)
         count = sum(counts)
     with replacing(path) as temporary:
@@ -117,7 +143,7 @@ def write_film(
                 with av.open(str(videos[0])) as template:
                     picture = out.add_stream_from_template(template.streams.video[0])
                 picture.time_base = 1 / fps
-                pictures = _pictures(videos, counts, delay, picture)
+                pictures = _pictures(videos, counts, delay, picture, part)
             # Measured on narration: the fast coder takes half the time of the default and comes 28 dB closer.
             audio: Any = None
             if track is not None:
@@ -146,7 +172,7 @@ def _groups(strip: Strip, stream: Any) -> Iterator[tuple[float, Any]]:
 
 
 def _pictures(
-    videos: Sequence[Path], counts: Sequence[int], delay: int, stream: Any
+    videos: Sequence[Path], counts: Sequence[int], delay: int, stream: Any, part: range | None
 ) -> Iterator[tuple[float, Any]]:
     """The videos' packets with times in whole frames, one video after the other, and when each is due.
 
@@ -157,13 +183,11 @@ def _pictures(
         with av.open(str(video)) as container:
             source: Any = container.streams.video[0]
             rate = Fraction(source.guessed_rate or source.average_rate)
-            origin: int | None = None
-            for number, packet in enumerate(packet for packet in container.demux(source) if packet.size):
-                shown_at = round(packet.pts * packet.time_base * rate)
-                origin = shown_at if origin is None else origin
+            first = part.start if part else 0
+            for number, (shown_at, packet) in enumerate(_packets(container, rate, part)):
                 packet.stream = stream
                 packet.time_base = 1 / rate
-                packet.pts = before + shown_at - origin
+                packet.pts = before + shown_at - first
                 packet.dts = before + number - delay
                 packet.duration = 1
                 yield float((before + number) / rate), packet

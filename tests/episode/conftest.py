@@ -5,7 +5,7 @@ from PIL import Image, ImageDraw
 
 from course.cast import Cast
 from course.render.rendered import Rendered
-from tests.episode.tiny_film import FPS, FRAMES, MARKS, film, spoken
+from tests.episode.tiny_film import FPS, MARKS, chapter, spoken
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +15,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
     ImageDraw.Draw(picture).ellipse((480, 120, 800, 440), fill=(43, 212, 255))
     picture.save(folder / "remember.png")
     return Rendered(
-        video=film(folder / "chapter.mp4", FRAMES),
+        video=chapter(folder / "chapter.mp4"),
         fps=FPS,
         cues=spoken(folder),
         marks=MARKS,

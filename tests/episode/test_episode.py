@@ -1,3 +1,4 @@
+import itertools
 import json
 import multiprocessing
 import re
@@ -22,6 +23,7 @@ from PIL import Image
 from course.cast import Cast
 from course.episode.assemble import build_episode
 from course.episode.command import episode
+from course.episode.kept import bring_up_to_date
 from course.errors import CourseError, UsageError
 from course.files import digest_file
 from course.paths import media
@@ -44,6 +46,11 @@ CONTRACT = {
     *("episode.mp4", "captions.srt", "captions.vtt", "chapters.json", "description.txt"),
     *("thumbnail.png", "contact_sheet.png", "build.json"),
 }
+DEPTHS = {f"depths/{name}.{kind}" for name, _ in MARKS for kind in ("mp4", "srt", "vtt")}
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +60,7 @@ def built(rendered: Rendered) -> Path:
 
 def test_an_episode_is_exactly_what_the_contract_names(built: Path) -> None:
     assert built == media() / "episodes" / "ch1_noise"
-    assert {path.name for path in built.iterdir()} == CONTRACT
+    assert files(built) == CONTRACT | DEPTHS
     assert not [path.name for path in built.parent.iterdir() if path.name.startswith(".")]
 
 
@@ -283,13 +290,13 @@ def test_build_json_says_what_it_was_made_from_and_nothing_of_this_machine(
     assert facts["video"] == digest_file(rendered.video)
     assert facts["voices"] == {"festival": 3}
     assert facts["inputs"] == rendered.inputs
-    assert set(facts["files"]) == CONTRACT - {"build.json"}
+    assert set(facts["files"]) == (CONTRACT | DEPTHS) - {"build.json"}
     assert all(digest_file(built / name) == digest for name, digest in facts["files"].items())
     monkeypatch.setenv("COURSE_VOICE_KEY", "sk-very-secret")
     text = "".join(
         path.read_text()
-        for path in build_episode(rendered, "ch1_noise").iterdir()
-        if path.suffix != ".png" and path.suffix != ".mp4"
+        for path in build_episode(rendered, "ch1_noise").rglob("*")
+        if path.suffix in (".json", ".txt", ".srt", ".vtt")
     )
     assert "sk-very-secret" not in text
     assert str(media()) not in text
@@ -335,6 +342,104 @@ def test_a_chapter_that_is_not_whole_ends_in_a_sentence_and_leaves_the_old_episo
     assert not list(built.parent.glob(".*"))
 
 
+STARTS = [round(start * FPS) for _, start in MARKS]
+PARTS = [
+    pytest.param(name, range(start, end), id=name)
+    for (name, _), start, end in zip(MARKS, STARTS, [*STARTS[1:], FRAMES], strict=True)
+]
+
+
+@pytest.mark.parametrize(("depth", "part"), PARTS)
+def test_a_depth_is_a_film_of_its_own_with_exactly_its_pictures(built: Path, depth: str, part: range) -> None:
+    path = built / "depths" / f"{depth}.mp4"
+    with av.open(str(path)) as container:
+        shown = [(round(frame.time * FPS), number_in(frame)) for frame in container.decode(video=0)]
+        assert container.metadata["title"] == f"Where is a picture?: the {depth}"
+        assert len(container.chapters()) == 0
+    assert shown == list(enumerate(part))
+    with av.open(str(path)) as mine, av.open(str(built / "episode.mp4")) as whole:
+        for one, other in zip(mine.streams, whole.streams, strict=False):
+            assert (one.codec_context.name, one.profile) == (other.codec_context.name, other.profile)
+            assert one.codec_context.extradata == other.codec_context.extradata
+            assert one.start_time == 0
+        picture, track = mine.streams.video[0], mine.streams.audio[0]
+        assert picture.average_rate == FPS
+        assert (picture.width, picture.height, picture.pix_fmt) == (320, 180, "yuv420p")
+        assert (track.rate, track.channels) == (48_000, 2)
+        for stream in (picture, track):
+            seconds = float((stream.duration or 0) * (stream.time_base or 0))
+            assert seconds == pytest.approx(len(part) / FPS, abs=1e-3)
+    names = [name for name, _ in boxes(path.read_bytes())]
+    assert names.index(b"moov") < names.index(b"mdat")
+    assert b"edts" not in names
+
+
+def test_the_depths_together_are_as_long_as_the_film_and_hold_the_packets_it_has(built: Path) -> None:
+    def payload(name: str) -> list[bytes]:
+        with av.open(str(built / name)) as container:
+            return [bytes(packet) for packet in container.demux(video=0) if packet.size]
+
+    parts = [payload(f"depths/{depth}.mp4") for depth, _ in MARKS]
+    assert [*itertools.chain(*parts)] == payload("episode.mp4")
+    assert sum(map(len, parts)) == FRAMES
+
+
+@pytest.mark.parametrize(("depth", "part"), PARTS)
+def test_a_depth_sounds_as_the_film_does_there_to_the_millisecond(
+    built: Path, depth: str, part: range
+) -> None:
+    film, mine = sound.read(built / "episode.mp4"), sound.read(built / "depths" / f"{depth}.mp4")
+    start, length = round(part.start / FPS * 48_000), round(len(part) / FPS * 48_000)
+    assert 0 <= len(mine) - length < 1024  # whole packets
+    there, here = film[start : start + length], mine[:length]
+    shifts = range(-96, 97)
+    inner = slice(96, min(len(there), len(here)) - 96)
+    alike = [float(np.dot(there[inner], np.roll(here, shift)[inner])) for shift in shifts]
+    assert abs(shifts[int(np.argmax(alike))]) <= 48
+    assert np.corrcoef(there[inner], here[inner])[0, 1] > 0.99
+
+
+@pytest.mark.parametrize(("depth", "part"), PARTS)
+def test_a_depths_captions_begin_with_its_words(
+    built: Path, rendered: Rendered, depth: str, part: range
+) -> None:
+    subs = list(srt.parse((built / "depths" / f"{depth}.srt").read_text(encoding="utf-8")))
+    (cue,) = [cue for cue in rendered.cues if part.start <= cue.start * FPS < part.stop]
+    assert subs[0].start.total_seconds() == pytest.approx(cue.start - part.start / FPS, abs=1e-3)
+    assert subs[-1].end.total_seconds() <= len(part) / FPS + 1e-3
+    assert " ".join(sub.content.replace("\n", " ") for sub in subs) == cue.utterance.text
+    assert len(webvtt.read(str(built / "depths" / f"{depth}.vtt"))) == len(subs)
+
+
+def test_only_the_depths_that_are_there_become_films(rendered: Rendered) -> None:
+    folder = build_episode(replace(rendered, marks=(MARKS[0], MARKS[2])), "ch3_two")
+    assert {path.stem for path in (folder / "depths").iterdir()} == {"story", "derivation"}
+    with av.open(str(folder / "depths" / "story.mp4")) as container:
+        assert [number_in(frame) for frame in container.decode(video=0)] == list(range(STARTS[2]))
+
+
+def test_a_film_that_cannot_be_cut_at_a_mark_is_refused_in_a_sentence(
+    rendered: Rendered, tmp_path: Path
+) -> None:
+    uncut = replace(rendered, video=film(tmp_path / "uncut.mp4", FRAMES))
+    with pytest.raises(CourseError, match=r"cannot be cut at picture 0|cannot be cut at picture 61"):
+        build_episode(uncut, "ch3_uncut")
+    assert not (media() / "episodes" / "ch3_uncut").exists()
+
+
+def test_an_episode_from_which_nothing_changed_is_not_written_again(
+    rendered: Rendered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_MEDIA", str(tmp_path))
+    rendered.save(rendered_path("ch1_noise"))
+    kept = Rendered.load(rendered_path("ch1_noise"))
+    folder = bring_up_to_date(kept, "ch1_noise").parent
+    before = {name: (folder / name).stat().st_mtime_ns for name in files(folder)}
+    assert before.keys() >= DEPTHS
+    assert bring_up_to_date(kept, "ch1_noise").parent == folder
+    assert {name: (folder / name).stat().st_mtime_ns for name in files(folder)} == before
+
+
 def _forever(rendered: Rendered) -> None:
     while True:
         build_episode(rendered, "ch1_noise")
@@ -358,7 +463,7 @@ def test_an_episode_put_aside_by_a_killed_build_is_put_back(rendered: Rendered, 
     built.rename(built.parent / ".ch1_noise.old")
     with pytest.raises(CourseError):
         build_episode(replace(rendered, thumbnail=Path("none.png")), "ch1_noise")
-    assert {path.name for path in built.iterdir()} == CONTRACT
+    assert files(built) == CONTRACT | DEPTHS
 
 
 @pytest.mark.parametrize("name", ["../outside", "", ".hidden", "a/b"])
@@ -369,13 +474,13 @@ def test_an_episode_cannot_be_written_elsewhere(rendered: Rendered, name: str) -
 
 def test_a_chapter_without_a_word_is_silent_but_whole(rendered: Rendered) -> None:
     folder = build_episode(replace(rendered, cues=(), marks=()), "ch9_silent")
-    assert {path.name for path in folder.iterdir()} == CONTRACT
+    assert files(folder) == CONTRACT
     assert not sound.read(folder / "episode.mp4").any()
 
 
 def test_burnt_captions_are_in_the_picture_only_while_they_are_said(rendered: Rendered) -> None:
     folder = build_episode(rendered, "ch2_burnt", burn=True)
-    assert {path.name for path in folder.iterdir()} == CONTRACT | {"episode_captioned.mp4"}
+    assert files(folder) == CONTRACT | DEPTHS | {"episode_captioned.mp4"}
     subs = list(srt.parse((folder / "captions.srt").read_text(encoding="utf-8")))
     lit, numbers = [], []
     with av.open(str(folder / "episode_captioned.mp4")) as container:
@@ -403,7 +508,7 @@ def test_the_whole_course_is_one_film_with_marks_for_every_chapter_and_depth(
     )
     folder = build_course([("ch1_noise", rendered), ("ch2_denoise", other)])
     assert folder == media() / "episodes" / "course"
-    assert {path.name for path in folder.iterdir()} == CONTRACT
+    assert files(folder) == CONTRACT
     card = 120
     with av.open(str(folder / "episode.mp4")) as container:
         found: list[Any] = list(container.chapters())

@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from course.video.encoding import encoder_options
+from course.video.film import write_film
 from course.voice import Cue, Utterance, Word, sound
 
 FPS, SIZE, FRAMES = 30, (320, 180), 187
@@ -40,18 +41,29 @@ def number_in(frame: av.VideoFrame) -> int:
     return sum(1 << bit for bit in range(9) if luma[20, 20 + 34 * bit] > 128)
 
 
+def chapter(path: Path) -> Path:
+    """Numbered pictures as the renderer joins them: each depth begins with a group of pictures."""
+    starts = [round(start * FPS) for _, start in MARKS]
+    parts = [
+        film(path.with_name(f"{name}.mp4"), range(start, end))
+        for (name, _), start, end in zip(MARKS, starts, [*starts[1:], FRAMES], strict=True)
+    ]
+    write_film(parts, None, (), "", path)
+    return path
+
+
 def film(
-    path: Path, frames: int, quality: str = "high", size: tuple[int, int] = SIZE, preset: str = ""
+    path: Path, frames: int | range, quality: str = "high", size: tuple[int, int] = SIZE, preset: str = ""
 ) -> Path:
-    """Encode numbered pictures as the renderer does."""
+    """Encode numbered pictures, so many or those of a range, as the renderer does."""
     encoding = encoder_options(FPS, quality)
     if preset:
         encoding = replace(encoding, options={**encoding.options, "preset": preset})
     with av.open(str(path), "w", format="mp4") as out:
         stream = encoding.add_stream(out, *size)
-        for number in range(frames):
+        for place, number in enumerate(range(frames) if isinstance(frames, int) else frames):
             picture = numbered(number)[: size[1], : size[0]]
-            for packet in stream.encode(encoding.frame(picture, number)):
+            for packet in stream.encode(encoding.frame(picture, place)):
                 out.mux(packet)
         for packet in stream.encode(None):
             out.mux(packet)

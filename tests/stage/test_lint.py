@@ -13,6 +13,7 @@ import pytest
 from manim import tempconfig
 
 from course.stage import theme
+from course.stage.chapter import DEPTHS
 from course.stage.lint.colours import confusable, contrast, rounded
 from course.stage.lint.findings import KINDS, Finding, lint
 from course.voice import takes
@@ -34,8 +35,10 @@ class Made(Chapter):
     def story(self):
 {story}
     def mechanism(self):
+        self.add(picture())
         self.hold(0.1)
     def derivation(self):
+        self.add(picture())
         self.hold(0.1)
     def remember(self):
         return Dot()
@@ -53,6 +56,8 @@ pytestmark = pytest.mark.long
 
 Look = Callable[..., list[Finding]]
 ALL = "story,mechanism,derivation"
+OF_FILMS = {"black", "still-start", "late-voice", "late-question", "silent-end", "long"}
+"""What only a whole film can have: a scene of one fault is none."""
 
 
 @pytest.fixture
@@ -61,9 +66,55 @@ def look(tmp_path: Path) -> Look:
         os.environ["COURSE_DEPTHS"] = depths  # taken back after each test
         path = tmp_path / "ch1_made.py"
         path.write_text(SCENE.format(story=textwrap.indent(textwrap.dedent(story), " " * 8)))
-        return lint(path)
+        return [finding for finding in lint(path) if finding.kind not in OF_FILMS]
 
     return look
+
+
+MADE = """
+        one = picture()
+        self.add(one)
+        {first}
+        with self.say("{says}") as line:
+            {meanwhile}
+            self.play(one.animate.shift(0.5 * RIGHT), run_time=line.remaining)
+        {last}
+"""
+WELL = {"first": "", "says": "But, where is it?", "meanwhile": "", "last": ""}
+"""A depth that is a film as it should be, if its question is "Where is it"."""
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Look:
+    def film(
+        where: str = "story", name: str = "ch9_faster", depths: str = ALL, **other: str
+    ) -> list[Finding]:
+        os.environ["COURSE_DEPTHS"] = depths
+        later = {"says": "It is over there."}
+        parts = {
+            depth: MADE.format(
+                **WELL | (later if depth != DEPTHS[0] else {}) | (other if depth == where else {})
+            )
+            for depth in DEPTHS
+        }
+        head, _, _ = SCENE.replace("A question?", "Where is it").partition("    def story")
+        path = tmp_path / f"{name}.py"
+        path.write_text(head + "".join(f"    def {depth}(self):{body}" for depth, body in parts.items()))
+        return lint(path)
+
+    return film
+
+
+FILMS = {
+    "black": {"last": "self.remove(one); self.hold(0.5); self.add(one); self.hold(0.1)"},
+    "still-start": {"meanwhile": "self.hold(1.1)"},
+    "late-voice": {"first": "self.play(one.animate.shift(LEFT), run_time=1.6)"},
+    "late-question": {"says": "Where is that thing?"},
+    "silent-end": {"where": "derivation", "last": "self.play(one.animate.shift(LEFT), run_time=1.6)"},
+    "long": {"where": "derivation", "last": "self.play(one.animate.shift(LEFT), run_time=170)"},
+}
+"""Faults of a whole film by kind: what is changed in one that has none."""
+ALSO = {"long": {"silent-end"}}
 
 
 def kinds(findings: list[Finding]) -> list[str]:
@@ -100,12 +151,15 @@ FAULTS = {
         self.play(dot.animate.shift(3 * RIGHT), run_time=2)
         """,
     "cast-word": shown("theme.text('a green snail')"),
+    "formula-over-formula": shown(
+        "Equation('a = b', definition='looks')", "Equation('c < d', definition='looks').shift(0.2 * UP)"
+    ),
 }
-"""Faults by kind; for `fast`, `proof` and `exception` see the tests further down."""
+"""Faults by kind; for `fast`, `proof`, `exception` and those of films see the tests further down."""
 
 
 def test_every_kind_of_fault_has_a_scene_made_to_have_it() -> None:
-    assert set(KINDS) == {*FAULTS, "fast", "proof", "exception"}
+    assert set(KINDS) == {*FAULTS, *FILMS, "fast", "proof", "exception"}
 
 
 def test_a_line_of_a_proof_that_nobody_tells_or_that_cannot_be_set_is_named(tmp_path: Path) -> None:
@@ -136,6 +190,125 @@ def test_a_line_of_a_proof_that_nobody_tells_or_that_cannot_be_set_is_named(tmp_
 @pytest.mark.parametrize("kind", FAULTS)
 def test_a_scene_made_to_have_a_fault_has_exactly_that(look: Look, kind: str) -> None:
     assert kinds(look(FAULTS[kind])) == [kind]
+
+
+@pytest.mark.parametrize("kind", FILMS)
+def test_a_film_made_to_have_a_fault_has_exactly_that(film: Look, kind: str) -> None:
+    found = film(**FILMS[kind])
+    assert {finding.kind for finding in found} == {kind} | ALSO.get(kind, set())
+    for finding in found:
+        assert finding.line
+        assert str(finding).count(f" {finding.kind}") == 1
+
+
+def test_nothing_is_reported_of_a_film_that_begins_and_ends_as_it_should(film: Look) -> None:
+    assert [str(finding) for finding in film()] == []
+
+
+@pytest.mark.parametrize(("kind", "depth"), [("late-voice", "mechanism"), ("silent-end", "story")])
+def test_a_beginning_or_end_that_did_not_run_is_not_judged(film: Look, kind: str, depth: str) -> None:
+    change = {name: f"{what}; self.hold(0.3)" for name, what in FILMS[kind].items() if name != "where"}
+    assert film(depth, depths=depth, **change) == []
+
+
+def test_a_chapter_of_somebody_elses_may_be_as_long_as_they_like(film: Look) -> None:
+    assert kinds(film(**FILMS["long"], name="ch10_theirs")) == ["silent-end"]
+
+
+def test_a_whole_chapter_is_long_though_none_of_its_depths_is(film: Look) -> None:
+    (found,) = [
+        one for one in film(first="self.play(one.animate.shift(LEFT), run_time=421)") if one.kind == "long"
+    ]
+    assert "chapter lasts 7:0" in found.message
+
+
+@pytest.mark.parametrize(
+    ("says", "kinds_of"),
+    [
+        ("Well: WHERE — is it?", []),
+        ("Whereis it?", ["late-question"]),
+        ("Where is item one?", ["late-question"]),
+    ],
+)
+def test_a_question_is_known_by_its_words_alone(film: Look, says: str, kinds_of: list[str]) -> None:
+    assert kinds(film(says=says)) == kinds_of
+
+
+def test_a_question_that_is_asked_after_ten_seconds_is_late(film: Look) -> None:
+    late = "self.play(one.animate.shift(LEFT), run_time=10.5, rate_func=linear)"
+    assert kinds(film(first=late)) == ["late-question", "late-voice"]
+
+
+@pytest.mark.parametrize("kind", sorted(FILMS.keys() - {"long"}))
+def test_what_a_film_is_found_to_have_can_be_allowed_where_it_is(film: Look, kind: str) -> None:
+    allow = f"# lint: allow {kind} — it is meant to be so"
+    change = dict(FILMS[kind])
+    if kind == "black":
+        change["last"] += f"  {allow}"
+    else:
+        before = " " * 8 + allow
+        change["first"] = f"{change.get('first', '')}\n{before}".strip()
+    assert film(**change) == []
+
+
+# Formulas
+
+
+def formulas(*changes: str) -> str:
+    """A story in which two formulas are there, one of them shown; and what happens then."""
+    old, new = "Equation('a = b + c', definition='l')", "Equation('x < d / sqrt(e)', definition='l')"
+    return "\n".join((f"old, new = {old}, {new}", "self.show(old)", "self.hold(1)", *changes, "self.hold(1)"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "self.play(FadeOut(old), FadeIn(new))",
+        "self.play(ReplacementTransform(old, new))",
+        "self.play(Transform(old, new))",
+        "self.play(Write(new), FadeOut(old), run_time=1.5)",
+        "self.play(new.shift(2 * UP).animate.shift(4 * DOWN), run_time=2)",
+        "self.play(old.part('b').copy().animate.shift(3 * LEFT), run_time=4)",
+    ],
+)
+def test_formulas_that_are_seen_over_each_other_are_reported(look: Look, change: str) -> None:
+    found = look(formulas(change))
+    assert kinds(found) == ["formula-over-formula"]
+    assert "“a = b + c”" in found[0].words
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "self.swap(new, instead_of=old)",
+        "self.become(old, new)",
+        "self.play(FadeOut(old))\nself.play(FadeIn(new))",
+        "self.play(FadeOut(old), FadeIn(new.shift(2 * DOWN)))",
+        "self.play(old.animate.shift(2 * UP), FadeIn(new.shift(2 * DOWN)))",
+        "self.play(old.part('b').copy().animate.shift(2 * DOWN))",
+        "self.play(old.part('b').animate.scale(1.3))",
+        "self.play(Indicate(old))",
+        "self.point(old.part('b'))",
+    ],
+)
+def test_formulas_that_come_and_go_and_point_as_they_should_are_left_alone(look: Look, change: str) -> None:
+    assert look(formulas(change)) == []
+
+
+LINES = [
+    "a x = b + epsilon",
+    "x = (b + epsilon) / a",
+    "x = (b / sqrt(c_t^2) + epsilon / d_1) / a",
+    "sqrt(overline(alpha)_t) x = epsilon / d_1 + b / sqrt(c_t^2)",
+    "integral_0^1 x = b / sqrt(c_t^2)",
+    "{{ sum_(k=1)^n a_k : left }} = {{ b : right }}",
+    "{{ b + d : right }} = {{ 1 / 2 : left }}",
+]
+
+
+def test_no_step_of_a_derivation_prints_a_symbol_over_another(look: Look) -> None:
+    told = f"proof = Derivation(self, *(Equation(one, definition='looks') for one in {LINES}))"
+    assert look(f"{told}\nfor _ in range({len(LINES)}):\n    proof.step()\n    self.hold(1)\n") == []
 
 
 SOUND = {
@@ -229,7 +402,7 @@ def test_a_finding_says_where_when_and_which_words(look: Look) -> None:
     assert 2.0 <= found.time <= 2.5
     line = Path(found.path).read_text().splitlines()[found.line - 1]
     assert line.strip().startswith("self.play(FadeIn(theme.text('one word'))")
-    assert f":{found.line} story 0:05" in str(found)
+    assert f":{found.line} story 0:02" in str(found)
 
 
 def test_the_size_that_counts_is_the_one_on_screen(look: Look) -> None:
@@ -395,7 +568,7 @@ def test_the_command_prints_json_and_fails_where_something_is_found(
     assert (found["kind"], found["chapter"], found["depth"]) == ("small-text", "ch1_made", "story")
     assert found["words"] == ["“tiny”"]
 
-    (tmp_path / "ch1_made.py").write_text(SCENE.format(story=" " * 8 + "self.hold(0.2)\n"))
+    (tmp_path / "ch1_made.py").write_text(SCENE.format(story=" " * 8 + shown("Dot()").replace("\n", "; ")))
     run = CliRunner().invoke(command, ["ch1", "--json"])
     assert run.exception is None
     assert json.loads(run.stdout) == []

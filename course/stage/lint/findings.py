@@ -3,20 +3,22 @@
 Not for whether equations hold or a film plays: tests and the render engine see to that.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from manim import config, tempconfig
 
+from course.chapters import COURSE
 from course.errors import CourseError
 from course.paths import shown
 from course.stage.chapter import DEPTHS
 from course.stage.equation import Equation
 from course.stage.lint.source import Source
-from course.stage.lint.watch import Lasting, LookingRenderer, Played, Still, Watch, line_of
+from course.stage.lint.watch import Black, Lasting, LookingRenderer, Played, Still, Watch, line_of
 from course.stage.loading import load, mistakes
 from course.stage.marks import marked
 from course.stage.proofs import proofs
@@ -28,15 +30,19 @@ if TYPE_CHECKING:
 
 KINDS = (
     *("text-over-text", "text-over-picture", "outside-frame", "caption-zone", "over-badge", "small-text"),
-    *("contrast", "colours", "many-words", "still", "fast", "cut-off", "cast-word", "proof", "exception"),
+    *("contrast", "colours", "many-words", "formula-over-formula", "black", "still", "fast", "cut-off"),
+    *("late-voice", "late-question", "still-start", "silent-end", "long", "cast-word", "proof", "exception"),
 )
 """What there is to find; all but the last can be allowed."""
 
-LONGEST_STILL = 6.0  # seconds under narration
+LONGEST_STILL = 4.5  # seconds under narration
 STILL_SLACK = 0.3
 FEWEST_WORDS = 5  # the pace of "Now back." says nothing
 PAUSE = 1.0  # seconds of silence that the voice goes on across
 LINGER = 0.3  # seconds that the end of an animation is seen before a depth ends
+VOICE_BY, QUESTION_BY, MOVES_BY = 1.5, 10.0, 1.0  # seconds of the film
+LAST_SILENCE = 1.5  # seconds after the last line
+LONGEST, LONGEST_DERIVATION = 420.0, 165.0  # seconds, for the course's own chapters
 
 
 @dataclass(frozen=True)
@@ -118,9 +124,13 @@ def lint(path: Path) -> list[Finding]:
     lines = list(zip(cues, cues.lines, strict=True))
     found = [
         *_merged(watch.lasting),
+        *_black(watch.black),
         *_still(watch.stills, lines),
         *_fast(lines),
         *_cut_off(watch.played, lines, ends),
+        *_beginning(chapter, lines, watch.stills),
+        *_ending(chapter, lines, end),
+        *(_long(chapter, starts, ends) if path.stem in COURSE else ()),
         *_cast_words(source),
         # Where only some depths ran, a proof may be told in another.
         *(_proofs(chapter) if len(starts) == len(DEPTHS) else ()),
@@ -200,6 +210,72 @@ def _still(stills: Iterable[Still], lines: Said) -> Iterator[_Found]:
             )
 
 
+def _black(spans: Iterable[Black]) -> Iterator[_Found]:
+    for one in spans:
+        message = "there is nothing to see; let the next picture come as the last one goes"
+        lines = {one.line, one.first_line}
+        yield _Found("black", one.line, lines, one.depth, one.start, one.end - one.start, (), message)
+
+
+def _beginning(chapter: "Chapter", lines: Said, stills: Sequence[Still]) -> Iterator[_Found]:
+    """What decides whether anybody goes on watching: nothing of it where the film's beginning did not run."""
+    depth, start = chapter.marks[0] if chapter.marks else ("", 0)
+    if depth != DEPTHS[0]:
+        return
+    of_class = line_of(chapter)
+    for still in stills:
+        if still.start == start and still.end >= MOVES_BY - 1e-6:
+            message = f"nothing moves for so long; let the first picture move within {MOVES_BY:g} s"
+            seconds = still.end - still.start
+            yield _Found("still-start", still.line, {still.line, of_class}, depth, 0.0, seconds, (), message)
+    if not lines:
+        return  # what says nothing at all is meant to
+    first, (_, line) = lines[0]
+    if first.start > VOICE_BY + 1e-6:
+        message = f"the voice begins {first.start:.1f} s after the film; {VOICE_BY:g} s at most"
+        words = (f"“{first.utterance.text}”",)
+        yield _Found("late-voice", line, {line, of_class}, depth, first.start, 0.0, words, message)
+    early = [(cue, at) for cue, (_, at) in lines if cue.start < QUESTION_BY]
+    question = _plain(chapter.question)
+    if not any(f" {question} " in f" {_plain(cue.utterance.text)} " for cue, _ in early):
+        message = f"no line that begins before second {QUESTION_BY:g} asks it, in these words"
+        allowed = {line, of_class, *(at for _, at in early)}
+        yield _Found(
+            "late-question", line, allowed, depth, first.start, 0.0, (f"“{chapter.question}”",), message
+        )
+
+
+def _plain(text: str) -> str:
+    """The words of a text, without case and punctuation."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def _ending(chapter: "Chapter", lines: Said, end: float) -> Iterator[_Found]:
+    if not lines or chapter.depth != DEPTHS[-1]:
+        return
+    cue, (depth, line) = lines[-1]
+    said = cue.start + cue.utterance.duration
+    if end - said > LAST_SILENCE + 1e-6:
+        message = (
+            f"after this line nothing is said any more; end the film {LAST_SILENCE:g} s after it at most"
+        )
+        allowed, words = {line, line_of(chapter)}, (f"“{cue.utterance.text}”",)
+        yield _Found("silent-end", line, allowed, depth, said, end - said, words, message)
+
+
+def _long(
+    chapter: "Chapter", starts: Sequence[tuple[str, float]], ends: Mapping[str, float]
+) -> Iterator[_Found]:
+    line, lengths = line_of(chapter), {depth: ends[depth] - start for depth, start in starts}
+    told = [(DEPTHS[-1], lengths.get(DEPTHS[-1], 0.0), LONGEST_DERIVATION)]
+    if len(lengths) == len(DEPTHS):
+        told.append(("chapter", sum(lengths.values()), LONGEST))
+    for what, seconds, most in told:
+        if seconds > most + 1e-6:
+            message = f"the {what} lasts {clock(seconds)}; {clock(most)} at most"
+            yield _Found("long", line, {line}, DEPTHS[-1], None, 0.0, (), message)
+
+
 def _fast(lines: Said) -> Iterator[_Found]:
     for cue, (depth, line) in lines:
         seconds = cue.utterance.duration
@@ -214,7 +290,7 @@ def _cut_off(played: Sequence[Played], lines: Said, ends: dict[str, float]) -> I
         own = [one for one in played if one.depth == depth]
         swept = [one for one in own if one.is_empty and _fades_out(one)]
         moves = [one for one in own if swept and one.end <= swept[-1].start + 1e-6 and one.kind != "wait"]
-        if moves and not _fades_out(moves[-1]) and swept[-1].start - moves[-1].end < LINGER:
+        if moves and not _fades_out(moves[-1]) and swept[-1].start - moves[-1].end < LINGER - 1e-6:
             last = moves[-1]
             message = f"the depth ends with this animation; hold its end for {LINGER:g} s at least"
             yield _Found(

@@ -49,6 +49,8 @@ def faults(elements: Sequence[Element], badge: Boxes | None = None) -> Iterator[
     words = [(place, element) for place, element in enumerate(elements) if element.is_words]
     pictures = [(place, element) for place, element in enumerate(elements) if element.kind == "picture"]
     for (_, one), (_, other) in combinations(words, 2):
+        if one.kind == other.kind == "equation":
+            continue  # a fault of its own, seen more closely: `formulas`
         if _overlap(one.box, other.box) and _touch(one.parts, other.parts):
             yield Fault("text-over-text", (one, other), "overlap")
     for place, text in words:

@@ -32,6 +32,8 @@ from course.stage.parts.plots import Axes as PlotAxes
 
 SEEN = 0.15
 """The opacity from which a viewer sees something."""
+BLACK = 0.02
+"""The opacity up to which a viewer sees the background alone."""
 
 Boxes = NDArray[np.float64]
 """Left, bottom, right and top in units of the default frame; (4,) or (n, 4)."""
@@ -96,6 +98,18 @@ class Survey:
         """From now on `mobject` looks like `target`: its words and size are those."""
         self._stands_for[id(mobject)] = (mobject, target)
 
+    def is_black(self, mobjects: Iterable[Mobject], camera_frame: Mobject) -> bool:
+        """Whether there is nothing that a viewer could see, not even faintly."""
+        left, bottom, right, top = boxes([camera_frame])[0]
+        for member in members(root for root in mobjects if root is not camera_frame):
+            if isinstance(member, ValueTracker) or not len(member.points):
+                continue
+            if isinstance(member, ImageMobject) or alpha(member) > BLACK:
+                low, high = member.points.min(axis=0), member.points.max(axis=0)
+                if low[0] < right and high[0] > left and low[1] < top and high[1] > bottom:
+                    return False
+        return True
+
     def look(self, mobjects: Iterable[Mobject], camera_frame: Mobject | None = None) -> list[Element]:
         """The elements that can be seen, in drawing order."""
         leaves = [leaf for root in mobjects if root is not camera_frame for leaf in self._leaves(root)]
@@ -114,7 +128,7 @@ class Survey:
                 glyphs = pieces.pop(id(owned[1]), [])
                 element = self._words(owned[1], glyphs, center, zoom)
             else:
-                element = _thing(mobject, root, _boxes([mobject], center, zoom))
+                element = _thing(mobject, root, boxes([mobject], center, zoom))
             if element is not None and _on_screen(element.box):
                 found.append(element)
         return sorted(found, key=lambda element: element.z)
@@ -143,7 +157,7 @@ class Survey:
     def _words(
         self, mobject: Mobject, glyphs: Sequence[Any], center: NDArray[np.float64], zoom: float
     ) -> Element | None:
-        alphas = [_alpha(glyph) for glyph in glyphs]
+        alphas = [alpha(glyph) for glyph in glyphs]
         seen = [glyph for glyph, alpha in zip(glyphs, alphas, strict=True) if alpha > SEEN]
         if not seen:
             return None
@@ -156,7 +170,7 @@ class Survey:
             kind,
             mobject,
             words,
-            _boxes(seen, center, zoom),
+            boxes(seen, center, zoom),
             float(np.mean(alphas)),
             colours,
             mobject,
@@ -226,7 +240,8 @@ def _digit() -> float:
     return theme.text("1", theme.SENTENCE).height / theme.SENTENCE
 
 
-def _boxes(mobjects: Sequence[Any], center: NDArray[np.float64], zoom: float) -> Boxes:
+def boxes(mobjects: Sequence[Any], center: NDArray[np.float64] | float = 0.0, zoom: float = 1.0) -> Boxes:
+    """The boxes (n, 4) of some mobjects, as a camera at `center` sees them."""
     points = np.concatenate([mobject.points[:, :2] for mobject in mobjects])
     starts = np.cumsum([0, *(len(mobject.points) for mobject in mobjects[:-1])])
     low, high = np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)
@@ -246,7 +261,16 @@ def _stroke(mobject: Any) -> float:
     return _highest(mobject.stroke_rgbas) if np.max(mobject.stroke_width) > 0 else 0.0
 
 
-def _alpha(glyph: Any) -> float:
+def members(mobjects: Iterable[Mobject]) -> Iterator[Any]:
+    """All parts of some mobjects, one after the other; `get_family` would put together all of them first."""
+    for mobject in mobjects:
+        yield mobject
+        if mobject.submobjects:
+            yield from members(mobject.submobjects)
+
+
+def alpha(glyph: Any) -> float:
+    """The opacity of what is most seen of a glyph."""
     return max(_highest(glyph.fill_rgbas), _stroke(glyph))
 
 

@@ -1,24 +1,30 @@
-"""Watches a scene being passed over: which faults last, when nothing moves, what ends without being seen.
+"""Watches a scene being passed over: which faults last, when nothing moves or is there, what is cut off.
 
-Not for what is a fault (`layout`). A fault counts from half a second on; while what is concerned moves
-or fades, from two seconds on: a crossfade or a flight is no stumbling block.
+Not for what is a fault (`layout`, `formulas`). A fault counts from half a second on; while what is concerned
+moves or fades, from two seconds on: a crossfade or a flight is no stumbling block. Of formulas it is one at
+once: what is printed over each other cannot be read, and is taken for a third formula.
 """
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from manim import DL, UR, Animation, Mobject, Scene, Text, Transform
+from manim import DL, UR, Animation, FadeOut, Mobject, Scene, Text, Transform
 
+from course.stage.lint import formulas
 from course.stage.lint.layout import Fault, faults
 from course.stage.lint.survey import Boxes, Element, Survey
 from course.stage.manim_internals import StageRenderer
 
 EVERY = 0.25  # seconds between two looks at an animation
+CLOSELY, CLOSEST = 0.1, 0.05  # where formulas change, and where all that is seen goes or comes
 RESTING, FLYING = 0.5, 2.0  # seconds that a fault lasts before it counts
+OVER = 0.15  # seconds that formulas may lie over each other
+EMPTY = 0.2  # seconds without a picture: two fades back to back, one out and one in, take less
 FAST = 0.6  # units a second from which something is in flight
 MOVED = 0.05  # units that something moves before it counts as a motion
 
@@ -38,6 +44,8 @@ class Lasting:
     @property
     def counts(self) -> bool:
         """Whether a viewer would stumble on it."""
+        if self.fault.kind == formulas.KIND:
+            return self.end - self.start > OVER
         return self.rested > RESTING - 1e-6 or self.end - self.start > FLYING - 1e-6
 
 
@@ -49,6 +57,17 @@ class Still:
     start: float
     end: float
     line: int
+
+
+@dataclass(frozen=True)
+class Black:
+    """A time in seconds in which there is nothing to see, the line that ends it, and the one it begins at."""
+
+    depth: str
+    start: float
+    end: float
+    line: int
+    first_line: int
 
 
 @dataclass(frozen=True)
@@ -72,18 +91,23 @@ class _Look:
 
 
 class Watch:
-    """What was seen of one scene: `lasting` faults, `stills`, and what was `played`."""
+    """What was seen of one scene: `lasting` faults, `stills`, what was `played`, and when it was `black`."""
 
     def __init__(self) -> None:
         self.survey = Survey()
         self.lasting: list[Lasting] = []
         self.stills: list[Still] = []
         self.played: list[Played] = []
+        self.black: list[Black] = []
         self._running: dict[tuple[object, ...], Lasting] = {}
         self._last: _Look | None = None
         self._badge: Boxes | None = None
         self._since: dict[int, tuple[Mobject, int]] = {}  # what is on screen, and the line that showed it
         self._still: _Look | None = None
+        self._becoming: formulas.Becoming = {}
+        self._black: Black | None = None
+        self._read: formulas.Look | None = None
+        self._over: dict[tuple[object, ...], Lasting] = {}
 
     def look(self, scene: Scene, time: float) -> None:
         """See the scene at `time` (seconds); what was seen last has lasted until now."""
@@ -91,9 +115,79 @@ class Watch:
         elements = self.survey.look(scene.mobjects, renderer.camera.frame)
         self._pass(_Look(getattr(scene, "depth", ""), time, elements, line_of(scene)), renderer.furniture)
 
+    def read(self, scene: Scene, time: float) -> formulas.Look:
+        """See the formulas of the scene at `time` (seconds); those seen last have stood there until now."""
+        glyphs = formulas.seen(scene.mobjects, self._becoming)
+        now = formulas.Look(getattr(scene, "depth", ""), time, line_of(scene), glyphs)
+        self._stand(now)
+        return now
+
+    def _stand(self, now: formulas.Look) -> None:
+        last, self._read = self._read, now
+        if last is None or now.time <= last.time + 1e-6:
+            return
+        before, self._over = self._over, {}
+        for fault in last.glyphs.over():
+            new = Lasting(fault, last.depth, last.time, now.time, {last.line}, last.line)
+            key = (last.depth, *fault.identity)
+            self._over[key] = running = before.get(key, new)
+            running.end = now.time
+            if running is new:
+                self.lasting.append(new)
+
+    def is_black(self, scene: Scene) -> bool:
+        """Whether there is nothing to see."""
+        renderer: Any = scene.renderer
+        return self.survey.is_black(scene.mobjects, renderer.camera.frame)
+
+    def miss(self, scene: Scene, time: float) -> None:
+        """Notice if there is nothing to see."""
+        if self.is_black(scene):
+            begun, line = self._black, line_of(scene)
+            start, first = (begun.start, begun.first_line) if begun else (time, line)
+            self._black = Black(getattr(scene, "depth", ""), start, time, line, first)
+        else:
+            self._lit(line_of(scene))
+
+    def _lit(self, line: int) -> None:
+        if self._black is not None and self._black.end - self._black.start > EMPTY - 1e-6:
+            self.black.append(replace(self._black, line=line))
+        self._black = None
+
+    def begin(self, animations: Sequence[Animation]) -> None:
+        """Know what turns into what from now on."""
+        for animation in animations:
+            target = getattr(animation, "target_mobject", None)
+            if isinstance(animation, Transform) and target is not None:
+                self.survey.became(animation.mobject, target)
+        self._becoming = formulas.becomes(animations, self._becoming)
+
+    def flight(self, looks: Sequence[formulas.Look]) -> None:
+        """Judge how symbols of one formula passed each other in an animation that was looked at.
+
+        What touches before or after it stands so in the formula.
+        """
+        if len(looks) < 3:
+            return
+        standing = looks[0].glyphs.touching() | looks[-1].glyphs.touching()
+        running: Lasting | None = None
+        for look, following in pairwise(looks):
+            if crossed := look.glyphs.crossing() - standing:
+                if running is None:
+                    fault = look.glyphs.crossed(crossed)
+                    running = Lasting(fault, look.depth, look.time, look.time, {look.line}, look.line)
+                    self.lasting.append(running)
+                running.end = following.time
+            else:
+                running = None
+
     def end(self, time: float) -> None:
         """The film ends at `time`."""
+        if self._black is not None:
+            self._black = replace(self._black, end=time)
+            self._lit(self._black.line)
         self._pass(_Look("", time, [], 0), [])
+        self._stand(formulas.Look("", time, 0, formulas.seen([], {})))
         for running in self._running.values():
             self.lasting.append(running)
         self._running.clear()
@@ -158,9 +252,12 @@ class LookingRenderer(StageRenderer):
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         """Pass over one animation."""
         start = self.time
-        self.watch.look(scene, start)
+        for see in (self.watch.look, self.watch.read, self.watch.miss):
+            see(scene, start)
         super().play(scene, *args, **kwargs)
         kind = self.plan[-1].kind
+        if kind == "wait":
+            self.watch.miss(scene, self.time)
         is_empty = not self.watch.survey.look(scene.mobjects, self.camera.frame)
         depth = getattr(scene, "depth", "")
         self.watch.played.append(Played(depth, start, self.time, kind, is_empty, line_of(scene)))
@@ -169,13 +266,22 @@ class LookingRenderer(StageRenderer):
         advance: Callable[[float], None] = scene.update_to_time
 
         def in_looks(end: float) -> None:
-            for animation in _each(scene.animations or ()):
-                target = getattr(animation, "target_mobject", None)
-                if isinstance(animation, Transform) and target is not None:
-                    self.watch.survey.became(animation.mobject, target)
-            for moment in np.linspace(0, end, max(2, round(end / EVERY) + 1)):
+            animations = list(_each(scene.animations or ()))
+            self.watch.begin(animations)
+            flies = formulas.animates(animations)
+            fades = self.watch.is_black(scene) or all(isinstance(one, FadeOut) for one in animations)
+            closely = CLOSEST if fades else CLOSELY if flies else EVERY
+            seldom, often = (max(2, round(end / every) + 1) for every in (EVERY, closely))
+            seen, read = np.linspace(0, end, seldom), []
+            for moment in np.union1d(seen, np.linspace(0, end, often)):
+                time = self.time + float(moment)
                 advance(float(moment))
-                self.watch.look(scene, self.time + float(moment))
+                self.watch.miss(scene, time)
+                if flies:
+                    read.append(self.watch.read(scene, time))
+                if moment in seen:
+                    self.watch.look(scene, time)
+            self.watch.flight(read)
 
         scene.update_to_time = in_looks
         try:
