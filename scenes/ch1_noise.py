@@ -180,7 +180,7 @@ class Noise(Chapter):
         channel = int(np.argmax(np.abs(drawing[row, column].astype(int) - 128)))
         turned = drawing.copy()
         turned[row, column, channel] = 255 if drawing[row, column, channel] < 128 else 0
-        frames = np.stack([drawing, turned, drawing, *self._rolls(ROWS, COLUMNS)[FROM[0], 1 : FROM[1] + 1]])
+        frames = np.stack([drawing, turned, drawing, *self._rolls(ROWS, COLUMNS)[FROM[0], : FROM[1] + 1]])
         turn = ValueTracker(0)
         picture = Walk(frames, turn, height=8.0, crossfade=True)
         zoom = parts.PixelZoom(picture, row, column)
@@ -237,12 +237,13 @@ class Noise(Chapter):
         atoms = theme.text("atoms: 80 digits", theme.SENTENCE, theme.MUTED)
         whole = VGroup(times, count, atoms).arrange(DOWN, buff=0.5).move_to([3.6, 0.5, 0])
         with self.say(
-            "How many settings are there? 256, ⟨times⟩ 256, times 256, and so on: "
+            "How ⟨many⟩ settings are there? 256, ⟨times⟩ 256, times 256, and so on: "
             f"a number of ⟨{digits:,}⟩ digits. The ⟨atoms⟩ of the universe need eighty."
         ):
-            self.mark().hide(dials, more)
-            self.show(times, turn.animate.set_value(6))
-            self.mark().show(count, turn.animate.set_value(7))
+            self.mark().turn(turn, 6)
+            self.mark().swap(times, instead_of=VGroup(dials, more))
+            self.turn(turn, 7, run_time=2.0)
+            self.mark().show(count, turn.animate.set_value(8))
             self.mark().show(atoms)
         self.hide(whole, picture.animate.scale_to_fit_height(6.0).center(), run_time=0.8)
 
@@ -282,9 +283,10 @@ class Noise(Chapter):
             self.follow(step, steps)
         left, right = Picture(self.film[-1]), Picture(to_pixels(self.static[PIECES // 2]))
         pair = side_by_side(left, right, ("this?", "or this?"), height=4.6, size=theme.SENTENCE)
-        with self.say(f"One of these was the {self.names[0]}. The other never was anything. Can you tell?"):
+        with self.say(f"One of these was the {self.names[0]}. The other never was anything. Can you ⟨tell⟩?"):
             self.hide(dots, into(picture, left))
-            self.show(right, *(one[1] for one in pair))
+            self.show(right)
+            self.mark().show(*(one[1] for one in pair))
             self.hold(self.line.remaining + 1.0)
         with self.say(self.drowned):
             self.mark().point(picture)
@@ -414,8 +416,9 @@ class Noise(Chapter):
             trio.add(named(LivePicture(partial(moved, way), share, roll, height=3.9), name, color))
         trio.arrange(RIGHT, buff=0.6, aligned_edge=UP).move_to([0, 0.35, 0])
         far = reading("each moved by", lambda s: s * self.away[0], share, theme.TIME).move_to([0, -2.6, 0])
+        self.add(trio[0][0])
         with self.say(f"Go three ways. ⟨One⟩ at random. One ⟨to⟩ the {two}. And one, ⟨all⟩ dials up."):
-            for one in trio:
+            for one in (trio[0][1], *trio[1:]):
                 self.mark().show(one, run_time=0.6)
         with self.say("All three go equally far. Watch. A little snow. A ghost. A bit of fog."):
             self.show(far, run_time=0.5)
@@ -784,8 +787,8 @@ class Noise(Chapter):
             self.play(chart.zoom(1 / 2.25, here), run_time=self.line.remaining)
         with self.say(f"There are many homes. {self.no_hint}"):
             self.mark().draw(roads)
-        with self.say("Nothing in it says which way to go. So the way home has to be learnt."):
-            self.move(you.animate.scale(1.4))
+        with self.say("Nothing in it says which way to go. ⟨So⟩ the way home has to be learnt."):
+            self.mark().move(you.animate.scale(1.4))
 
     def remember(self) -> parts.Chart:
         """An island in the sea of static: a picture, and all around it what is near."""
