@@ -665,8 +665,7 @@ class Noise(Chapter):
             told.write()
             step.set_value(0)
             self.mark().run(step, steps, 2.5)
-            said = f"left and right, {len(levels)} states:\n"
-            self.show(told.measured(said).move_to([0.8, 0.6, 0]))
+            self.show(told.measured(f"left and right, {len(levels)} states:\n").move_to([0.8, 0.6, 0]))
         self.sweep()
 
     def _fan(self) -> None:
