@@ -1,10 +1,9 @@
 """Chapter 2: the walk back, from static to a picture."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from itertools import combinations
+from functools import cached_property, partial
+from math import inf
 
 import numpy as np
 from manim import (
@@ -12,57 +11,31 @@ from manim import (
     LEFT,
     RIGHT,
     UP,
-    Animation,
-    Circumscribe,
-    Create,
-    Dot,
     FadeIn,
-    FadeOut,
-    LaggedStart,
-    Line,
     Mobject,
-    Rectangle,
-    ReplacementTransform,
-    ShowPassingFlash,
-    SurroundingRectangle,
-    Text,
-    TransformFromCopy,
+    RoundedRectangle,
     ValueTracker,
     VGroup,
-    VMobject,
-    linear,
 )
 
-from course.maths import measure, noise_checks, reverse_checks
-from course.precompute import Capture, CaptureSpec
-from course.stage import Chapter, Mosaic, Picture, Seam, Walk, theme
-from course.stage.claims import Claim
-from course.stage.derivation import Derivation
-from course.stage.equation import Checked, Equation
-from course.stage.parts.chain import Chain
+from course import grammar
+from course.maths import measure, reverse, reverse_checks
+from course.precompute import CaptureSpec
+from course.precompute.families import Specs
+from course.stage import Chapter, Equation, LivePicture, Mosaic, Picture, Seam, Walk, parts, places, theme
 from course.stage.parts.digits import on_baseline
-from course.stage.parts.driven import drive
 from course.stage.parts.pictures import to_pixels
-from course.stage.parts.plots import LinePlot
-from course.stage.parts.sliders import Faders, StepDots
+from course.stage.places import into, named, side_by_side
+from course.stage.proofs import Lines, proof, text_only
+from course.stage.verdicts import Verdict, verdict
 from course.stage.words import counted, spelled
 
-SEEDS = 4
-TILES = 30
-BLUR = 0.5  # of the middling shapes, at most; with strong guidance the first guess has more
-SIZES = {
-    **dict.fromkeys(("exponents", "opened", "bell", "inverse", "common", "numerator", "variance"), 44),
-    **dict.fromkeys(("linear", "collected", "mean"), 44),
-    **dict.fromkeys(("left", "left common", "left root"), 48),
-    **dict.fromkeys(("m root", "m state", "m sorted", "ddpm"), 44),
-}
-BEFORE = r"overline(alpha)_(t-1)"
-SPOKEN_BANDS = {"coarse": "coarse shapes", "middle": "middling shapes", "fine": "fine detail"}
-
-
-def _under(words: Text, picture: Mobject) -> Text:
-    """Words below a picture; neighbours stand on one line, whatever letters they are made of."""
-    return on_baseline(words).shift([picture.get_x() - words.get_x(), picture.get_bottom()[1] - 0.7, 0])
+WALL, SEEDS, TILES, COLUMNS, DOTS = 21, 4, 30, 6, 110
+BAR, BEFORE = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
+BANDS = {"coarse": theme.SIGNAL, "middle": theme.TIME, "fine": theme.PROMPT}
+SPREAD = 0.5  # of the toy whose pictures are one bell
+FINE = "root mean square of the fine detail in the ending by that of the walk"
+ROW = (-4.6, 0.0, 4.6)  # where three pictures stand side by side
 
 
 class Denoise(Chapter):
@@ -71,1015 +44,753 @@ class Denoise(Chapter):
     title = "The walk back"
     question = "How does a picture come out of noise?"
 
-    def specs(self) -> Mapping[str, CaptureSpec]:
-        cast = self.cast
-        walk = CaptureSpec(cast.prompt, cast.seed, cast.steps, cast.guidance, model=cast.model)
-        others = {f"walk {k}": replace(walk, seed=cast.seed + k) for k in range(1, SEEDS)}
-        trap = {f"trap {k}": replace(walk, seed=cast.seed + k, scheduler="ddpm-mean") for k in range(SEEDS)}
-        known = CaptureSpec(cast.prompt, cast.seed, cast.steps, model="forward:prompt")
-        # Five big steps, so that the eye sees what each one adds.
-        return {"walk": walk, **others, **trap, "known": known, "coarse": replace(known, steps=5)}
+    def specs(self) -> Specs:
+        """Walks without guidance: of other words, from other dice, told a wrong step number, without noise."""
+        walk = CaptureSpec.of(self.cast, guidance=1.0)
+        wall = grammar.relatives(walk.prompt, self.cast.other, WALL)
+        seeds = [replace(walk, seed=walk.seed + k) for k in range(SEEDS)]
+        other = replace(walk, prompt=self.cast.other)
+        at, late, early = self.told_at
+        return {
+            "walk": walk,
+            "wall": [replace(walk, prompt=prompt, seed=walk.seed + k) for k, prompt in enumerate(wall)],
+            "seeds": seeds,
+            "bare": [replace(one, scheduler="ddpm-mean") for one in seeds],
+            "other": [other, replace(other, seed=walk.seed + 1)],
+            "late": replace(walk, start=(walk.key, late, at)),
+            "early": replace(walk, start=(walk.key, early, at)),
+            "known": replace(walk, model="forward:prompt"),
+        }
 
-    # ------------------------------------------------------------------ story
+    @cached_property
+    def told_at(self) -> tuple[int, int, int]:
+        """A state by its number, and two wrong numbers that the model is told: a later and an earlier one."""
+        steps, last = self.cast.steps, self.cast.steps - 1
+        at, late, early = (min(round(share * steps), last) for share in (2 / 3, 5 / 6, 1 / 2))
+        return at, late, early
 
-    def story(self) -> None:
-        walk, steps = self.captures["walk"], self.cast.steps
-        step = ValueTracker(0)
-        picture = Walk(walk.pictures, step, height=5.1).move_to([-3.3, 0.9, 0])
-        words = theme.text(textwrap.fill(self.cast.prompt, 16), color=theme.PROMPT).move_to([3.6, 1.2, 0])
-        dots = StepDots(steps, step, width=5.1).next_to(picture, DOWN, buff=0.25)
+    @cached_property
+    def balanced(self) -> int:
+        """The step back at which the ending and the state tell about equally much."""
+        levels = self.captures["walk"].alphas_cumprod[:-1]
+        alpha = levels[:-1] / levels[1:]
+        return int(np.argmin(np.abs(np.log((1 - levels[1:]) * alpha / (1 - alpha)))))
 
-        # Static, and nothing but static: dice are rolled until ours lie on the table.
-        with self.say(
-            "This is static. Every dot is a roll of the dice. Nobody has drawn anything here."
-        ) as line:
-            self.play(FadeIn(picture, scale=1.1), run_time=1.2)
-            for k in range(1, SEEDS):
-                line.until(("roll", "Nobody", "here")[k - 1])
-                roll = Picture(self.captures[f"walk {k}"].pictures[0], height=5.1).move_to(picture)
-                self.add(roll)
-                self.hold(0.4)
-                self.remove(roll)
-
-        # The words arrive beside it.
-        with self.say(
-            f"We give this static to a machine, together with a few words: {self.cast.prompt}."
-        ) as line:
-            line.until("words")
-            self.play(FadeIn(words, shift=0.3 * LEFT), run_time=1.2)
-
-        with self.say(
-            "The machine may not paint. It may only remove a little noise, and look again."
-        ) as line:
-            line.until("only")
-            self.play(FadeIn(dots), run_time=0.8)
-
-        # One step, so small that hardly anything happens.
-        with self.say("Here is one step. Hardly anything has changed."):
-            self.play(step.animate.set_value(1), run_time=0.6)
-
-        with self.say("Another. And another. Still static, you would say.") as line:
-            self.play(step.animate.set_value(steps // 5), run_time=line.remaining, rate_func=linear)
-
-        with self.say(
-            "But keep looking. First something large and soft. Then edges. Then the small things."
-            if self._coarse_first()
-            else "But keep looking. A little here, a little there, and something stands out."
-        ) as line:
-            self.sound_walk(walk.alphas_cumprod[steps // 5 :], line.remaining + 1.5)
-            self.play(step.animate.set_value(steps), run_time=line.remaining + 1.5, rate_func=linear)
-
-        with self.say(f"After {counted(steps, 'step')}, the noise is gone.") as line:
-            self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.2)
-
-        # The picture shrinks into the last place of a page that holds every step.
-        mosaic = Mosaic(self._chosen_thirty(walk.pictures))
-        last = mosaic[len(mosaic) - 1]
-        with self.say(self._what_the_page_shows(steps)) as line:
-            self.play(FadeOut(words), FadeOut(dots), run_time=0.5)
-            still = picture.still()
-            self.remove(picture)
-            self.play(ReplacementTransform(still, last), run_time=1.0)
-            rest = [tile for tile in mosaic if tile is not last]
-            self.play(LaggedStart(*(FadeIn(tile) for tile in rest), lag_ratio=0.1), run_time=3.0)
-
-        # Read it like a page: the first row, the last row, and no tile where it begins.
-        first, final = VGroup(*mosaic[:6]), VGroup(*mosaic[-6:])
-        frame = SurroundingRectangle(first, color=theme.TIME, buff=0.05)
-        with self.say("Read it like a page. In the first row you see nothing.") as line:
-            self.play(Create(frame), run_time=1.0)
-        with self.say("In the last row only some grain is left.") as line:
-            self.play(frame.animate.move_to(final), run_time=1.2)
-        with self.say("Yet there is no single step at which the picture appears.") as line:
-            self.play(FadeOut(frame), run_time=0.8)
-        self.sweep()
-
-        # The surprise: other static gives another picture, with the same machine and the same words.
-        step.set_value(0)
-        names = [f"walk {k}" for k in (1, 2)]
-        pair = VGroup(*(Walk(self.captures[n].pictures, step, height=4.6) for n in names)).arrange(
-            RIGHT, buff=0.6
-        )
-        pair.move_to([0, 0.2, 0])
-        with self.say(
-            "Does the machine know one picture only? Roll the dice again, and keep the words."
-        ) as line:
-            self.play(FadeIn(pair), run_time=1.0)
-        with self.say("The same machine, the same words, and other pictures.") as line:
-            self.play(step.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
-        with self.say("So where do they come from? From what the machine believes.") as line:
-            self.play(pair.animate.scale(0.97), run_time=line.remaining - 0.2)
-
-    def _what_the_page_shows(self, steps: int) -> str:
-        """What is true of thirty tiles for a walk of so many steps."""
-        if steps > TILES:
-            return (
-                f"Here is the walk at once: {spelled(TILES)} of its {spelled(steps)} states, evenly spread, "
-                "and nothing was touched up."
-            )
-        whole = "Here is the whole walk at once."
-        if steps < TILES:
-            whole += " It is short, so states stand there more than once."
-        return f"{whole} Nothing was skipped, and nothing was touched up."
-
-    def _chosen_thirty(self, pictures: np.ndarray) -> np.ndarray:
-        """Thirty states in order, the finished picture last: every step of thirty, or thirty of more or fewer."""
-        return pictures[np.linspace(1, len(pictures) - 1, TILES).round().astype(int)]
-
-    # -------------------------------------------------------------- mechanism
-
-    def mechanism(self) -> None:
-        walk, steps = self.captures["walk"], self.cast.steps
-        step = ValueTracker(0)
-
-        # Two pictures: what it is, and what the model believes.
-        state = Walk(walk.pictures, step, height=4.2).move_to([-3.4, 0.45, 0])
-        guess = Walk(walk.guess_pictures, step, height=4.2).move_to([3.4, 0.45, 0])
-        is_now = theme.text("what it is", theme.LABEL).next_to(state, DOWN, buff=0.3)
-        believed = theme.text("what the model believes", theme.LABEL, theme.MODEL).next_to(
-            guess, DOWN, buff=0.3
-        )
-        with self.say("At every step the model looks at the static, and the words."):
-            self.play(FadeIn(state), FadeIn(is_now), run_time=1.0)
-        with self.say(
-            "Then it says what it believes the finished picture will be. This is its first guess."
-        ) as line:
-            line.until("believes")
-            self.play(FadeIn(guess, shift=0.5 * RIGHT), FadeIn(believed), run_time=1.2)
-        with self.say(
-            f"{self._first_look()} Many pictures would fit this static and these words. The best guess is an average of them all."
-        ) as line:
-            self.play(Circumscribe(guess, color=theme.MODEL), run_time=1.5)
-            line.until("static")
-            self.play(Circumscribe(state, color=theme.INK), run_time=1.0)
-            line.until("average")
-            self.play(Circumscribe(guess, color=theme.MODEL), run_time=1.0)
-
-        # Put both into one frame, with a seam down the middle.
-        seam = self._seam(walk, step, height=4.9).move_to([0, 1.0, 0])
-        amounts = {"picture": walk.signal_level, "noise": walk.noise_level}
-        faders = Faders(amounts, step, {"picture": theme.SIGNAL, "noise": theme.NOISE}, width=8.0)
-        faders.move_to([0, -2.25, 0])
-        with self.say(
-            "Put the two into one frame. Left of the line, what it is. Right of it, what the model believes."
-        ) as line:
-            self.play(FadeOut(is_now), FadeOut(believed), run_time=0.5)
-            left, right = state.still(), guess.still()
-            self.remove(state, guess)
-            self.add(left, right)
-            self.play(
-                left.animate.match_height(seam).move_to(seam),
-                right.animate.match_height(seam).move_to(seam),
-                run_time=1.5,
-            )
-            self.remove(left, right)
-            self.add(seam)
-            for word, side in (("Left", LEFT), ("Right", RIGHT)):
-                line.until(word)
-                side_of_it = Rectangle(width=seam.width / 2, height=seam.height)
-                side_of_it.move_to(seam).shift(side * seam.width / 4)
-                self.play(
-                    ShowPassingFlash(side_of_it.set_stroke(theme.MODEL, 8), time_width=0.6), run_time=1.3
-                )
-        with self.say(
-            "Below it, two faders: how much picture, and how much noise. Their squares add up to one."
-        ) as line:
-            self.play(FadeIn(faders), run_time=1.0)
-            line.until("squares")
-            self.play(Circumscribe(faders, color=theme.TIME), run_time=1.4)
-
-        # The strongest image: the whole walk with its belief beside it.
-        half = self.cast.steps // 2
-        with self.say("Now walk. The left side clears up. The right side makes up its mind.") as line:
-            self.play(step.animate.set_value(half), run_time=line.remaining, rate_func=linear)
-        with self.say("They come closer and closer. Finally, guess and picture agree completely.") as line:
-            self.play(step.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
-            self.play(Circumscribe(seam, color=theme.SIGNAL), run_time=1.0)
-        self.sweep()
-
-        self.tell(
-            partial(self._one_step, walk), partial(self._bands, walk), partial(self._known_ending, walk)
-        )
-
-    def _one_step(self, walk: Capture) -> None:
-        """One step opened up: the guess, the mix that the state is, and the same mix with other amounts."""
-        k = self.cast.steps // 2
-        a, b = walk.signal_level[k : k + 2], walk.noise_level[k : k + 2]
-        place = {"left": [-4.6, 0.9, 0], "middle": [0, 0.9, 0], "right": [4.6, 0.9, 0]}
-
-        # Into the model go the state and the words; out comes a guess.
-        state = Picture(walk.pictures[k], height=3.2).move_to(place["left"])
-        guess = Picture(walk.guess_pictures[k], height=3.2).move_to(place["right"])
-        model = theme.text("model", theme.SENTENCE, theme.MODEL).move_to(place["middle"])
-        box = SurroundingRectangle(model, color=theme.MODEL, corner_radius=0.15, buff=0.35)
-        words = theme.text(textwrap.fill(self.cast.prompt, 18), theme.LABEL, theme.PROMPT)
-        words.next_to(state, DOWN, buff=0.3)
-        call = theme.text("unet( state, step, words )", theme.LABEL, theme.MODEL).move_to([1.9, -2.0, 0])
-        with self.say(
-            f"Now open up one step, step {k}. The state goes into the model, with the step's number and the words."
-        ) as line:
-            self.play(FadeIn(state), FadeIn(words), FadeIn(box), FadeIn(model), run_time=1.0)
-            line.until("goes")
-            going = VGroup(state.copy(), words.copy())
-            self.play(going.animate.scale(0.25).move_to(model), run_time=1.4)
-            self.remove(going)
-        with self.say(
-            "Out comes the guess. In the program, this is one line. The network is a U-Net."
-        ) as line:
-            self.play(FadeIn(guess, target_position=model, scale=0.3), run_time=1.2)
-            line.until("In the program")
-            self.play(FadeIn(call, shift=0.2 * UP), run_time=0.8)
-
-        # The state is exactly so much guess plus so much predicted noise.
-        noise = Picture.from_model(walk.noise[k], height=3.2).move_to(place["right"])
-        equals, plus = (theme.text(sign).move_to([x, 0.9, 0]) for sign, x in (("=", -2.3), ("+", 2.3)))
-        # Turned down, they are shown turned down: the three pictures add up as they stand.
-        names = self._names("this state", a[0], b[0], (state, state.copy().move_to(place["middle"]), noise))
-        with self.say(f"If the guess is right, the state holds that much of it: {a[0]:.2f}.") as line:
-            self.play(FadeOut(words), FadeOut(box), FadeOut(model), FadeOut(call), run_time=0.5)
-            self.play(guess.animate.move_to(place["middle"]), FadeIn(equals), FadeIn(names[0]), run_time=1.0)
-            line.until("that much")
-            self.play(
-                guess.animate.set_pixels(to_pixels(a[0] * walk.guesses[k])), FadeIn(names[1]), run_time=0.9
-            )
-        with self.say(
-            f"What remains of the state is the noise that the model blames, turned down to {b[0]:.2f}."
-        ) as line:
-            self.play(FadeIn(plus), FadeIn(noise), run_time=1.0)
-            line.until("turned")
-            self.play(
-                noise.animate.set_pixels(to_pixels(b[0] * walk.noise[k])), FadeIn(names[2]), run_time=0.9
-            )
-        mixture = Equation(self.equations()["mixture"])
-        measured = mixture.discrepancy_label().move_to([0, -2.3, 0])
-        with self.say("So, by construction, the sum comes out, up to rounding."):
-            self.play(Circumscribe(VGroup(guess, noise), color=theme.SIGNAL), run_time=1.2)
-            self.play(FadeIn(measured), run_time=0.8)
-
-        # Keep both, and turn the faders: the next state.
-        after = Picture(walk.pictures[k + 1], height=3.2).move_to(place["left"])
-        changed = self._names("next state", a[1], b[1], (after, guess, noise))
-        step_call = theme.text("scheduler.step( … )", theme.LABEL, theme.TIME).move_to([0, -2.3, 0])
-        with self.say(
-            f"Now take the step. Keep both, and turn the faders: {a[1]:.2f} of the guess, {b[1]:.2f} of the noise."
-        ):
-            self.play(FadeOut(measured), FadeOut(state), FadeOut(names[0]), run_time=0.5)
-            for k_name, tile, values in (
-                (1, guess, a[1] * walk.guesses[k]),
-                (2, noise, b[1] * walk.noise[k]),
-            ):
-                self.play(
-                    FadeOut(names[k_name]),
-                    FadeIn(changed[k_name]),
-                    tile.animate.set_pixels(to_pixels(values)),
-                    run_time=1.0,
-                )
-        with self.say("This gives the next state. The library calls this a scheduler's step."):
-            flying = VGroup(guess.copy(), noise.copy())
-            self.play(flying.animate.scale(0.5).move_to(place["left"]), run_time=0.9)
-            self.play(
-                FadeOut(flying),
-                FadeIn(after),
-                FadeIn(changed[0]),
-                run_time=0.7,
-            )
-            self.play(FadeIn(step_call, shift=0.2 * UP), run_time=0.7)
-        self.sweep()
-
-    def _names(self, left: str, guess: float, noise: float, pictures: Sequence[Mobject]) -> VGroup:
-        """What stands under the three pictures of a mix: a word, so much of the guess, so much of the noise."""
-        words = (
-            theme.text(left, theme.LABEL),
-            theme.text(f"{guess:.2f} × guess", theme.LABEL, theme.MODEL),
-            theme.text(f"{noise:.2f} × noise", theme.LABEL, theme.NOISE),
-        )
-        return VGroup(*(_under(name, picture) for name, picture in zip(words, pictures, strict=True)))
-
-    def _seam(self, walk: Capture, step: ValueTracker, height: float) -> Seam:
-        """The walk and its guess in one frame; the line between them is as bright as they differ."""
-        seam = Seam(walk.pictures, walk.guess_pictures, step, height=height)
-        gaps = [measure.distance(one, other) for one, other in zip(walk.states, walk.guesses, strict=False)]
-        brightness = np.array([*gaps, 0.0]) / max(gaps)
-
-        def fade(line: VMobject) -> VMobject:
-            return line.set_stroke(
-                opacity=float(np.interp(step.get_value(), range(len(gaps) + 1), brightness))
-            )
-
-        drive(seam.line, fade)
-        return seam
-
-    def _settled(self) -> dict[str, int]:
+    @cached_property
+    def settled(self) -> dict[str, int]:
         """The first step from which on each part of the guess is nine tenths of what it will be."""
         walk = self.captures["walk"]
-        shares = measure.settling(walk.guesses, walk.states[-1])
-        return {name: measure.settled_at(share) for name, share in shares.items()}
+        shares = measure.settling(walk.guesses, walk.states[-1]).values()
+        return dict(zip(BANDS, map(measure.settled_at, shares), strict=True))
 
-    def _coarse_first(self) -> bool:
-        settled = self._settled()
-        return settled["coarse"] < settled["middle"] < settled["fine"]
+    @cached_property
+    def strengths(self) -> dict[str, float]:
+        """How strong the waves of each part of the finished picture are, beside the noise's."""
+        found = measure.strengths(self.captures["walk"].states[-1]).values()
+        return dict(zip(BANDS, found, strict=True))
 
-    def _bands(self, walk: Capture) -> None:
-        """How soon the coarse, the middling and the fine parts of the guess are what they will be."""
-        final = walk.states[-1]
-        shares = measure.settling(walk.guesses, final)
-        settled = self._settled()
-        colors = {"coarse": theme.SIGNAL, "middle": theme.TIME, "fine": theme.PROMPT}
+    @cached_property
+    def cloth(self) -> tuple[np.ndarray, np.ndarray]:
+        """States and guesses of a walk in the toy album of cloth, from the same static."""
+        walk = self.captures["walk"]
+        return reverse.woven(walk.alphas_cumprod.tolist(), walk.states[0].astype(np.float64))
 
-        # The finished picture, taken apart by the size of what is in it.
-        whole = Picture(walk.pictures[-1], height=2.8)
-        parts = [
-            Picture.from_model(np.clip(band / np.abs(band).max(), -1, 1), height=2.8)
-            for band in measure.bands(final).values()
-        ]
-        VGroup(whole, *parts).arrange(RIGHT, buff=0.5).move_to([0, 0.5, 0])
-        finished = _under(theme.text("finished", theme.LABEL), whole)
-        labels = [
-            _under(theme.text(name, theme.LABEL, color), part)
-            for (name, color), part in zip(colors.items(), parts, strict=True)
-        ]
-        with self.say(
-            "When does the guess make up its mind? Take the finished picture apart. Coarse shapes."
-        ) as line:
-            self.play(FadeIn(whole), FadeIn(finished), run_time=0.8)
-            line.until("Coarse")
-            self.play(TransformFromCopy(whole, parts[0]), FadeIn(labels[0]), run_time=0.9)
-        with self.say("Shapes of middling size. And fine detail. All with their contrast turned up.") as line:
-            self.play(TransformFromCopy(whole, parts[1]), FadeIn(labels[1]), run_time=0.9)
-            line.until("And")
-            self.play(TransformFromCopy(whole, parts[2]), FadeIn(labels[2]), run_time=0.9)
-        self.sweep()
-
-        x = np.arange(1, self.cast.steps + 1)
-        curves = {name: np.clip(share, 0, 1) for name, share in shares.items()}
-        plot = LinePlot(
-            x,
-            curves,
-            x_label="step",
-            y_label="settled",
-            colors=colors,
-            y_range=(0.0, 1.0),
-            width=7.2,
-            height=3.6,
-        ).move_to([0, 0.1, 0])
-        plot.shift((theme.SAFE_LEFT + 0.3 - plot.axes.get_left()[0]) * RIGHT)
-        mark = Line(plot.point(1, 0.9), plot.point(x[-1], 0.9), color=theme.MUTED, stroke_width=3)
-        ninth = theme.text("0.9", theme.LABEL, theme.MUTED).next_to(mark, RIGHT, buff=0.3)
-        # All three end at one: what they are called stands in a column, in the order of the legend.
-        names = {
-            name: theme.text(
-                f"{name}: step {k}" if k <= self.cast.steps else f"{name}: at the end",
-                theme.LABEL,
-                colors[name],
-            )
-            for name, k in settled.items()
-        }
-        column = VGroup(*(on_baseline(name) for name in names.values()))
-        for row, name in enumerate(column):
-            name.shift(
-                [ninth.get_left()[0] - name.get_left()[0], ninth.get_bottom()[1] - 0.75 * (row + 1), 0]
-            )
-        order = sorted(settled, key=settled.__getitem__)
-
-        with self.say(
-            "Compare each guess with the finished picture. One: the same. "
-            "Zero: no better than a plain colour. Our mark is nine tenths."
-        ) as line:
-            self.play(FadeIn(plot.axes), run_time=1.0)
-            for word, level in (("One", 1), ("Zero", 0)):
-                line.until(word)
-                along = Line(plot.point(1, level), plot.point(x[-1], level), color=theme.INK, stroke_width=6)
-                self.play(ShowPassingFlash(along, time_width=0.5), run_time=1.2)
-            line.until("mark")
-            self.play(Create(mark), FadeIn(ninth), run_time=0.8)
-        for name in order:
-            k = settled[name]
-            when = f"by step {k}" if k <= self.cast.steps else "only at the very end"
-            with self.say(f"{SPOKEN_BANDS[name].capitalize()}: nine tenths are settled {when}.") as line:
-                self.play(Create(plot.curves[name], rate_func=linear), run_time=0.6 * line.remaining)
-                moves: list[Animation] = [FadeIn(names[name])]
-                if k <= self.cast.steps:
-                    top = plot.point(k, curves[name][k - 1])
-                    moves.append(FadeIn(Dot(top, radius=0.13, color=colors[name])))
-                    moves.append(Create(Line(top, plot.point(k, 0), color=colors[name], stroke_width=4)))
-                self.play(*moves, run_time=0.9)
-        if self._coarse_first():
-            with self.say("The coarse before the fine. The walk sketches first, and fills in later.") as line:
-                for name in order:
-                    self.play(Circumscribe(names[name], color=colors[name]), run_time=0.9)
-        self.sweep()
-
-    def _known_ending(self, walk: Capture) -> None:
-        """The honest comparison: a known picture drowned and played backwards, beside the walk."""
-        known, step = self.captures["known"], ValueTracker(self.cast.steps)
-        left = Walk(known.pictures, step, height=4.2).move_to([-3.4, 0.45, 0])
-        right = Walk(walk.pictures, step, height=4.2).move_to([3.4, 0.45, 0])
-        drawn = _under(theme.text("known, played backwards", theme.LABEL, theme.MUTED), left)
-        walked = _under(theme.text("the walk", theme.LABEL, theme.MODEL), right)
-        with self.say("Could we fake this? Here is a drawing. We drown it in noise.") as line:
-            self.play(FadeIn(left), run_time=0.8)
-            line.until("drown")
-            self.play(step.animate.set_value(0), run_time=line.remaining, rate_func=linear)
-        with self.say("Play that film backwards. On the right, the walk. Watch them side by side.") as line:
-            self.play(FadeIn(drawn), run_time=0.8)
-            line.until("right")
-            self.play(FadeIn(right), FadeIn(walked), run_time=0.8)
-            self.play(step.animate.set_value(self.cast.steps), run_time=line.remaining + 2, rate_func=linear)
-        with self.say(
-            "Over many such films and many perfect walks, each state has the same statistics. Ours is not perfect."
-        ) as line:
-            line.until("films")
-            self.play(Circumscribe(left, color=theme.MUTED), run_time=1.2)
-            self.play(Circumscribe(right, color=theme.MODEL), run_time=1.2)
-        beliefs = [
-            Walk(capture.guess_pictures, step, height=4.2).move_to(side)
-            for capture, side in ((known, left), (walk, right))
-        ]
-        guesses = (
-            _under(theme.text("the film's ending", theme.LABEL, theme.MUTED), left),
-            _under(theme.text("the walk's guess", theme.LABEL, theme.MODEL), right),
+    @verdict
+    def one_step(self) -> Verdict:
+        walk = self.captures["walk"]
+        return Verdict(
+            measure.distance(walk.states[1], walk.states[0]) / measure.distance(walk.states[0], 0),
+            (0.25, "Here is one step. Hardly anything has changed."),
+            (inf, "Here is one step. It is large, for there are few."),
+            how="root mean square change of the numbers in the first step over their root mean square",
         )
-        with self.say("The difference is in the guess. Rewind, and look there."):
-            self.play(step.animate.set_value(0), run_time=1.2)
-            self.play(FadeOut(drawn), FadeOut(walked), run_time=0.5)
-            self.play(FadeOut(left), FadeOut(right), *(FadeIn(b) for b in (*beliefs, *guesses)), run_time=1.0)
-        with self.say(
-            "On the left it never changes: we knew the ending. On the right, nobody knows the ending yet."
-        ) as line:
-            self.play(
-                step.animate.set_value(self.cast.steps - 1), run_time=line.remaining + 1, rate_func=linear
-            )
-        self.hold(0.5)
 
-    # ------------------------------------------------------------- derivation
-
-    def equations(self) -> Mapping[str, Checked]:
-        walk, known = self.captures["walk"], self.captures["known"]
-        levels = walk.alphas_cumprod.tolist()
-        bar, before = r"overline(alpha)_t", BEFORE
-        left, m = reverse_checks.left_of_noise(levels), reverse_checks.family_to_ddpm(walk)
-        return {
-            "mixture": Checked(
-                rf"x_t = sqrt({bar}) hat(x)_0 + sqrt(1 - {bar}) hat(epsilon)",
-                reverse_checks.mixture.on(walk),
-                tolerance=1e-5,
-            ),
-            "forward": Checked(
-                rf"x_t = sqrt({bar}) x_0 + sqrt(1 - {bar}) epsilon",
-                reverse_checks.mixture.on(known),
-                tolerance=1e-5,
-            ),
-            "one step": Checked(
-                r"x_t = sqrt(alpha_t) x_(t-1) + sqrt(beta_t) epsilon_t",
-                noise_checks.one_step.on(
-                    alphas_cumprod=np.array(levels), static=known.noise[0].astype(np.float64)
-                ),
-            ),
-            "letters": Checked(
-                r"alpha_t = 1 - beta_t quad quad overline(alpha)_t = alpha_1 alpha_2 dots.c alpha_t",
-                definition="names for what one step leaves, and for what all steps so far leave",
-            ),
-            "bayes": Checked(
-                r"q(x_(t-1) | x_t, x_0) prop q(x_t | x_(t-1)) q(x_(t-1) | x_0)",
-                reverse_checks.bayes(levels),
-                tolerance=1e-9,
-            ),
-            "exponents": Checked(
-                rf"-2 log q = (x_t - sqrt(alpha_t) x_(t-1))^2 / beta_t + (x_(t-1) - sqrt({before}) x_0)^2 / (1 - {before}) + C",
-                reverse_checks.exponents_add(levels),
-                tolerance=1e-8,
-            ),
-            "opened": Checked(
-                rf"= x_(t-1)^2 (alpha_t / beta_t + 1 / (1 - {before})) - 2 x_(t-1) (sqrt(alpha_t) / beta_t x_t + sqrt({before}) / (1 - {before}) x_0) + C",
-                reverse_checks.squares_opened(levels),
-                tolerance=1e-8,
-            ),
-            "bell": Checked(
-                r"-2 log q = x_(t-1)^2 / tilde(sigma)_t^2 - 2 x_(t-1) tilde(mu)_t / tilde(sigma)_t^2 + C",
-                reverse_checks.bell(levels),
-                tolerance=1e-8,
-            ),
-            "inverse": Checked(
-                rf"1 / tilde(sigma)_t^2 = alpha_t / beta_t + 1 / (1 - {before})",
-                reverse_checks.inverse_variance(levels),
-                tolerance=1e-9,
-            ),
-            "common": Checked(
-                rf"1 / tilde(sigma)_t^2 = (alpha_t (1 - {before}) + beta_t) / (beta_t (1 - {before}))",
-                reverse_checks.common_denominator(levels),
-                tolerance=1e-9,
-            ),
-            "numerator": Checked(
-                rf"1 / tilde(sigma)_t^2 = (1 - {bar}) / (beta_t (1 - {before}))",
-                reverse_checks.numerator(levels),
-                tolerance=1e-9,
-            ),
-            "variance": Checked(
-                rf"tilde(sigma)_t^2 = (1 - {before}) / (1 - {bar}) beta_t",
-                reverse_checks.variance(levels),
-                tolerance=1e-8,
-            ),
-            "linear": Checked(
-                rf"tilde(mu)_t / tilde(sigma)_t^2 = sqrt(alpha_t) / beta_t x_t + sqrt({before}) / (1 - {before}) x_0",
-                reverse_checks.mean_collected(levels),
-                tolerance=1e-9,
-            ),
-            "collected": Checked(
-                rf"tilde(mu)_t = tilde(sigma)_t^2 (sqrt(alpha_t) / beta_t x_t + sqrt({before}) / (1 - {before}) x_0)",
-                reverse_checks.mean_collected(levels),
-                tolerance=1e-9,
-            ),
-            "mean": Checked(
-                rf"tilde(mu)_t = (sqrt(alpha_t) (1 - {before}) x_t + sqrt({before}) beta_t x_0) / (1 - {bar})",
-                reverse_checks.mean(levels),
-                tolerance=1e-8,
-            ),
-            "blamed": Checked(
-                rf"hat(epsilon) = (x_t - sqrt({bar}) hat(x)_0) / sqrt(1 - {bar})",
-                reverse_checks.blamed(walk),
-                tolerance=1e-4,
-            ),
-            "guess": Checked(
-                r"x_0 approx hat(x)_0 (x_t, t, c)",
-                definition="an approximation: the guess in place of the ending",
-            ),
-            "family": Checked(
-                rf"x_(t-1) = sqrt({before}) hat(x)_0 + sqrt(1 - {before} - sigma^2) hat(epsilon) + sigma z",
-                reverse_checks.family_keeps_marginals(levels),
-            ),
-            "law": Checked(
-                rf"(1 - {before} - sigma^2) + sigma^2 = 1 - {before}",
-                reverse_checks.noise_adds_up(levels),
-                tolerance=1e-12,
-            ),
-            "left": Checked(
-                rf"1 - {before} - tilde(sigma)_t^2 = (1 - {before}) (1 - beta_t / (1 - {bar}))",
-                left["factored"],
-                tolerance=1e-12,
-            ),
-            "left common": Checked(
-                rf"1 - {before} - tilde(sigma)_t^2 = (1 - {before}) (1 - {bar} - beta_t) / (1 - {bar})",
-                left["common"],
-                tolerance=1e-12,
-            ),
-            "left root": Checked(
-                rf"1 - {before} - tilde(sigma)_t^2 = alpha_t (1 - {before})^2 / (1 - {bar})",
-                left["root"],
-                tolerance=1e-12,
-            ),
-            "m root": Checked(
-                rf"m = sqrt({before}) hat(x)_0 + (sqrt(alpha_t) (1 - {before})) / sqrt(1 - {bar}) hat(epsilon)",
-                m["root"],
-                tolerance=1e-5,
-            ),
-            "m state": Checked(
-                rf"m = sqrt({before}) hat(x)_0 + (sqrt(alpha_t) (1 - {before})) / (1 - {bar}) (x_t - sqrt({bar}) hat(x)_0)",
-                m["state"],
-                tolerance=1e-5,
-            ),
-            "m sorted": Checked(
-                rf"m = (sqrt(alpha_t) (1 - {before})) / (1 - {bar}) x_t + sqrt({before}) (1 - {bar} - alpha_t (1 - {before})) / (1 - {bar}) hat(x)_0",
-                m["sorted"],
-                tolerance=1e-5,
-            ),
-            "ddpm": Checked(
-                rf"m = (sqrt(alpha_t) (1 - {before}) x_t + sqrt({before}) beta_t hat(x)_0) / (1 - {bar})",
-                reverse_checks.family_is_ddpm(walk),
-                tolerance=1e-5,
-            ),
-            "ddim": Checked(
-                rf"x_(t-1) = sqrt({before}) hat(x)_0 + sqrt(1 - {before}) hat(epsilon)",
-                reverse_checks.ddim_update.on(walk),
-                tolerance=1e-5,
-            ),
-            "collapse": Checked(
-                r'op("Var") x_(t-1) = ((d m) / (d x_t))^2 op("Var") x_t',
-                reverse_checks.collapse(levels),
-                tolerance=1e-10,
-            ),
-        }
-
-    def derivation(self) -> None:
-        known = self.captures["known"]
-        lines = {
-            name: Equation(
-                checked, font_size=SIZES.get(name, 60), colors={"x_t": theme.INK} if name == "guess" else {}
-            )
-            for name, checked in self.equations().items()
-        }
-
-        # What we know: how a picture is drowned.
-        step = ValueTracker(self.cast.steps)
-        picture = Walk(known.pictures, step, height=3.4).move_to([0, 1.4, 0])
-        forward = lines["forward"].move_to([0, -1.6, 0])
-        with self.say("We know how a picture is drowned. So much picture, plus so much noise.") as line:
-            self.play(FadeIn(picture), FadeIn(forward), run_time=1.0)
-            self.play(step.animate.set_value(0), run_time=line.remaining, rate_func=linear)
-        with self.say("Here t says how deep we are. The walk comes up again, so t counts down.") as line:
-            self.play(Circumscribe(forward.part("x_t"), color=theme.TIME), run_time=1.2)
-            line.until("The walk")
-            self.play(step.animate.set_value(self.cast.steps // 2), run_time=line.remaining, rate_func=linear)
-        with self.say(
-            "Suppose somebody told us the ending, x zero. Where were we one step less deep?"
-        ) as line:
-            line.until("x zero")
-            self.play(Circumscribe(forward.part("x_0"), color=theme.SIGNAL), run_time=1.0)
-            line.until("Where")
-            self.play(step.animate.increment_value(1), Circumscribe(picture, color=theme.TIME), run_time=1.5)
-
-        # The names, and one step of drowning.
-        letters = lines["letters"].move_to([0, -1.6, 0])
-        with self.say(
-            "Beta is the variance of the noise that one step adds. Alpha is one minus beta."
-        ) as line:
-            self.play(FadeOut(forward), run_time=0.5)
-            self.play(FadeIn(letters), run_time=0.8)
-            self.play(Circumscribe(letters.part("beta_t"), color=theme.TIME), run_time=1.2)
-            line.until("Alpha")
-            self.play(Circumscribe(letters.part("alpha_t"), color=theme.TIME), run_time=1.2)
-        with self.say("Alpha bar is all alphas so far, multiplied.") as line:
-            self.play(Circumscribe(letters.part("overline(alpha)_t"), color=theme.TIME), run_time=1.2)
-        one = lines["one step"].move_to([0, -1.1, 0])
-        with self.say(
-            "One step down: less of the state before, plus fresh noise. That is a bell around the first part, its variance beta."
-        ) as line:
-            self.play(FadeOut(letters), run_time=0.4)
-            self.play(FadeIn(one), run_time=0.8)
-            line.until("fresh")
-            self.play(Circumscribe(one.part("epsilon_t"), color=theme.NOISE), run_time=1.2)
-            line.until("first part")
-            self.play(Circumscribe(one.part("sqrt(alpha_t) x_(t-1)"), color=theme.TIME), run_time=1.2)
-            self.play(Circumscribe(one.part("beta_t"), color=theme.TIME), run_time=1.0)
-        with self.say(
-            "And all the steps from the drawing: a bell as well, its variance one minus alpha bar."
-        ) as line:
-            self.play(FadeIn(forward.move_to([0, -2.3, 0])), run_time=0.8)
-            line.until("variance")
-            self.play(Circumscribe(forward.part("1 - overline(alpha)_t"), color=theme.TIME), run_time=1.2)
-        self.sweep()
-
-        # Bayes, the exponents, the square; above them, what is known and what is asked for.
-        film = self.captures["coarse"].pictures[::-1]
-        chain = Chain(film[[0, 3, 4]], ("x_0", "x_(t-1)", "x_t"), height=1.6).move_to([0, 2.05, 0])
-        ends = VGroup(chain.states[0], chain.states[2], chain.states[1][1])
-        asked = theme.text("?", theme.TITLE, theme.TIME).move_to(chain.states[1][0])
-        proof = Derivation(
-            self, *(lines[n] for n in ("bayes", "exponents", "opened", "bell")), at=1.12 * DOWN
+    @verdict
+    def sketches(self) -> Verdict:
+        steps = list(self.settled.values())
+        return Verdict(
+            float(np.diff(steps).min()),
+            (0, "But keep looking. A little here, a little there, and something stands out."),
+            (inf, "But keep looking. First something large and soft. Then edges. Then the small things."),
+            how="steps between the settling of coarse and middling shapes, or of these and fine detail, at least",
         )
-        with self.say(
-            "Call chances q. How likely is x t minus one, given where we are, and the ending?"
-        ) as line:
-            self.play(FadeIn(ends), FadeIn(asked), FadeIn(chain.arrows), run_time=1.0)
-            for word, state in (
-                ("x t minus one", asked),
-                ("where", chain.states[2]),
-                ("ending", chain.states[0]),
-            ):
-                line.until(word)
-                self.play(Circumscribe(state, color=theme.TIME), run_time=0.9)
-        with self.say(
-            "By Bayes, up to a factor, as likely as the step from there to here, times being there at all. That step knows no ending."
-        ) as line:
-            proof.step()
-            line.until("from there")
-            step_down = VGroup(chain.arrows[1]), lines["bayes"].part("q(x_t | x_(t-1))")
-            self.play(*(Circumscribe(part, color=theme.TIME) for part in step_down), run_time=1.3)
-            line.until("being")
-            down_to_it = VGroup(chain.arrows[0]), lines["bayes"].part("q(x_(t-1) | x_0)")
-            self.play(*(Circumscribe(part, color=theme.TIME) for part in down_to_it), run_time=1.3)
-        with self.say(
-            "Both are bells. Take the logarithm, times minus two: each becomes a square over its variance."
-        ):
-            proof.step()
-        with self.say(
-            "Open the squares, and sort by x t minus one. Terms without it go into a constant, big C."
-        ) as line:
-            proof.step()
-        with self.say(
-            "One bell, of mean mu tilde and variance sigma tilde squared, looks just like this when opened."
-        ) as line:
-            proof.step()
-        with self.say(
-            "So this is a bell too. Compare what stands with the square, and with x t minus one alone."
-        ) as line:
-            pairs = (
-                ("square", rf"alpha_t / beta_t + 1 / (1 - {BEFORE})", "tilde(sigma)_t^2"),
-                (
-                    "alone",
-                    rf"sqrt(alpha_t) / beta_t x_t + sqrt({BEFORE}) / (1 - {BEFORE}) x_0",
-                    "tilde(mu)_t / tilde(sigma)_t^2",
-                ),
-            )
-            for word, above, below in pairs:
-                line.until(word)
-                both = lines["opened"].part(above), lines["bell"].part(below)
-                self.play(*(Circumscribe(part, color=theme.TIME) for part in both), run_time=1.5)
-        proof.clear()
 
-        proof = Derivation(
-            self, *(lines[n] for n in ("inverse", "common", "numerator", "variance")), at=1.15 * DOWN
+    @verdict
+    def other_dice(self) -> Verdict:
+        first, *rest = (run.states[-1] for run in self.captures["seeds"])
+        return Verdict(
+            min(measure.distance(first, other) for other in rest),
+            (0.05, "The ⟨same⟩ words, and nearly the same picture."),
+            (inf, "The ⟨same⟩ words, and another picture."),
+            how="smallest root mean square distance between the finished picture and those of three other seeds, in model units",
         )
-        with self.say("First the square. One over the variance is this sum."):
-            proof.step()
-            self.play(
-                Circumscribe(lines["inverse"].part(r"alpha_t / beta_t"), color=theme.TIME), run_time=1.2
-            )
-        with self.say("Put it over one denominator."):
-            proof.step()
-        with self.say("Alpha times alpha bar before is alpha bar, and alpha plus beta is one.") as line:
-            self.play(Circumscribe(lines["common"].part(r"alpha_t"), color=theme.TIME), run_time=1.2)
-            line.until("and")
-            self.play(Circumscribe(lines["common"].part(r"beta_t"), color=theme.TIME), run_time=1.2)
-            proof.step()
-        with self.say("Turn it upside down: the variance of one step back."):
-            proof.step()
-        proof.clear()
 
-        proof = Derivation(self, *(lines[n] for n in ("linear", "collected", "mean")), at=1.15 * DOWN)
-        with self.say("Then x t minus one alone. The mean over the variance is this sum."):
-            proof.step()  # lint: allow small-text — of full size once it is written
-        with self.say("Times the variance: that is the mean."):
-            proof.step()
-        with self.say(
-            "Put in the variance. The mean mixes the present state with the finished picture."
-        ) as line:
-            proof.step()
-            self.play(FadeOut(asked), FadeIn(chain.states[1][0]), run_time=0.6)
-            line.until("present")
-            self.play(Circumscribe(lines["mean"].part("x_t"), color=theme.INK), run_time=0.9)
-            self.play(Circumscribe(lines["mean"].part("x_0"), color=theme.SIGNAL), run_time=0.9)
-        self.sweep(0.5)
-
-        # The one approximation, said aloud.
-        walk, k = self.captures["walk"], self.cast.steps // 2
-        parts = np.stack(
-            [walk.guess_pictures[k], to_pixels(walk.noise[k]), self.captures["walk 1"].pictures[0]]
-        )
-        states = Chain(parts, (r"hat(x)_0", r"hat(epsilon)", "z"), height=1.6).move_to([0, 2.05, 0]).states
-        approximation = lines["guess"].move_to([0, -0.55, 0])
-        with self.say(
-            "But nobody tells us the ending. We approximate: in its place goes the model's guess, from state, step and words, c."
-        ) as line:
-            line.until("We")
-            self.play(FadeIn(approximation), run_time=0.8)
-            self.play(Circumscribe(approximation, color=theme.WRONG), run_time=1.2)
-            line.until("guess")
-            self.play(FadeIn(states[0]), run_time=0.6)
-            line.until("words")
-            self.play(Circumscribe(approximation.part("c"), color=theme.PROMPT), run_time=1.0)
-        blamed = lines["blamed"].move_to([0, -1.95, 0])
-        with self.say("Then our first line tells how much noise the model blames: epsilon hat."):
-            self.play(FadeIn(blamed), FadeIn(states[1]), run_time=0.8)
-            self.play(Circumscribe(blamed.part("hat(epsilon)"), color=theme.NOISE), run_time=1.0)
-        self.play(FadeOut(approximation), FadeOut(blamed), run_time=0.4)
-
-        # One free number, the right amount of noise in every state.
-        proof = Derivation(self, lines["family"], lines["law"], at=1.15 * DOWN)
-        with self.say(
-            "Now write the step with one free number, sigma. It says how much fresh noise, z, is added."
-        ) as line:
-            proof.step()
-            self.play(Circumscribe(lines["family"].part("sigma z"), color=theme.TIME), run_time=1.2)
-            line.until("fresh")
-            self.play(FadeIn(states[2]), run_time=0.6)
-        with self.say(
-            "Why this root? Variances of independent noise add: with a good guess, to what drowning puts there, for any sigma it allows."
-        ) as line:
-            self.play(
-                Circumscribe(lines["family"].part(rf"sqrt(1 - {BEFORE} - sigma^2)"), color=theme.TIME),
-                run_time=1.2,
-            )
-            line.until("add")
-            proof.step()
-            line.until("for any")
-            self.play(Circumscribe(lines["law"], color=theme.SIGNAL), run_time=1.2)
-        proof.clear()
-
-        # Sigma as Bayes has it: the same mean, by algebra.
-        proof = Derivation(self, *(lines[n] for n in ("left", "left common", "left root")), at=1.15 * DOWN)
-        with self.say(
-            "Choose sigma as Bayes has it. Under the root, put in that variance, and take out the common factor."
-        ):
-            recalled = Equation(self.equations()["variance"], font_size=44).move_to([4.2, 2.2, 0])
-            self.play(FadeOut(states[2]), FadeIn(recalled), run_time=0.5)
-            proof.step()
-            self.play(Circumscribe(lines["left"].part("tilde(sigma)_t^2"), color=theme.TIME), run_time=1.2)
-        with self.say("One denominator."):
-            proof.step()
-        with self.say(
-            "One minus beta is alpha, and alpha bar holds one alpha too. So alpha comes out, and leaves the same factor again."
-        ):
-            self.play(
-                Circumscribe(lines["left common"].part("1 - overline(alpha)_t - beta_t"), color=theme.TIME),
-                run_time=1.2,
-            )
-            proof.step()
-        proof.clear()
-
-        proof = Derivation(
-            self, *(lines[n] for n in ("m root", "m state", "m sorted", "ddpm")), at=1.15 * DOWN
-        )
-        with self.say("The step without fresh noise, call it m, contains this very root."):
-            self.play(FadeOut(recalled), run_time=0.4)
-            proof.step()
-        with self.say("Put in the noise that the model blames, as state and guess."):
-            proof.step()
-        with self.say("Sort by the two. Root alpha bar holds one more root alpha."):
-            proof.step()
-        with self.say(
-            "As the variance showed, this top is just beta. It is the mean from before: this sampler is DDPM."
-        ) as line:
-            self.play(
-                Circumscribe(
-                    lines["m sorted"].part(rf"1 - overline(alpha)_t - alpha_t (1 - {BEFORE})"),
-                    color=theme.TIME,
-                ),
-                run_time=1.2,
-            )
-            proof.step()
-        proof.clear()
-
-        # Sigma zero: the walk that was filmed.
-        ddim = lines["ddim"].move_to([0, -1.0, 0])
-        measured = ddim.discrepancy_label().move_to([0, -2.3, 0])
-        with self.say(
-            "Or choose zero: no noise is added. This is DDIM, the walk that you saw, up to rounding."
-        ) as line:
-            self.play(FadeIn(ddim), run_time=1.0)
-            line.until("This is")
-            self.play(Circumscribe(ddim, color=theme.SIGNAL), run_time=1.2)
-            line.until("up to")
-            self.play(FadeIn(measured), run_time=0.8)
-        self.sweep()
-
-        self.tell(self._the_trap, self._answer)
-
-    def _the_trap(self) -> None:
-        """DDPM's mean without its noise: every seed collapses towards one picture."""
-        step = ValueTracker(0)
-        walks = [[self.captures[n] for n in names] for names in self._walks_and_traps()]
-        rows = [
-            VGroup(*(Walk(c.pictures, step, height=2.45) for c in row)).arrange(RIGHT, buff=0.25)
-            for row in walks
-        ]
-        VGroup(*rows).arrange(DOWN, buff=0.25).move_to([0.9, 0.15, 0])
-        fine = theme.text("DDIM", theme.SENTENCE, theme.SIGNAL).next_to(rows[0], LEFT, buff=0.4)
-        trap = theme.text("mean\nonly", theme.SENTENCE, theme.WRONG).next_to(rows[1], LEFT, buff=0.4)
-        with self.say(
-            "Now a trap. Take the mean of DDPM, and forget its noise. Surely that is DDIM?"
-        ) as line:
-            self.play(FadeIn(rows[0]), FadeIn(fine), run_time=0.8)
-            line.until("forget")
-            self.play(FadeIn(rows[1]), FadeIn(trap), run_time=0.8)
-        with self.say("Four seeds, above and below from the same static.") as line:
-            seconds = max(line.remaining, 3.0)
-            self.play(step.animate.set_value(self.cast.steps), run_time=seconds, rate_func=linear)
-        with self.say(self._verdict()):
-            self.play(Circumscribe(rows[1], color=theme.WRONG), run_time=1.8)
-        shrinking = Equation(self.equations()["collapse"], font_size=54).move_to([0, -1.0, 0])
-        slope = shrinking.part("(d m) / (d x_t)")
-        with self.say(
-            "Take a toy: all pictures are one bell, m a straight line in x t. Its slope, squared, multiplies the variance. DDPM left room for fresh noise: it stays empty."
-        ) as line:
-            self.play(FadeOut(rows[0]), FadeOut(fine), run_time=0.6)
-            group = VGroup(rows[1], trap)
-            self.play(group.animate.set_y(1.3), run_time=0.8)
-            line.until("straight")
-            self.play(FadeIn(slope), run_time=0.8)
-            line.until("slope")
-            rest = VGroup(*(glyph for glyph in shrinking if glyph not in slope))
-            measured = shrinking.discrepancy_label("in the toy: ").move_to([0, -2.3, 0])
-            self.play(FadeIn(rest), run_time=0.8)
-            self.play(FadeIn(measured), run_time=0.6)
-            line.until("stays")
-            self.play(Circumscribe(rows[1], color=theme.WRONG), run_time=1.2)
-        self.sweep()
-
-    def _answer(self) -> None:
-        """The chapter's question, answered over the seam."""
-        walk, step = self.captures["walk"], ValueTracker(0)
-        seam = self._seam(walk, step, height=5.6).move_to([0, 0.3, 0])
-        with self.say(
-            "So how does a picture come out of noise? The model guesses the ending, and we take a small step towards it."
-        ):
-            self.play(FadeIn(seam), run_time=0.8)
-            self.play(step.animate.set_value(self.cast.steps // 3), run_time=3.0, rate_func=linear)
-        with self.say(
-            "Then it sees a little more, and guesses again. Until the guess is the picture."
-        ) as line:
-            # The finished picture is there before the last words are.
-            seconds = max(line.remaining - 1.0, 1.0)
-            self.play(step.animate.set_value(self.cast.steps), run_time=seconds, rate_func=linear)
-        self.hold(0.5)
-
-    def _walks_and_traps(self) -> tuple[list[str], list[str]]:
-        return ["walk", *(f"walk {k}" for k in range(1, SEEDS))], [f"trap {k}" for k in range(SEEDS)]
-
-    # ----------------------------------------------------------------- claims
-
-    def claims(self) -> Mapping[str, Claim]:
-        walk, known, steps = self.captures["walk"], self.captures["known"], self.cast.steps
-        final = walk.states[-1]
-        shares = measure.settling(walk.guesses, final)
-        change = round(self._collapse())
-        spreads = [
-            np.mean([measure.distance(a, b) ** 2 for a, b in combinations(ends, 2)])
-            for ends in ([self.captures[n].states[-1] for n in names] for names in self._walks_and_traps())
-        ]
-        others = [measure.distance(final, self.captures[f"walk {k}"].states[-1]) for k in range(1, SEEDS)]
-        said = {
-            "one step": Claim(
-                "Here is one step. Hardly anything has changed.",
-                measure.distance(walk.states[1], walk.states[0]) / measure.distance(walk.states[0], 0),
-                "root mean square change of the numbers in the first step over their root mean square",
-                high=0.25,
-            ),
-            "first guess": Claim(
-                self._first_look(),
-                self._first_shapes(),
-                "root mean square of the middling shapes in the first guess over that in the finished picture",
-                high=BLUR if self._first_shapes() <= BLUR else 1,
-            ),
-            "squares": Claim(
-                "Their squares add up to one.",
-                float(np.abs(walk.signal_level**2 + walk.noise_level**2 - 1).max()),
-                "largest distance from one of ᾱ + (1−ᾱ), the squared amounts of picture and noise",
-                high=1e-6,
-            ),
-            "all steps": Claim(
-                f"After {counted(steps, 'step')}, the noise is gone.",
-                walk.noise_level[-1],
-                "√(1−ᾱ) of the last captured state",
-                high=1e-6,
-            ),
-            "other seeds": Claim(
-                "The same machine, the same words, and other pictures.",
-                min(others),
-                "smallest root mean square distance between the finished picture and those of three other seeds, "
-                "in model units",
-                low=0.05,
-            ),
-            "agree": Claim(
-                "Finally, guess and picture agree completely.",
-                float(np.abs(walk.guesses[-1] - final).max()),
-                "largest difference between the last guess and the finished picture, in model units",
-                high=1e-5,
-            ),
-            "known ending": Claim(
-                "On the left the guess never changes.",
-                float(np.abs(known.guesses - known.guesses[-1]).max()),
-                "largest difference between any two guesses of the film of the known drawing, in model units",
-                high=1e-5,
-            ),
-            "no known ending": Claim(
-                "On the right, nobody knows the ending yet.",
-                measure.distance(walk.guesses[0], walk.guesses[-1]),
-                "root mean square distance between the walk's first and last guess, in model units",
-                low=0.05,
-            ),
-            "trap": Claim(
-                self._verdict(),
-                float(abs(100 * (np.sqrt(spreads[1] / spreads[0]) - 1))),
-                "root mean square distance between two of four finished pictures, without DDPM's noise, by DDIM's",
-                low=abs(change) - 0.5,
-                high=abs(change) + 0.5,
-                unit="percent",
-            ),
-        }
-        for name, share in shares.items():
-            settled = measure.settled_at(share)
-            if settled <= steps:
-                said[f"settled {name}"] = Claim(
-                    f"{SPOKEN_BANDS[name].capitalize()}: nine tenths are settled by step {settled}.",
-                    float(share[settled - 1 :].min()),
-                    "smallest share, from that step on, of this frequency band of the finished picture that the "
-                    "guess already has",
-                    low=0.9,
-                )
-        return said
-
-    def _first_shapes(self) -> float:
-        """How much of the finished picture's middling shapes the first guess has, by root mean square."""
+    @verdict
+    def soft(self) -> Verdict:
         walk = self.captures["walk"]
         first, final = (measure.bands(one)["middle"] for one in (walk.guesses[0], walk.states[-1]))
-        return float(np.sqrt((first**2).mean() / (final**2).mean()))
-
-    def _first_look(self) -> str:
-        return "A blur." if self._first_shapes() <= BLUR else "Soft still."
-
-    def _collapse(self) -> float:
-        """By how many percent the pictures of DDPM's bare mean differ more from each other than DDIM's."""
-        ddim, bare = (
-            measure.spread(np.stack([self.captures[n].states[-1] for n in names]))
-            for names in self._walks_and_traps()
+        return Verdict(
+            float(np.sqrt((first**2).mean() / (final**2).mean())),
+            (0.5, "Its first ⟨answer⟩ is a blur."),
+            (inf, "Its first ⟨answer⟩ is soft still."),
+            how="root mean square of the middling shapes in the first guess over that in the finished picture",
         )
-        return 100 * (bare / ddim - 1)
 
-    def _verdict(self) -> str:
-        change = round(self._collapse())
-        return f"The pictures below differ from each other {abs(change)} percent {'less' if change < 0 else 'more'}."
+    @verdict
+    def grainy(self) -> Verdict:
+        hardly = "It ⟨expects⟩ less noise than there is. Here, that hardly shows."
+        grain = "It ⟨expects⟩ less noise than there is, and so grain stays in the picture."
+        return Verdict(self._fine("late"), (1.1, hardly), (inf, grain), how=f"{FINE}, told a later number")
 
-    # --------------------------------------------------------------- remember
+    @verdict
+    def wiped(self) -> Verdict:
+        wiped = "It ⟨takes⟩ fine detail for noise, and wipes it away."
+        hardly = "It ⟨expects⟩ more noise than there is. Here, that hardly shows."
+        return Verdict(
+            self._fine("early"), (0.95, wiped), (inf, hardly), how=f"{FINE}, told an earlier number"
+        )
+
+    def _fine(self, name: str) -> float:
+        """How much fine detail a run ends with, by that of the walk."""
+        ends = (self.captures[one].states[-1] for one in (name, "walk"))
+        one, other = (measure.distance(measure.bands(end)["fine"], 0) for end in ends)
+        return one / other
+
+    @verdict
+    def settles(self) -> Verdict:
+        walk, (coarse, middling, fine) = self.captures["walk"], self.settled.values()
+        shares = measure.settling(walk.guesses, walk.states[-1]).values()
+        pairs = zip(shares, self.settled.values(), strict=True)
+        said = f"Nine tenths of the coarse are right by step ⟨{spelled(coarse)}⟩, of the middle by "
+        said += f"⟨{spelled(middling)}⟩, of the fine detail by ⟨{spelled(fine)}⟩."
+        return Verdict(
+            min(float(share[step - 1 :].min()) for share, step in pairs),
+            (0.9 - 1e-9, None),
+            (inf, said),
+            how="smallest share, from those steps on, of each frequency band of the finished picture that the guess already has",
+        )
+
+    @verdict
+    def strongest(self) -> Verdict:
+        coarse, middling, fine = self.strengths.values()
+        return Verdict(
+            min(coarse / middling, middling / fine),
+            (1, "As the noise ⟨sinks⟩, whatever is strongest comes out first."),
+            (inf, "As the noise ⟨sinks⟩, the strongest comes out first: in our picture, the coarse."),
+            how="strength of the coarse waves by the middling ones, or of these by the fine ones, whichever is less",
+        )
+
+    @verdict
+    def woven(self) -> Verdict:
+        guesses, final = self.cloth[1], self.cloth[0][-1]
+        settled = {n: measure.settled_at(s) for n, s in measure.settling(guesses, final).items()}
+        return Verdict(
+            settled["coarse"] - settled["fine"],
+            (0, "⟨Walk⟩ there, and threads and stains come together."),
+            (inf, "⟨Walk⟩ there, and the fine threads come first, the large stains last."),
+            how="steps between nine tenths of the fine waves and of the coarse ones, in the toy album",
+        )
+
+    @verdict
+    def collapsed(self) -> Verdict:
+        ddim, bare = (
+            measure.spread(np.stack([run.states[-1] for run in self.captures[name]]))
+            for name in ("seeds", "bare")
+        )
+        change = 100 * (bare / ddim - 1)
+        said = f"On our model, {spelled(SEEDS)} pictures differ ⟨{abs(change):.0f}⟩ percent"
+        return Verdict(
+            change,
+            (0, f"{said} less from each other."),
+            (inf, f"{said} more from each other."),
+            how="root mean square distance from their mean of four finished pictures, without DDPM's noise, by DDIM's",
+            unit="percent",
+        )
+
+    def story(self) -> None:
+        self.tell(self._wall, self._small_steps, self._page, self._dice)
+
+    def _wall(self) -> None:
+        # A wall of static, out of which as many pictures come, all at once; one of them grows until it fills it.
+        walks, step = self.captures["wall"], ValueTracker(0)
+        wall = VGroup(*(Walk(walk.pictures, step, 1.85) for walk in walks))
+        wall.arrange_in_grid(rows=3, buff=0.08).move_to([0, theme.SAFE_BOTTOM + wall.height / 2, 0])
+        self.add(wall)
+        with self.opening("This is static. Nobody draws in it, and nobody paints over it."):
+            self.follow(step, self.cast.steps)
+        first, *rest = wall
+        self.bring_to_front(first)
+        with self.say(self.question):
+            self.move(first.animate.scale_to_fit_height(6.0).move_to([0, 0.45, 0]), run_time=1.4)
+            self.hide(*rest)
+
+    def _small_steps(self) -> None:
+        # Back to the static: dice are rolled, words come beside it; then step by step, until it is a picture.
+        walk, steps = self.captures["walk"], self.cast.steps
+        step, (old,) = ValueTracker(steps), self.on_stage
+        picture = Walk(walk.pictures, step, height=6.0).move_to(old)
+        self.remove(old)
+        self.add(picture)
+        with self.say("Back to the start. Every dot is a ⟨roll⟩ of the ⟨dice⟩, and any roll ⟨will⟩ do."):
+            self.turn(step, 0, run_time=1.5)
+            for k in (1, 2, 3):
+                self.mark()
+                roll = Picture(self.captures["seeds"][k].pictures[0], 6.0).move_to(picture)
+                self.add(roll)
+                self.hold(0.3)
+                self.remove(roll)
+        place = Picture(walk.pictures[0], 5.1).move_to([-3.3, 0.9, 0])
+        dots = parts.StepDots(steps, step, width=5.1).next_to(place, DOWN, buff=0.25)
+        words = theme.text(textwrap.fill(self.cast.prompt, 16), color=theme.PROMPT).move_to([3.6, 1.2, 0])
+        with self.say(f"A machine is given the static, together with a few ⟨words⟩: {self.cast.prompt}."):
+            self.move(into(picture, place))
+            self.mark().move(FadeIn(words, shift=0.3 * LEFT))
+            self.point(words, run_time=1.5)
+        with self.say("It may not paint. It may only ⟨remove⟩ a little noise, and look again."):
+            self.mark().show(dots)
+        with self.say(self.one_step):
+            self.turn(step, 1, run_time=0.6)
+        with self.say("Another. And another. Still static, you would say."):
+            self.follow(step, steps // 5)
+        with self.say(self.sketches):
+            self.sound_walk(walk.alphas_cumprod[steps // 5 :], self.line.remaining + 1.5)
+            self.follow(step, steps, beyond=1.5)
+        with self.say(f"After {counted(steps, 'step')}, the noise is gone."):
+            self.point(picture)
+        self.hide(words, dots)
+        self.remove(picture)
+        self.add(picture.still())
+
+    def _page(self) -> None:
+        # The picture shrinks into the last place of a page that holds the whole walk; reading it, none is where it begins.
+        (picture,) = self.on_stage
+        pictures, steps = self.captures["walk"].pictures, self.cast.steps
+        chosen = np.linspace(1, steps, min(steps, TILES)).round().astype(int)
+        columns = max(k for k in range(1, COLUMNS + 1) if len(chosen) % k == 0)
+        page = Mosaic(pictures[chosen], columns)
+        *rest, last = page
+        whole = f"the walk at once: {spelled(TILES)} of its {spelled(steps)} states, evenly spread, and"
+        whole = whole if steps > TILES else "the whole walk at once. Nothing was skipped, and"
+        with self.say(f"Here is {whole} nothing was touched up."):
+            self.become(picture, last, run_time=1.0)
+            self.gather(rest, run_time=3.0)
+        rows = [VGroup(*page[k : k + columns]) for k in range(0, len(chosen), columns)]
+        with self.say("Read it like a page. It ⟨begins⟩ in static, and it ⟨ends⟩ in a picture."):
+            self.mark().point(rows[0])
+            self.mark().point(last)
+        with self.say("Yet there is no single step at which the picture appears."):
+            self.point(rows[len(rows) // 2], run_time=1.5)
+        self.sweep()
+
+    def _dice(self) -> None:
+        # A table: dice across, words down. Along a row the words stay, down a column the dice; each place ends as its own.
+        rows = [self.captures["seeds"][:2], self.captures["other"]]
+        steps, tall, across, down = self.cast.steps, 2.45, (0.6, 3.4), (0.85, -1.75)
+        turns = ValueTracker(0), ValueTracker(0)
+        dice = [Picture(run.pictures[0], 1.15) for run in rows[0]]
+        films = [
+            [Walk(run.pictures, turn, tall) for run in row] for row, turn in zip(rows, turns, strict=True)
+        ]
+        prompts = self.cast.prompt, self.cast.other
+        words = [theme.text(prompt, theme.SENTENCE, theme.PROMPT, width=4.6) for prompt in prompts]
+        for k, x in enumerate(across):
+            dice[k].move_to([x, 2.85, 0])
+            words[k].move_to([-3.9, down[k], 0])
+            for film, y in zip(films, down, strict=True):
+                film[k].move_to([x, y, 0])
+        rolled = theme.text("the dice", theme.SENTENCE, theme.NOISE).move_to([-3.9, 2.85, 0])
+        with self.say("Does the machine know one picture only? ⟨Roll⟩ the dice again, and keep the words."):
+            # lint: allow many-words — two prompts, read one after the other
+            self.show(rolled, dice[0], words[0], films[0][0])
+            self.mark().show(dice[1], films[0][1])
+        with self.say(self.other_dice):
+            self.follow(turns[0], steps, beyond=0.8)
+            self.mark()
+        with self.say("Keep the dice, and ⟨change⟩ the words."):
+            self.show(*(FadeIn(film, target_position=die) for die, film in zip(dice, films[1], strict=True)))
+            self.mark().show(words[1])
+        with self.say("The same static, and still other pictures."):
+            self.follow(turns[1], steps, beyond=0.8)
+        with self.say("So where does it come from? From the ⟨dice⟩, and from what the machine ⟨believes⟩."):
+            self.mark().point(rolled, *dice)
+            self.mark().point(*words, *(film for row in films for film in row), run_time=2.0)
+        self.hold(0.4)
+
+    def mechanism(self) -> None:
+        first = self._belief, self._one_step, self._wrong_number
+        self.tell(*first, self._order, self._why, self._cloth, self._known)
+
+    def _belief(self) -> None:
+        # What it is and what the model believes, side by side, then in one frame; the walk makes them one.
+        walk, step, steps = self.captures["walk"], ValueTracker(0), self.cast.steps
+        state, guess = Walk(walk.pictures, step), Walk(walk.guess_pictures, step)
+        names, colors = ("what it is", "what the model believes"), (theme.INK, theme.MODEL)
+        here, there = side_by_side(state, guess, names, colors)
+        with self.say("At every step the model sees the state, and the words. ⟨It⟩ answers with a picture."):
+            self.show(here)
+            self.mark().show(FadeIn(there, shift=0.5 * RIGHT))
+        with self.say(f"{self.soft} Much could still come out of this static. It guesses the ⟨average⟩."):
+            self.mark().point(there)
+            self.mark().point(guess)
+        seam = Seam(walk.pictures, walk.guess_pictures, step, height=4.6).move_to([0, 1.3, 0])
+        below = places.halves_named(seam, ("what it is", "its belief"), colors)
+        amounts = {"picture": walk.signal_level, "noise": walk.noise_level}
+        faders = parts.Faders(amounts, step, {"picture": theme.SIGNAL, "noise": theme.NOISE}, width=8.0)
+        faders.move_to([0, -2.35, 0])
+        with self.say("Put both into one frame. ⟨Below⟩ it, how much picture and how much noise there is."):
+            self.hide(here[1], there[1])
+            self.move(into(state, seam), into(guess, seam))
+            self.remove(state, guess)
+            self.add(seam)
+            self.show(below)
+            self.mark().show(faders)
+        with self.say("Now walk. The left side clears up. The right side makes up its mind."):
+            self.follow(step, 0.55 * steps)
+        with self.say("They come closer and closer. In the end, the two are one."):
+            self.follow(step, steps)
+        self.sweep()
+
+    def _one_step(self) -> None:
+        # One step opened up: into the model and out again; what the state is made of; then other amounts of it.
+        walk, k = self.captures["walk"], self.cast.steps // 2
+        a, b = walk.signal_level[k : k + 2], walk.noise_level[k : k + 2]
+        noise, (now, turned, blamed), old, signs = self._mix("this state", k, k)
+        (after, louder, quieter), new = self._mix("next state", k + 1, k)[1:3]
+        guess = Picture(walk.guess_pictures[k], 3.4).move_to(blamed)
+        model = theme.text("model", theme.SENTENCE, theme.MODEL).move_to(turned)
+        frame = RoundedRectangle(width=3.2, height=1.6, corner_radius=0.2, color=theme.MODEL).move_to(model)
+        words = theme.text(self.cast.prompt, theme.LABEL, theme.PROMPT, width=4.2)
+        words.next_to(now, DOWN, buff=0.3)
+        call = theme.text("unet(state, step, words)", theme.LABEL, theme.MODEL).move_to([3.4, -1.4, 0])
+        number = theme.text(f"step {k}", theme.LABEL, theme.TIME).move_to([0, 2.5, 0])
+        with self.say(f"Open up step {k}. State, number, words ⟨go⟩ into the model, ⟨out⟩ comes its guess."):
+            self.show(now, words, number, model, frame)
+            going = VGroup(now.copy(), words.copy(), number.copy())
+            self.mark().move(going.animate.scale(0.2).move_to(model))
+            self.remove(going)
+            self.mark().move(FadeIn(guess, target_position=model, scale=0.3), FadeIn(call))
+        with self.say(f"Turn the guess down to ⟨{a[0]:.2f}⟩: so much of it is in the state."):
+            self.hide(words, number, model, frame, call)
+            self.move(guess.animate.move_to(turned), FadeIn(signs[0]), FadeIn(old[0]))
+            self.mark().become(guess, turned, old[1])
+        with self.say(f"What is left over, the model takes for noise: ⟨{b[0]:.2f}⟩ of it."):
+            self.show(signs[1], noise)
+            self.mark().become(noise, blamed, old[2])
+        with self.say(f"Keep both, but mix anew: ⟨{a[1]:.2f}⟩ of the guess, ⟨{b[1]:.2f}⟩ of the noise."):
+            for which, before, then in ((1, turned, louder), (2, blamed, quieter)):
+                self.mark().hide(old[which], run_time=0.2)
+                self.become(before, then, new[which])
+        call = theme.text("scheduler.step(…)", theme.LABEL, theme.TIME).move_to([0, -2.1, 0])
+        with self.say("Their ⟨sum⟩ is the next state. That is the whole program: guess, mix, guess again."):
+            self.hide(now, old[0])
+            flying = VGroup(louder.copy(), quieter.copy())
+            self.mark().move(flying.animate.scale(0.5).move_to(after))
+            self.swap(after, new[0], call, instead_of=flying)
+        self.sweep()
+
+    def _mix(self, name: str, at: int, k: int) -> tuple[Picture, VGroup, VGroup, VGroup]:
+        """State `at` as a sum of the guess and the noise of step `k`, each turned down; their names; = and +.
+
+        First the noise before it is turned down.
+        """
+        walk = self.captures["walk"]
+        a, b = walk.signal_level[at], walk.noise_level[at]
+        terms = walk.states[at], a * walk.guesses[k], b * walk.noise[k]
+        tiles = VGroup(*(Picture.from_model(term, 3.4) for term in terms))
+        words = (name, f"{a:.2f} × guess", f"{b:.2f} × noise")
+        told = zip(words, (theme.INK, theme.MODEL, theme.NOISE), strict=True)
+        names = VGroup(*(on_baseline(theme.text(word, theme.LABEL, color)) for word, color in told))
+        for tile, word, x in zip(tiles, names, ROW, strict=True):
+            tile.move_to([x, 0.95, 0])
+            word.shift([x, -1.4, 0])
+        signs = VGroup(*(theme.text(sign).move_to([x, 0.95, 0]) for sign, x in (("=", -2.3), ("+", 2.3))))
+        return Picture.from_model(walk.noise[k], 3.4).move_to(tiles[2]), tiles, names, signs
+
+    def _wrong_number(self) -> None:
+        # One state, three times, told its own number, a later and an earlier one; each goes on to its end.
+        at, late, early = self.told_at
+        walk, *wrong = (self.captures[name].pictures for name in ("walk", "late", "early"))
+        frames = walk[at:], *wrong
+        turns, tiles = [ValueTracker(0) for _ in frames], VGroup()
+        colors = theme.SIGNAL, theme.WRONG, theme.WRONG
+        for film, number, color, turn in zip(frames, self.told_at, colors, turns, strict=True):
+            one = LivePicture(lambda share, f=film: f[round(share * (len(f) - 1))], turn, height=4.1)
+            tiles.add(named(one, f"told step {number}", color, gap=0.25))
+        tiles.arrange(RIGHT, buff=0.35).move_to([0, 0.1, 0])
+        with self.say(
+            f"Why the number? It tells how much noise to ⟨expect⟩. State {at}, told the truth, ends well."
+        ):
+            self.show(*(one[0] for one in tiles), tiles[0][1])
+            self.mark()
+            self.follow(turns[0], 1)
+        with self.say(f"Now skip some steps, but count on: tell it step {late}. {self.grainy}"):
+            self.show(tiles[1][1])
+            self.point(tiles[1])
+            self.mark()
+            self.follow(turns[1], 1)
+        with self.say(f"Or tell it step {early}. {self.wiped}"):
+            self.show(tiles[2][1])
+            self.mark()
+            self.follow(turns[2], 1, beyond=0.5)
+        self.sweep()
+
+    def _order(self) -> None:
+        # The guess and its three parts, finished and then from the start: each is told when it is right.
+        walk, step = self.captures["walk"], ValueTracker(self.cast.steps - 1)
+        taken = [list(measure.bands(guess).values()) for guess in (*walk.guesses, walk.states[-1])]
+        most = [np.abs(band).max() for band in taken[-1]]
+        films = [
+            to_pixels(np.stack(band) / m) for band, m in zip(zip(*taken, strict=True), most, strict=True)
+        ]
+        row = VGroup(*(Walk(film, step, 3.1) for film in (walk.guess_pictures, *films)))
+        whole, *bands = row.arrange(RIGHT, buff=0.3).move_to([0, 0.6, 0])
+        names = [on_baseline(theme.text(name, theme.LABEL, color)) for name, color in BANDS.items()]
+        for name, band in zip(names, bands, strict=True):
+            name.shift([band.get_x(), band.get_bottom()[1] - 0.55, 0])
+        when = [
+            theme.text(f"step {k}", theme.LABEL, color).next_to(name, DOWN, buff=0.25)
+            for k, color, name in zip(self.settled.values(), BANDS.values(), names, strict=True)
+        ]
+        louder = theme.text("contrast turned up", theme.LABEL, theme.MUTED).next_to(bands[1], UP, buff=0.2)
+        with self.say(
+            "When is the guess right? Take it apart: ⟨coarse⟩ shapes, ⟨middle⟩ ones, ⟨fine⟩ detail."
+        ):
+            self.show(whole)
+            for name, band in zip(names, bands, strict=True):
+                self.mark().show(FadeIn(band, target_position=whole), name, run_time=0.7)
+            self.show(louder, step.animate.set_value(0), run_time=1.0)
+        with self.say(self.settles):
+            for k, name in zip(self.settled.values(), when, strict=True):
+                self.mark()
+                self.run(step, max(k - 1, step.get_value()), 1.0)
+                self.show(name, run_time=0.4)
+        self.sweep(0.3)
+
+    def _why(self) -> None:
+        # How strong the parts are, as bars out of which the noise sinks, beside the guess.
+        step, steps, height = ValueTracker(0), self.cast.steps, places.BIG
+        guess = Walk(self.captures["walk"].guess_pictures, step, height).move_to([-4.4, 0.3, 0])
+        tide = self._tide(self.strengths, step, BANDS)
+        with self.say("Why this order? Bars say how ⟨strong⟩ each part is, water how strong the ⟨noise⟩."):
+            self.show(guess)
+            bars = tide[0], *tide.names.values(), *tide.bars.values()
+            self.mark().show(*bars, step.animate.set_value(steps))
+            self.mark().show(tide.water, step.animate.set_value(0), run_time=1.8)
+        with self.say(self.strongest):
+            self.mark()
+            self.follow(step, steps, beyond=2.0)
+        self.sweep(0.3)
+
+    def _tide(self, strengths: dict[str, float], step: ValueTracker, colors: dict[str, str]) -> parts.Tide:
+        """Bars and water right of a picture, on the height of its lower edge."""
+        levels = self.captures["walk"].alphas_cumprod
+        tide = parts.Tide(strengths, levels, step, colors, 6.4, places.BIG)
+        return tide.shift(np.array([-1.7, 0.3 - places.BIG / 2, 0]) - tide[0].get_start())
+
+    def _cloth(self) -> None:
+        # A toy album of cloth, where the fine is strong and the coarse is weak: there the fine comes first.
+        step = ValueTracker(0)
+        # Turned up: the toy is measured in noise, and knows no brightness of its own.
+        films = to_pixels(1.5 * self.cloth[1])
+        guess = Walk(films, step, height=places.BIG).move_to([-4.4, 0.3, 0])
+        colors = {"large stains": theme.SIGNAL, "fine threads": theme.PROMPT}
+        strengths = dict(zip(colors, (reverse.STAINS, reverse.THREADS), strict=True))
+        tide = self._tide(strengths, step, colors)
+        with self.say(
+            "So it is up to the pictures it has seen. In a ⟨toy⟩ album of cloth, fine threads are strong."
+        ):
+            self.show(named(guess, "the toy's guess", theme.MUTED))
+            self.mark().show(tide)
+        with self.say(self.woven):
+            self.mark()
+            self.follow(step, self.cast.steps, beyond=1.5)
+        self.sweep(0.4)
+
+    def _known(self) -> None:
+        # A known picture drowned and played backwards, beside the walk; then the guesses of the two.
+        known, walk, steps = self.captures["known"], self.captures["walk"], self.cast.steps
+        step, colors = ValueTracker(steps), (theme.MUTED, theme.MODEL)
+        films = Walk(known.pictures, step), Walk(walk.pictures, step)
+        left, right = side_by_side(*films, ("a film, backwards", "the walk"), colors)
+        guesses = Walk(known.guess_pictures, step), Walk(walk.guess_pictures, step)
+        ending, guessed = side_by_side(*guesses, ("the film's ending", "the walk's guess"), colors)
+        with self.say("Could we fake a walk? ⟨Drown⟩ a drawing in noise, and play that film ⟨backwards⟩."):
+            self.show(left[0])
+            self.mark().turn(step, 0, run_time=1.5)
+            self.mark().show(left[1], right)
+        with self.say("Over many films, and many perfect walks, each state is as likely in both."):
+            self.follow(step, steps)
+        said = "The film's never ⟨changes⟩: we knew the ending. In a walk, ⟨nobody⟩ knows it yet."
+        with self.say(f"The difference is in the guess. {said}"):
+            self.turn(step, 0, run_time=0.8)
+            self.swap(ending, guessed, instead_of=VGroup(left, right))
+            self.mark().run(step, steps / 3, 2.0)
+            self.mark()
+            self.follow(step, steps - 1, beyond=1.0)
+        self.hold(0.4)
+
+    def derivation(self) -> None:
+        first = self._drowning, self._two_bells, self._triangle, self._numbers
+        self.tell(*first, self._ring, self._four, self._answer)
+
+    @proof
+    def drowning(self) -> Lines:
+        """What is known: how a picture drowns, at once and step by step."""
+        return (
+            ("We know how a picture drowns: so much picture, plus so much noise.",
+             rf"x_t = sqrt({BAR}) x_0 + sqrt(1 - {BAR}) epsilon", reverse_checks.mixture.on(self.captures["known"])),
+            text_only("Beta is the variance of the noise that one step adds, alpha is what it leaves.",
+             r"alpha_t = 1 - beta_t, quad overline(alpha)_t = alpha_1 alpha_2 dots.c alpha_t", "names"),
+            ("One step of it ⟨keeps⟩ root alpha of the state, and adds noise of variance ⟨beta⟩. Alpha bar multiplies all alphas.",
+             r"x_t = sqrt(alpha_t) x_(t-1) + sqrt(beta_t) epsilon_t", "how a step of drowning is defined"),
+        )  # fmt: skip
+
+    def _drowning(self) -> None:
+        # A drawing drowns under the formula that drowns it; then the ending, the state, and one unknown in between.
+        film, steps, k = self.captures["known"].pictures, self.cast.steps, self.cast.steps // 2
+        step = ValueTracker(steps)
+        picture = Walk(film, step, height=3.4).move_to([0, 1.75, 0])
+        told = self.prove(self.drowning, at=1.6 * DOWN)
+        with told.saying():
+            self.show(picture, run_time=0.3)
+            self.run(step, 0.8 * steps, 0.8)
+            told.write()
+            self.follow(step, k + 1)
+        with told.saying():
+            told.write()
+            self.mark().point(told.part("sqrt(alpha_t) x_(t-1)"))
+            self.mark().show(step.animate.set_value(k))
+        told.clear()
+        states = film[[steps, min(k + 1, steps), k]]
+        chain = parts.Chain(states, ("x_0", "x_(t-1)", "x_t"), height=3.0, gap=1.3)
+        ending, before, now = chain.move_to([0, 0.5, 0]).states
+        hidden = theme.text("?", 2 * theme.TITLE, theme.TIME).move_to(before[0])
+        with self.say("Suppose somebody told us the ⟨ending⟩, x zero. Where were we ⟨one⟩ step earlier?"):
+            self.move(into(picture, now[0]), FadeIn(now[1]))
+            self.mark().show(ending, chain.arrows)
+            self.mark().show(hidden, before[1])
+        self.sweep(0.4)
+
+    @proof
+    def posterior(self) -> Lines:
+        """One step back where the ending is known: two bells, multiplied."""
+        pull = rf"sqrt(alpha_t) / beta_t x_t + sqrt({BEFORE}) / (1 - {BEFORE}) x_0"
+        walk = self.captures["walk"]
+        return (
+            ("Both must hold, says Bayes: ⟨multiply⟩ the two.",
+             r"q(x_(t-1) | x_t, x_0) prop q(x_t | x_(t-1)) q(x_(t-1) | x_0)", reverse_checks.bayes.on(walk)),
+            text_only("The logarithm of a bell, times minus two, is a square over its variance.",
+             rf"-2 log q = (x_t - sqrt(alpha_t) x_(t-1))^2 / beta_t + (x_(t-1) - sqrt({BEFORE}) x_0)^2 / (1 - {BEFORE}) + C", reverse_checks.exponents.on(walk)),
+            text_only("Open the squares, and sort by x t minus one.",
+             rf"= x_(t-1)^2 (alpha_t / beta_t + 1 / (1 - {BEFORE})) - 2 x_(t-1) ({pull}) + C", reverse_checks.opened.on(walk)),
+            text_only("So the product is a bell too, of mean mu tilde and variance sigma tilde squared.",
+             r"-2 log q = x_(t-1)^2 / tilde(sigma)_t^2 - 2 x_(t-1) tilde(mu)_t / tilde(sigma)_t^2 + C", reverse_checks.bell.on(walk)),
+            ("A product of bells is a bell. One over variance, call it sharpness, adds up: the ⟨state's⟩, and the ⟨ending's⟩.",
+             rf"1 / tilde(sigma)_t^2 = alpha_t / beta_t + 1 / (1 - {BEFORE})", reverse_checks.sharpness.on(walk)),
+            text_only("Over one denominator.",
+             rf"1 / tilde(sigma)_t^2 = (alpha_t (1 - {BEFORE}) + beta_t) / (beta_t (1 - {BEFORE}))", reverse_checks.one_denominator.on(walk)),
+            ("Over one denominator, and upside down: this is how ⟨wide⟩ it is.",
+             rf"tilde(sigma)_t^2 = (1 - {BEFORE}) / (1 - {BAR}) beta_t", reverse_checks.variance.on(walk)),
+            text_only("The mean over the variance is what stands with x t minus one alone.",
+             rf"tilde(mu)_t / tilde(sigma)_t^2 = {pull}", reverse_checks.over_variance.on(walk)),
+            ("Its ⟨middle⟩ lies between the two, each weighted by its sharpness.",
+             rf"tilde(mu)_t = (sqrt(alpha_t) (1 - {BEFORE}) x_t + sqrt({BEFORE}) beta_t x_0) / (1 - {BAR})", reverse_checks.mean.on(walk)),
+        )  # fmt: skip
+
+    @proof
+    def approximation(self) -> Lines:
+        """What is put in the ending's place."""
+        return (
+            ("But nobody tells us the ending. In its place ⟨goes⟩ the model's guess: our one approximation.",
+             r"x_0 approx hat(x)_0 (x_t, t, c)", "an approximation: the guess in place of the ending"),
+            text_only("Then the first line tells how much noise the model blames.",
+             rf"hat(epsilon) = (x_t - sqrt({BAR}) hat(x)_0) / sqrt(1 - {BAR})", reverse_checks.blamed.on(self.captures["walk"])),
+        )  # fmt: skip
+
+    def _two_bells(self) -> None:
+        # One number of the state before: what the ending says of it, what the state says, and both, a narrower bell.
+        walk, k = self.captures["walk"], self.balanced
+        level, before = walk.alphas_cumprod[k : k + 2]
+        q, alpha, bell = reverse.posterior(level, before), level / before, reverse.normal_density
+        x_t, x_0, guess = reverse.telling(walk.states[k], walk.states[-1], walk.guesses[k], level, before)
+        ending, wide = ValueTracker(x_0), (1 - before, (1 - alpha) / alpha)
+        says = np.sqrt(before) * x_0, x_t / np.sqrt(alpha)
+        reach = [[one - 3 * np.sqrt(w), one + 3 * np.sqrt(w)] for one, w in zip(says, wide, strict=True)]
+        highest = 1.05 / np.sqrt(2 * np.pi * q.variance)
+        axes = parts.Axes((np.min(reach), np.max(reach)), (0, highest), "x", "y", width=9.4, height=2.5)
+        axes.shift([-5.3, 0.75, 0] - axes.x_line.get_start())
+        curve = partial(parts.live_curve, axes)
+        first = curve(lambda x, x_0: bell(x, np.sqrt(before) * x_0, wide[0]), ending, color=theme.SIGNAL)
+        second = curve(lambda x: bell(x, says[1], wide[1]), color=theme.TIME)
+        both = curve(lambda x, x_0: bell(x, q.mean(x_t, x_0), q.variance), ending, color=theme.INK)
+        number = Equation("x_(t-1)", definition="a number's name").next_to(axes.x_line, RIGHT, buff=0.25)
+        left, right = ([-6.6, 2.2, 0], RIGHT), ([6.6, 2.2, 0], LEFT)
+        sides = (left, right) if says[0] < says[1] else (right, left)
+        said = ("the ending\nsays", theme.SIGNAL), ("the state\nsays", theme.TIME)
+        names = [
+            theme.text(words, theme.LABEL, color).next_to(at, side, buff=0)
+            for (words, color), (at, side) in zip(said, sides, strict=True)
+        ]
+        together = theme.text("both", theme.LABEL).next_to(axes.point(q.mean(x_t, x_0), highest), RIGHT, 0.6)
+        with self.say("Take one number of it. From the ⟨ending⟩, it was about here, give or take: a bell."):
+            self.show(axes.x_line, number)
+            self.mark().show(first, names[0])
+        with self.say("From where we ⟨are⟩, it was about there, give or take one step's noise: another."):
+            self.mark().show(second, names[1])
+            self.point(second, names[1], run_time=1.5)
+        told = self.prove(self.posterior, under=axes.x_line)
+        with told.saying():
+            told.write()
+            self.mark().show(both, together.shift(0.25 * DOWN))
+        with told.saying():
+            told.write()
+            self.mark().point(told.part(r"alpha_t / beta_t"), names[1])
+            self.mark().point(told.part(rf"1 / (1 - {BEFORE})"), names[0])
+        for pointed in ("", "tilde(mu)_t"):
+            with told.saying():
+                told.write()
+                self.mark().point(both, *([told.part(pointed)] if pointed else []))
+        told.clear()
+        told = self.prove(self.approximation, under=axes.x_line)
+        guessed = theme.text("the guess\nsays", theme.LABEL, theme.MODEL).move_to(names[0])
+        with told.saying():
+            told.write()
+            self.mark().swap(guessed, first.animate.set_stroke(theme.MODEL), instead_of=names[0])
+            self.turn(ending, guess)
+        self.sweep(0.4)
+
+    @proof
+    def family(self) -> Lines:
+        """All steps that leave the right amount of noise, and two of them."""
+        walk, left = self.captures["walk"], rf"1 - {BEFORE} - tilde(sigma)_t^2"
+        factor = rf"sqrt(alpha_t) (1 - {BEFORE})"
+        return (
+            ("Take the guess, keep some of the ⟨old⟩ noise, and roll some ⟨fresh⟩: sigma z.",
+             rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE} - sigma^2) hat(epsilon) + sigma z", reverse_checks.family_keeps_marginals.on(walk)),
+            ("Independent noise adds in ⟨squares⟩, like sides at a right angle. So any sigma ends as it should.",
+             rf"(1 - {BEFORE} - sigma^2) + sigma^2 = 1 - {BEFORE}", reverse_checks.noise_adds_up.on(walk)),
+            text_only("Choose sigma as Bayes has it. Under the root, take out the common factor.",
+             rf"{left} = (1 - {BEFORE}) (1 - beta_t / (1 - {BAR}))", reverse_checks.factored.on(walk)),
+            text_only("One minus beta is alpha, and alpha bar holds one alpha too.",
+             rf"{left} = alpha_t (1 - {BEFORE})^2 / (1 - {BAR})", reverse_checks.rooted.on(walk)),
+            text_only("The step without fresh noise, call it m, contains this very root.",
+             rf"m = sqrt({BEFORE}) hat(x)_0 + ({factor}) / sqrt(1 - {BAR}) hat(epsilon)", reverse_checks.m_root.on(walk)),
+            text_only("Put in the noise that the model blames, as state and guess.",
+             rf"m = sqrt({BEFORE}) hat(x)_0 + ({factor}) / (1 - {BAR}) (x_t - sqrt({BAR}) hat(x)_0)", reverse_checks.m_state.on(walk)),
+            text_only("Sort by the two. Root alpha bar holds one more root alpha.",
+             rf"m = ({factor}) / (1 - {BAR}) x_t + sqrt({BEFORE}) (1 - {BAR} - alpha_t (1 - {BEFORE})) / (1 - {BAR}) hat(x)_0", reverse_checks.m_sorted.on(walk)),
+            ("With sigma as ⟨wide⟩ as Bayes has it, the rest, m, is Bayes's middle again: a sampler called DDPM.",
+             rf"m = ({factor} x_t + sqrt({BEFORE}) beta_t hat(x)_0) / (1 - {BAR})", reverse_checks.family_is_ddpm.on(walk)),
+            ("With sigma ⟨zero⟩, nothing is rolled. This is DDIM, the walk that you saw, to the last digits.",
+             rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", reverse_checks.ddim_update.on(walk)),
+        )  # fmt: skip
+
+    def _triangle(self) -> None:
+        # A right triangle: the noise that the next state must hold, of old and of fresh noise; its corner moves.
+        level, before = self.captures["walk"].alphas_cumprod[self.balanced :][:2]
+        most = float(np.sqrt(reverse.posterior(level, before).variance / (1 - before)))
+        share = ValueTracker(0.6 * most)
+        triangle = parts.RightAngle(share, (theme.NOISE, theme.TIME), 4.7).shift([-5.4, 1.1, 0])
+        whole = theme.text("noise that the\nnext state holds", theme.LABEL).move_to([2.3, 1.0, 0])
+        kept = theme.text("old noise, kept", theme.LABEL, theme.NOISE).move_to([2.3, 2.6, 0])
+        fresh = theme.text("fresh noise, rolled", theme.LABEL, theme.TIME).move_to([2.3, 1.9, 0])
+        names = [
+            theme.text(name, theme.SENTENCE, color).move_to([-1.3, 3.2, 0])
+            for name, color in (("DDPM", theme.TIME), ("DDIM", theme.SIGNAL))
+        ]
+        told = self.prove(self.family, at=1.42 * DOWN)
+        with told.saying():
+            self.show(triangle.whole, whole)
+            self.mark().show(triangle.first, kept, run_time=0.6)
+            self.mark().show(triangle.second, fresh, run_time=0.6)
+        with told.saying():
+            told.write()
+            self.mark().turn(share, 0.2 * most)
+            self.follow(share, 0.9 * most)
+        with told.saying():
+            self.mark().show(share.animate.set_value(most), names[0])
+        with told.saying():
+            self.mark().swap(share.animate.set_value(0.0), names[1], instead_of=names[0])
+            told.write()
+            measured = told.measured("both sides, at every step:\n").move_to([3.6, 2.1, 0])
+            self.swap(measured, instead_of=VGroup(kept, fresh, whole))
+        self.sweep(0.4)
+
+    def _numbers(self) -> None:
+        # The last line with this run's numbers and pictures in it.
+        walk, k = self.captures["walk"], self.cast.steps // 2
+        a, b = walk.signal_level[k + 1], walk.noise_level[k + 1]
+        _, tiles, names, signs = self._mix("next state", k + 1, k)
+        numbers = rf"x_(t-1) = {a:.2f} hat(x)_0 + {b:.2f} hat(epsilon)"
+        line = Equation(numbers, definition="the last line with this run's numbers").move_to(2.35 * DOWN)
+        with self.say(f"With our numbers, at step {k}: ⟨{a:.2f}⟩ of the guess, and ⟨{b:.2f}⟩ of the noise."):
+            self.show(line, tiles[0], names[0])
+            self.mark().show(signs[0], tiles[1], names[1])
+            self.mark().show(signs[1], tiles[2], names[2])
+        self.sweep(0.4)
+
+    @proof
+    def trap(self) -> Lines:
+        """What is lost where DDPM's mean goes without its noise."""
+        return (
+            ("Now a trap: take DDPM's middle, and ⟨forget⟩ to roll. In a toy, every step ⟨shrinks⟩ the cloud, and nothing refills the ring.",
+             r'op("Var") x_(t-1) = ((d m) / (d x_t))^2 op("Var") x_t', reverse_checks.collapse.on(self.captures["walk"])),
+        )  # fmt: skip
+
+    def _ring(self) -> None:
+        # Two clouds: one that fresh noise keeps as wide as it should be, one that shrinks and leaves a ring empty.
+        step, levels = ValueTracker(0), self.captures["walk"].alphas_cumprod[self.cast.steps // 3 :]
+        # The very first steps shrink it at once: from a third of the way on, in small steps, it can be watched.
+        levels = np.interp(np.arange(4 * len(levels) - 3) / 4, np.arange(len(levels)), levels)
+        should = 1.7 * np.sqrt(levels * (SPREAD**2 - 1) + 1)
+        shrunk = 1.7 * np.sqrt(reverse.mean_step_variances(levels.tolist(), SPREAD))
+        dots = partial(reverse.flock, levels.tolist(), SPREAD, DOTS, self.cast.seed)
+        sides = (
+            (-3.4, True, should, "with its noise", theme.SIGNAL),
+            (3.0, False, shrunk, "without", theme.WRONG),
+        )
+        rolled, bare = (
+            named(parts.Flock(0.85 * dots(rolls), should, reach, step, color), name, color).shift([x, 1.3, 0])
+            for x, rolls, reach, name, color in sides
+        )
+        told = self.prove(self.trap, at=2.25 * DOWN)
+        with told.saying():
+            self.show(rolled)
+            self.mark().show(bare)
+            told.write()
+            self.mark()
+            self.follow(step, len(levels) - 1, beyond=0.6)
+        self.sweep(0.4)
+
+    def _four(self) -> None:
+        # Four seeds of our model: above as they should be, below without the noise.
+        step, rows = ValueTracker(0), VGroup()
+        for name in ("seeds", "bare"):
+            films = VGroup(*(Walk(run.pictures, step, height=2.55) for run in self.captures[name]))
+            rows.add(films.arrange(RIGHT, buff=0.15))
+        rows.arrange(DOWN, buff=0.2).move_to([0.9, 0, 0])
+        said = ("DDIM", theme.SIGNAL), ("mean\nonly", theme.WRONG)
+        names = VGroup(*(theme.text(name, theme.SENTENCE, color) for name, color in said))
+        for name, row in zip(names, rows, strict=True):
+            name.next_to(row, LEFT, buff=0.3)
+        with self.say(self.collapsed):
+            self.show(rows, names, run_time=0.5)
+            self.run(step, self.cast.steps, 2.5)
+            self.mark().point(rows[1], names[1])
+        self.sweep(0.4)
+
+    def _answer(self) -> None:
+        # The chapter's question, answered over the seam; in the end there is nothing but the picture.
+        walk, step, steps = self.captures["walk"], ValueTracker(0), self.cast.steps
+        seam = Seam(walk.pictures, walk.guess_pictures, step, height=6.2).move_to([0, 0.35, 0])
+        with self.say("So how does a picture come out of noise? The model guesses the ending."):
+            self.show(seam)
+            self.follow(step, 0.2 * steps)
+        with self.say("We step a little towards it, and it guesses again, ⟨until⟩ the guess is the picture."):
+            self.run(step, 0.6 * steps, 0.6 * self.line.remaining)
+            self.run(step, steps, max(self.line.remaining - 0.8, 0.5))
+            self.mark()
+        self.hold(0.3)
 
     def remember(self) -> Mobject:
         """The seam: what it is, what the model believes."""

@@ -26,6 +26,15 @@ def bands(picture: NDArray[np.floating]) -> dict[str, NDArray[np.float64]]:
     return {name: band(centred, low, high) for name, (low, high) in BANDS.items()}
 
 
+def strengths(picture: NDArray[np.floating]) -> dict[str, float]:
+    """How strong the waves of each band of a picture (C, H, W) are: in root mean square, noise having 1."""
+    pixels = picture.shape[-2] * picture.shape[-1]
+    spike = np.zeros(picture.shape[-2:])
+    spike[0, 0] = pixels  # holds every wave equally, so that a band of it counts the band's waves
+    waves = {name: (part**2).sum() / pixels for name, part in bands(spike[None]).items()}
+    return {n: float(np.sqrt((p**2).mean() * pixels / waves[n])) for n, p in bands(picture).items()}
+
+
 def settling(guesses: NDArray[np.floating], final: NDArray[np.floating]) -> dict[str, NDArray[np.float64]]:
     """How much of each band of the finished picture a guess already has, per step.
 

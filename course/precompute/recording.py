@@ -216,7 +216,7 @@ def run(pipe: Any, specs: Sequence[CaptureSpec], tick: Tick) -> list[Capture]:
 
 def _state(spec: CaptureSpec, shape: tuple[int, ...]) -> np.ndarray:
     assert spec.start is not None
-    key, step = spec.start
+    key, state = spec.start[0], spec.start[-1]
     try:
         other = store.load(store.capture_path(key), key)
     except store.Damaged:
@@ -226,7 +226,7 @@ def _state(spec: CaptureSpec, shape: tuple[int, ...]) -> np.ndarray:
             f"start names capture {key}: {other.spec.steps} steps, states of {other.states.shape[1:]}. "
             f"This walk has {spec.steps} steps, states of {shape}; start from a capture that agrees."
         )
-    return other.states[step - (other.spec.start[1] if other.spec.start else 0)]
+    return other.states[state - (other.spec.start[1] if other.spec.start else 0)]
 
 
 def to_guess(

@@ -34,7 +34,8 @@ class CaptureSpec:
     """One denoising run.
 
     `guidance` is w in ε_u + w(ε_c − ε_u): 0 ignores the prompt, 1 is the conditional model.
-    `start=(key, step)` goes on from a state of another capture; `switch=(step, prompt)` changes the prompt;
+    `start=(key, step)` goes on from a state of another capture, `start=(key, step, state)` from an earlier or
+    later one than the step's number says; `switch=(step, prompt)` changes the prompt;
     `mix=(how, prompts)` combines conditions; `record=("qk",)` keeps one layer's queries and keys. `model` is
     "pixel", "latent" or "forward:<picture>" (a picture file, or "forward:prompt" for one drawn like those it
     was trained on). Numbers become plain ones: 1, 1.0 and NumPy's are the same.
@@ -49,7 +50,7 @@ class CaptureSpec:
     eta: float = 0.0
     model: str = "pixel"
     negative_prompt: str = ""
-    start: tuple[str, int] | None = None
+    start: tuple[str, int] | tuple[str, int, int] | None = None
     switch: tuple[int, str] | None = None
     mix: tuple[Literal["mean", "concat", "sum"], tuple[str, ...]] | None = None
     record: tuple[str, ...] = ()
@@ -83,6 +84,7 @@ class CaptureSpec:
             raise UsageError(f"Scheduler {self.scheduler!r} is not known. Known: {', '.join(SCHEDULERS)}.")
         for name, value, last in (
             ("start", self.start and self.start[1], -1),
+            ("start", self.start and self.start[-1], 0),
             ("switch", self.switch and self.switch[0], 0),
         ):
             if value is not None and not 0 <= value <= self.steps + last:
@@ -100,7 +102,7 @@ class CaptureSpec:
             "steps": _whole("steps", self.steps),
             "guidance": _real("guidance", self.guidance),
             "eta": _real("eta", self.eta),
-            "start": self.start and (self.start[0], _whole("the step of start", self.start[1])),
+            "start": self.start and (self.start[0], *(_whole("start", k) for k in self.start[1:])),
             "switch": self.switch and (_whole("the step of switch", self.switch[0]), self.switch[1]),
             "mix": self.mix and (self.mix[0], tuple(self.mix[1])),
             "record": tuple(self.record),

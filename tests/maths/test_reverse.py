@@ -76,6 +76,51 @@ def test_leaving_out_the_noise_collapses_the_spread_as_predicted() -> None:
     assert predicted[-1] < spread**2 / 2  # the data has 0.25
 
 
+def test_with_the_noise_rolled_the_toy_keeps_the_spread_of_its_pictures() -> None:
+    levels = list(np.linspace(0.2, 1, 400))
+    ends = [reverse.flock(levels, 0.5, 4000, 3, rolls)[-1] for rolls in (True, False)]
+    assert ends[0].std() == pytest.approx(0.5, rel=0.06)
+    assert ends[1].std() < 0.3
+
+
+def test_in_an_album_of_cloth_the_guess_is_the_best_one_and_threads_come_before_stains() -> None:
+    rng, level = np.random.default_rng(4), 0.3
+    strength = reverse.cloth()
+    # Pictures of the album, drowned: the filter must be the regression of each wave on its drowned self.
+    x_0 = np.fft.ifft2(strength * np.fft.fft2(rng.standard_normal((1000, 3, 32, 32)))).real
+    x_t = np.sqrt(level) * x_0 + np.sqrt(1 - level) * rng.standard_normal(x_0.shape)
+    waves, drowned = np.fft.fft2(x_0), np.fft.fft2(x_t)
+    slope = (waves * drowned.conj()).real.mean(0) / (np.abs(drowned) ** 2).mean(0)
+    states, guesses = reverse.woven([level, 1.0], np.tensordot(reverse.HUES, x_t[0], 1))
+    found = np.fft.fft2(np.tensordot(reverse.HUES.T, guesses[0], 1))
+    there = strength > 0
+    np.testing.assert_allclose(found[there], (slope * drowned[0])[there], rtol=0.25)
+    np.testing.assert_allclose(found[~there], 0, atol=1e-9)
+    assert states.shape == (2, 3, 32, 32)
+
+    start = rng.standard_normal((3, 32, 32))
+    states, guesses = reverse.woven(list(np.linspace(0.001, 1, 40) ** 1.5), start)
+    settled = {n: measure.settled_at(s) for n, s in measure.settling(guesses, states[-1]).items()}
+    assert settled["fine"] < settled["coarse"]
+
+
+def test_a_number_that_tells_has_bells_apart_and_a_guess_that_is_off() -> None:
+    rng = np.random.default_rng(5)
+    x_0, x_t = rng.standard_normal((2, 3, 32, 32))
+    guess, level, before = x_0 + 0.3 * rng.standard_normal(x_0.shape), 0.5, 0.7
+    state, ending, guessed = reverse.telling(x_t, x_0, guess, level, before)
+    apart = abs(np.sqrt(before) * ending - state / np.sqrt(level / before)) / np.sqrt(1 - before)
+    assert 1.2 < apart < 1.8
+    assert (state, ending, guessed) in zip(x_t.ravel(), x_0.ravel(), guess.ravel(), strict=True)
+    assert abs(guessed - ending) > np.abs(guess - x_0).mean()
+
+
+def test_white_noise_has_strength_one_in_every_band() -> None:
+    noise = np.random.default_rng(0).standard_normal((300, 32, 32))
+    for strength in measure.strengths(noise).values():
+        assert strength == pytest.approx(1, abs=0.03)
+
+
 def test_frequency_bands_part_a_picture_and_add_up_to_it() -> None:
     y, x = np.mgrid[:32, :32] / 32
     slow, fine = np.cos(2 * np.pi * x), 0.3 * np.cos(2 * np.pi * 9 * y)

@@ -226,6 +226,17 @@ def test_going_on_from_a_state_ends_where_the_original_ended() -> None:
     assert np.abs(further.states - plain.states[4:]).max() < 1e-4
 
 
+def test_a_walk_may_be_told_a_later_number_than_its_state_has() -> None:
+    plain = capture(PLAIN)
+    told = capture(replace(PLAIN, start=(plain.key, 4, 2)))
+    np.testing.assert_array_equal(told.states[0], plain.states[2])
+    np.testing.assert_array_equal(told.timesteps, plain.timesteps[4:])
+    assert np.abs(told.states[-1] - plain.states[-1]).max() > 1e-3
+    assert CaptureSpec.from_dict(told.spec.to_dict()) == told.spec
+    with pytest.raises(UsageError, match="start names step 7"):
+        replace(PLAIN, start=(plain.key, 4, 7))
+
+
 def test_first_steps_left_unguided_are_the_walk_that_goes_on_guided(pipe: PixelPipeline) -> None:
     plain = capture(PLAIN)
     walk = capture(replace(PLAIN, guidance=3.0, start=(plain.key, 1)))

@@ -111,4 +111,4 @@ def test_a_page_of_states_is_called_what_it_is(steps: int, monkeypatch: pytest.M
     one.lines = [
         "Here is the whole walk at once. Nothing was skipped." if text == said else text for text in one.lines
     ]
-    assert bool(list(untrue(one, readings))) == (steps != 30)
+    assert bool(list(untrue(one, readings))) == (steps > 30)

@@ -26,6 +26,7 @@ from course.stage.parts import (
     Sheet,
     StepDots,
     TensorTable,
+    Tide,
 )
 from course.stage.parts.pictures import Picture
 from course.stage.theme import MODEL, NOISE, PROMPT, SIGNAL, TIME, WRONG
@@ -131,6 +132,10 @@ def sheet() -> Mobject:
     return Sheet([pixels(hue).transpose(2, 0, 1) / 127.5 - 1 for hue in (0.0, 2.0, 4.0)], width=9, height=5)
 
 
+def tide() -> Mobject:
+    return Tide({"coarse": 2.2, "fine": 0.4}, ALPHAS, ValueTracker(12), {"coarse": SIGNAL, "fine": PROMPT})
+
+
 PARTS: dict[str, Callable[[], Mobject]] = {
     "equations": equations,
     "zoom": zoomed,
@@ -144,6 +149,7 @@ PARTS: dict[str, Callable[[], Mobject]] = {
     "chart": chart,
     "sheet": sheet,
     "shares": lambda: Shares(lambda: (0.5, 0.3, 0.2), colors=(SIGNAL, NOISE, MODEL), width=9),
+    "tide": tide,
 }
 
 

@@ -426,6 +426,18 @@ def test_a_seam_shows_what_it_is_on_the_left_and_the_guess_on_the_right(rng: np.
         Seam(states, guesses[:, :4, :4], t)
 
 
+def test_the_seam_goes_where_nothing_is_left_to_tell_apart(rng: np.random.Generator) -> None:
+    states = rng.integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
+    guesses = states[[0, 2]] // np.array([2, 1], np.uint8).reshape(2, 1, 1, 1)
+    t = ValueTracker(1)
+    seam = Seam(states, guesses, t)
+    seam.update()
+    assert seam.line.get_stroke_opacity() > 0
+    t.set_value(2)
+    seam.update()
+    assert seam.line.get_stroke_opacity() == 0
+
+
 # Many pictures
 
 

@@ -21,6 +21,9 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Road`, `live_curve` | a walk over a map; a curve whose shape follows trackers | `roads`, `livecurve` |
 | `Melt` | pictures that slide together and melt into their mean | `melt` |
 | `RoadMap`, `Cloud` | roads from noise to data on a line; a law that spreads, and walkers | `roadmap` |
+| `Flock` | dots that walk, and the ring of their circle that they leave empty | `flock` |
+| `RightAngle` | two amounts whose squares add up | `rightangle` |
+| `Tide` | bars that rise out of sinking noise | `tide` |
 | `TensorTable`, `NumberedTensor` | a few of a tensor's numbers; its name, shape and picture | `tables` |
 
 Whatever moves follows `ValueTracker`s as a pure function of their values (`driven.drive`): a worker that
@@ -33,10 +36,12 @@ from course.stage.parts.dials import Dials
 from course.stage.parts.digits import LiveNumber
 from course.stage.parts.dots import DotRow
 from course.stage.parts.fan import Fan
+from course.stage.parts.flock import Flock
 from course.stage.parts.livecurve import live_curve
 from course.stage.parts.maps import AttentionOverlay, EmbeddingMap
 from course.stage.parts.melt import Melt
 from course.stage.parts.plots import Axes, BarPlot, LinePlot, SchedulePlot
+from course.stage.parts.rightangle import RightAngle
 from course.stage.parts.roadmap import Cloud, RoadMap
 from course.stage.parts.roads import Road
 from course.stage.parts.sentence import Sentence
@@ -45,6 +50,7 @@ from course.stage.parts.sheet import Sheet
 from course.stage.parts.sliders import Faders, StepDots
 from course.stage.parts.switching import Between, SplitBar
 from course.stage.parts.tables import NumberedTensor, TensorTable
+from course.stage.parts.tide import Tide
 from course.stage.parts.wordbars import WordBars
 from course.stage.parts.zoom import PixelZoom
 
@@ -61,11 +67,13 @@ __all__ = [
     "EmbeddingMap",
     "Faders",
     "Fan",
+    "Flock",
     "LinePlot",
     "LiveNumber",
     "Melt",
     "NumberedTensor",
     "PixelZoom",
+    "RightAngle",
     "Road",
     "RoadMap",
     "SchedulePlot",
@@ -75,6 +83,7 @@ __all__ = [
     "SplitBar",
     "StepDots",
     "TensorTable",
+    "Tide",
     "WordBars",
     "live_curve",
 ]

@@ -248,7 +248,8 @@ class Seam(LivePicture):
     """One big picture split down the middle: the left half of one film, the right half of another.
 
     `left` (S+1, H, W, 3) is what the picture is, `right` (S or S+1, H, W, 3) what the model believes;
-    `tracker` says the step in both, and a shorter film stays on its last frame. `line` is the seam.
+    `tracker` says the step in both, and a shorter film stays on its last frame. `line` is the seam; it is as
+    bright as the two differ, and gone where they are the same.
     """
 
     def __init__(
@@ -259,10 +260,19 @@ class Seam(LivePicture):
             sizes = " and ".join(_size(film.frames) for film in films)
             raise CourseError(f"The two sides of a seam need pictures of equal size, not {sizes}.")
         super().__init__(lambda value: halves(films[0](value), films[1](value)), tracker, height=height)
+        steps = np.arange(len(films[0].frames))
+        gaps = np.array([np.abs(films[0](k) - films[1](k).astype(float)).mean() for k in range(len(steps))])
+
+        def shown(value: float) -> float:
+            return float(np.interp(value, steps, gaps / max(gaps.max(), 1e-9)))
+
         corner, across, down = self.get_corners()
         width = films[0].frames.shape[2]
         top = corner + across * (width // 2) / width
         self.line = Line(top, top + down, color=theme.INK, stroke_width=3)
+        self.line.add_updater(
+            Rule(self.line, lambda line: line.set_stroke(opacity=shown(tracker.get_value())))
+        )
         self.add(self.line)
 
 

@@ -4,30 +4,25 @@ Not for how it is told and read: see `tests.scenes.test_casts`.
 """
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
 
+from course.maths import measure
 from course.stage.words import spelled
 from tests.scenes.readings import Reading, Told
 
 
 def shows_the_whole_walk(one: Told, line: int, said: re.Match[str]) -> bool:
-    """Every state after a step is there; each once, unless it is said that there are more."""
-    tiles = Counter(max(one.tiles[line : line + 2], key=lambda shown: len(list(shown))))
-    more = "more than once" in said.string
-    return set(one.states()[1:]) <= set(tiles) and (max(tiles.values()) > 1) == more
+    """Every state after a step is there."""
+    return set(one.states()[1:]) <= set().union(*one.pictures[line : line + 2])
 
 
 def shows_so_many_of_its_states(one: Told, line: int, said: re.Match[str]) -> bool:
-    tiles = max(one.tiles[line : line + 2], key=lambda shown: len(list(shown)))
-    of = set(one.states()[1:])
-    return (
-        said[1] == spelled(len(set(tiles) & of))
-        and said[2] == spelled(one.cast.steps)
-        and len(tiles) < len(of)
-    )
+    """As many as are told, and not all of them."""
+    shown, of = set().union(*one.pictures[line : line + 2]), set(one.states()[1:])
+    counted = said[1] == spelled(len(shown & of)) and said[2] == spelled(one.cast.steps)
+    return counted and not of <= shown
 
 
 def counts_the_steps(one: Told, line: int, said: re.Match[str]) -> bool:
@@ -38,10 +33,49 @@ def names_the_prompt(one: Told, line: int, said: re.Match[str]) -> bool:
     return said[1].lower() == one.cast.prompt.lower()
 
 
-def are_other_pictures(one: Told, line: int, said: re.Match[str]) -> bool:
-    """No two of the walks end alike: a tenth of the range apart, on average, counts as another picture."""
-    ends = [one.chapter.captures[name].pictures[-1].astype(float) for name in ("walk", "walk 1", "walk 2")]
-    return all(np.abs(a - b).mean() > 2.55 for k, a in enumerate(ends) for b in ends[k + 1 :])
+def alike(one: np.ndarray, other: np.ndarray) -> bool:
+    """Less than a tenth of the range apart, on average."""
+    return bool(np.abs(one.astype(float) - other.astype(float)).mean() < 2.55)
+
+
+def is_another_picture(one: Told, line: int, said: re.Match[str]) -> bool:
+    first, second = (run.pictures[-1] for run in one.chapter.captures["seeds"][:2])
+    return not alike(first, second)
+
+
+def are_still_others(one: Told, line: int, said: re.Match[str]) -> bool:
+    """The same static under other words ends as none of the pictures above it."""
+    above = [run.pictures for run in one.chapter.captures["seeds"][:2]]
+    below = [run.pictures for run in one.chapter.captures["other"]]
+    same_static = all(np.array_equal(a[0], b[0]) for a, b in zip(above, below, strict=True))
+    return same_static and not any(alike(a[-1], b[-1]) for a in above for b in below)
+
+
+def is_opened_half_way(one: Told, line: int, said: re.Match[str]) -> bool:
+    return int(said[1]) == one.cast.steps // 2
+
+
+def is_that_state(one: Told, line: int, said: re.Match[str]) -> bool:
+    """The one that the three ways start from, and there are later and earlier numbers."""
+    at, starts = int(said[1]), [one.chapter.captures[name].states[0] for name in ("late", "early")]
+    return all(np.array_equal(start, one.chapter.captures["walk"].states[at]) for start in starts)
+
+
+def is_later(one: Told, line: int, said: re.Match[str]) -> bool:
+    at, late = (one.chapter.captures["late"].spec.start[k] for k in (-1, 1))
+    return bool(int(said[1]) == late > at)
+
+
+def is_earlier(one: Told, line: int, said: re.Match[str]) -> bool:
+    at, early = (one.chapter.captures["early"].spec.start[k] for k in (-1, 1))
+    return bool(int(said[1]) == early < at)
+
+
+def is_settled_by(one: Told, line: int, said: re.Match[str]) -> bool:
+    """Nine tenths of each part are right from the step on that is told, and not from the one before it."""
+    walk = one.chapter.captures["walk"]
+    shares = measure.settling(walk.guesses, walk.states[-1]).values()
+    return [spelled(measure.settled_at(share)) for share in shares] == list(said.groups())
 
 
 READINGS: Mapping[str, Reading] = {
@@ -49,5 +83,12 @@ READINGS: Mapping[str, Reading] = {
     r"([\w-]+) of its ([\w,-]+) states": shows_so_many_of_its_states,
     r"After ([\w,-]+) steps?, the noise is gone": counts_the_steps,
     r"together with a few words: (.*)\.": names_the_prompt,
-    r"and other pictures\.": are_other_pictures,
+    r"and another picture\.": is_another_picture,
+    r"The same static, and still other pictures": are_still_others,
+    r"(?i)(?:open up|at) step (\d+)[.:]": is_opened_half_way,
+    r"State (\d+), told the truth": is_that_state,
+    r"but count on: tell it step (\d+)\.": is_later,
+    r"Or tell it step (\d+)\.": is_earlier,
+    r"Nine tenths of the coarse are right by step ([\w-]+), of the middle by ([\w-]+), of the fine detail by "
+    r"([\w-]+)\.": is_settled_by,
 }
