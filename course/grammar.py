@@ -182,6 +182,12 @@ def named(prompt: str, other: str) -> tuple[str, str]:
     return a, b
 
 
+def called(prompt: str, other: str) -> tuple[str, str]:
+    """'butterfly', 'car and tree': the nouns that each has drawn; by number where those are the same."""
+    one, two = (" and ".join(thing.noun for thing in parse(said)[0][:2]) for said in (prompt, other))
+    return (one, two) if one != two else ("first drawing", "second drawing")
+
+
 def relatives(prompt: str, other: str, count: int) -> tuple[str, ...]:
     """`count` different prompts: the two, then one thing each that they do not name.
 

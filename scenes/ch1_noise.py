@@ -1,62 +1,30 @@
 """Chapter 1: where a picture is, what is near it, and how it is drowned in noise."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from functools import cached_property, partial
+from math import inf
 
 import numpy as np
-from manim import (
-    DL,
-    DOWN,
-    LEFT,
-    RIGHT,
-    UP,
-    Arc,
-    Circumscribe,
-    Create,
-    Dot,
-    FadeIn,
-    FadeOut,
-    LaggedStart,
-    Line,
-    Mobject,
-    Polygon,
-    ReplacementTransform,
-    ValueTracker,
-    VGroup,
-    VMobject,
-    Write,
-    linear,
-)
+from manim import DOWN, LEFT, RIGHT, UP, Create, Dot, FadeIn, FadeOut, Line, ValueTracker, VGroup, linear
 
-from course.grammar import parse
+from course import grammar
 from course.maths import noise, noise_checks, reverse_checks
-from course.precompute import CaptureSpec
-from course.stage import Chapter, LivePicture, Mosaic, Picture, Walk, theme
-from course.stage.claims import Claim
-from course.stage.derivation import Derivation
-from course.stage.equation import Checked, Equation
-from course.stage.parts.chain import Chain
-from course.stage.parts.dials import Dials
-from course.stage.parts.digits import LiveNumber, on_baseline
-from course.stage.parts.dots import DotRow
-from course.stage.parts.fan import Fan
-from course.stage.parts.livecurve import live_curve
-from course.stage.parts.maps import EmbeddingMap
+from course.precompute import CaptureSpec, Specs
+from course.stage import Chapter, LivePicture, Picture, Walk, parts, theme
+from course.stage.parts.digits import LiveNumber
+from course.stage.parts.driven import drive
 from course.stage.parts.pictures import to_pixels
-from course.stage.parts.plots import Axes, LinePlot, SchedulePlot
-from course.stage.parts.sliders import StepDots
-from course.stage.parts.tables import NumberedTensor
-from course.stage.parts.zoom import PixelZoom
-from course.stage.words import counted
+from course.stage.places import into, named, reading, side_by_side
+from course.stage.proofs import Lines, proof, text_only
+from course.stage.verdicts import Verdict, verdict
+from course.stage.words import counted, spelled
 
 PIECES = 32
-INSIDE = {
-    "drawing": 0.42,
-    "other": 0.42,
-    "static": 0.16,
-}  # static is twice as loud: more of it hides the rest
-ROOTS = ("root", "spread", "length", "tilt")  # fractions: two lines of them and a plot must share the frame
+# A chart that fills the frame: its rows, units from tile to tile, and how many tiles a shore is wide.
+ROWS, TILE, SHORE = 5, 1.6, 4.5
+FROM, ISLAND, COLUMNS = (2, 5), (2, 14), 20
+HOMES = ((1, 8), (1, 5), (1, 2), (3, 2), (5, 3), (5, 6), (5, 9), (3, 10))  # around (3, 6), where you stand
+BAR, BEFORE, VAR = r"overline(alpha)_t", r"overline(alpha)_(t-1)", 'op("Var")'
 
 
 class Noise(Chapter):
@@ -64,1135 +32,769 @@ class Noise(Chapter):
 
     title = "Where is a picture?"
     question = "What is near a picture, and what is far away?"
+    letters = {"u": theme.SIGNAL}  # noqa: RUF012
 
-    def specs(self) -> Mapping[str, CaptureSpec]:
-        """Two drawings, drowned step by step, and pieces of static as every walk starts from."""
-        cast = self.cast
-        drawing = CaptureSpec(cast.prompt, cast.seed, cast.steps, model="forward:prompt")
-        other = CaptureSpec(cast.other, cast.seed, cast.steps, model="forward:prompt")
-        static = {
-            f"static {k}": CaptureSpec(cast.prompt, cast.seed + k, 1, model="forward:prompt")
-            for k in range(PIECES)
+    def specs(self) -> Specs:
+        """Drawings, two of them drowned step by step, and pieces of static as every walk starts from."""
+        cast, drawn = self.cast, partial(CaptureSpec, model="forward:prompt")
+        homes = grammar.relatives(cast.prompt, cast.other, len(HOMES))
+        return {
+            "drawing": drawn(cast.prompt, cast.seed, cast.steps),
+            "other": drawn(cast.other, cast.seed, cast.steps),
+            # Five big steps, so that the eye sees what each one adds.
+            "coarse": drawn(cast.prompt, cast.seed, 5),
+            "static": [drawn(cast.prompt, cast.seed + k, 1) for k in range(PIECES)],
+            "homes": [drawn(one, cast.seed, 1) for one in homes],
         }
-        # Five big steps, so that the eye sees what each one adds.
-        coarse = CaptureSpec(cast.prompt, cast.seed, 5, model="forward:prompt")
-        return {"drawing": drawing, "other": other, "coarse": coarse, **static}
+
+    @cached_property
+    def film(self) -> np.ndarray:
+        """(S+1, H, W, 3) uint8: the drawing, drowned step by step."""
+        return self.captures["drawing"].pictures[::-1]
 
     @cached_property
     def static(self) -> np.ndarray:
         """(32, 3, H, W): pieces of static, each rolled with a seed of its own."""
-        return np.stack([self.captures[f"static {k}"].noise[0] for k in range(PIECES)])
+        return np.stack([one.noise[0] for one in self.captures["static"]])
+
+    @cached_property
+    def corners(self) -> dict[str, np.ndarray]:
+        """Both drawings and a piece of static, (3, H, W) each, in model units."""
+        drawing, other = (self.captures[name].states[-1] for name in ("drawing", "other"))
+        return {"drawing": drawing, "other": other, "static": self.static[0]}
 
     @cached_property
     def names(self) -> tuple[str, str]:
-        """What the two drawings are called: their nouns, as long as those tell them apart."""
-        one, two = (parse(prompt)[0][0].noun for prompt in (self.cast.prompt, self.cast.other))
-        return (one, two) if one != two else ("first drawing", "second drawing")
+        """What the two drawings are called."""
+        return grammar.called(self.cast.prompt, self.cast.other)
 
     @cached_property
-    def plane(self) -> noise.Plane:
-        """The plane through both drawings and the first piece of static."""
-        drawing, other = (self.captures[name].states[-1] for name in ("drawing", "other"))
-        return noise.Plane.through(drawing, other, self.static[0])
+    def away(self) -> tuple[float, float]:
+        """From the drawing to the other one, and to the piece of static, in model units."""
+        drawing, *others = self.corners.values()
+        apart, away = (noise.length(drawing - one) for one in others)
+        return apart, away
 
-    # ------------------------------------------------------------------ story
+    @cached_property
+    def root(self) -> float:
+        """The root of the number of dials."""
+        return float(np.sqrt(self.static[0].size))
+
+    @cached_property
+    def beyond(self) -> int:
+        """The first step at which there is clearly more noise than picture."""
+        film = self.captures["drawing"]
+        return int(np.argmax(film.noise_level[::-1] > 1.2 * film.signal_level[::-1]))
+
+    @verdict
+    def rare(self) -> Verdict:
+        return Verdict(
+            -noise.chance(self.film[0], 64),
+            (20, None),
+            (inf, "Pictures are in there, too, but far too ⟨rare⟩ to be met by chance."),
+            how="digits of the odds against a roll in which every dial is within a quarter of its range of the picture's",
+            unit="digits",
+        )
+
+    @verdict
+    def drowned(self) -> Verdict:
+        turned = noise.angle(self.captures["drawing"].states[0], self.corners["drawing"])
+        return Verdict(
+            abs(np.cos(np.radians(turned))) * self.root,
+            (5, "It was the ⟨left⟩ one. Nobody can tell."),
+            (inf, "It was the ⟨left⟩ one. A trace of it is there."),
+            how="cosine between the drowned picture and the picture, in units of what chance gives, 1/√d",
+        )
+
+    @verdict
+    def farther(self) -> Verdict:
+        said = f"From the {self.names[0]} to the {self.names[1]} it is {self.away[0]:.0f}. To the static, ⟨{self.away[1]:.0f}⟩"
+        return Verdict(
+            self.away[0] / self.away[1],
+            (0.9, f"{said}: far away."),
+            (1.1, f"{said}: about as far."),
+            (inf, f"{said}: not even as far."),
+            how=f"distance to the {self.names[1]} over the distance to a captured piece of static, in model units",
+        )
+
+    @verdict
+    def snowed(self) -> Verdict:
+        drawing, other = self.corners["drawing"], self.corners["other"]
+        ends = [noise.length(noise.nearby(drawing, x, self.away[0]) - other) for x in self.static]
+        return Verdict(
+            min(ends) / self.away[0],
+            (1.2, None),
+            (inf, "Roll the random way again. Nearly every way out of a picture leads into snow."),
+            how=f"as long a step as to the {self.names[1]}, along {PIECES} pieces of static: smallest distance to it, over that step",
+        )
+
+    @verdict
+    def shows(self) -> Verdict:
+        state = self.captures["drawing"].states[::-1][self.beyond]
+        return Verdict(
+            self.root * np.cos(np.radians(noise.angle(state, self.corners["drawing"]))),
+            (5, f"At step {self.beyond} there is more noise than picture. ⟨Nothing⟩ shows any more."),
+            (inf, f"At step {self.beyond} there is more noise than picture. ⟨And⟩ still something shows."),
+            how="cosine between that state and the picture, in units of what chance gives, 1/√d",
+        )
+
+    @verdict
+    def equal(self) -> Verdict:
+        return Verdict(
+            100 * float(noise_checks.lengths(self.static).std(ddof=1)) / self.root,
+            (5, "Count ⟨more⟩ of them, and all pieces become equally long."),
+            (inf, "Count ⟨more⟩ of them. Some pieces stay longer than others."),
+            how=f"standard deviation of the lengths of {PIECES} captured pieces of static, over √d",
+            unit="%",
+        )
+
+    @verdict
+    def upright(self) -> Verdict:
+        said = f"{PIECES} captured pieces and the picture"
+        return self._askew(said, "And all of them turn to a right angle.", *self.static)
+
+    @verdict
+    def no_hint(self) -> Verdict:
+        said, homes = "a piece of static, one drawing and others", self.captures["homes"]
+        sentence = "But static is at a right angle to ⟨every⟩ one of them."
+        return self._askew(said, sentence, *(home.states[-1] for home in homes), to=self.static[0])
+
+    def _askew(self, of: str, says: str, *things: np.ndarray, to: np.ndarray | None = None) -> Verdict:
+        """How far from a right angle the things are, to the drawing if to nothing else; by chance, one over root d."""
+        askew = [abs(noise.angle(self.corners["drawing"] if to is None else to, one) - 90) for one in things]
+        how = f"largest distance from 90° of the angles between {of}"
+        return Verdict(max(askew), (5 * np.degrees(1 / self.root), says), (inf, None), how=how, unit="°")
+
+    def _rolls(self, rows: int, columns: int) -> np.ndarray:
+        """(rows, columns, H, W, 3) uint8: all dials turned at random, again and again."""
+        shape = self.film.shape[1:]
+        return noise.settings(shape, rows * columns, self.cast.seed).reshape(rows, columns, *shape)
 
     def story(self) -> None:
-        film = self.captures["drawing"].pictures[::-1]
-        drawing, numbers = film[0], film[0].size
-        static = to_pixels(self.static)
+        self.tell(self._dive, self._sea, self._drowning, self._backwards)
 
-        # A picture, closer and closer, until it is numbers.
+    def _dive(self) -> None:
+        # Into a picture, closer and closer, until it is numbers; one of them is a dial that is turned.
+        drawing, (rows, columns, colours) = self.film[0], self.film.shape[1:]
         row, column = noise.busiest(drawing)
-        picture = Picture(drawing, height=6.2).move_to(theme.SAFE_CENTER)
-        zoom = PixelZoom(picture, row, column)
-        with self.say(f"Here is {self.cast.prompt}. Somebody drew it. Come closer.") as line:
-            self.play(FadeIn(picture, scale=1.05), run_time=1.2)
-            line.until("Come")
-            self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.2)
-        with self.say("Closer. It is made of little squares.") as line:
-            self.play(zoom.approach(), run_time=line.remaining)
-        # lint: allow cast-word — the three primaries of every screen, whoever plays
-        with self.say("And each square is three numbers. So much red, so much green, so much blue.") as line:
-            self.play(zoom.show_grid(), run_time=0.8)
-            self.play(zoom.show_numbers(), run_time=line.remaining)
-        with self.say(f"{numbers:,} numbers. That is all there is to a picture."):
-            self.play(zoom.hide(), run_time=0.5)
-            self.play(zoom.retreat(), run_time=1.6)
-        self._dials(picture, drawing, row, column)
-
-        # A sea of static, and one island in it.
-        tiles = static[1 : PIECES - 1].copy()
-        mosaic = Mosaic(tiles)
-        middle = 14
-        island = Picture(drawing, height=mosaic[middle].height).move_to(mosaic[middle])
-        with self.say("Pictures live in a sea of static, as far as you can see.") as line:
-            self.play(LaggedStart(*(FadeIn(tile) for tile in mosaic), lag_ratio=0.2), run_time=line.remaining)
-        with self.say(
-            "Pictures are islands in it, too rare to meet by chance. Here is one. What is near it, and what is far away?"
-        ) as line:
-            line.until("Here")
-            self.play(FadeOut(mosaic[middle]), FadeIn(island), run_time=1.0)
-            line.until("What is near")
-            self.play(Circumscribe(island, color=theme.SIGNAL), run_time=1.2)
-
-        # It is drowned, little by little.
-        step, steps = ValueTracker(0), self.cast.steps
-        drowning = Walk(film, step, height=5.0).move_to([0, 0.95, 0])
-        dots = StepDots(steps, step, width=8.0).next_to(drowning, DOWN, buff=0.3)
-        with self.say("Now let us drown this picture, very slowly."):
-            rest = [tile for tile in mosaic if tile is not mosaic[middle]]
-            self.play(
-                *(FadeOut(tile) for tile in rest),
-                ReplacementTransform(island, still := drowning.still()),
-                run_time=1.2,
-            )
-            self.remove(still)
-            self.add(drowning)
-            self.play(FadeIn(dots), run_time=0.5)
-        with self.say("Some static. You hardly mind. Some more. You still know what it is.") as line:
-            self.play(step.animate.set_value(0.55 * steps), run_time=line.remaining, rate_func=linear)
-        with self.say("At which step is it gone? You cannot say. But in the end it is.") as line:
-            self.play(step.animate.set_value(steps), run_time=line.remaining, rate_func=linear)
-        self._quiz(drowning, dots, static[PIECES // 2])
-
-        # The film to remember, backwards.
-        label = theme.text("a known drawing, played backwards", theme.LABEL, theme.MUTED, width=3.8)
-        label.move_to([4.75, 0.95, 0])
-        with self.say("Now run the film backwards. Out of static comes a picture.") as line:
-            self.play(FadeIn(drowning), FadeIn(label), run_time=0.8)
-            self.play(step.animate.set_value(0), run_time=line.remaining + 1.0, rate_func=linear)
-        with self.say("That was only possible because somebody knew the ending."):
-            self.play(Circumscribe(label, color=theme.WRONG), run_time=1.2)
-        with self.say("Remember this film. This course is about earning it."):
-            self.play(Circumscribe(drowning, color=theme.SIGNAL), run_time=1.2)
-
-    def _dials(self, picture: Picture, drawing: np.ndarray, row: int, column: int) -> None:
-        """Every number is a dial: turn one, then all at random."""
-        numbers = drawing.size
         channel = int(np.argmax(np.abs(drawing[row, column].astype(int) - 128)))
         turned = drawing.copy()
-        turned[row, column, channel] = 255 if turned[row, column, channel] < 128 else 0
-        shown = np.linspace(0, numbers - 1, 7).astype(int)
-        shown[3] = np.ravel_multi_index((row, column, channel), drawing.shape)
-        rolled = noise.settings(drawing.shape, 4, self.cast.seed)
-        frames = np.stack([drawing, turned, drawing, *rolled])
-        values = frames.reshape(len(frames), -1)[:, shown] / 255
-
-        def readings(turn: float) -> np.ndarray:
-            return np.array([np.interp(turn, np.arange(len(frames)), dial) for dial in values.T])
-
+        turned[row, column, channel] = 255 if drawing[row, column, channel] < 128 else 0
+        frames = np.stack([drawing, turned, drawing, *self._rolls(ROWS, COLUMNS)[FROM[0], : FROM[1] + 1]])
         turn = ValueTracker(0)
-        live = Walk(frames, turn, height=4.3, crossfade=True).move_to([0, 1.3, 0])
-        dials = Dials(readings, turn).move_to([0, -1.75, 0])
-        more = [theme.text("…", theme.SENTENCE, theme.MUTED) for _ in range(2)]
-        more[0].next_to(dials, LEFT, buff=0.4)
-        more[1].next_to(dials, RIGHT, buff=0.4)
-        with self.say("Think of every number as a dial with 256 settings."):
-            self.play(picture.animate.match_height(live).move_to(live), run_time=0.8)
-            self.remove(picture)
-            self.add(live)
-            self.play(FadeIn(dials), *(FadeIn(dots) for dots in more), run_time=0.8)
-        with self.say("Turn one dial, and one square changes its colour.") as line:
-            self.play(turn.animate.set_value(1), Circumscribe(dials[3], color=theme.SIGNAL), run_time=1.5)
-            self.play(turn.animate.set_value(2), run_time=1.0)
-        with self.say("Now turn all of them, at random. What will you see?") as line:
-            line.until("What")
-            self.play(turn.animate.set_value(3), run_time=1.5)
-        with self.say("Static. Try again. Static. Once more. It is always static.") as line:
-            for word, value in (("Try", 4), ("Once", 5), ("always", 6)):
-                line.until(word)
-                self.play(turn.animate.set_value(value), run_time=0.8)
+        picture = Walk(frames, turn, height=8.0, crossfade=True)
+        zoom = parts.PixelZoom(picture, row, column)
+        self.add(picture)
+        with self.opening(f"Here is {self.cast.prompt}. Come closer. {self.question}"):
+            self.play(zoom.approach(), run_time=self.line.remaining, rate_func=linear)
+        # lint: allow cast-word — the three primaries of every screen, whoever plays
+        with self.say("Up close, it is squares. And each is ⟨three⟩ numbers: so much red, green and blue."):
+            self.show(zoom.show_grid())
+            self.mark().show(zoom.show_numbers(), run_time=self.line.remaining)
 
-        # How many settings there are.
-        digits = noise.digits(numbers)
-        count = theme.text(f"{digits:,} digits", theme.TITLE, theme.TIME).move_to([0, -1.75, 0])
-        atoms = theme.text("atoms: about 80 digits", theme.SENTENCE, theme.MUTED).move_to([0, -2.6, 0])
+        one = _settings(frames, [int(np.ravel_multi_index((row, column, channel), drawing.shape))])
+        dial = parts.Dials(lambda t: one(t) / 255, turn, radius=0.8)
+        number = LiveNumber(lambda t: one(t)[0], turn, decimals=0, color=theme.SIGNAL)
+        number.next_to(dial, DOWN, buff=0.25).set_x(dial.get_x() + 0.17)
+        plate = theme.plate(VGroup(dial, number), opacity=1).move_to([4.9, 0.3, 0])
+        wire = Line(picture.pixel_center(row, column), plate.get_left(), color=theme.SIGNAL, stroke_width=8)
+        tip = Dot(wire.get_start(), radius=0.14, color=theme.SIGNAL)
+        with self.say("A number is a dial with 256 settings. ⟨Turn⟩ one, and its square changes colour."):
+            self.hide(FadeOut(zoom.numbers))
+            self.show(Create(wire), tip, plate)
+            self.mark().turn(turn, 1, run_time=1.6)
+            self.turn(turn, 2)
+        count = theme.text(f"= {drawing.size:,}", theme.TITLE, theme.SIGNAL)
+        product = theme.text(f"{rows} × {columns} × {colours}", theme.TITLE, theme.SIGNAL)
+        VGroup(product, count).arrange(DOWN, buff=0.4).move_to([3.6, 0.6, 0])
         with self.say(
-            f"How many settings are there? Written down, the number has {digits:,} digits."
-        ) as line:
-            line.until("Written")
-            self.play(FadeOut(dials), *(FadeOut(dots) for dots in more), run_time=0.5)
-            self.play(FadeIn(count, scale=1.2), run_time=0.8)
-        with self.say("The number of atoms in the universe has about eighty."):
-            self.play(FadeIn(atoms), run_time=0.6)
-        self.sweep()
+            f"{spelled(rows).capitalize()} rows, {spelled(columns)} columns, {spelled(colours)} numbers in each square: "
+            f"⟨{drawing.size:,}⟩ numbers. That is all there is to a picture."
+        ):
+            self.hide(plate, wire, tip, zoom.grid)
+            self.move(zoom.retreat(), run_time=1.4)
+            self.move(picture.animate.scale_to_fit_height(5.6).move_to([-3.6, 0.4, 0]), FadeIn(product))
+            self.mark().show(count)
+        self._all_dials(picture, turn, frames, VGroup(product, count))
 
-    def _quiz(self, drowning: Walk, dots: StepDots, static: np.ndarray) -> None:
-        """Which of two pieces of static was once a picture?"""
-        left = Picture(drowning.pixels, height=4.6).move_to([-3.2, 0.4, 0])
-        right = Picture(static, height=4.6).move_to([3.2, 0.4, 0])
-        with self.say(f"One of these was the {self.names[0]}. The other never was anything. Can you tell?"):
-            still = drowning.still()
-            self.remove(drowning)
-            self.play(FadeOut(dots), ReplacementTransform(still, left), FadeIn(right), run_time=1.2)
-            self.hold(1.2)
-            self.play(Circumscribe(left, color=theme.INK), Circumscribe(right, color=theme.INK), run_time=1.5)
-        with self.say("It was the left one. Nobody can tell."):
-            self.play(Circumscribe(left, color=theme.SIGNAL), run_time=1.4)
-            self.play(FadeOut(left), FadeOut(right), run_time=0.5)
+    def _all_dials(self, picture: Walk, turn: ValueTracker, frames: np.ndarray, sizes: VGroup) -> None:
+        # A wall of dials, all turned at random: static; and how many settings there are.
+        numbers = frames[0].size
+        some = _settings(frames, np.linspace(0, numbers - 1, 15).astype(int).tolist())
+        dials = parts.Dials(lambda t: some(t) / 255, turn, radius=0.48)
+        dials.arrange_in_grid(rows=3, cols=5, buff=0.3)
+        dials.move_to([3.6, 0.8, 0])
+        more = theme.text(f"… {numbers:,} dials", theme.SENTENCE, theme.SIGNAL).next_to(dials, DOWN, buff=0.4)
+        with self.say("Now turn all dials at random. What will you see?"):
+            self.swap(dials, more, instead_of=sizes)
+            self.turn(turn, 3, run_time=1.6)
+        with self.say("Static. Try ⟨again⟩: static. Once ⟨more⟩: it is always static."):
+            for value in (4, 5):
+                self.mark().turn(turn, value)
+        digits = noise.digits(numbers)
+        times = theme.text("256 · 256 · 256 · …", theme.SENTENCE, theme.SIGNAL)
+        count = theme.text(f"{digits:,} digits", theme.TITLE, theme.TIME)
+        atoms = theme.text("atoms: 80 digits", theme.SENTENCE, theme.MUTED)
+        whole = VGroup(times, count, atoms).arrange(DOWN, buff=0.5).move_to([3.6, 0.5, 0])
+        with self.say(
+            "How ⟨many⟩ settings are there? 256, ⟨times⟩ 256, times 256, and so on: "
+            f"a number of ⟨{digits:,}⟩ digits. The ⟨atoms⟩ of the universe need eighty."
+        ):
+            self.mark().turn(turn, 6)
+            self.mark().swap(times, instead_of=VGroup(dials, more))
+            self.turn(turn, 7, run_time=2.0)
+            self.mark().show(count, turn.animate.set_value(8))
+            self.mark().show(atoms)
+        self.hide(whole, picture.animate.scale_to_fit_height(6.0).center(), run_time=0.8)
 
-    # -------------------------------------------------------------- mechanism
+    def _island(self, columns: int = COLUMNS, island: tuple[int, int] = ISLAND) -> parts.Chart:
+        """Dials turned at random, far and wide; in one place the picture, and around it what is near."""
+        return parts.Chart(noise.chart(self._rolls(ROWS, columns), {island: self.film[0]}, SHORE), TILE)
+
+    def _sea(self) -> None:
+        # Out of one piece of static into a sea of it; far off, an island: a picture with a shore of snow.
+        chart, gone = self._island(), self.on_stage
+        near = 6.0 / chart.tile_height
+        self.add(chart.scale(near).center_on(FROM))
+        self.remove(*gone)
+        with self.say("Each square of this chart is one setting of all dials. A sea of static."):
+            self.play(chart.zoom(1 / near), run_time=self.line.remaining + 0.3)
+        with self.say(self.rare):
+            self.mark().move(chart.animate.center_on(ISLAND), run_time=self.line.remaining + 1.5)
+        with self.say("An island. And what is near it? Itself, with a little snow."):
+            self.play(chart.zoom(1.9), run_time=self.line.remaining)
+        with self.say("Farther out, more and more snow. Then the open sea."):
+            self.play(chart.zoom(1 / 1.9), run_time=self.line.remaining)
+        island = Picture(self.film[0], chart.tile_height)
+        self.add(island)
+        self.hide(chart, island.animate.scale_to_fit_height(5.0).move_to([0, 0.95, 0]), run_time=1.0)
+
+    def _drowning(self) -> None:
+        # The picture is drowned, little by little; and nobody can tell it from static that never was one.
+        step, steps, still = ValueTracker(0), self.cast.steps, self.on_stage
+        picture = Walk(self.film, step, height=5.0).move_to([0, 0.95, 0])
+        dots = parts.StepDots(steps, step, width=8.0).next_to(picture, DOWN, buff=0.3)
+        self.add(picture)
+        self.remove(*still)
+        with self.say("Now drown it, slowly. Some static, and you hardly mind. Some more. You still see it."):
+            self.show(dots)
+            self.follow(step, 0.5 * steps)
+        with self.say("At which step is it gone? You cannot say. But in the end it is."):
+            self.follow(step, steps)
+        left, right = Picture(self.film[-1]), Picture(to_pixels(self.static[PIECES // 2]))
+        pair = side_by_side(left, right, ("this?", "or this?"), height=4.6, size=theme.SENTENCE)
+        with self.say(f"One of these was the {self.names[0]}. The other never was anything. Can you ⟨tell⟩?"):
+            self.hide(dots, into(picture, left))
+            self.show(right)
+            self.mark().show(*(one[1] for one in pair))
+            self.hold(self.line.remaining + 1.0)
+        with self.say(self.drowned):
+            self.mark().point(picture)
+        self.hide(*self.on_stage)
+
+    def _backwards(self) -> None:
+        # The film to remember: out of static comes the picture.
+        step, film = ValueTracker(self.cast.steps), self.captures["drawing"]
+        picture = Walk(self.film, step, height=5.0).move_to([0, 0.65, 0])
+        label = theme.text("a known drawing, played backwards", theme.LABEL, theme.MUTED)
+        label.next_to(picture, DOWN, buff=0.3)
+        with self.say("Now run the film backwards. Out of static comes a picture."):
+            self.show(picture, label, run_time=0.5)
+            self.sound_walk(film.alphas_cumprod, self.line.remaining + 1.0)
+            self.follow(step, 0, beyond=1.0)
+        with self.say("That was only possible because somebody ⟨knew⟩ the ending."):
+            self.mark().point(label)
+        with self.say("This course is about earning it."):
+            self.hide(label)
+            self.move(picture.animate.scale_to_fit_height(6.2).move_to(theme.SAFE_CENTER))
 
     def mechanism(self) -> None:
-        drawing = self.captures["drawing"]
-        shape, numbers = drawing.states[-1].shape, drawing.states[-1].size
+        self.tell(self._place, self._sheet, self._nearby, self._schedule)
 
+    def _place(self) -> None:
         # A picture is a tensor, a tensor a list of numbers, and such a list is a place.
-        card = NumberedTensor("x", shape, Picture(drawing.pictures[-1]), color=theme.SIGNAL, height=3.2)
-        card.move_to([-3.2, 0.4, 0])
+        shape, numbers = self.corners["drawing"].shape, self.static[0].size
+        card = parts.NumberedTensor("x", shape, Picture(self.film[0]), color=theme.SIGNAL, height=3.8)
+        card.move_to([-4.5, 0.4, 0])
+        ruler = VGroup(Line(color=theme.MUTED, stroke_width=8).scale_to_fit_width(5.2).move_to([2.4, 0.6, 0]))
+        for end, words in ((LEFT, "−1: dark"), (RIGHT, "1: bright")):
+            ruler.add(theme.text(words).next_to(ruler[0].get_edge_center(end), DOWN, buff=0.4))
+        knob = Dot(ruler[0].get_start(), radius=0.2, color=theme.SIGNAL)
+        self.add(card)
         with self.say(
-            f"In the program, it is a block of numbers, a tensor: {shape[0]} colours, {shape[1]} rows, {shape[2]} columns."
-        ) as line:
-            self.play(FadeIn(card), run_time=1.0)
-            line.until("colours")
-            self.play(Circumscribe(card.shape_label, color=theme.SIGNAL), run_time=line.remaining)
-        self._scale()
-        flat, deep = (
-            self._axes(*ends) for ends in ((2.2 * RIGHT, 1.7 * UP), (1.7 * RIGHT, 1.7 * UP, 0.75 * DL))
+            f"In the program it is a block of numbers, a ⟨tensor⟩: {spelled(shape[0])} colours, "
+            f"{spelled(shape[1])} rows, {spelled(shape[2])} columns. Each goes from ⟨minus⟩ one, dark, to one, bright."
+        ):
+            self.mark().point(card.shape_label)
+            self.mark().show(ruler, knob)
+            self.move(knob.animate.move_to(ruler[0].get_end()), run_time=self.line.remaining)
+        # Two dials and the place that they make.
+        across, up = ValueTracker(0.15), ValueTracker(0.2)
+        corner, ends = np.array([0.3, -0.9, 0]), (4.2 * RIGHT, 3.4 * UP)
+        axes = VGroup(*(Line(corner, corner + end, color=theme.MUTED, stroke_width=5) for end in ends))
+        here = drive(
+            Dot(radius=0.2, color=theme.SIGNAL),
+            lambda dot: dot.move_to(corner + across.get_value() * ends[0] + up.get_value() * ends[1]),
         )
-        words = theme.text(f"{numbers:,} numbers: …", theme.LABEL, theme.SIGNAL).move_to([3.0, -1.9, 0])
-        for drawn, count, x in ((flat, 2, 1.1), (deep, 3, 4.9)):
-            drawn.move_to([x, 1.0, 0])
-            drawn.add(theme.text(f"{count} numbers", theme.LABEL).move_to([x, -0.7, 0]))
-        with self.say("Two numbers are a place on a map. Three, a place in a room.") as line:
-            self.play(FadeIn(flat), run_time=0.6)
-            line.until("Three")
-            self.play(FadeIn(deep), run_time=0.6)
-        with self.say(f"So {numbers:,} numbers are a place too, in a space that nobody can draw.") as line:
-            self.play(FadeIn(words), run_time=0.8)
-            line.until("nobody")
-            self.play(Circumscribe(words, color=theme.SIGNAL), run_time=1.0)
+        dials = parts.Dials(lambda a, b: (a, b), across, up, radius=0.5, gap=0.6).move_to([2.4, -1.8, 0])
+        two = theme.text("2 numbers", theme.LABEL, theme.SIGNAL).move_to([2.4, -2.7, 0])
+        many = theme.text(f"{numbers:,} numbers", theme.LABEL, theme.SIGNAL).move_to([-4.5, -2.7, 0])
+        with self.say("Two numbers make a place on a ⟨map⟩. Turn ⟨them⟩, and you go somewhere else."):
+            self.hide(ruler, knob)
+            self.show(axes, dials, two)
+            self.mark().show(here, run_time=0.4)
+            self.mark().turn(across, 0.8, run_time=0.8)
+            self.turn(up, 0.7, run_time=0.8)
+        with self.say(f"So ⟨{numbers:,}⟩ numbers make a place, too, in a space that nobody can draw."):
+            self.mark().show(many)
+            self.point(card, many, run_time=self.line.remaining)
         self.sweep()
 
-        self.tell(self._sheet, self._nearby, self._schedule)
-
-    def _axes(self, *ends: np.ndarray) -> VGroup:
-        """Axes from one corner to the given ends, and a dot: one step along each axis leads there."""
-        drawn, here = (
-            VGroup(*(Line([0, 0, 0], end, color=theme.MUTED, stroke_width=5) for end in ends)),
-            0 * UP,
-        )
-        for end in (ends[0], *ends[2:], ends[1]):
-            drawn.add(Line(here, here + 0.6 * end, color=theme.SIGNAL, stroke_width=4))
-            here = here + 0.6 * end
-        return drawn.add(Dot(here, radius=0.14, color=theme.INK))
-
-    def _scale(self) -> None:
-        """From the dial's scale to the program's, which every distance from here on is measured in."""
-        rulers = VGroup()
-        for low, high in (("0", "255"), ("−1", "1")):
-            bar = Line(2.2 * LEFT, 2.2 * RIGHT, color=theme.MUTED, stroke_width=6)
-            ends = (theme.text(low, theme.LABEL), theme.text(high, theme.LABEL))
-            ends[0].next_to(bar.get_start(), DOWN, buff=0.25)
-            ends[1].next_to(bar.get_end(), DOWN, buff=0.25)
-            rulers.add(VGroup(bar, *ends))
-        rulers.arrange(DOWN, buff=0.9).move_to([3.3, 0.1, 0])
-        rulers[1].shift([rulers[0][0].get_x() - rulers[1][0].get_x(), 0, 0])
-        names = [on_baseline(theme.text(word, theme.LABEL, theme.MUTED)) for word in ("dark", "bright")]
-        for name, end in zip(names, (rulers[0][0].get_start(), rulers[0][0].get_end()), strict=True):
-            name.shift(end + 0.35 * UP - [name.get_x(), 0, 0])
-        with self.say(
-            "A dial goes from 0, dark, to 255, bright. The program counts from minus one to one."
-        ) as line:
-            self.play(FadeIn(rulers[0]), *(FadeIn(name) for name in names), run_time=0.8)
-            line.until("The program")
-            self.play(ReplacementTransform(rulers[0].copy(), rulers[1]), run_time=1.2)
-            self.hold(line.remaining)
-            self.play(FadeOut(rulers), *(FadeOut(name) for name in names), run_time=0.5)
-
-    def _map(self) -> tuple[EmbeddingMap, Polygon, dict[str, np.ndarray]]:
-        """The plane to scale: its three corners with their pictures, and the triangle between them."""
-        corners = {
-            "drawing": self.captures["drawing"].states[-1],
-            "other": self.captures["other"].states[-1],
-            "static": self.static[0],
-        }
-        places = {name: np.array(self.plane.coordinates(x)) for name, x in corners.items()}
-        sheet = EmbeddingMap(
-            np.stack(list(places.values())),
-            np.stack([to_pixels(x) for x in corners.values()]),
-            width=6.9,
-            height=3.4,
-            picture_height=1.4,
-        ).move_to([2.85, 0, 0])
-        for k, (name, side) in enumerate((("drawing", UP), ("other", DOWN), ("static", RIGHT))):
-            sheet.marker[k].next_to(sheet.point(places[name]), side, buff=0.3)
-        pictures = VGroup(*sheet.marker)
-        sheet.shift([6.65 - pictures.get_right()[0], 0.15 - pictures.get_y(), 0])
-        triangle = Polygon(
-            *(sheet.point(place) for place in places.values()),
-            color=theme.MUTED,
-            stroke_width=4,
-            fill_opacity=0.14,
-        )
-        return sheet, triangle, places
-
-    def _sides(
-        self, sheet: EmbeddingMap, places: Mapping[str, np.ndarray], short: str, long: str
-    ) -> tuple[Mobject, Mobject]:
-        """Labels beside the way to the other drawing and above the way to the static."""
-        start, other, static = (sheet.point(places[name]) for name in ("drawing", "other", "static"))
-        beside, above = (
-            theme.text(short, theme.LABEL, theme.SIGNAL),
-            theme.text(long, theme.LABEL, theme.NOISE),
-        )
-        return (
-            beside.next_to((start + other) / 2, LEFT, buff=0.25),
-            above.next_to((start + static) / 2, UP, buff=0.35),
-        )
-
-    def _there(self, x: ValueTracker, y: ValueTracker, height: float) -> LivePicture:
-        """The picture that stands at (x, y) of the plane."""
-        return LivePicture(lambda x, y: to_pixels(self.plane.point(x, y)), x, y, height=height)
-
     def _sheet(self) -> None:
-        """The exact plane through two drawings and a piece of static, and a walk over it."""
-        sheet, triangle, places = self._map()
+        # The exact plane through two drawings and a piece of static; a dot walks over it, and its picture shows.
         one, two = self.names
-        aside = VGroup(sheet, triangle).shift(2.5 * LEFT)
-        with self.say(f"Three places in it: the {one}, the {two}, and a piece of static.") as line:
-            self.play(FadeIn(sheet.marker[0], scale=2), run_time=0.8)
-            for marker, word in ((sheet.marker[1], two), (sheet.marker[2], "static")):
-                line.until(word)
-                self.play(FadeIn(marker, scale=0.7), run_time=0.7)
+        sheet = parts.Sheet([*self.corners.values()]).move_to([0, 0.1, 0])
+        start, other, static = (sheet.point(spot) for spot in sheet.spots)
+        short = theme.text(f"{self.away[0]:.0f}", theme.SENTENCE, theme.SIGNAL)
+        long = theme.text(f"{self.away[1]:.0f}", theme.SENTENCE, theme.NOISE)
+        short.next_to((start + other) / 2, LEFT, buff=0.25)
+        long.next_to((start + static) / 2, UP, buff=0.4)
+        ruler = theme.text("√( difference² + … )", theme.LABEL).move_to([1.6, 2.6, 0])
+        self.add(sheet.corners[0])
         with self.say(
-            "Through three places there is exactly one flat sheet. This is it, true to scale."
-        ) as line:
-            line.until("This")
-            self.play(Create(triangle), run_time=1.5)
-        apart = noise.length(self.captures["drawing"].states[-1] - self.captures["other"].states[-1])
-        away = noise.length(self.captures["drawing"].states[-1] - self.static[0])
-        short, long = self._sides(sheet, places, f"{apart:.0f}", f"{away:.0f}")
-        ruler = theme.text("√( difference² + … )", theme.LABEL).move_to([4.3, 2.2, 0])
-        unit = theme.text("one dial, end to end: 2", theme.LABEL, theme.MUTED, width=3.6)
-        unit.move_to([4.6, -1.9, 0])
-        with self.say(
-            "How far apart are they? As at school: square each difference, add, take the root."
-        ) as line:
-            line.until("square")
-            self.play(FadeIn(ruler), run_time=0.8)
-        with self.say("One dial, turned from end to end, is a distance of two."):
-            self.play(FadeIn(unit), run_time=0.8)
-        with self.say(f"The two drawings are {apart:.0f} apart. The static is {away:.0f} away.") as line:
-            self.play(FadeIn(short), run_time=0.6)
-            line.until("static")
-            self.play(FadeIn(long), run_time=0.6)
+            f"Three places: the {one}, the ⟨{two}⟩, and ⟨static⟩. Through them goes exactly one ⟨flat⟩ sheet."
+        ):
+            for corner in sheet.corners[1:]:
+                self.mark().show(corner)
+            self.mark().show(Create(sheet.triangle), run_time=1.4)
+        with self.say("How far apart? Square the difference of each dial, ⟨add⟩, take the root."):
+            self.mark().show(ruler)
+        with self.say(self.farther):
+            self.show(short)
+            self.mark().show(long)
 
-        # The strongest image: a cursor on the sheet, and the picture that is there.
-        x, y = ValueTracker(0), ValueTracker(0)
-        there = self._there(x, y, 4.6).move_to([-4.4, 0.3, 0])
-        cursor = sheet.dot_at(x, y)
+        # The strongest image: the picture that is where the dot stands.
+        there = sheet.there(4.6).move_to([-4.4, 0.3, 0])
 
-        def to(place: np.ndarray, seconds: float) -> None:
-            self.play(
-                x.animate.set_value(float(place[0])),
-                y.animate.set_value(float(place[1])),
-                run_time=seconds,
-                rate_func=linear,
-            )
+        def go(spot: np.ndarray, seconds: float) -> None:
+            self.run(sheet.x, float(spot[0]), seconds, sheet.y.animate.set_value(float(spot[1])))
 
-        with self.say("Every place on this sheet is one setting of the dials. The dot marks yours.") as line:
-            self.play(*(FadeOut(words) for words in (short, long, ruler, unit)), run_time=0.4)
-            self.play(aside.animate.shift(2.5 * RIGHT), run_time=0.8)
-            self.play(
-                FadeIn(there, target_position=sheet.marker[0], scale=0.3),
-                FadeIn(cursor, scale=2),
-                run_time=0.9,
-            )
-            line.until("dot")
-            self.play(Circumscribe(cursor, color=theme.INK), run_time=1.0)
-        with self.say(
-            f"Walk from the {one} to the {two}. Halfway, you see both, like a double exposure."
-        ) as line:
-            line.until("to the")
-            to(0.5 * (places["drawing"] + places["other"]), line.remaining)
-        with self.say("Neither the one nor the other. Go on.") as line:
-            self.play(Circumscribe(there, color=theme.WRONG), run_time=1.2)
-            to(places["other"], line.remaining)
-        with self.say(
-            "Now out towards the static. It begins to snow, and snows, until nothing is left."
-        ) as line:
-            to(places["static"], line.remaining)
-        with self.say("Inside, all three shine through: mixtures, and nothing new.") as line:
-            to(np.sum([share * places[name] for name, share in INSIDE.items()], axis=0), 1.6)
-            self.hold(max(line.remaining, 2.0))
+        with self.say("Each place on this sheet is one setting of the dials. The ⟨dot⟩ marks yours."):
+            self.hide(short, long, ruler)
+            self.move(sheet.animate.shift((6.7 - sheet.get_right()[0]) * RIGHT), run_time=0.8)
+            self.show(FadeIn(there, target_position=sheet.corners[0], scale=0.3))
+            self.mark().show(FadeIn(sheet.dot, scale=2))
+        home, far, snow = sheet.spots
+        with self.say(f"Walk ⟨from⟩ the {one} to the {two}. Halfway you see both, a double exposure."):
+            self.mark()
+            go(0.5 * (home + far), self.line.remaining)
+        with self.say("It is neither the one nor the other. Go on."):
+            go(far, self.line.remaining + 0.4)
+        with self.say("Now out towards the static. It begins to snow, and snows, until nothing is left."):
+            go(snow, self.line.remaining)
+        with self.say("And ⟨inside⟩, all three shine through: mixtures, and nothing new."):
+            self.mark()
+            # Static is twice as loud: more of it hides the rest.
+            go(0.42 * (home + far) + 0.16 * snow, self.line.remaining + 0.4)
         self.sweep()
 
     def _nearby(self) -> None:
-        """What is near a picture: equally long steps in three directions."""
-        drawing, other = (self.captures[name].states[-1] for name in ("drawing", "other"))
-        far = noise.length(other - drawing)
+        # What is near a picture: equally long steps in three directions.
+        drawing, other, two = self.corners["drawing"], self.corners["other"], self.names[1]
         share, roll = ValueTracker(0), ValueTracker(1)
 
-        def random(share: float, roll: float) -> np.ndarray:
-            return to_pixels(noise.nearby(drawing, self.static[round(roll)], share * far))
+        def moved(way: Callable[[float], np.ndarray], share: float, roll: float) -> np.ndarray:
+            return to_pixels(noise.nearby(drawing, way(roll), share * self.away[0]))
 
-        def towards(share: float) -> np.ndarray:
-            return to_pixels(noise.nearby(drawing, other - drawing, share * far))
-
-        def brighter(share: float) -> np.ndarray:
-            return to_pixels(noise.nearby(drawing, np.ones_like(drawing), share * far))
-
-        pictures = VGroup(
-            LivePicture(random, share, roll, height=3.7),
-            LivePicture(towards, share, height=3.7),
-            LivePicture(brighter, share, height=3.7),
+        ways = (
+            ("at random", theme.NOISE, lambda roll: self.static[round(roll)]),
+            (f"to the {two}", theme.SIGNAL, lambda _: other - drawing),
+            ("brighter", theme.INK, lambda _: np.ones_like(drawing)),
         )
-        pictures.arrange(RIGHT, buff=0.75).move_to([0, 0.65, 0])
-        labels = [
-            theme.text(words, theme.LABEL, color).next_to(picture, DOWN, buff=0.3)
-            for words, color, picture in zip(
-                ("at random", f"to the {self.names[1]}", "brighter"),
-                (theme.NOISE, theme.SIGNAL, theme.INK),
-                pictures,
-                strict=True,
-            )
-        ]
-        moved = on_baseline(theme.text("each moved by", theme.LABEL, theme.TIME)).shift([-0.6, -2.65, 0])
-        number = LiveNumber(lambda s: s * far, share, decimals=1, size=theme.LABEL, color=theme.TIME)
-        number.next_to(moved, RIGHT, buff=0.3)
-        number.shift([0, -2.65 - number.get_bottom()[1], 0])
-        with self.say("So what is near a picture? Go three ways."):
-            self.play(LaggedStart(*(FadeIn(picture) for picture in pictures), lag_ratio=0.3), run_time=1.5)
-        with self.say(f"One at random. One towards the {self.names[1]}. And one, all dials up.") as line:
-            for label, word in zip(labels, ("One", "towards", "And"), strict=True):
-                line.until(word)
-                self.play(FadeIn(label), run_time=0.5)
-        with self.say("All three go equally far. Watch.") as line:
-            self.play(FadeIn(moved), FadeIn(number), run_time=0.6)
-            self.play(share.animate.set_value(0.4), run_time=line.remaining + 1.0, rate_func=linear)
-        with self.say("A little snow. A ghost. A bit of fog.") as line:
-            self.play(share.animate.set_value(1), run_time=line.remaining + 1.0, rate_func=linear)
-        with self.say(f"Equally far, and one of them is the {self.names[1]}.") as line:
-            self.play(Circumscribe(VGroup(moved, number), color=theme.TIME), run_time=1.5)
-            line.until("one of them")
-            self.play(Circumscribe(pictures[1], color=theme.SIGNAL), run_time=1.5)
-        with self.say(
-            "Roll the random way again. Nearly every way out of a picture leads into snow."
-        ) as line:
-            for k in range(2, 7):
-                self.play(roll.animate.set_value(k), run_time=0.25)
+        trio = VGroup()
+        for name, color, way in ways:
+            trio.add(named(LivePicture(partial(moved, way), share, roll, height=3.9), name, color))
+        trio.arrange(RIGHT, buff=0.6, aligned_edge=UP).move_to([0, 0.35, 0])
+        far = reading("each moved by", lambda s: s * self.away[0], share, theme.TIME).move_to([0, -2.6, 0])
+        self.add(trio[0][0])
+        with self.say(f"Go three ways. ⟨One⟩ at random. One ⟨to⟩ the {two}. And one, ⟨all⟩ dials up."):
+            for one in (trio[0][1], *trio[1:]):
+                self.mark().show(one, run_time=0.6)
+        with self.say("All three go equally far. Watch. A little snow. A ghost. A bit of fog."):
+            self.show(far, run_time=0.5)
+            self.follow(share, 0.6)
+        with self.say(f"Equally far, and one of them is the ⟨{two}⟩."):
+            self.run(share, 1, 1.2)
+            self.mark().point(trio[1])
+        with self.say(self.snowed):
+            for k in range(2, 8):
+                self.turn(roll, k, run_time=0.2)
                 self.hold(0.35)
-            self.play(Circumscribe(pictures[0], color=theme.NOISE), run_time=1.5)
+            self.point(trio[0])
         self.sweep()
 
     def _schedule(self) -> None:
-        """How a program drowns a picture: a mix, with two amounts that cross."""
-        film = self.captures["drawing"]
-        levels = film.alphas_cumprod[::-1]
-        beyond = self._beyond()
-        step, steps = ValueTracker(0), self.cast.steps
-        picture = Walk(film.pictures[::-1], step, height=4.2).move_to([-4.55, 0.55, 0])
-        plot = SchedulePlot(levels, width=5.4, height=3.4).move_to([2.2, -0.05, 0])
+        # How a program drowns a picture: a mix, with two amounts that cross.
+        film, step, steps = self.captures["drawing"], ValueTracker(0), self.cast.steps
+        picture = Walk(self.film, step, height=4.2).move_to([-4.55, 0.55, 0])
+        plot = parts.SchedulePlot(film.alphas_cumprod[::-1], width=5.4, height=3.6)
         plot.names["noise"].shift(0.1 * RIGHT)
-        plot.names["picture"].shift(
-            0.35 * UP + 0.1 * RIGHT
-        )  # its curve ends where the axis has its last number
-        plot.shift([6.6 - plot.get_right()[0], 0, 0])
-        label = theme.text("a known drawing, being drowned", theme.LABEL, theme.MUTED, width=4.2)
+        # Its curve ends where the axis has its last number.
+        plot.names["picture"].shift(0.35 * UP + 0.1 * RIGHT)
+        plot.shift([6.6 - plot.get_right()[0], -0.1, 0])
+        label = theme.text("a known drawing", theme.LABEL, theme.MUTED)
         label.next_to(picture, DOWN, buff=0.3)
-        static = Picture(to_pixels(film.noise[0]), height=3.0).move_to([2.2, 0.55, 0])
-        called = theme.text("noise", theme.LABEL, theme.NOISE).next_to(static, DOWN, buff=0.3)
-        with self.say("A program drowns a picture in static, too. It calls the static noise.") as line:
-            self.play(FadeIn(picture), FadeIn(label), run_time=0.8)
-            line.until("static")
-            self.play(FadeIn(static), run_time=0.8)
-            line.until("noise")
-            self.play(FadeIn(called), run_time=0.5)
-        with self.say("How much picture, at each step: it falls. How much noise: it rises.") as line:
-            self.play(FadeOut(static), FadeOut(called), FadeIn(plot.axes), run_time=0.5)
-            self.play(Create(plot.curves["picture"]), FadeIn(plot.names["picture"]), run_time=1.2)
-            line.until("How", 2)
-            self.play(Create(plot.curves["noise"]), FadeIn(plot.names["noise"]), run_time=1.2)
-        call = theme.text("scheduler.add_noise( … )", theme.LABEL, theme.TIME).move_to([-3.4, 3.15, 0])
+        static = named(Picture(to_pixels(film.noise[0]), height=4.2), "noise", theme.NOISE)
+        static.move_to([1.4, 0.2, 0]).align_to(picture, UP)
+        with self.say("How does a program drown a picture? It mixes in static, which it calls ⟨noise⟩."):
+            self.show(picture, label, static[0])
+            self.mark().show(static[1])
+        with self.say("How ⟨much⟩ picture, at each step: it falls. How ⟨much⟩ noise: it rises."):
+            self.swap(plot.axes, instead_of=static, run_time=0.6)
+            for name in ("picture", "noise"):
+                self.mark().show(Create(plot.curves[name]), plot.names[name], run_time=1.2)
+        call = theme.text("scheduler.add_noise( … )", theme.LABEL, theme.TIME).move_to([-3.2, 3.2, 0])
         markers = [plot.marker("picture", step), plot.marker("noise", step), plot.line_at(step)]
         for name, color, below in (("noise", theme.NOISE, -0.75), ("picture", theme.SIGNAL, 0.75)):
             amount = LiveNumber(partial(plot.value, name), step, decimals=2, size=theme.LABEL, color=color)
-            named = plot.names[name]
-            markers.append(
-                amount.next_to(named, RIGHT, buff=0).set_y(named.get_y() + below).align_to(named, LEFT)
-            )
-        with self.say("In the program, one line mixes the two by these amounts."):
-            self.play(
-                FadeIn(call), *(FadeIn(marker) for marker in markers), run_time=0.8
-            )  # lint: allow many-words — most are numbers on the axes, a scale and not reading matter
-            self.play(Circumscribe(call, color=theme.TIME), run_time=1.2)
-        with self.say(
-            f"Go on to step {beyond}: now noise is the larger amount. And still something shows."
-        ) as line:
-            self.play(FadeOut(call), step.animate.set_value(beyond), run_time=1.6, rate_func=linear)
-            line.until("And still")
-            self.play(Circumscribe(picture, color=theme.SIGNAL), run_time=1.2)
-        left = f"After {counted(steps, 'step')}, one part in {self._left_over()} of it is left."
-        part = theme.text(f"1 / {self._left_over()}", theme.LABEL, theme.SIGNAL)
-        part.move_to(plot.point(0.5 * steps, 0.18))
-        with self.say(left) as line:
-            self.play(step.animate.set_value(steps), run_time=1.4, rate_func=linear)
-            line.until("one part")
-            self.play(FadeIn(part, scale=1.3), run_time=0.6)
-
-    # ------------------------------------------------------------- derivation
-
-    def equations(self) -> Mapping[str, Checked]:
-        film, static = self.captures["drawing"], self.static
-        levels, d = film.alphas_cumprod[::-1].tolist(), self.static[0].size
-        picture = film.states[-1].astype(np.float64)
-        bar, before = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
-        two = r"alpha_t alpha_(t-1)"
-        merged = noise_checks.merged(levels, static)
-        return {
-            "law": Checked(
-                r"q(x_t | x_(t-1)) = cal(N)(sqrt(1 - beta_t) x_(t-1), beta_t I)",
-                definition="the rule by which a picture is drowned, one step",
-            ),
-            "keeps": Checked(
-                r"(1 - beta_t) dot.c 1 + beta_t = 1",
-                noise_checks.keeps_variance(levels, static),
-            ),
-            "sample": Checked(
-                r"x_t = sqrt(1 - beta_t) x_(t-1) + sqrt(beta_t) epsilon_t",
-                noise_checks.one_step(levels, static),
-            ),
-            "fresh": Checked(
-                r"epsilon_t ~ cal(N)(0, I)", lambda: np.array(noise_checks.standard_scores(static))
-            ),
-            "alpha": Checked(
-                r"x_t = sqrt(alpha_t) {{ x_(t-1) : before }} + sqrt(1 - alpha_t) epsilon_t",
-                noise_checks.renamed(levels),
-                tolerance=1e-12,
-            ),
-            "inserted": Checked(
-                r"x_t = sqrt(alpha_t) {{ (sqrt(alpha_(t-1)) x_(t-2) + sqrt(1 - alpha_(t-1)) epsilon_(t-1)) : before }}"
-                r" + sqrt(1 - alpha_t) epsilon_t",
-                noise_checks.two_steps(levels, picture, static),
-                tolerance=1e-12,
-            ),
-            "multiplied": Checked(
-                rf"x_t = sqrt({two}) x_(t-2) + sqrt(alpha_t (1 - alpha_(t-1))) epsilon_(t-1) + sqrt(1 - alpha_t) epsilon_t",
-                noise_checks.two_steps(levels, picture, static),
-                tolerance=1e-12,
-            ),
-            "variances": Checked(
-                rf"alpha_t (1 - alpha_(t-1)) + 1 - alpha_t = 1 - {two}",
-                noise_checks.variances_add(levels),
-                tolerance=1e-12,
-            ),
-            "merged": Checked(rf"x_t = sqrt({two}) x_(t-2) + sqrt(1 - {two}) epsilon", merged),
-            "first": Checked(
-                r"x_1 = sqrt(overline(alpha)_1) x_0 + sqrt(1 - overline(alpha)_1) epsilon",
-                noise_checks.first_step(film),
-                tolerance=1e-6,
-            ),
-            "suppose": Checked(
-                rf"x_(t-1) = sqrt({before}) x_0 + sqrt(1 - {before}) epsilon",
-                reverse_checks.mixture.on(film),
-                tolerance=1e-6,
-            ),
-            "one more": Checked(
-                rf"x_t = sqrt(alpha_t {before}) x_0 + sqrt(1 - alpha_t {before}) epsilon",
-                noise_checks.one_more(film),
-                tolerance=1e-6,
-            ),
-            "product": Checked(
-                rf"{bar} = alpha_t {before} = alpha_t alpha_(t-1) dots.c alpha_1",
-                noise_checks.product(levels),
-                tolerance=1e-12,
-            ),
-            "jump": Checked(
-                rf"x_t = sqrt({bar}) x_0 + sqrt(1 - {bar}) epsilon",
-                reverse_checks.mixture.on(film),
-                tolerance=1e-6,
-            ),
-            "squares": Checked(
-                r"norm(epsilon)^2 = epsilon_1^2 + epsilon_2^2 + dots.c + epsilon_d^2",
-                noise_checks.sum_of_squares(static),
-                tolerance=1e-12,
-            ),
-            "one": Checked(
-                r"EE epsilon_i^2 = op('Var') epsilon_i + (EE epsilon_i)^2 = 1 + 0".replace("'", '"'),
-                lambda: np.array(noise_checks.standard_scores(static)),
-            ),
-            "mean": Checked(r"EE norm(epsilon)^2 = 1 + 1 + dots.c + 1 = d", noise_checks.mean_square(static)),
-            "variance": Checked(
-                r"op('Var') epsilon_i^2 = EE epsilon_i^4 - (EE epsilon_i^2)^2".replace("'", '"'),
-                noise_checks.variance_of_square(),
-                tolerance=1e-12,
-            ),
-            "slope": Checked(r"p'(y) = -y p(y)", noise_checks.slope_of_bell(), tolerance=1e-6),
-            "fourth": Checked(
-                r"EE epsilon_i^4 = integral y^3 dot.c y p(y) dif y = 3 integral y^2 p(y) dif y = 3",
-                noise_checks.fourth_by_parts(),
-                tolerance=1e-12,
-            ),
-            "three": Checked(
-                r"op('Var') epsilon_i^2 = 3 - 1 = 2".replace("'", '"'),
-                noise_checks.moments(),
-                tolerance=1e-12,
-            ),
-            "all": Checked(
-                r"op('Var') norm(epsilon)^2 = 2 + 2 + dots.c + 2 = 2 d".replace("'", '"'),
-                noise_checks.variance_of_squares(static),
-            ),
-            "root": Checked(
-                r"sqrt(d + s) approx sqrt(d) + s / (2 sqrt(d))",
-                noise_checks.root_is_nearly_straight(d),
-                tolerance=1e-3,
-                relative=True,
-            ),
-            "spread": Checked(
-                r"sqrt(2 d) / (2 sqrt(d)) = 1 / sqrt(2)", noise_checks.spread_of_length(d), tolerance=1e-12
-            ),
-            "length": Checked(
-                r"norm(epsilon) approx sqrt(d) plus.minus 1 / sqrt(2)", noise_checks.length_law(static)
-            ),
-            "product of two": Checked(
-                r"EE (epsilon dot.c epsilon') = EE epsilon_1 EE epsilon'_1 + dots.c = 0",
-                noise_checks.mean_product(static),
-            ),
-            "its variance": Checked(
-                r"op('Var')(epsilon dot.c epsilon') = EE epsilon_1^2 EE epsilon'_1^2 + dots.c = d".replace(
-                    "'V", '"V'
-                ).replace("r'", 'r"'),
-                noise_checks.variance_of_product(static),
-            ),
-            "cosine": Checked(
-                r"cos phi = (epsilon dot.c epsilon') / (norm(epsilon) norm(epsilon')) approx 0 plus.minus 1 / sqrt(d)",
-                noise_checks.cosine_law(static),
-            ),
-            "along": Checked(
-                r"u dot.c epsilon ~ cal(N)(0, u_1^2 + dots.c + u_d^2) = cal(N)(0, 1)",
-                noise_checks.along_picture(picture, static),
-            ),
-            "tilt": Checked(
-                r"cos phi = (u dot.c epsilon) / norm(epsilon) approx 0 plus.minus 1 / sqrt(d)",
-                noise_checks.cosine_to_picture(picture, static),
-            ),
-            "louder": Checked(
-                rf"x_t = sqrt({bar}) signal(g) x_0 + sqrt(1 - {bar}) epsilon",
-                noise_checks.quarter_turn(film),
-                tolerance=1e-6,
-            ),
-        }
+            word = plot.names[name]
+            markers.append(amount.move_to(word).shift(below * UP).align_to(word, LEFT))
+        with self.say("In the program, ⟨one⟩ line mixes the two by these amounts."):
+            self.mark().show(call, *markers)
+            self.follow(step, 0.35 * steps)
+        with self.say(self.shows):
+            self.run(step, self.beyond, 1.6, FadeOut(call))
+            self.mark().point(picture)
+        left = f"{float(f'{1 / film.signal_level[0]:.1g}'):,.0f}"
+        part = theme.text(f"1 / {left}", theme.LABEL, theme.SIGNAL)
+        with self.say(f"After {counted(steps, 'step')}, one part in ⟨{left}⟩ of it is left."):
+            self.run(step, steps, 1.6)
+            self.mark().show(part.move_to(plot.point(0.5 * steps, 0.18)))
 
     def derivation(self) -> None:
+        self.tell(self._one_step, self._two_steps, self._all_steps, self._fan, self._home)
+
+    @proof
+    def one(self) -> Lines:
+        """One step of drowning."""
         film = self.captures["drawing"]
-        lines = {
-            name: Equation(checked, font_size=50 if name in ROOTS else 60)
-            for name, checked in self.equations().items()
-        }
+        return (
+            ("q says how likely each next value is: a ⟨bell⟩ curve around the old one, turned ⟨down⟩. "
+             "Its variance is beta.",
+             r"q(x_t | x_(t-1)) = cal(N)(sqrt(1 - beta_t) x_(t-1), beta_t I)",
+             "the rule by which a picture is drowned, one step"),
+            ("Why down? ⟨Square⟩ both amounts: together they fill one bar, and nothing gets louder.",
+             r"sqrt(1 - beta_t)^2 + sqrt(beta_t)^2 = 1", noise_checks.squares_add.on(film)),
+            ("Call one minus beta alpha, and roll: the old state, plus fresh static, epsilon.",
+             r"x_t = sqrt(alpha_t) {{ x_(t-1) : before }} + sqrt(1 - alpha_t) epsilon_t",
+             noise_checks.one_step.on(film, static=self.static)),
+        )  # fmt: skip
 
-        # One step of drowning, and its bell curve.
-        chain = self._chain((r"x_(t-2)", r"x_(t-1)", r"x_t"), (1, 2, 3))
-        law = lines["law"].move_to([0, -1.6, 0])
-        with self.say(
-            "One step, from t minus one to t: the picture gets quieter, and noise comes on top."
-        ) as line:
-            self.play(FadeIn(chain.states[1]), run_time=0.8)
-            line.until("quieter")
-            self.play(Create(chain.arrows[1]), FadeIn(chain.states[2]), run_time=1.0)
-        with self.say("As a formula: q says how likely each next state is, given the one before."):
-            self.play(FadeIn(law), run_time=0.8)
-            self.play(Circumscribe(law.part(r"q(x_t | x_(t-1))"), color=theme.INK), run_time=1.4)
-        with self.say(
-            "It is a bell curve, N, around the old state, turned down. I: each dial on its own."
-        ) as line:
-            self.play(Circumscribe(law.part(r"cal(N)"), color=theme.INK), run_time=0.9)
-            line.until("around")
-            self.play(Circumscribe(law.part(r"sqrt(1 - beta_t) x_(t-1)"), color=theme.INK), run_time=1.2)
-            line.until("each")
-            self.play(Circumscribe(law.part(r"I"), color=theme.INK), run_time=1.0)
-        self._bell(chain, law, lines["keeps"])
+    @proof
+    def steps(self) -> Lines:
+        """Two steps make one."""
+        film, given = self.captures["drawing"], {"picture": self.corners["drawing"], "static": self.static}
+        two = r"alpha_t alpha_(t-1)"
+        before = r"(sqrt(alpha_(t-1)) x_(t-2) + sqrt(1 - alpha_(t-1)) epsilon_(t-1))"
+        return (
+            ("The state before came about in the same way. Put that in.",
+             rf"x_t = sqrt(alpha_t) {{{{ {before} : before }}}} + sqrt(1 - alpha_t) epsilon_t",
+             noise_checks.two_steps.on(film, **given)),
+            ("Multiply out: one share of picture, and two of static.",
+             rf"x_t = sqrt({two}) x_(t-2) + sqrt(alpha_t (1 - alpha_(t-1))) epsilon_(t-1) + sqrt(1 - alpha_t) epsilon_t",
+             noise_checks.two_steps.on(film, **given)),
+            ("Independent bells add up to a bell, and their ⟨variances⟩ add.",
+             rf"alpha_t (1 - alpha_(t-1)) + 1 - alpha_t = 1 - {two}", noise_checks.variances_add.on(film)),
+            ("So two pieces of static are as good as one. Two steps are one step.",
+             rf"x_t = sqrt({two}) x_(t-2) + sqrt(1 - {two}) epsilon",
+             noise_checks.merged.on(film, static=self.static)),
+        )  # fmt: skip
 
-        # Two steps make one.
-        proof = Derivation(
-            self, *(lines[n] for n in ("sample", "alpha", "inserted", "multiplied")), at=1.15 * DOWN
-        )
-        fresh = lines["fresh"].move_to([0, -2.35, 0])
-        with self.say(
-            "To roll from it: the middle, plus root beta times epsilon: fresh static, mean zero, variance one."
-        ) as line:
-            self.play(FadeIn(chain.states[1]), FadeIn(chain.states[2]), Create(chain.arrows[1]), run_time=1.0)
-            proof.step()
-            line.until("fresh")
-            self.play(FadeIn(fresh), run_time=0.8)
-            self.hold(line.remaining)
-            self.play(FadeOut(fresh), run_time=0.4)
-        with self.say("Alpha is only a shorter name for one minus beta."):
-            proof.step()
-        with self.say("The state before came in the same way. Put that in."):
-            self.play(FadeIn(chain.states[0]), Create(chain.arrows[0]), run_time=0.8)
-            proof.step()
-        with self.say("Multiply out: one share of picture, and two of static."):
-            proof.step()
-        proof.clear()
+    @proof
+    def jump(self) -> Lines:
+        """Any number of steps makes one."""
+        film = self.captures["drawing"]
+        return (
+            ("Alpha bar is the product of all alphas so far.",
+             rf"{BAR} = alpha_t {BEFORE} = alpha_t alpha_(t-1) dots.c alpha_1", noise_checks.product.on(film)),
+            ("Suppose that t minus one steps make a single one, as the first does.",
+             rf"x_(t-1) = sqrt({BEFORE}) x_0 + sqrt(1 - {BEFORE}) epsilon", reverse_checks.mixture.on(film)),
+            text_only("One more step makes, by the same rule, one step again.",
+                      rf"x_t = sqrt(alpha_t {BEFORE}) x_0 + sqrt(1 - alpha_t {BEFORE}) epsilon",
+                      noise_checks.one_more.on(film)),
+            ("Then, by the same rule, one more is one again: so you can ⟨jump⟩ to any state at once.",
+             rf"x_t = sqrt({BAR}) x_0 + sqrt(1 - {BAR}) epsilon", reverse_checks.mixture.on(film)),
+        )  # fmt: skip
 
-        proof = Derivation(self, lines["variances"], lines["merged"], at=1.15 * DOWN)
-        with self.say("Two independent bells add up to one bell, and so do their variances."):
-            proof.step()
-        with self.say("So two pieces of static are as good as one. Two steps are one step.") as line:
-            proof.step()
-            line.until("Two steps")
-            self.play(
-                FadeOut(chain.states[1]), ReplacementTransform(chain.arrows, chain.leap()), run_time=1.2
-            )
-        self.sweep(0.5)
+    @proof
+    def lengths(self) -> Lines:
+        """How long static is."""
+        static, d = self.static, self.static[0].size
+        return (
+            ("Why? Square all d numbers of a piece, and ⟨add⟩. Each brings, on average, one.",
+             r"EE norm(epsilon)^2 = 1 + 1 + dots.c + 1 = d", noise_checks.mean_square.on(static=static)),
+            text_only("By parts, since the bell's slope is minus y times p, the fourth power gives three.",
+                      r"EE epsilon_i^4 = integral y^3 dot.c y p(y) dif y = 3 integral y^2 p(y) dif y = 3",
+                      noise_checks.fourth_by_parts),
+            text_only("How much does one square vary? Its own square's average, less its average squared: two.",
+                      rf"{VAR} epsilon_i^2 = EE epsilon_i^4 - (EE epsilon_i^2)^2 = 3 - 1 = 2",
+                      noise_checks.variance_of_square),
+            ("Each square varies by two: three, its own square's mean, less one. ⟨Variances⟩ add: two d.",
+             rf"{VAR} norm(epsilon)^2 = 2 + 2 + dots.c + 2 = 2 d", noise_checks.variance_of_squares.on(static=static)),
+            text_only("Change d by a little, s. Then its root changes by s over two root d.",
+                      r"sqrt(d + s) approx sqrt(d) + s / (2 sqrt(d))", noise_checks.root_is_nearly_straight.on(d=d)),
+            text_only("The square spreads by root two d. Times the slope, d cancels.",
+                      r"sqrt(2 d) / (2 sqrt(d)) = 1 / sqrt(2)", noise_checks.spread_of_length.on(d=d)),
+            ("Take the root: ⟨root⟩ d long, give or take one over root two, for any number of dials.",
+             r"norm(epsilon) approx sqrt(d) plus.minus 1 slash sqrt(2)", noise_checks.length_law.on(static=static)),
+        )  # fmt: skip
 
-        # Induction: any number of steps.
-        chain = self._chain((r"x_0", r"x_(t-1)", r"x_t"), (0, 3, 4))
-        proof = Derivation(
-            self, *(lines[n] for n in ("product", "first", "suppose", "one more", "jump")), at=0.95 * DOWN
-        )
-        with self.say("x zero is the picture. Alpha bar is the product of all alphas so far."):
-            self.play(FadeIn(chain.states[0]), run_time=0.8)
-            proof.step()
-        with self.say("After one step it is alpha one: the first step, as before."):
-            proof.step()
-        with self.say("Suppose that t minus one steps amount to one step, too."):
-            self.play(FadeIn(chain.states[1]), Create(chain.arrows[0]), run_time=0.8)
-            proof.step()
-        with self.say("One more step makes, by the same rule, one step again."):
-            self.play(FadeIn(chain.states[2]), Create(chain.arrows[1]), run_time=0.8)
-            proof.step()
-        with self.say("That product is alpha bar t. So you can jump to any step at once.") as line:
-            proof.step()
-            self.play(
-                FadeOut(chain.states[1]), ReplacementTransform(chain.arrows, chain.leap()), run_time=1.2
-            )
-        gap = self.equations()["jump"].verify()
-        assert gap is not None  # the line claims something about numbers
-        words = str(replace(gap, words=f"left side − right side, {len(film.states)} states: at most"))
-        measured = theme.text(words, theme.LABEL, theme.MUTED).move_to([0, -2.75, 0])
-        with self.say("Both sides were checked on every state."):
-            self.play(FadeIn(measured), run_time=0.8)
+    @proof
+    def angles(self) -> Lines:
+        """Static is at right angles to every picture, and to other static."""
+        given = {"picture": self.corners["drawing"].astype(np.float64), "static": self.static}
+        return (
+            ("And the angle? Along any direction u, of length one, static is a ⟨single⟩ roll: zero, give or take one.",
+             r"u dot.c epsilon tilde.op cal(N)(0, u_1^2 + dots.c + u_d^2) = cal(N)(0, 1)",
+             noise_checks.along_picture.on(**given)),
+            ("Over a length of root d that is next to ⟨nothing⟩: a right angle, to any picture.",
+             r"cos phi = (u dot.c epsilon) slash norm(epsilon) approx 0 plus.minus 1 slash sqrt(d)",
+             noise_checks.cosine_to_picture.on(**given)),
+            text_only("The direction may be that of another piece: two of them are at a right angle, too.",
+                      r"cos phi = (epsilon dot.c epsilon') / (norm(epsilon) norm(epsilon')) approx 0 plus.minus 1 / sqrt(d)",
+                      noise_checks.cosine_law.on(static=self.static)),
+        )  # fmt: skip
+
+    @proof
+    def turning(self) -> Lines:
+        """Drowning is a quarter turn."""
+        return (
+            ("Now ⟨drown⟩ it. The two roots are a cosine and a sine: it is a quarter turn, from picture to static.",
+             rf"x_t = sqrt({BAR}) signal(g) x_0 + sqrt(1 - {BAR}) epsilon",
+             noise_checks.quarter_turn.on(self.captures["drawing"])),
+        )  # fmt: skip
+
+    def _chain(self, names: tuple[str, ...]) -> tuple[parts.Chain, list[float]]:
+        """The first states of five big steps, above the equations; and β of the steps between them."""
+        film = self.captures["coarse"]
+        alphas = noise.alphas(film.alphas_cumprod[::-1].tolist())
+        chain = parts.Chain(film.pictures[::-1][1 : len(names) + 1], names, height=1.7)
+        return chain.move_to([-1.2, 2.4, 0]), [1 - alpha for alpha in alphas[1:]]
+
+    def _bar(self, shares: Callable[[float], tuple[float, ...]], s: ValueTracker, width: float) -> VGroup:
+        """Both amounts, squared, as shares of a bar that they fill, and their names below its ends."""
+        colors = (theme.SIGNAL, theme.NOISE, theme.NOISE)[: len(shares(0))]
+        group = VGroup(bar := parts.Shares(shares, s, colors=colors, width=width, height=0.5))
+        for word, color, side in (("picture²", theme.SIGNAL, LEFT), ("noise²", theme.NOISE, RIGHT)):
+            group.add(theme.text(word, theme.LABEL, color).next_to(bar, DOWN, buff=0.45).align_to(bar, side))
+        return group
+
+    def _one_step(self) -> None:
+        # A picture gets quieter, and noise comes on top: one dial's bell, and two amounts that fill a bar.
+        (chain, (beta, *_)), s, old = self._chain((r"x_(t-1)", r"x_t")), ValueTracker(0.02), 1.2
+
+        def bell(x: np.ndarray, s: float) -> np.ndarray:
+            spread = np.sqrt(s * beta)
+            return noise_checks.bell((x - old * (1 - s + s * np.sqrt(1 - beta))) / spread) / spread
+
+        axes = parts.Axes((-2, 3), (0, 1), "value of a dial", "how likely", width=5.0, height=2.0)
+        axes.move_to([2.9, 1.0, 0])
+        curve = parts.live_curve(axes, bell, s, color=theme.NOISE)
+        before = Line(axes.point(old, 0), axes.point(old, 1), color=theme.SIGNAL, stroke_width=6)
+        name = theme.text("before", theme.LABEL, theme.SIGNAL).next_to(before, UP, buff=0.1)
+        chain.scale(1.9).move_to(theme.SAFE_CENTER)
+        self.add(chain.states[0])
+        with self.say("One step: the picture gets ⟨quieter⟩, and noise comes on top."):
+            self.mark().show(Create(chain.arrows[0]), chain.states[1])
+        told = self.prove(self.one, at=[0, -1.7, 0])
+        with told.saying():
+            self.move(chain.animate.scale(1 / 1.9).move_to([-4.2, 1.9, 0]), FadeIn(axes, before, name))
+            told.write()
+            self.mark().show(curve, run_time=0.4)
+            self.mark().turn(s, 1, run_time=1.8)
+        bar = self._bar(lambda s: (1 - s * beta, s * beta), s, width=6.0).move_to([3.2, 1.6, 0])
+        with told.saying():
+            self.hide(axes, curve, before, name)
+            s.set_value(0)
+            self.show(bar, run_time=0.5)
+            self.mark().turn(s, 1)
+        told.step()
         self.sweep()
 
-        self.tell(
-            partial(self._lengths, lines), partial(self._angles, lines), partial(self._direction, lines)
-        )
+    def _two_steps(self) -> None:
+        # Three states and a bar: each step shortens what is there and fills up with noise. Then one step for two.
+        (chain, (first, second, *_)), s = self._chain((r"x_(t-2)", r"x_(t-1)", r"x_t")), ValueTracker(0)
 
-    def _bell(self, chain: Chain, law: Equation, keeps: Equation) -> None:
-        """Why the old state is turned down: the bell gets narrower by as much as the noise widens it."""
-        betas = 1 - np.array(noise.alphas(self.captures["drawing"].alphas_cumprod[::-1].tolist()))
-        # A step that is big enough to be seen; the smallest would move the curve by a hair.
-        beta = float(betas[np.argmin(np.abs(betas - 1 / 3))])
-        variance = ValueTracker(1.0)
+        def shares(s: float) -> tuple[float, float, float]:
+            one, two = min(s, 1) * first, max(s - 1, 0) * second
+            return (1 - one) * (1 - two), one * (1 - two), two
 
-        def bell(x: np.ndarray, variance: float) -> np.ndarray:
-            return np.exp(-(x**2) / (2 * variance)) / np.sqrt(2 * np.pi * variance)
-
-        axes = Axes((-3, 3), (0, 0.75), "value of a dial", "bell curve", width=6.4, height=2.1)
-        axes.move_to([-2.2, 1.5, 0])
-        noise_bell = live_curve(axes, lambda x, v: bell(x, beta), variance, color=theme.NOISE)
-        state_bell = live_curve(axes, bell, variance, color=theme.INK)
-        names = [
-            theme.text("noise", theme.LABEL, theme.NOISE).next_to(axes.point(0.5, 0.6), RIGHT, buff=0.2),
-            theme.text("state", theme.LABEL).next_to(axes.point(1.3, 0.29), RIGHT, buff=0.2),
-        ]
-        width = on_baseline(theme.text(f"β = {beta:.2f}", theme.LABEL, theme.NOISE))
-        width.shift([4.4, 1.9, 0])
-        word = on_baseline(theme.text("variance", theme.LABEL)).shift([3.9, 0.9, 0])
-        number = LiveNumber(lambda v: v, variance, decimals=2, size=theme.LABEL).next_to(
-            word, RIGHT, buff=0.3
-        )
-        number.shift([0, 0.9 - number.get_bottom()[1], 0])
-        with self.say("Beta, fixed in advance, is the variance of the noise: its width, squared.") as line:
-            self.play(FadeOut(chain.states[1:]), FadeOut(chain.arrows[1]), run_time=0.4)
-            self.play(FadeIn(axes), FadeIn(noise_bell), FadeIn(names[0]), FadeIn(width), run_time=0.8)
-            line.until("fixed")
-            self.play(Circumscribe(law.part(r"beta_t I"), color=theme.TIME), run_time=1.0)
-        with self.say("Why turn it down? What had variance one gets narrower: one minus beta.") as line:
-            self.play(FadeIn(state_bell), FadeIn(names[1]), FadeIn(word), FadeIn(number), run_time=0.8)
-            line.until("gets")
-            self.play(variance.animate.set_value(1 - beta), run_time=1.5)
-        with self.say("The noise adds beta, and it is one again. It never passes one.") as line:
-            self.play(FadeOut(law), FadeIn(keeps.move_to(law)), run_time=0.6)
-            self.play(variance.animate.set_value(1), run_time=1.8)
-            line.until("It never")
-            self.play(Circumscribe(number, color=theme.INK), run_time=1.0)
+        bar = self._bar(shares, s, width=8.3).move_to([-1.2, 0.3, 0])
+        bar[0].parts[2].set_opacity(0.55)
+        told = self.prove(self.steps, at=[0, -1.7, 0])
+        self.add(chain)
+        with told.saying():
+            self.show(bar, run_time=0.5)
+            self.turn(s, 1)
+        with told.saying():
+            self.turn(s, 2)
+        with told.saying():
+            told.write()
+            self.mark().point(bar[0].parts[1:])
+        with told.saying():
+            told.write()
+            alike = bar[0].parts[2].animate.set_opacity(1)
+            self.move(FadeOut(chain.states[1], chain.arrows), FadeIn(chain.leap()), alike)
         self.sweep()
 
-    def _chain(self, names: tuple[str, ...], steps: tuple[int, ...]) -> Chain:
-        """States of the drowned drawing, in a row above the equations."""
-        film = self.captures["coarse"].pictures[::-1]
-        return Chain(film[list(steps)], names).move_to([0, 1.85, 0])
+    def _all_steps(self) -> None:
+        # The whole film, and the bar that tells how much of it is still the picture.
+        film, step, steps = self.captures["drawing"], ValueTracker(0), self.cast.steps
+        levels = film.alphas_cumprod[::-1]
+        level = partial(np.interp, xp=np.arange(len(levels)), fp=levels)
+        picture = Walk(self.film, step, height=3.2).move_to([-5.0, 1.95, 0])
+        bar = self._bar(lambda s: (level(s), 1 - level(s)), step, width=6.4).move_to([0.4, 2.3, 0])
+        told = self.prove(self.jump, at=[0, -1.5, 0])
+        self.add(picture)
+        for share in (0.3, 0.5):
+            with told.saying():
+                self.show(bar, run_time=0.5)
+                told.write()
+                self.run(step, share * steps, 1.0)
+        with told.saying():
+            told.write()
+            step.set_value(0)
+            self.mark().run(step, steps, 2.5)
+            self.show(told.measured(f"left and right, {len(levels)} states:\n").move_to([0.8, 0.6, 0]))
+        self.sweep()
 
-    def _lengths(self, lines: Mapping[str, Equation]) -> None:
-        """How long a piece of static is: by reckoning, beside what was measured."""
-        first, d = self.static[0], self.static[0].size
+    def _fan(self) -> None:
+        # Static as rays over a picture that lies flat: the more dials are counted, the more upright they stand.
+        drawing, n = self.corners["drawing"], ValueTracker(1)
+        sizes, turns = noise.counting(np.stack([drawing, *self.static]), self.cast.seed)
+
+        def end(k: int) -> Callable[[float], tuple[float, float]]:
+            return lambda n: (float(sizes[k, round(10**n) - 1]), float(turns[k, round(10**n) - 1]))
+
+        fan = parts.Fan(1.12, radius=3.3).shift([-2.1, -2.75, 0])
+        rays = VGroup(*(fan.live_ray(end(k), n, color=theme.NOISE, width=3) for k in range(1, PIECES + 1)))
+        flat = fan.live_ray(end(0), n, color=theme.SIGNAL)
+        thumb = Picture(self.film[0], 1.4).move_to([3.2, -2.2, 0])
+        number = LiveNumber(lambda n: round(10**n), n, decimals=0, size=theme.TITLE, color=theme.TIME)
+        many = theme.text("dials counted", theme.LABEL, theme.TIME)
+        counter = VGroup(many, number).arrange(DOWN, buff=0.3).move_to([4.4, 1.3, 0])
+        grey = theme.text("mid-grey", theme.LABEL, theme.MUTED).next_to(fan.base.get_center(), UP, buff=0.2)
+        self.add(thumb)
+        with self.say(f"Where does that lead? Seen from mid-grey, let the ⟨{self.names[0]}⟩ lie flat."):
+            self.show(fan.base, grey)
+            self.mark().show(Create(flat))
+        with self.say(f"Now ⟨{spelled(PIECES)}⟩ pieces of static. Count ⟨ten⟩ dials: they point anywhere."):
+            self.hide(grey)
+            self.mark().gather(rays)
+            self.mark().show(counter)
+        with self.say(f"{self.equal} {self.upright}"):
+            self.mark().run(n, float(np.log10(drawing.size)), self.line.remaining)
+            self.show(fan.ticks, run_time=0.5)
+        self._measured(fan, counter)
+        self._quarter_turn(fan, flat, thumb)
+
+    def _measured(self, fan: parts.Fan, counter: VGroup) -> None:
+        # Beside the fan what each line speaks of: squares that add up, lengths, and what lies along the picture.
+        drawing, d, m = self.corners["drawing"], self.static[0].size, ValueTracker(0)
+        added = np.append(0, np.cumsum(self.static[0].astype(np.float64).ravel() ** 2))
+        sums = VGroup(reading("dials added:", round, m, theme.TIME).move_to([3.6, 0.6, 0]))
+        sums.add(reading("squares:", lambda m: added[round(m)], m, theme.NOISE).move_to([3.6, -0.2, 0]))
         found = noise_checks.lengths(self.static)
-        total, some = float(found[0] ** 2), first.ravel()[:3]
-        signs = theme.text(" + ".join(f"({x:.2f})²" for x in some) + " + …", theme.LABEL, theme.NOISE)
-        sums = theme.text(f"= {total:,.0f}", theme.SENTENCE, theme.NOISE)
-        piece = Picture(to_pixels(first), height=1.8).move_to([-4.4, 2.15, 0])
-        VGroup(signs, sums).arrange(DOWN, aligned_edge=LEFT, buff=0.3).next_to(piece, RIGHT, buff=0.6)
-        proof = Derivation(self, *(lines[n] for n in ("squares", "one", "mean")), at=0.8 * DOWN)
-        with self.say("Now, how long is a piece of static? Square all its numbers, and add."):
-            self.play(FadeIn(piece), run_time=0.6)
-            self.play(FadeIn(signs), run_time=0.6)
-            proof.step()
-        with self.say(
-            "E is the average. For a square, it is the variance, one, plus the average squared, zero."
-        ):
-            proof.step()
-        with self.say("One for each number: so the whole is d, the number of dials."):
-            self.play(FadeIn(sums), run_time=0.6)
-            proof.step()
-        self.sweep(0.5)
+        along = self.static.reshape(PIECES, -1) @ drawing.ravel() / noise.length(drawing)
+        reach = max(2.8, *(1.05 * np.abs(np.append(found - self.root, along))))
 
-        # All the pieces, squared: they gather around d.
-        reach = max(4 * np.sqrt(2 * d), 1.1 * float(np.abs(found**2 - d).max()))
-        squares = DotRow(found**2, (d - reach, d + reach), x_label="length, squared", color=theme.NOISE)
-        squares.move_to([0, 2.2, 0])
-        middle = squares.mark(d, f"d = {d:,}", height=0.9)
-        proof = Derivation(
-            self, *(lines[n] for n in ("variance", "slope", "fourth", "three", "all")), at=1.0 * DOWN
-        )
-        with self.say("How much does that vary? The same rule, for one squared number."):
-            self.play(FadeIn(squares.line), LaggedStart(*(FadeIn(dot) for dot in squares.dots)), run_time=1.5)
-            self.play(FadeIn(middle), run_time=0.5)
-            proof.step()
-        bell = LinePlot(
-            grid := np.linspace(-4, 4, 161),
-            {"bell p": noise_checks.bell(grid), "slope p′": -grid * noise_checks.bell(grid)},
-            x_label="y",
-            y_label="height",
-            colors={"bell p": theme.NOISE, "slope p′": theme.INK},
-            y_range=(-0.4, 0.4),
-            width=6.4,
-            height=1.5,
-        ).align_to([-5.4, theme.SAFE_TOP - 0.05, 0], UP + LEFT)
-        row = VGroup(squares.line, squares.dots, middle)
-        with self.say("p is the bell. Its slope: minus y times p."):
-            self.play(FadeOut(row), FadeIn(bell), run_time=0.6)
-            proof.step()
-        with self.say("At the ends it vanishes. So, by parts, the fourth power gives three."):
-            proof.step()
-        with self.say("Three less one leaves two."):
-            self.play(FadeOut(bell), FadeIn(row), run_time=0.5)
-            proof.step()
-        with self.say("The dials are independent: variances add. Two d."):
-            proof.step()
-        proof.clear()
+        def row(values: np.ndarray, middle: float, name: str) -> parts.DotRow:
+            ends = middle - reach, middle + reach
+            drawn = parts.DotRow(values, ends, x_label=name, color=theme.NOISE, width=3.2)
+            return drawn.shift(np.array([3.0, -0.6, 0]) - drawn.line[0].get_center())
 
-        # The root of each: the same dots, on an axis of lengths.
-        root = float(np.sqrt(d))
-        lengths = DotRow(found, (np.sqrt(d - reach), np.sqrt(d + reach)), x_label="length", color=theme.NOISE)
-        lengths.move_to(squares, aligned_edge=LEFT)
-        centre = lengths.mark(root, "√d", height=0.9)
-        proof = Derivation(self, *(lines[n] for n in ("root", "spread", "length")), at=1.25 * DOWN)
-        with self.say("Change d by a little, s. Then its root changes by s over two root d."):
-            self.play(FadeOut(squares.line), FadeOut(middle), FadeIn(lengths.line), run_time=0.6)
-            self.play(ReplacementTransform(squares.dots, lengths.dots), FadeIn(centre), run_time=1.0)
-            proof.step()
-        with self.say("The square spreads by root two d. Times the slope, d cancels."):
-            proof.step()
-        both = self._compared(
-            f"{root:.1f} ± {np.sqrt(0.5):.2f}", f"{found.mean():.1f} ± {found.std(ddof=1):.2f}"
-        )
-        both.move_to([theme.SAFE_RIGHT - 0.05 - both.width / 2, -0.25, 0])
-        with self.say("So static is root d long, and the spread is the same for any d."):
-            proof.step()
-            self.play(FadeIn(both), run_time=0.8)
-        self.sweep()
+        lengths, aside = row(found, self.root, "length"), row(along, 0.0, "along u")
+        mark = lengths.mark(self.root, "√d", height=1.5)
+        told = self.prove(self.lengths, at=[-1.2, 2.5, 0])
+        with told.saying():
+            self.swap(sums, instead_of=counter)
+            told.write()
+            self.mark().run(m, d, self.line.remaining)
+        with told.saying():
+            told.write()
+            self.mark().swap(lengths, instead_of=sums)
+        with told.saying():
+            told.write()
+            self.mark().show(mark, Create(fan.arc(1.0, color=theme.INK)))
+        told.clear()
+        told = self.prove(self.angles, at=[-1.2, 2.5, 0])
+        with told.saying():
+            told.write()
+            self.hide(lengths, mark)
+            self.mark().show(aside)
+        with told.saying():
+            told.write()
+            self.mark().point(aside.dots)
+        told.clear()
+        self.hide(aside)
 
-    def _compared(self, reckoned: str, measured: str) -> VGroup:
-        """What the formula gives and what the captured static gives, one above the other."""
-        lines = (
-            theme.text(f"formula: {reckoned}", theme.LABEL, theme.MUTED),
-            theme.text(f"measured: {measured}", theme.LABEL, theme.NOISE),
-        )
-        return VGroup(*lines).arrange(DOWN, buff=0.3, aligned_edge=RIGHT)
-
-    def _reach(self) -> float:
-        return 1.04 * float(noise_checks.lengths(self.static).max())
-
-    def _fan(self) -> Fan:
-        return Fan(self._reach()).shift([-0.8, -2.4, 0])
-
-    def _angles(self, lines: Mapping[str, Equation]) -> None:
-        """The angle between two pieces of static: by reckoning, beside what was measured."""
-        corners, root = noise.angles(self.static), float(np.sqrt(self.static[0].size))
-        pair = Chain(to_pixels(self.static[:2]), (r"epsilon", r"epsilon'")).states.move_to([-3.2, 1.85, 0])
-        proof = Derivation(
-            self, *(lines[n] for n in ("product of two", "its variance", "cosine")), at=1.15 * DOWN
-        )
-        with self.say("And the angle between two pieces? Multiply them dial by dial, and add."):
-            self.play(FadeIn(pair), run_time=0.6)
-            proof.step()
-        with self.say("They are independent: a product's average is that of the averages. Zero."):
-            self.play(Circumscribe(lines["product of two"], color=theme.NOISE), run_time=1.4)
-        with self.say("Each product's variance is its average square: one times one. All together, d."):
-            proof.step()
-        with self.say("Divided by both lengths, the cosine is zero, give or take one over root d."):
-            proof.step()
-        tilt = float(np.degrees(1 / root))
-        both = self._compared(f"90° ± {tilt:.2f}°", f"{corners.mean():.1f}° ± {corners.std():.2f}°")
-        with self.say(f"That is ninety degrees, give or take {tilt:.0f}: a right angle."):
-            self.play(FadeIn(both.move_to([theme.SAFE_RIGHT - 0.05 - both.width / 2, 1.9, 0])), run_time=0.8)
-        self.sweep()
-
-    def _direction(self, lines: Mapping[str, Equation]) -> None:
-        """Pictures among the static: length does not tell them apart, direction does."""
-        drawing, other = (self.captures[name].states[-1] for name in ("drawing", "other"))
-        root = float(np.sqrt(drawing.size))
-        gain, turn = ValueTracker(1), ValueTracker(0)
+    def _quarter_turn(self, fan: parts.Fan, flat: Line, thumb: Picture) -> None:
+        # The picture is turned up until it is as long as static, and is still that picture. Then it turns.
+        drawing, gain, turn = self.corners["drawing"], ValueTracker(1), ValueTracker(0)
 
         def at(gain: float, turn: float) -> np.ndarray:
             return np.cos(turn) * gain * drawing + np.sin(turn) * self.static[0]
 
         def end(gain: float, turn: float) -> tuple[float, float]:
             x = at(gain, turn)
-            return noise.length(x), noise.angle(drawing, x)
+            return noise.length(x) / self.root, noise.angle(drawing, x)
 
-        fan = self._fan()
-        here = LivePicture(lambda g, t: to_pixels(at(g, t)), gain, turn, height=2.9).move_to([5.3, 0.35, 0])
-        size = LiveNumber(
-            lambda g, t: end(g, t)[0], gain, turn, decimals=1, size=theme.LABEL, color=theme.SIGNAL
-        )
-        long = on_baseline(theme.text("length", theme.LABEL, theme.SIGNAL))
-        long.shift([4.75, here.get_bottom()[1] - 0.6, 0])
-        size.next_to(long, RIGHT, buff=0.25)
-        size.shift([0, here.get_bottom()[1] - 0.6 - size.get_bottom()[1], 0])
+        here = LivePicture(lambda g, t: to_pixels(at(g, t)), gain, turn, height=4.2).move_to([4.5, -0.8, 0])
         ray = fan.live_ray(end, gain, turn, color=theme.SIGNAL).set_z_index(1)
-        rays = VGroup(
-            *(fan.ray(noise.length(x), noise.angle(drawing, x), theme.NOISE, width=3) for x in self.static)
-        )
-        beside = fan.ray(noise.length(other), noise.angle(drawing, other), theme.SIGNAL, width=5)
-        thumb = Picture(self.captures["other"].pictures[-1], height=1.4)
-        tip, side = beside.get_end(), RIGHT if noise.angle(drawing, other) <= 90 else LEFT
-        thumb.next_to(tip, side, buff=0.2)
-        # A flat ray's picture still has to stand above the base line.
-        thumb.shift([0, max(fan.point(0, 0)[1] + 0.2 - thumb.get_bottom()[1], 0), 0])
-        turned = theme.text(f"{noise.angle(drawing, other):.0f}°", theme.LABEL, theme.SIGNAL)
-        turned.next_to(thumb, UP, buff=0.15)
-        one, two = self.names
-        zero = theme.text("0: mid-grey", theme.LABEL, theme.MUTED).next_to(fan.point(0, 0), DOWN, buff=0.1)
-        with self.say(f"And the pictures? Seen from zero, mid-grey, let the {one} lie flat.") as line:
-            self.play(FadeIn(fan), run_time=0.6)
-            line.until("Seen")
-            self.play(FadeIn(zero), run_time=0.5)
-            line.until("let")
-            self.play(FadeIn(here), FadeIn(ray), FadeIn(long), FadeIn(size), run_time=1.0)
-        with self.say(f"The {two} is {noise.angle(drawing, other):.0f} degrees away.") as line:
-            self.play(Create(beside), FadeIn(thumb), FadeIn(turned), run_time=1.0)
-        with self.say(f"And all {counted(PIECES, 'piece')} of static stand at right angles.") as line:
-            self.play(LaggedStart(*(Create(one) for one in rays), lag_ratio=0.15), run_time=line.remaining)
-        along, tilt = (lines[name].move_to([-1.6, 3.0, 0]) for name in ("along", "tilt"))
-        with self.say("Along any direction u, of length one, static has mean zero and variance one.") as line:
-            self.play(Write(along), run_time=1.2)
-            line.until("mean")
-            self.play(Circumscribe(along.part(r"cal(N)(0, 1)"), color=theme.NOISE), run_time=1.2)
-        with self.say("Divide by root d: for any picture, the cosine is about zero.") as line:
-            self.play(FadeOut(along), run_time=0.4)
-            self.play(FadeIn(tilt), run_time=0.6)
-            line.until("the cosine")
-            self.play(Circumscribe(tilt, color=theme.NOISE), run_time=1.4)
-        shell = fan.arc(root)
-        louder = Equation(self.equations()["louder"], font_size=54).move_to([-1.6, 3.0, 0])
-        loud = on_baseline(theme.text("loudness g", theme.LABEL, theme.SIGNAL))
-        loudness = LiveNumber(lambda g: g, gain, decimals=1, size=theme.LABEL, color=theme.SIGNAL)
-        loud.shift([theme.SAFE_RIGHT - 0.95 - loud.get_right()[0], here.get_top()[1] + 0.35, 0])
-        loudness.next_to(loud, RIGHT, buff=0.2)
-        loudness.shift([0, here.get_top()[1] + 0.35 - loudness.get_bottom()[1], 0])
-        with self.say("But the picture is shorter. Turn it up, until it is as long.") as line:
-            self.play(Circumscribe(VGroup(long, size), color=theme.SIGNAL), run_time=1.2)
-            line.until("Turn")
-            self.play(
-                *(FadeOut(part) for part in (beside, thumb, turned, tilt)),
-                *(FadeIn(part) for part in (shell, loud, loudness)),
-                run_time=0.6,
-            )
-            self.play(gain.animate.set_value(root / noise.length(drawing)), run_time=line.remaining + 0.5)
-        with self.say(f"Still the {one}: the direction counts, not the length."):
-            self.play(Circumscribe(here, color=theme.SIGNAL), run_time=1.5)
-        with self.say("Now turn. The two roots are a cosine and a sine: drowning is a quarter turn.") as line:
-            self.play(FadeIn(louder), run_time=0.6)
-            self.play(turn.animate.set_value(np.pi / 2), run_time=line.remaining, rate_func=linear)
-        # The same without the loudness: the tip leaves its way behind.
-        way = VMobject(stroke_color=theme.SIGNAL, stroke_width=5)
-        way.set_points_as_corners([fan.point(*end(1, at)) for at in np.linspace(0, np.pi / 2, 61)])
-        with self.say("The real, shorter picture also gets longer on the way.") as line:
-            self.play(gain.animate.set_value(1), turn.animate.set_value(0), run_time=0.8)
-            line.until("also")
-            self.play(
-                turn.animate.set_value(np.pi / 2),
-                Create(way),
-                run_time=max(line.remaining, 1.6),
-                rate_func=linear,
-            )
-        self.sweep()
-        self._answer()
-
-    def _answer(self) -> None:
-        """The chapter's question, answered on the sheet."""
-        sheet, triangle, places = self._map()
-        x, y = (ValueTracker(float(value)) for value in places["drawing"])
-        there = self._there(x, y, 4.6).move_to([-4.4, 0.3, 0])
-        cursor = sheet.dot_at(x, y)
-
-        drawing, other = (self.captures[name].states[-1] for name in ("drawing", "other"))
-        apart, away = noise.length(drawing - other), noise.length(drawing - self.static[0])
-        home, far = places["drawing"], places["static"]
-        snow = home + apart / away * (far - home)
-        beside, above = self._sides(sheet, places, f"{apart:.0f}", f"{away:.0f}")
-        below = theme.text(f"{apart:.0f}", theme.LABEL, theme.NOISE)
-        below.next_to(sheet.point(home + 0.55 * (snow - home)), DOWN, buff=0.2)
-
-        def to(place: np.ndarray, seconds: float, turn: float = 0.0) -> None:
-            """Walk straight, or by `turn` radians around the drawing."""
-            start = np.array([x.get_value(), y.get_value()]) - home
-
-            def part(axis: int) -> Callable[[float], float]:
-                def share(t: float) -> float:
-                    if turn == 0:
-                        return t
-                    across = start[::-1] * [-1, 1]
-                    now = np.cos(t * turn) * start + np.sin(t * turn) * across
-                    return float((now - start)[axis] / (place - home - start)[axis])
-
-                return share
-
-            self.play(
-                *(
-                    tracker.animate(rate_func=part(axis)).set_value(float(place[axis]))
-                    for axis, tracker in enumerate((x, y))
-                ),
-                run_time=seconds,
-            )
-
-        # All that is as far away as the other drawing, from the way to static to the way there.
-        bearing = float(np.arctan2(*(far - home)[::-1]))
-        turn = -np.pi / 2 - bearing
-        radius = float(np.linalg.norm(sheet.point(snow) - sheet.point(home)))
-        around = Arc(radius, bearing, turn, arc_center=sheet.point(home), color=theme.INK, stroke_width=4)
-        one, two = self.names
         with self.say(
-            f"So what is near a picture? Nearly every way, the {one} with snow on it: {apart:.0f} away."
-        ) as line:
-            self.play(FadeIn(sheet), FadeIn(triangle), FadeIn(there), FadeIn(cursor), run_time=0.8)
-            line.until("Nearly")
-            self.play(FadeIn(below), run_time=0.4)
-            to(snow, 1.6)
-        with self.say(f"The {two} is as near. But ways to other drawings are rare.") as line:
-            self.play(Create(around), FadeIn(beside), run_time=0.6)
-            to(places["other"], max(line.remaining, 2.0), turn)
-        with self.say(f"Far away is static: {away:.0f}. So the way home must be learnt.") as line:
-            self.play(FadeIn(above), run_time=0.4)
-            to(far, 1.5)
-            line.until("So the")
-            to(home, line.remaining)
-        self.hold(0.3)
+            f"The {self.names[0]} is shorter. Turn it ⟨up⟩ until it is as long: still the {self.names[0]}. "
+            "Length is only loudness. The ⟨direction⟩ tells."
+        ):
+            self.move(into(thumb, here), run_time=0.6)
+            self.add(here, ray)
+            self.remove(thumb, flat)
+            self.mark().turn(gain, self.root / noise.length(drawing), run_time=2.0)
+            self.mark().point(ray)
+        told = self.prove(self.turning, at=[-1.2, 2.7, 0])
+        with told.saying():
+            told.write()
+            self.mark().run(turn, np.pi / 2, self.line.remaining)
+        self.sweep()
 
-    # ----------------------------------------------------------------- claims
+    def _home(self) -> None:
+        # A chart: away from one island to the static in the middle; all around lie other islands.
+        rolls, middle, here = self._rolls(7, 13), (3, 6), np.array([0, 0.45, 0])
+        rolls[middle] = to_pixels(self.static[0])
+        homes = dict(zip(HOMES, (home.pictures[-1] for home in self.captures["homes"]), strict=True))
+        chart = parts.Chart(noise.chart(rolls, homes, 2.0), 1.35).center_on(middle, here)
+        roads = [Line(here, chart.place(home), color=theme.INK, stroke_width=5, buff=0.75) for home in HOMES]
+        you = Dot(here, radius=0.2, color=theme.WRONG).set_stroke(theme.BACKGROUND, width=6)
+        chart.scale(3).center_on(HOMES[0])
+        with self.say(
+            "Back to the chart. What is near a picture? In nearly every direction, itself with snow on it."
+        ):
+            self.add(chart)
+            self.play(chart.zoom(0.75), run_time=self.line.remaining)
+        with self.say("Far away is static. Suppose you stand ⟨here⟩: which way is home?"):
+            self.move(chart.animate.center_on(middle, here), run_time=2.0)
+            self.mark().show(you)
+            self.play(chart.zoom(1 / 2.25, here), run_time=self.line.remaining)
+        with self.say(f"There are many homes. {self.no_hint}"):
+            self.mark().draw(roads)
+        with self.say("Nothing in it says which way to go. ⟨So⟩ the way home has to be learnt."):
+            self.mark().move(you.animate.scale(1.4))
 
-    def claims(self) -> Mapping[str, Claim]:
-        film, other, static = self.captures["drawing"], self.captures["other"].states[-1], self.static
-        drawing, (one, two) = film.states[-1], self.names
-        size, root = drawing.size, float(np.sqrt(drawing.size))
-        apart, away = noise.length(drawing - other), noise.length(drawing - static[0])
-        found, corners = noise_checks.lengths(static), noise.angles(static)
-        snow = [abs(np.cos(np.radians(noise.angle(x, drawing - other)))) for x in static]
-        beyond = self._beyond()
-        # The words take the length of the difference; here the sheet has to agree, which is said to be to scale.
-        here, there, far = (np.array(self.plane.coordinates(x)) for x in (drawing, other, static[0]))
-        return {
-            "numbers": Claim(
-                f"A picture is {size:,} numbers.",
-                film.pictures[-1].size,
-                "rows × columns × 3 of the picture, counted in the captured file",
-                low=size,
-                high=size,
-            ),
-            "settings": Claim(
-                f"The number of settings of the dials has {noise.digits(size):,} digits.",
-                len(f"{256**size:x}") * np.log10(16),
-                "256 to the power of the number of dials, written out in hexadecimal, each place worth log₁₀ 16",
-                low=noise.digits(size) - 1,
-                high=noise.digits(size) + np.log10(16),
-                unit="digits",
-            ),
-            "drowned": Claim(
-                f"Nobody can tell which piece of static was once the {one}.",
-                abs(np.cos(np.radians(noise.angle(film.states[0], drawing)))) * root,
-                "cosine between the drowned picture and the picture, in units of what chance gives, 1/√d",
-                high=5,
-            ),
-            "apart": Claim(
-                f"The two drawings are {apart:.0f} apart.",
-                float(np.hypot(*(here - there))),
-                "distance of the two captured drawings on the sheet, in model units",
-                low=round(apart) - 0.5,
-                high=round(apart) + 0.5,
-            ),
-            "away": Claim(
-                f"The static is {away:.0f} away.",
-                float(np.hypot(*(here - far))),
-                f"distance of the {one} and a captured piece of static on the sheet, in model units",
-                low=round(away) - 0.5,
-                high=round(away) + 0.5,
-            ),
-            "snow is near": Claim(
-                f"Nearly every way from the {one} leads to the {one} with snow on it: {apart:.0f} away.",
-                min(noise.length(noise.nearby(drawing, x, apart) - other) / apart for x in static),
-                f"after a step of that length along each of {len(static)} captured pieces of static: smallest "
-                f"distance to the {two} over the distance to the {one}",
-                low=1.2,
-            ),
-            "static is far": Claim(
-                f"The {two} is as near as snow, far away is static.",
-                apart / away,
-                f"distance to the {two} over the distance to a captured piece of static",
-                high=0.95,
-            ),
-            "other is near": Claim(
-                f"The {two} is as near as snow, but ways to other drawings are rare: at random, snow.",
-                max(snow),
-                f"largest |cosine| between the way to the {two} and {len(static)} captured pieces of static",
-                high=5 / root,
-            ),
-            "crossing": Claim(
-                f"At step {beyond}, noise is the larger amount.",
-                film.noise_level[::-1][beyond] / film.signal_level[::-1][beyond],
-                "√(1−ᾱ) over √ᾱ at that step of the captured schedule",
-                low=1.05,
-            ),
-            "left over": Claim(
-                f"After {counted(self.cast.steps, 'step')}, one part in {self._left_over()} of it is left.",
-                1 / film.signal_level[0],
-                "1/√ᾱ of the last state of the captured schedule",
-                low=1000,
-            ),
-            "lengths": Claim(
-                f"Static is root d long, {root:.1f}, and the spread is the same for any d.",
-                float(found.std(ddof=1)),
-                f"standard deviation of the lengths of {len(static)} captured pieces; theory: 0.71 whatever d is",
-                low=0.4,
-                high=1.1,
-            ),
-            "angles": Claim(
-                "Every two pieces of static stand at right angles.",
-                float(np.abs(corners - 90).max()),
-                f"largest distance from 90° among the {len(corners)} angles between {len(static)} captured pieces",
-                high=5 * np.degrees(1 / root),
-                unit="°",
-            ),
-        }
+    def remember(self) -> parts.Chart:
+        """An island in the sea of static: a picture, and all around it what is near."""
+        return self._island(9, (2, 4))
 
-    def _beyond(self) -> int:
-        """A step or two beyond the crossing, where the eye can see that there is more noise than picture."""
-        crossing = int(np.argmax(self.captures["drawing"].alphas_cumprod[::-1] <= 0.5))
-        return min(crossing + 2, self.cast.steps)
 
-    def _left_over(self) -> str:
-        return f"{round(1 / self.captures['drawing'].signal_level[0], -3):,.0f}"
-
-    # --------------------------------------------------------------- remember
-
-    def remember(self) -> Mobject:
-        """The sheet through two drawings and static, and the picture that is where the dot stands."""
-        sheet, triangle, places = self._map()
-        spot = 0.8 * places["drawing"] + 0.2 * places["static"]
-        x, y = (ValueTracker(float(value)) for value in spot)
-        there = self._there(x, y, 4.6).move_to([-4.4, 0.3, 0])
-        return VGroup(triangle, sheet, there.still(), sheet.dot_at(x, y))
+def _settings(frames: np.ndarray, which: list[int]) -> Callable[[float], np.ndarray]:
+    """Where some of a film's numbers stand, 0 to 255, at any moment of it."""
+    films = frames.reshape(len(frames), -1).T[which]
+    return lambda at: np.array([np.interp(at, np.arange(len(frames)), film) for film in films])

@@ -4,7 +4,7 @@ Pictures and pieces of static are arrays of one shape, in model units; everythin
 for the way back (see `reverse`), and not for what the course claims about them (see `noise_checks`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import floor, log10
@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from course.errors import CourseError
 
 Array = NDArray[np.float64]
+Pixels = NDArray[np.uint8]
 
 
 # Steps into the noise
@@ -62,6 +63,19 @@ def angle(a: ArrayLike, b: ArrayLike) -> float:
 def angles(pieces: Iterable[ArrayLike]) -> Array:
     """The angles of all pairs of N pieces, (N·(N−1)/2,), in degrees."""
     return np.array([angle(a, b) for a, b in combinations(list(pieces), 2)])
+
+
+def counting(pieces: ArrayLike, seed: int) -> tuple[Array, Array]:
+    """Lengths over √n, and angles to the first in degrees, of N pieces when only n of their dials count.
+
+    (N, d) each, for n from 1 to d; which dials come first is rolled with `seed`.
+    """
+    flat = np.asarray(pieces, np.float64).reshape(len(np.asarray(pieces)), -1)
+    flat = flat[:, np.random.default_rng(seed).permutation(flat.shape[1])]
+    squares, along = np.cumsum(flat**2, 1), np.cumsum(flat * flat[0], 1)
+    cosines = along / np.sqrt(squares * squares[0])
+    sizes = np.sqrt(squares / np.arange(1, flat.shape[1] + 1))
+    return sizes, np.degrees(np.arccos(np.clip(cosines, -1, 1)))
 
 
 def nearby(x: ArrayLike, direction: ArrayLike, distance: float) -> Array:
@@ -112,6 +126,20 @@ class Plane:
         return self.origin + x * self.across + y * self.up
 
 
+def chart(rolls: ArrayLike, islands: Mapping[tuple[int, int], ArrayLike], reach: float) -> Pixels:
+    """(R, C, H, W, 3) uint8: a chart of pictures at (row, column) whose shores reach `reach` places out.
+
+    `rolls` (R, C, H, W, 3) are dials turned at random. Every place is the nearest island, moved towards the
+    roll of that place, all the way from `reach` on: as far as it stands from the island.
+    """
+    rolls = np.asarray(rolls, np.float64)
+    rows, columns = np.indices(rolls.shape[:2])
+    away = np.stack([np.hypot(rows - row, columns - column) for row, column in islands])
+    share = np.minimum(away.min(0) / reach, 1)[..., None, None, None]
+    nearest = np.stack([*map(np.asarray, islands.values())])[away.argmin(0)]
+    return np.rint((1 - share) * nearest + share * rolls).astype(np.uint8)
+
+
 # Counting and finding
 
 
@@ -120,12 +148,19 @@ def digits(numbers: int, values: int = 256) -> int:
     return floor(numbers * log10(values)) + 1
 
 
-def settings(shape: Sequence[int], count: int, seed: int) -> NDArray[np.uint8]:
+def settings(shape: Sequence[int], count: int, seed: int) -> Pixels:
     """(count, *shape): dials turned at random, each of the 256 settings as likely as any other."""
     return np.random.default_rng(seed).integers(0, 256, (count, *shape), dtype=np.uint8)
 
 
-def busiest(pixels: NDArray[np.uint8], rows: int = 3, columns: int = 5) -> tuple[int, int]:
+def chance(pixels: Pixels, off: int) -> float:
+    """log₁₀ of the chance that dials at random all come within `off` settings of a picture, (H, W, 3)."""
+    values = pixels.astype(int)
+    settings = np.minimum(values + off, 255) - np.maximum(values - off, 0) + 1
+    return float(np.log10(settings / 256).sum())
+
+
+def busiest(pixels: Pixels, rows: int = 3, columns: int = 5) -> tuple[int, int]:
     """Row and column of the middle of the `rows` × `columns` window, (H, W, 3), whose pixels differ most."""
     windows = np.lib.stride_tricks.sliding_window_view(pixels.astype(np.float64), (rows, columns), (0, 1))
     spread = windows.var(axis=(-2, -1)).sum(axis=-1)

@@ -16,6 +16,7 @@ from course.stage.equation import Equation
 from course.stage.parts import (
     AttentionOverlay,
     BarPlot,
+    Chart,
     EmbeddingMap,
     Faders,
     Laws,
@@ -25,6 +26,8 @@ from course.stage.parts import (
     PixelZoom,
     Pouring,
     SchedulePlot,
+    Shares,
+    Sheet,
     StepDots,
     TensorTable,
     Tide,
@@ -122,6 +125,19 @@ def tensors() -> Mobject:
     return VGroup(TensorTable(numbers, tokens), card).arrange(RIGHT, buff=0.8)
 
 
+def chart() -> Mobject:
+    """A sea of grey tiles, and in it a picture with a shore."""
+    grey = np.random.default_rng(1).integers(60, 200, (4, 7, 32, 32, 1), dtype=np.uint8)
+    tiles = np.broadcast_to(grey, (4, 7, 32, 32, 3)).copy()
+    for column, share in ((2, 0.5), (3, 1.0), (4, 0.5)):
+        tiles[2, column] = np.rint(share * pixels() + (1 - share) * tiles[2, column]).astype(np.uint8)
+    return Chart(tiles, height=1.7)
+
+
+def sheet() -> Mobject:
+    return Sheet([pixels(hue).transpose(2, 0, 1) / 127.5 - 1 for hue in (0.0, 2.0, 4.0)], width=9, height=5)
+
+
 def tide() -> Mobject:
     return Tide({"coarse": 2.2, "fine": 0.4}, ALPHAS, ValueTracker(12), {"coarse": SIGNAL, "fine": PROMPT})
 
@@ -160,6 +176,9 @@ PARTS: dict[str, Callable[[], Mobject]] = {
     "attention": attention,
     "places": places,
     "tensors": tensors,
+    "chart": chart,
+    "sheet": sheet,
+    "shares": lambda: Shares(lambda: (0.5, 0.3, 0.2), colors=(SIGNAL, NOISE, MODEL), width=9),
     "tide": tide,
     "steering": steering,
     "pouring": poured,

@@ -9,9 +9,12 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Faders`, `StepDots` | how much of what, and which step, where a tracker stands | `sliders` |
 | `LiveNumber` | a number that follows trackers | `digits` |
 | `EmbeddingMap`, `AttentionOverlay` | pictures at points of a plane; a heat map over a picture | `maps` |
+| `Sheet` | the plane through three pictures, and the picture where a dot stands | `sheet` |
 | `Dials` | numbers as dials that trackers turn | `dials` |
 | `Fan` | how long things are, and at which angle to one of them | `fan` |
 | `Chain` | a few states in a row, named, with arrows between them | `chain` |
+| `Chart` | a chart of tiles that is zoomed and moved as one | `chart` |
+| `Shares` | a bar that a few amounts fill together | `shares` |
 | `DotRow` | a few dozen measured values, each a dot over a number line | `dots` |
 | `Needle` | what was added at a step: how much, and how far it has turned | `needle` |
 | `Sentence`, `WordBars` | words that come one by one; the weight of each | `sentence`, `wordbars` |
@@ -32,6 +35,7 @@ skips ahead draws the same frame. Each module's opening lines show how its parts
 """
 
 from course.stage.parts.chain import Chain
+from course.stage.parts.chart import Chart
 from course.stage.parts.dials import Dials
 from course.stage.parts.digits import LiveNumber
 from course.stage.parts.dots import DotRow
@@ -47,6 +51,8 @@ from course.stage.parts.pouring import Pouring
 from course.stage.parts.rightangle import RightAngle
 from course.stage.parts.roadmap import Cloud, RoadMap
 from course.stage.parts.sentence import Sentence
+from course.stage.parts.shares import Shares
+from course.stage.parts.sheet import Sheet
 from course.stage.parts.sliders import Faders, StepDots
 from course.stage.parts.switching import Between, SplitBar
 from course.stage.parts.tables import NumberedTensor, TensorTable
@@ -61,6 +67,7 @@ __all__ = [
     "BarPlot",
     "Between",
     "Chain",
+    "Chart",
     "Cloud",
     "Dials",
     "DotRow",
@@ -80,6 +87,8 @@ __all__ = [
     "RoadMap",
     "SchedulePlot",
     "Sentence",
+    "Shares",
+    "Sheet",
     "SplitBar",
     "StepDots",
     "TensorTable",

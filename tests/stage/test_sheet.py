@@ -1,0 +1,32 @@
+"""A sheet is true to scale, and the picture beside it is that of the dot's place."""
+
+import numpy as np
+import pytest
+
+from course.stage.parts.pictures import to_pixels
+from course.stage.parts.sheet import Sheet
+
+PICTURES = 0.3 * np.random.default_rng(1).standard_normal((3, 3, 8, 8))
+
+
+def test_corners_are_as_far_apart_on_stage_as_the_pictures_are() -> None:
+    sheet = Sheet(list(PICTURES)).shift([1, -1, 0])
+    true = [np.linalg.norm(PICTURES[a] - PICTURES[b]) for a, b in ((0, 1), (0, 2), (1, 2))]
+    ends = [sheet.point(spot) for spot in sheet.spots]
+    seen = [np.linalg.norm(ends[a] - ends[b]) for a, b in ((0, 1), (0, 2), (1, 2))]
+    np.testing.assert_allclose(np.array(seen) / seen[0], np.array(true) / true[0], rtol=1e-6)
+    for corner, end in zip(sheet.triangle.get_vertices(), ends, strict=True):
+        np.testing.assert_allclose(corner, end, atol=1e-6)
+
+
+def test_the_picture_is_that_of_the_place_where_the_dot_stands() -> None:
+    sheet = Sheet(list(PICTURES))
+    there, dot = sheet.there(4.0), sheet.dot
+    for share in (0.0, 0.4, 1.0):
+        spot = (1 - share) * sheet.spots[1] + share * sheet.spots[2]
+        sheet.x.set_value(spot[0])
+        sheet.y.set_value(spot[1])
+        dot.update(0)
+        mixed = to_pixels((1 - share) * PICTURES[1] + share * PICTURES[2])
+        assert np.abs(there.pixels[..., :3].astype(int) - mixed).max() <= 1
+        assert dot.get_center() == pytest.approx(sheet.point(spot), abs=1e-6)
