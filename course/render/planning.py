@@ -150,7 +150,9 @@ def bring_up_to_date(depths: Sequence[Depth], pool: Pool, failures: Failures) ->
             return started[0]
 
         specs = {one.scene: one.plan.declares for one in depths if one.plan is not None}
-        fresh = _rehearse([one for one in depths if one.why], specs, executor, failures)
+        # One depth of each chapter tells what the chapter declares.
+        first = {one.scene: one for one in depths if one.why}
+        fresh = _rehearse(list(first.values()), specs, executor, failures)
         renewed = set()
         for one in depths:
             if one.plan is not None and one.scene in specs:
