@@ -90,13 +90,6 @@ class Spoken:
             )
         self._wait(self._utterance.words[self._marks.pop(0)].start)
 
-    def until(self, word: str, nth: int = 1) -> None:
-        """Wait until `word` (or some words in a row) starts, at its `nth` place; at once if it has passed.
-
-        Raises `UsageError` where it is not in the line.
-        """
-        self._wait(self._utterance.find(word, nth).start)
-
     def close(self) -> None:
         """Wait until the line is spoken, and a breath. CourseError for a mark that nothing waited for."""
         if self._marks:
@@ -244,9 +237,9 @@ class Telling(StageScene):
         """Things go where they are used: `picture.animate.move_to(…)`."""
         self.play(*moved, run_time=run_time)
 
-    def point(self, *things: Mobject | str, run_time: float = theme.POINT) -> None:
+    def point(self, *things: Mobject, run_time: float = theme.POINT) -> None:
         """Point at something that is on stage, or at several things: the rest dims for a moment."""
-        dark = veil([one for one in things if isinstance(one, Mobject)], self.renderer.camera.frame)
+        dark = veil(things, self.renderer.camera.frame)
         self.play(
             FadeIn(dark, rate_func=there_and_back_with_pause, remover=True),
             run_time=run_time,

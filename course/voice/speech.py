@@ -61,22 +61,6 @@ class Utterance:
     words: tuple[Word, ...]
     voice: str
 
-    def find(self, phrase: str, nth: int = 1) -> Word:
-        """The `nth` place (from 1) where this word, or some words in a row, are said; case is ignored.
-
-        Raises `UsageError` naming the line where they are not in it.
-        """
-        wanted = [_bare(word) for word in phrase.split()]
-        said = [_bare(word.text) for word in self.words]
-        seen = 0
-        for at in range(len(said) - len(wanted) + 1 if wanted else 0):
-            if said[at : at + len(wanted)] == wanted:
-                seen += 1
-                if seen == nth:
-                    return Word(phrase, self.words[at].start, self.words[at + len(wanted) - 1].end)
-        times = "" if nth == 1 else f" {nth} times"
-        raise UsageError(f'"{phrase}" is not said{times} in the line "{self.text}". Use a word of the line.')
-
     def to_json(self) -> dict[str, Any]:
         """As plain values; the path is named relative to the media folder where it lies there."""
         path = self.path.relative_to(media()) if self.path.is_relative_to(media()) else self.path
@@ -107,10 +91,6 @@ class Cue:
     def end(self) -> float:
         """When the line has been spoken, in seconds."""
         return self.start + self.utterance.duration
-
-
-def _bare(word: str) -> str:
-    return word.casefold().strip("\"'“”‘’([{«)]}».,?!;:…—–-")
 
 
 def wanted_voice() -> str:

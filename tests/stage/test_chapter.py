@@ -312,15 +312,13 @@ def test_a_line_lasts_until_it_is_spoken_and_a_breath(story_only: None) -> None:
     class Speaking(Told):
         def mechanism(self) -> None:
             self.hold(0.5)
-            with self.say("This is a line of several words, said aloud.") as line:
+            with self.say("This is a line of ⟨several⟩ words, ⟨said⟩ aloud.") as line:
                 assert line.remaining == pytest.approx(line.duration)
                 self.play(FadeIn(Dot()), run_time=0.4)
                 assert line.remaining == pytest.approx(line.duration - 0.4)
-                line.until("several")
+                self.mark()
                 self.reached = self.now
-                line.until("line")  # has passed: no wait
-                assert self.now == self.reached
-                line.until("said aloud")
+                self.mark()
                 self.play(FadeIn(Square()), run_time=line.remaining)
             self.after = self.now
             with self.say("A second one."):
@@ -362,16 +360,6 @@ def test_a_line_lasts_as_long_as_the_speaker_who_was_handed_in_takes(story_only:
     scene.render()
     assert told == ["One line."]
     assert 12.0 + BREATH <= scene.after <= 12.0 + BREATH + 1.01 / FPS
-
-
-def test_waiting_for_a_word_that_is_not_said_names_the_line(story_only: None) -> None:
-    class Deaf(Told):
-        def mechanism(self) -> None:
-            with self.say("Nothing of the kind.") as line:
-                line.until("butterfly")
-
-    with pytest.raises(UsageError, match=r"butterfly.*Nothing of the kind"):
-        tell(Deaf)
 
 
 # Depths and furniture
