@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from course.errors import UsageError
 from course.precompute.gathering import Gathering
 
-ENOUGH = 1e-8
-"""A step is solved where no number of the state changes by more."""
+ENOUGH = 3e-7
+"""A step is solved where no number of the state changes by more: single precision allows no less."""
 CALLS = 60
 """So often a step is tried at most: the last one is never solved."""
 
