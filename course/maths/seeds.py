@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from scipy.spatial.distance import pdist
-from sklearn.neighbors import NearestNeighbors
 
 Array = NDArray[np.float64]
 Noise = Callable[[Array], Array]
@@ -118,19 +117,6 @@ def sharpened(law: ArrayLike, w: float) -> Array:
 
 
 # Copied?
-
-
-def nearest(looks: ArrayLike, album: ArrayLike) -> tuple[Array, NDArray[np.int64]]:
-    """Of N pictures, each in V looks (shifted, flipped, scaled): how far the best look is from its nearest in
-    the album, root mean square a number, and which that is. `looks` (N, V, D), `album` (M, D).
-    """
-    looks = np.asarray(looks)
-    known = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(np.asarray(album))
-    far, which = known.kneighbors(looks.reshape(-1, looks.shape[-1]))
-    far, which = far.reshape(looks.shape[:2]), which.reshape(looks.shape[:2])
-    best = far.argmin(1)[:, None]
-    distance = np.take_along_axis(far, best, 1)[:, 0] / np.sqrt(looks.shape[-1])
-    return distance.astype(np.float64), np.take_along_axis(which, best, 1)[:, 0].astype(np.int64)
 
 
 def nearer(made: ArrayLike, held_out: ArrayLike) -> float:

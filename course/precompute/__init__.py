@@ -5,6 +5,7 @@ Not for drawing. Importing this costs no torch; a capture that is already on dis
 
 from course.precompute.albums import Album
 from course.precompute.capturing import capture, capture_all
+from course.precompute.copies import Copies
 from course.precompute.families import Specs
 from course.precompute.gathering import Gathered, Gathering, gather, gather_all, gather_each
 from course.precompute.inverting import Inversion
@@ -16,6 +17,7 @@ __all__ = [
     "Album",
     "Capture",
     "CaptureSpec",
+    "Copies",
     "Gathered",
     "Gathering",
     "Inversion",

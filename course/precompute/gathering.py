@@ -1,7 +1,7 @@
 """Small results gathered from many runs, as named arrays: the mean of their finished pictures, the variance.
 
 Not for single runs, which are captures: of these runs nothing is kept but two sums, so that a thousand of
-them fit into a file that ships. What else is gathered stands in modules of its own (`albums`, `inverting`, `tables`).
+them fit into a file that ships. What else is gathered is in `albums`, `copies`, `inverting`, `tables`.
 """
 
 import json
@@ -97,7 +97,7 @@ class Gathering:
 
     def add(self, kept: Mapping[str, NDArray[Any]], system: Any, runs: range) -> dict[str, NDArray[Any]]:
         """What is kept once these `runs` have been added to what was `kept` before them."""
-        last = _finished(system, self.spec, [self.spec.seed + run for run in runs])
+        last = finished(system, self.spec, [self.spec.seed + run for run in runs])
         sums = kept.get("sums", np.zeros((2, *last.shape[1:])))
         return {"sums": sums + np.stack([last.sum(0), (last**2).sum(0)])}
 
@@ -261,7 +261,7 @@ def _compute(of: Gathering, bar: Any, device: str | None) -> Gathered:
         arrays = of.add(arrays, system, runs)
         done += len(runs)
         if done < of.runs:
-            _write(unfinished, Gathered(of, {**arrays, DONE: np.array(done)}, about))
+            _write(unfinished, Gathered(of, {**arrays, DONE: np.array([done])}, about))
         bar.update(len(runs))
     kept = Gathered(of, of.finish(arrays), about)
     _write(path, kept)
@@ -282,13 +282,13 @@ def _taken_up(unfinished: Path, of: Gathering) -> tuple[int, dict[str, NDArray[A
         kept = _read(unfinished)
     except store.Damaged:
         return 0, {}
-    done = int(kept.arrays.get(DONE, 0))
+    done = int(kept.arrays.get(DONE, np.zeros(1))[0])
     if kept.of != of or not 0 < done < of.runs or done % BATCH:
         return 0, {}
     return done, {name: array for name, array in kept.arrays.items() if name != DONE}
 
 
-def _finished(system: Any, spec: CaptureSpec, seeds: list[int]) -> Array:
+def finished(system: Any, spec: CaptureSpec, seeds: list[int]) -> Array:
     """(N, C, H, W): the last states of runs that record nothing."""
     without = system.encode([""] * len(seeds))
     # At guidance 0 the prompt cancels out, and the other half alone is a run of its own at guidance 1.

@@ -141,6 +141,5 @@ class _Steps:
         told = []
         for step in range(k, -1, -1):
             x, *rest = self.solve(x, step)
-            told.append(rest)
-        off, ratio, calls = (list(one) for one in zip(*reversed(told), strict=True))
-        return x, off, ratio, calls
+            told.insert(0, rest)
+        return x, [off for off, _, _ in told], [ratio for _, ratio, _ in told], [n for _, _, n in told]

@@ -18,7 +18,7 @@ from course.precompute.gathering import Gathering
 class Tables(Gathering):
     """The tables of `texts`, `count` of them, as the spec's model reads them; nothing is denoised.
 
-    Gathered are `tables` (count, T, D) float32, and `points` (count, D) float32, the encoder's summary of each.
+    Gathered are `tables` (count, T, D) float32 and `points` (count, D) float32, the encoder's summaries.
     """
 
     texts: tuple[str, ...] = ()

@@ -143,7 +143,6 @@ def test_static_that_is_none_or_the_same_twice_is_noticed(name: str, wrong: np.n
     assert not holds(CHECKS[name].on(static=wrong))
 
 
-
 @pytest.mark.parametrize(
     ("where", "broken", "noticed"),
     [

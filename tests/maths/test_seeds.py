@@ -104,17 +104,6 @@ def test_what_is_drawn_as_in_training_has_small_scores_and_what_is_not_large_one
     np.testing.assert_allclose(seeds.sharpened(law, 2)[3], 16 / 20)
 
 
-def test_a_copy_is_found_under_whichever_look_it_has() -> None:
-    album = RNG.standard_normal((40, 12))
-    looks = RNG.standard_normal((3, 4, 12))
-    looks[1, 2] = album[17] + 0.01
-    far, which = seeds.nearest(looks, album)
-    assert which[1] == 17
-    assert far[1] == pytest.approx(0.01)
-    brute = np.sqrt(((looks[0][:, None] - album[None]) ** 2).mean(-1)).min()
-    assert far[0] == pytest.approx(brute)
-
-
 def test_as_near_to_training_as_those_held_out_is_one_half() -> None:
     assert seeds.nearer([1, 2, 3], [1, 2, 3]) == pytest.approx(0.5)
     assert seeds.nearer([1, 1], [2, 3, 4]) == 1
