@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import ndimage, stats
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 
@@ -111,6 +111,19 @@ def tally(nouns: ArrayLike, first: int, second: int, sure: float = 0.5) -> tuple
     """How many pictures show both, one of the two, neither: `nouns` (N, K), how likely each noun is there."""
     seen = (np.asarray(nouns, np.float64)[:, [first, second]] > sure).sum(1)
     return int((seen == 2).sum()), int((seen == 1).sum()), int((seen == 0).sum())
+
+
+def things(pictures: ArrayLike, contrast: float = 0.35, least: int = 20) -> NDArray[np.int64]:
+    """(N,): how many things each of (N, C, H, W), in model units, shows: what hangs together, stands out from
+    the middle value of the rim by `contrast` of a range of 2, and has at least so many pixels.
+    """
+    found = []
+    for picture in np.asarray(pictures, np.float64):
+        rim = np.concatenate([picture[:, 0], picture[:, -1], picture[:, :, 0], picture[:, :, -1]], axis=1)
+        away = np.abs(picture - np.median(rim, axis=1)[:, None, None]).max(0)
+        parts, _ = ndimage.label(away > contrast, np.ones((3, 3)))
+        found.append(int((np.bincount(parts.ravel())[1:] >= least).sum()))
+    return np.array(found)
 
 
 # Between two pieces of static

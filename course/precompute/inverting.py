@@ -138,8 +138,8 @@ class _Steps:
 
     def back(self, x: Any, k: int) -> tuple[Any, list[NDArray[np.float64]], list[float], list[int]]:
         """From the state after step k to static: it, and of each step from the first on what `solve` says."""
-        told = []
+        told = list[tuple[NDArray[np.float64], float, int]]()
         for step in range(k, -1, -1):
-            x, *rest = self.solve(x, step)
-            told.insert(0, rest)
+            x, off, ratio, calls = self.solve(x, step)
+            told.insert(0, (off, ratio, calls))
         return x, [off for off, _, _ in told], [ratio for _, ratio, _ in told], [n for _, _, n in told]

@@ -89,6 +89,16 @@ def test_both_one_and_neither_are_counted() -> None:
     assert between.tally(nouns, 0, 2) == (2, 1, 1)
 
 
+def test_things_are_counted_and_crumbs_are_none() -> None:
+    picture = np.full((3, 32, 32), -0.5)
+    picture[0, 2:8, 2:8] = 0.5
+    picture[1, 8:14, 8:14] = 0.5  # touches the first at a corner
+    picture[2, 20:30, 4:9] = 0.2
+    picture[:, 20, 20] = 1.0
+    assert between.things(picture[None]).tolist() == [2]
+    assert between.things(np.full((2, 3, 32, 32), 0.3)).tolist() == [0, 0]
+
+
 # Static, bells
 
 
