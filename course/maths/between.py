@@ -84,6 +84,8 @@ class Projection:
     """(S, 2): c₁ and c₂."""
     residual: Array
     """(S,): the length of what is left, by that of what both change."""
+    overall: float
+    """How much is explained of the squares of all steps together: those that change most count most."""
 
     @property
     def explained(self) -> Array:
@@ -96,7 +98,8 @@ class Projection:
         target, parts = _rows(both), np.stack([_rows(first), _rows(second)], -1)
         found = [np.linalg.lstsq(of, to, rcond=None)[0] for of, to in zip(parts, target, strict=True)]
         left = target - np.einsum("sdk,sk->sd", parts, np.array(found))
-        return cls(np.array(found), np.linalg.norm(left, axis=1) / np.linalg.norm(target, axis=1))
+        off, size = np.linalg.norm(left, axis=1), np.linalg.norm(target, axis=1)
+        return cls(np.array(found), off / size, float(1 - (off**2).sum() / (size**2).sum()))
 
 
 def by_angles(both: ArrayLike, first: ArrayLike, second: ArrayLike) -> Array:

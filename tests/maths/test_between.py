@@ -82,6 +82,9 @@ def test_what_is_made_of_its_parts_is_explained_and_what_is_not_is_left() -> Non
     found = between.Projection.of(3 * a + 4 * away, a, b)
     np.testing.assert_allclose(found.residual, 0.8)
     np.testing.assert_allclose(found.explained, 0.36)
+    weights = np.array([1, 10, 1, 1])[:, None]
+    found = between.Projection.of(weights * np.where(weights > 1, 3 * a, away), a, b)
+    assert found.overall == pytest.approx(900 / 903)
 
 
 def test_both_one_and_neither_are_counted() -> None:
