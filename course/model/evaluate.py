@@ -262,17 +262,19 @@ def variants(pictures: torch.Tensor) -> torch.Tensor:
     return torch.stack(made, 1)
 
 
-def nearest(pictures: torch.Tensor, training: torch.Tensor) -> np.ndarray:
-    """(N,): the root-mean-square distance of each picture's best variant to the nearest of `training`.
+def nearest(pictures: torch.Tensor, training: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """The root-mean-square distance of each picture's best variant to the nearest of `training`, and which
+    that is: (N,) both.
 
     `pictures` (N, 3, 32, 32), `training` (M, 3, 32, 32).
     """
     known = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(training.flatten(1).numpy())
-    found = []
+    found, which = [], []
     for one in progress(pictures.split(1), desc="looking for copies", unit="picture"):
-        distances, _ = known.kneighbors(variants(one)[0].flatten(1).numpy())
+        distances, numbers = known.kneighbors(variants(one)[0].flatten(1).numpy())
         found.append(distances.min())
-    return np.array(found) / math.sqrt(training[0].numel())
+        which.append(numbers[distances.argmin(0), 0].item())
+    return np.array(found) / math.sqrt(training[0].numel()), np.array(which)
 
 
 def copying(paint: Sampler, guidance: float, count: int) -> dict[str, Any]:
@@ -283,7 +285,7 @@ def copying(paint: Sampler, guidance: float, count: int) -> dict[str, Any]:
     made = paint([p for p, _, _ in prompts], [200 + k for k in range(count)], guidance)
     rng = np.random.default_rng(0)
     real = np.stack([draw((Thing(noun),), ground, rng) for _, noun, ground in prompts])
-    ours, theirs = nearest(made, training), nearest(torch.from_numpy(to_model(real)), training)
+    ours, theirs = (nearest(of, training)[0] for of in (made, torch.from_numpy(to_model(real))))
     quantiles = (0.1, 0.25, 0.5, 0.75, 0.9)
     return {
         "pictures": len(training),

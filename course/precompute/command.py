@@ -48,6 +48,7 @@ def precompute(chapters: tuple[str, ...], device: str | None, shipping: bool) ->
         click.echo(shown(path))
     for of in () if shipping else gatherings:
         path = next(p for p in (result_path(of.key()), shipped_path(of.key())) if p.exists())
-        click.echo(f"{shown(path)}  {of.spec.model}: {of.count} × {of.spec.prompt}")
+        others = " and others" if len(of.prompts) > 1 else ""
+        click.echo(f"{shown(path)}  {of.spec.model}: {of.runs} × {of.prompts[0]}{others}")
     if not made and not gatherings:
         click.echo("these chapters declare no captures")

@@ -1,7 +1,7 @@
 """Small results gathered from many runs, as named arrays: the mean of their finished pictures, the variance.
 
 Not for single runs, which are captures: of these runs nothing is kept but two sums, so that a thousand of
-them fit into a file that ships.
+them fit into a file that ships. What else is gathered is in `albums`, `copies`, `inverting`, `tables`.
 """
 
 import json
@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ FORMAT = 2
 BATCH = 32
 """Runs side by side: always the same ones, so that a result taken up again is the same to the last bit."""
 PLAIN = CaptureSpec("x")
+DONE = "done"
+"""Says in an unfinished result how many runs it holds."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,13 @@ class Gathering:
 
     spec: CaptureSpec
     count: int
+
+    KINDS: ClassVar[dict[str, type["Gathering"]]] = {}
+    """What else can be gathered, by the names that files have for it."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        Gathering.KINDS[cls.__name__] = cls
 
     def __post_init__(self) -> None:
         spec = self.spec
@@ -58,8 +67,43 @@ class Gathering:
 
     def key(self, weights: str | None = None) -> str:
         """Names the result: a digest of the runs and of the model's `weights` (default: its present)."""
-        whole = [FORMAT, self.spec.asked(), self.count, weights or weights_digest(self.spec.model)]
+        whole = [FORMAT, *self.asked(), weights or weights_digest(self.spec.model)]
         return digest_bytes(json.dumps(whole).encode())[:24]
+
+    def asked(self) -> list[Any]:
+        """What the key is made of besides the weights, as JSON knows it."""
+        return [self.spec.asked(), self.count]
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as JSON knows it; see `from_dict`."""
+        return {"spec": self.spec.to_dict(), "count": self.count}
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> "Gathering":
+        """The inverse of `to_dict`, for what is gathered of any kind."""
+        rest = {name: value for name, value in values.items() if name not in ("kind", "spec")}
+        kind = Gathering.KINDS[values["kind"]] if "kind" in values else Gathering
+        return kind(CaptureSpec.from_dict(values["spec"]), **rest)
+
+    @property
+    def runs(self) -> int:
+        """How many walks that is."""
+        return self.count
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """All that is asked for in words."""
+        return (self.spec.prompt,)
+
+    def add(self, kept: Mapping[str, NDArray[Any]], system: Any, runs: range) -> dict[str, NDArray[Any]]:
+        """What is kept once these `runs` have been added to what was `kept` before them."""
+        last = finished(system, self.spec, [self.spec.seed + run for run in runs])
+        sums = kept.get("sums", np.zeros((2, *last.shape[1:])))
+        return {"sums": sums + np.stack([last.sum(0), (last**2).sum(0)])}
+
+    def finish(self, kept: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """The result, from what was kept of all runs."""
+        return _mean_and_variance(kept["sums"], self.count)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,10 +159,10 @@ def gather_all(
     gatherings = list(wanted)
     found = {of: kept for of in gatherings if (kept := _from_disk(of, weights)) is not None}
     if missing := [of for of in dict.fromkeys(gatherings) if of not in found]:
-        for of in missing:
-            check_prompt(of.spec.prompt)
+        for prompt in dict.fromkeys(prompt for of in missing for prompt in of.prompts):
+            check_prompt(prompt)
         store.check_writable()
-        with progress(total=sum(of.count for of in missing), desc="gathering", unit="run") as bar:
+        with progress(total=sum(of.runs for of in missing), desc="gathering", unit="run") as bar:
             for of in missing:
                 found[of] = _compute(of, bar, device)
     return [found[of] for of in gatherings]
@@ -153,7 +197,7 @@ def ship(wanted: Iterable[Gathering]) -> list[Path]:
 
 def _write(path: Path, one: Gathered) -> None:
     tensors = {name: np.ascontiguousarray(array) for name, array in one.arrays.items()}
-    rest = {"spec": one.of.spec.to_dict(), "count": one.of.count, "provenance": one.provenance}
+    rest = {**one.of.to_dict(), "provenance": one.provenance}
     header = {"about": json.dumps(rest), "digest": _digest(rest, tensors)}
     write_bytes(path, save(tensors, metadata=header))
 
@@ -175,8 +219,8 @@ def _read(path: Path) -> Gathered:
         about = json.loads(header["about"])
         if _digest(about, tensors) != header["digest"]:
             raise store.Damaged("its contents do not match their digest")
-        of = Gathering(CaptureSpec.from_dict(about["spec"]), about["count"])
-        return Gathered(of, tensors, about["provenance"])
+        provenance = about.pop("provenance")
+        return Gathered(Gathering.from_dict(about), tensors, provenance)
     except (SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
         raise store.Damaged(f"it is no gathered result ({type(error).__name__})") from error
 
@@ -209,20 +253,17 @@ def _compute(of: Gathering, bar: Any, device: str | None) -> Gathered:
     weights = weights_of(system.pipe, spec.model)
     path = result_path(of.key(weights))
     unfinished = path.with_suffix(".part")
-    done, sums = _taken_up(unfinished, of)
+    done, arrays = _taken_up(unfinished, of)
     bar.update(done)
     about = provenance(spec, device, str(system.pipe.unet.dtype), weights)
-    while done < of.count or sums is None:
-        seeds = range(spec.seed + done, spec.seed + min(done + BATCH, of.count))
-        last = _finished(system, spec, list(seeds))
-        if sums is None:
-            sums = np.zeros((2, *last.shape[1:]))
-        sums += np.stack([last.sum(0), (last**2).sum(0)])
-        done += len(last)
-        if done < of.count:
-            _write(unfinished, Gathered(Gathering(spec, done), {"sums": sums}, about))
-        bar.update(len(last))
-    kept = Gathered(of, _mean_and_variance(sums, done), about)
+    while done < of.runs:
+        runs = range(done, min(done + BATCH, of.runs))
+        arrays = of.add(arrays, system, runs)
+        done += len(runs)
+        if done < of.runs:
+            _write(unfinished, Gathered(of, {**arrays, DONE: np.array([done])}, about))
+        bar.update(len(runs))
+    kept = Gathered(of, of.finish(arrays), about)
     _write(path, kept)
     unfinished.unlink(missing_ok=True)
     return kept
@@ -236,23 +277,23 @@ def _mean_and_variance(sums: Array, count: int) -> dict[str, NDArray[np.float32]
     return {"mean": mean.astype(np.float32), "variance": (variance * (count > 1)).astype(np.float32)}
 
 
-def _taken_up(unfinished: Path, of: Gathering) -> tuple[int, Array | None]:
+def _taken_up(unfinished: Path, of: Gathering) -> tuple[int, dict[str, NDArray[Any]]]:
     try:
         kept = _read(unfinished)
     except store.Damaged:
-        return 0, None
-    sums = kept.arrays.get("sums")
-    if kept.of.spec != of.spec or kept.of.count >= of.count or kept.of.count % BATCH or sums is None:
-        return 0, None
-    return kept.of.count, sums
+        return 0, {}
+    done = int(kept.arrays.get(DONE, np.zeros(1))[0])
+    if kept.of != of or not 0 < done < of.runs or done % BATCH:
+        return 0, {}
+    return done, {name: array for name, array in kept.arrays.items() if name != DONE}
 
 
-def _finished(system: Any, spec: CaptureSpec, seeds: list[int]) -> Array:
+def finished(system: Any, spec: CaptureSpec, seeds: list[int]) -> Array:
     """(N, C, H, W): the last states of runs that record nothing."""
     without = system.encode([""] * len(seeds))
     # At guidance 0 the prompt cancels out, and the other half alone is a run of its own at guidance 1.
     words = system.encode([spec.prompt] * len(seeds)) if spec.guidance else without
-    with _branches(system, spec.guidance or 1.0) as guidance:
+    with branches(system, spec.guidance or 1.0) as guidance:
         last = system.denoise(
             words,
             without,
@@ -264,7 +305,7 @@ def _finished(system: Any, spec: CaptureSpec, seeds: list[int]) -> Array:
 
 
 @contextmanager
-def _branches(system: Any, guidance: float) -> Iterator[float]:
+def branches(system: Any, guidance: float) -> Iterator[float]:
     """In this block the pipeline computes ε_u + w(ε_c − ε_u), `guidance` being w, when asked for the guidance
     that this yields. At 1 it evaluates the conditional half only: the other one cancels out.
     """

@@ -162,7 +162,7 @@ def system_of(pipe: Any) -> PixelSystem:
 
 
 @contextmanager
-def _unguided(unet: Any, steps: int) -> Iterator[None]:
+def unguided_steps(unet: Any, steps: int) -> Iterator[None]:
     """For its first `steps` evaluations, `unet` gives the conditional answer in both halves of its batch."""
     seen = 0
 
@@ -194,7 +194,7 @@ def paint(
         )
     system = system_of(pipe)
     # At guidance 1 a stock pipeline has no unconditional half.
-    with _unguided(pipe.unet, unguided if guidance > 1 else 0):
+    with unguided_steps(pipe.unet, unguided if guidance > 1 else 0):
         last = system.denoise(
             system.encode(prompts),
             system.encode([""] * len(prompts)),

@@ -246,9 +246,10 @@ def test_a_copy_is_found_though_it_is_moved_mirrored_or_scaled() -> None:
         training[6:7], grid, padding_mode="border", align_corners=False
     )[0]
     stranger = torch.from_numpy(to_model(album(1_000_000, 32)[0]))[0]
-    exact, mirrored, shifted, scaled, new = evaluate.nearest(
+    (exact, mirrored, shifted, scaled, new), which = evaluate.nearest(
         torch.stack([training[5], training[9].flip(-1), moved, smaller, stranger]), training
     )
+    assert which[:4].tolist() == [5, 9, 3, 6]
     assert exact < 1e-3
     assert mirrored < 1e-3
     assert max(shifted, scaled) < 0.6 * new
@@ -259,7 +260,9 @@ def test_the_distance_to_the_nearest_is_the_least_of_all_pairs() -> None:
     pictures, training = torch.from_numpy(pixels[:3]), torch.from_numpy(pixels[8:])
     each = evaluate.variants(pictures).flatten(0, 1).flatten(1).numpy()
     pairs = cdist(each, training.flatten(1).numpy()).reshape(3, -1) / math.sqrt(3 * 32 * 32)
-    np.testing.assert_allclose(evaluate.nearest(pictures, training), pairs.min(1), rtol=1e-5)
+    distances, numbers = evaluate.nearest(pictures, training)
+    np.testing.assert_allclose(distances, pairs.min(1), rtol=1e-5)
+    np.testing.assert_array_equal(numbers, pairs.argmin(1) % len(training))
 
 
 @pytest.fixture
