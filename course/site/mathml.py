@@ -1,10 +1,11 @@
-"""Equations as MathML, by Typst, with the course's colours as classes: from the same source that the film sets.
+"""Equations as MathML, set by Typst from the film's own source, the course's colours as classes.
 
 Not for drawing them (`stage.equation`), nor for checking what they claim (`stage.checked`).
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from xml.etree import ElementTree
 
 import typst
 from markupsafe import Markup
@@ -27,6 +28,9 @@ _PAINT = r"""
 #let is-tinted(it) = repr(it.func()) in ("styled", "elem")
 #show math.overline: it => math.accent(it.body, sym.macron)
 """
+_SPACING = {"\u0304": "\u00af", "\u0302": "^", "\u0303": "~", "\u0307": "\u02d9"}
+"""Accents as characters that take room: browsers set those that take none beside their letter."""
+_TALL = {"mfrac", "msqrt", "mroot", "mtable", "munder", "munderover"}
 _EXPECTED = "html export is under active development"
 
 
@@ -55,4 +59,18 @@ def _set(equations: Sequence[Checked], colors: Mapping[str, str]) -> list[str]:
     found = re.findall(r"<math.*?</math>", page.decode(), re.DOTALL)
     if len(found) != len(equations):
         raise ValueError(f"{len(equations)} equations gave {len(found)} elements")
-    return found
+    return [_mended(one) for one in found]
+
+
+def _mended(page: str) -> str:
+    """What browsers need besides: accents over their letters, and brackets no wider than they are drawn."""
+    tree = ElementTree.fromstring(page)
+    for element in tree.iter():
+        if element.tag == "mover" and element.get("accent") == "true":
+            element[1].text = _SPACING.get(element[1].text or "", element[1].text)
+        if element.tag == "mrow" and not any(one.tag in _TALL for one in element.iter()):
+            # A bracket that may stretch is given the room of the largest there is.
+            for sign in element.findall("mo"):
+                if (sign.text or "") in "()[]{}|‖":
+                    sign.set("stretchy", "false")
+    return ElementTree.tostring(tree, encoding="unicode")

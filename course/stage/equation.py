@@ -126,8 +126,8 @@ _RULES = r"""
 def typst_source(equation: Checked, colors: Mapping[str, str], paint: str) -> str:
     """All that Typst needs to set an equation elsewhere than on the stage, its groups without their labels.
 
-    `paint` defines in Typst how a colour is shown, `tint(colour, it)`, and `is-tinted(it)`; the colours of the
-    meanings are there as `noise-colour` and so on.
+    `paint` defines in Typst how a colour is shown, `tint(colour, it)`, and `is-tinted(it)`; the meanings have
+    their colours in `noise-colour` and so on.
     """
     body, _ = MathTypst._preprocess_groups(equation.typst)
     return f"{_preamble(colors, paint)}\n#let manimgrp(label, body) = body\n$ {body} $"
