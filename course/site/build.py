@@ -189,6 +189,7 @@ def _write_index(css: str, js: str) -> Path:
             {
                 "page": f"{name}.html" if there else "",
                 "poster": poster if there else "",
+                "number": name[2:].partition("_")[0],
                 "title": title,
                 "question": question,
                 "seconds": read_json(_record(name)).get("seconds", 0.0),

@@ -29,9 +29,9 @@ def site(chapters: tuple[str, ...], widget: str | None) -> None:
         for path in build_site(resolve(chapters)):
             click.echo(shown(path))
         return
-    if chapters:
-        raise UsageError("A widget is one file of one chapter. Leave out the other names, or --widget.")
+    if chapters or widget == "all":
+        raise UsageError("A widget is one file of one chapter. Name that one alone: course site --widget ch2")
     from course.site.widget import write_widget
 
-    (scene,) = resolve([widget]) if widget != "all" else resolve(["all"])[:1]
+    (scene,) = resolve([widget])
     click.echo(shown(write_widget(scene)))

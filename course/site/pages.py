@@ -52,8 +52,9 @@ def credits_of(voices: Sequence[str]) -> list[str]:
 def css(words: bool = True, whole: bool = True) -> str:
     """The style sheet: with the typeface for `words` in it, so that no line is ever set twice; and with the
     looks of the `whole` site, not of the viewer alone."""
-    parts = [(HERE / "look" / name).read_text(encoding="utf-8") for name in ("viewer.css", "site.css")]
-    return "\n".join([*(_faces(whole) if words else ()), *(parts if whole else parts[:1])])
+    names = ("ground.css", "viewer.css", *(("site.css",) if whole else ()))
+    parts = [(HERE / "look" / name).read_text(encoding="utf-8") for name in names]
+    return "\n".join([*(_faces(whole) if words else ()), *parts])
 
 
 def _faces(bold: bool) -> list[str]:

@@ -3,15 +3,15 @@
 In Debian's Chromium, driven by Playwright, which brings none of its own.
 """
 
-import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.episode.browser import CHROMIUM, needs_chromium, served
 from tests.site.conftest import LINES, NAME, STEPS
@@ -33,7 +33,8 @@ WATCH = r"""() => {
 ON_SCREEN = """() => {
   const box = document.querySelector(".strip").getBoundingClientRect(), middle = box.left + box.width / 2;
   const all = [...document.querySelectorAll(".strip > li")];
-  return all.findIndex(one => { const b = one.getBoundingClientRect(); return b.left <= middle && middle < b.right; });
+  const boxes = all.map(one => one.getBoundingClientRect());
+  return boxes.findIndex(one => one.left <= middle && middle < one.right);
 }"""
 RESTING = """before => new Promise(done => {
   const strip = document.querySelector(".strip");
@@ -51,16 +52,19 @@ SETTLED = "() => { const s = document.querySelector('.strip'); return s.scrollLe
 pytestmark = [needs_chromium, pytest.mark.long]
 
 
+@contextmanager
+def launched(playwright: Playwright) -> Iterator[Browser]:
+    """The system's own Chromium, without a window."""
+    options = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+    chromium = playwright.chromium.launch(executable_path=shutil.which(CHROMIUM), args=options)
+    yield chromium
+    chromium.close()
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    options = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-    with sync_playwright() as playwright:
-        with_no_others = {name: value for name, value in os.environ.items() if not name.startswith("COURSE_")}
-        chromium = playwright.chromium.launch(
-            executable_path=f"/usr/bin/{CHROMIUM}", args=options, env=with_no_others
-        )
+    with sync_playwright() as playwright, launched(playwright) as chromium:
         yield chromium
-        chromium.close()
 
 
 @contextmanager
@@ -209,7 +213,8 @@ def test_state_and_guess_are_the_pictures_of_that_step(
               await sheet.decode();
               const tile = document.querySelector("#step-5 .state"), style = getComputedStyle(tile);
               return {rows: sheet.height / sheet.width, rendering: style.imageRendering,
-                place: style.backgroundPositionY, side: tile.getBoundingClientRect().width, pixels: sheet.width};
+                place: style.backgroundPositionY, side: tile.getBoundingClientRect().width,
+                pixels: sheet.width};
             }""".replace("NAME", NAME)
         )
         assert found["rows"] == STEPS + 1
