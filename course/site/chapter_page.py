@@ -8,14 +8,16 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import av
 from PIL import Image
 
-from course.cast import current_cast, variable
+from course.cast import Cast, current_cast, variable
 from course.chapters import COURSE
+from course.errors import CourseError
 from course.paths import media
 from course.precompute.store import capture_path
 from course.render.rendered import DEPTHS, Rendered, rendered_path
@@ -96,12 +98,17 @@ def make(scene: Path, css: str, js: str, following: Neighbour | None) -> Made:
             next=following,
             title=chapter.title,
             question=chapter.question,
-            cast=chapter.cast,
+            cast=_plain(chapter.cast),
             rest=teller.rest(),
             unsaid=teller.unsaid(),
             credits=credits_of([cue.utterance.voice for cue in rendered.cues] if rendered else []),
         )
     return made
+
+
+def _plain(cast: Cast) -> Cast:
+    """The cast without a path of this machine."""
+    return replace(cast, model=Path(cast.model).name if os.path.isabs(cast.model) else cast.model)
 
 
 def episode(name: str) -> Path | None:
@@ -127,10 +134,16 @@ def _playing(rendered: Rendered | None) -> Iterator[None]:
 
 def _film(made: Made, name: str, film: Path, rendered: Rendered, teller: Teller) -> dict[str, Any]:
     """What a page needs of its film; its files are put beside it."""
-    book = json.loads((film.parent / "chapters.json").read_text(encoding="utf-8"))
-    captions = (film.parent / "captions.vtt").read_text(encoding="utf-8")
-    made.seconds = float(book["duration"])
-    poster = Image.open(rendered.thumbnail).convert("RGB").resize(POSTER, Image.Resampling.LANCZOS)
+    try:
+        book = json.loads((film.parent / "chapters.json").read_text(encoding="utf-8"))
+        captions = (film.parent / "captions.vtt").read_text(encoding="utf-8")
+        made.seconds, parts = float(book["duration"]), chapters_vtt(book["chapters"])
+        poster = Image.open(rendered.thumbnail).convert("RGB").resize(POSTER, Image.Resampling.LANCZOS)
+        depths = list(_depths(made, name, film, rendered, teller))
+    except (OSError, ValueError, KeyError, TypeError, av.FFmpegError) as error:
+        raise CourseError(
+            f"The episode of {name} is damaged ({error}). Make it again: course render {name} --episode"
+        ) from error
     file = io.BytesIO()
     poster.save(file, "WEBP", quality=78, method=4)
     made.files |= {"episode.mp4": film, "captions.vtt": captions.encode(), "poster.webp": file.getvalue()}
@@ -139,8 +152,8 @@ def _film(made: Made, name: str, film: Path, rendered: Rendered, teller: Teller)
         "poster": f"{name}/poster.webp",
         "size": (1280, 720),
         "captions": vtt_url(captions),
-        "chapters": vtt_url(chapters_vtt(book["chapters"])),
-        "depths": list(_depths(made, name, film, rendered, teller)),
+        "chapters": vtt_url(parts),
+        "depths": depths,
     }
 
 

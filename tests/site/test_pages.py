@@ -140,6 +140,18 @@ def test_a_chapter_without_a_film_is_a_page_all_the_same(own: Path, scene: Path)
     assert "<video" in (own / f"{NAME}.html").read_text()
 
 
+@pytest.mark.parametrize("name", ["chapters.json", "episode.mp4"])
+def test_a_damaged_episode_ends_in_a_sentence(
+    name: str, own: Path, scene: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = own.parent / "episodes" / NAME
+    (folder / name).write_bytes(b"no film, no JSON")
+    (folder / "build.json").write_text('{"made": "once more"}')
+    with pytest.raises(CourseError, match="No page of ch91_tiny"):
+        build_site([scene])
+    assert f"The episode of {NAME} is damaged" in capsys.readouterr().err
+
+
 def test_a_chapter_that_states_what_does_not_hold_is_named_and_the_others_are_built(
     own: Path, tmp_path: Path, scene: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
