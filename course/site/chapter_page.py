@@ -81,11 +81,6 @@ def make(scene: Path, css: str, js: str, following: Neighbour | None) -> Made:
         values: dict[str, Any] = {"film": "", "depths": [], "walk": None, "size": (16, 9)}
         if film and rendered:
             values |= _film(made, name, film, rendered, teller)
-        else:
-            values["missing"] = (
-                "The film of this chapter has not been rendered yet, and what it says is not here either; "
-                "its proofs, its measurements and every step of its walk are."
-            )
         if "walk" in specs:
             walk = Walk(chapter.captures["walk"])
             made.files |= {"states.png": walk.states, "guesses.png": walk.guesses}

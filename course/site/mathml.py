@@ -64,7 +64,7 @@ def _set(equations: Sequence[Checked], colors: Mapping[str, str]) -> list[str]:
 
 def _mended(page: str) -> str:
     """What browsers need besides: accents over their letters, and brackets no wider than they are drawn."""
-    tree = ElementTree.fromstring(page)
+    tree = ElementTree.fromstring(page.replace("\ufe00", ""))  # which of two script alphabets: there is one
     for element in tree.iter():
         if element.tag == "mover" and element.get("accent") == "true":
             element[1].text = _SPACING.get(element[1].text or "", element[1].text)

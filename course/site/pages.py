@@ -116,7 +116,5 @@ def unset(html: str) -> set[str]:
 
 @lru_cache
 def _characters(name: str) -> frozenset[int]:
-    """What `tools/webfonts.sh` put into a font."""
-    ranges = (FONTS / f"{name}.txt").read_text(encoding="utf-8").replace("U+", "").strip().split(",")
-    ends = ([int(end, 16) for end in one.split("-")] for one in ranges)
-    return frozenset(code for one in ends for code in range(one[0], one[-1] + 1))
+    """What a font holds, as `tools/webfonts.sh` wrote it down."""
+    return frozenset(int(code, 16) for code in (FONTS / f"{name}.txt").read_text(encoding="utf-8").split())

@@ -108,6 +108,8 @@ def swipe(page: Page, distance: float) -> None:
     touch("touchStart", x)
     for part in range(1, 9):
         touch("touchMove", x + distance * part / 8)
+    page.wait_for_timeout(100)  # a swipe, no flick: Chromium lets a strong one run on past a stop
+    touch("touchMove", x + distance)
     touch("touchEnd")
     page.evaluate(RESTING, before)
 

@@ -52,14 +52,15 @@ def plain(text: str) -> list[str]:
     return [
         SPOKEN.get(letter, letter)
         for letter in letters
-        if not letter.isspace() and letter not in "\u2061\u2062"
+        if not letter.isspace() and letter not in "\u2061\u2062\ufe00"
     ]
 
 
 def before(source: str) -> Counter[str]:
     """The symbols that an author wrote, as Typst understands them before it sets anything."""
     body, _ = MathTypst._preprocess_groups(source)
-    code = f"#let manimgrp(label, body) = body\n#metadata(repr($ {body} $)) <it>"
+    painted = "".join(f"#let {name.lower()}(it) = it\n" for name in (*theme.MEANINGS, "muted"))
+    code = f"{painted}#let manimgrp(label, body) = body\n#metadata(repr($ {body} $)) <it>"
     (found,) = json.loads(typst.query(code.encode(), "<it>", field="value"))
     symbols: list[str] = []
     for text in re.findall(TEXT, found):
