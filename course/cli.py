@@ -29,6 +29,7 @@ VERBS = {
         "Finish rendered chapters: sound, captions, marks, thumbnail.",
     ),
     "voice": ("course.voice.command:voice", "Read the narration yourself, or hear how a voice says a line."),
+    "site": ("course.site.command:site", "Build the pages: film, text at three depths, every step."),
     "publish": ("course.publish.command:publish", "Put finished episodes on YouTube."),
 }
 

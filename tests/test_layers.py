@@ -24,13 +24,14 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("scenes",),
     ("render",),
     ("episode",),
+    ("site",),
     ("publish",),
     ("verbs", "doctor", "cli", "__main__"),
 )
 """From low to high; those in one row may import each other. `voice` lies beside: see `BESIDE`."""
 BESIDE = {"voice": {"errors", "files", "paths", "progress", "cast"}}
 """What a package that has no place in the rows imports …"""
-HEARD_BY = {"voice": {"video", "stage", "scenes", "render", "episode", "verbs", "doctor"}}
+HEARD_BY = {"voice": {"video", "stage", "scenes", "render", "episode", "site", "verbs", "doctor"}}
 """… and who imports it."""
 MATHS = {"errors", "maths"}
 """All of the course that the mathematics needs; from outside it needs NumPy and SciPy."""

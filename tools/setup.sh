@@ -46,6 +46,11 @@ has_festival() {
     [ "$(uname)" = Darwin ] || { command -v festival && ls -d /usr/share/festival/voices/*/cmu_us_slt_arctic_hts; }
 }
 
+# Homebrew's browsers are applications and no commands: there the tests in a browser are skipped.
+has_chromium() {
+    [ "$(uname)" = Darwin ] || command -v chromium || command -v chromium-browser || command -v google-chrome
+}
+
 find_python() {
     python=
     for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
@@ -95,11 +100,12 @@ fi
 
 if [ "${1:-course}" = test ]; then
     # Only the tests use these: ffmpeg as an independent judge of the films, Festival and espeak-ng because they can
-    # be chosen as voices, g++ for fast training.
+    # be chosen as voices, g++ for fast training, Chromium as a reader of the site and a viewer of the episodes.
     apt_list='' brew_list=''
     need ffmpeg ffmpeg ffmpeg -version
     need "festival festvox-us-slt-hts" "" has_festival
     need espeak-ng espeak-ng espeak-ng --version
     need g++ gcc g++ --version
+    need chromium "" has_chromium
     provide
 fi

@@ -76,10 +76,12 @@ _MEANINGS = {
 
 # Show rules compare content as Typst has parsed it, so no source is taken apart here. Black stands for "no
 # colour yet" (Manim then draws it in INK): a rule leaves alone what has a colour, so colours set by hand win.
-_RULES = r"""
+_PAINT = r"""
 #let tint(colour, it) = text(fill: colour, it)
-#let if-plain(it, rule) = context if text.fill == black { rule(it) } else { it }
 #let is-tinted(it) = repr(it.func()) == "styled"
+"""
+_RULES = r"""
+#let if-plain(it, rule) = context if text.fill == black { rule(it) } else { it }
 #let time-indices = ($t$.body, $t-1$.body, $t+1$.body, $s$.body)
 #let meaning(base, index) = {
   let whole = if index == none { base } else { math.attach(base, b: index) }
@@ -121,9 +123,19 @@ _RULES = r"""
 """
 
 
-def _preamble(colors: Mapping[str, str]) -> str:
+def typst_source(equation: Checked, colors: Mapping[str, str], paint: str) -> str:
+    """All that Typst needs to set an equation elsewhere than on the stage, its groups without their labels.
+
+    `paint` defines in Typst how a colour is shown, `tint(colour, it)`, and `is-tinted(it)`; the meanings have
+    their colours in `noise-colour` and so on.
+    """
+    body, _ = MathTypst._preprocess_groups(equation.typst)
+    return f"{_preamble(colors, paint)}\n#let manimgrp(label, body) = body\n$ {body} $"
+
+
+def _preamble(colors: Mapping[str, str], paint: str = _PAINT) -> str:
     lines = [f'#let {name}-colour = rgb("{_hex(colour)}")' for name, colour in _MEANINGS.items()]
-    lines += [f"#let {name}(it) = text(fill: {name}-colour, it)" for name in _MEANINGS]
+    lines += [paint, *(f"#let {name}(it) = tint({name}-colour, it)" for name in _MEANINGS)]
     pairs = "".join(f'(${pattern}$.body, rgb("{_hex(colour)}")), ' for pattern, colour in colors.items())
     lines += [f"#let by-hand = ({pairs})", _RULES]
     lines += [
