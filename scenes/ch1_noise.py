@@ -91,7 +91,7 @@ class Noise(Chapter):
         return Verdict(
             -noise.chance(self.film[0], 64),
             (20, None),
-            (inf, "Pictures are in there, too, but far too ⟨rare⟩ to be met by chance."),
+            (inf, "Somewhere in it are pictures, too: far too rare to be met by chance."),
             how="digits of the odds against a roll in which every dial is within a quarter of its range of the picture's",
             unit="digits",
         )
@@ -124,7 +124,7 @@ class Noise(Chapter):
         return Verdict(
             min(ends) / self.away[0],
             (1.2, None),
-            (inf, "Roll the random way again. Nearly every way out of a picture leads into snow."),
+            (inf, "Roll the random way again. Nearly every way out of a picture leads into static."),
             how=f"as long a step as to the {self.names[1]}, along {PIECES} pieces of static: smallest distance to it, over that step",
         )
 
@@ -177,18 +177,19 @@ class Noise(Chapter):
         # Into a picture, closer and closer, until it is numbers; one of them is a dial that is turned.
         drawing, (rows, columns, colours) = self.film[0], self.film.shape[1:]
         row, column = noise.busiest(drawing)
-        channel = int(np.argmax(np.abs(drawing[row, column].astype(int) - 128)))
-        turned = drawing.copy()
-        turned[row, column, channel] = 255 if drawing[row, column, channel] < 128 else 0
-        frames = np.stack([drawing, turned, drawing, *self._rolls(ROWS, COLUMNS)[FROM[0], : FROM[1] + 1]])
+        # Green is what the eye sees most of.
+        channel, low, high = 1, drawing.copy(), drawing.copy()
+        low[row, column, channel], high[row, column, channel] = 0, 255
+        rolls = self._rolls(ROWS, COLUMNS)[FROM[0], : FROM[1] + 1]
+        frames = np.stack([drawing, low, high, drawing, *rolls])
         turn = ValueTracker(0)
         picture = Walk(frames, turn, height=8.0, crossfade=True)
         zoom = parts.PixelZoom(picture, row, column)
         self.add(picture)
-        with self.opening(f"Here is {self.cast.prompt}. Come closer. {self.question}"):
+        with self.opening(f"Here is {self.cast.prompt}. Come closer. It is made of squares."):
             self.play(zoom.approach(), run_time=self.line.remaining, rate_func=linear)
         # lint: allow cast-word — the three primaries of every screen, whoever plays
-        with self.say("Up close, it is squares. And each is ⟨three⟩ numbers: so much red, green and blue."):
+        with self.say(f"{self.question} Each square is ⟨three⟩ numbers: so much red, green and blue."):
             self.show(zoom.show_grid())
             self.mark().show(zoom.show_numbers(), run_time=self.line.remaining)
 
@@ -199,11 +200,12 @@ class Noise(Chapter):
         plate = theme.plate(VGroup(dial, number), opacity=1).move_to([4.9, 0.3, 0])
         wire = Line(picture.pixel_center(row, column), plate.get_left(), color=theme.SIGNAL, stroke_width=8)
         tip = Dot(wire.get_start(), radius=0.14, color=theme.SIGNAL)
-        with self.say("A number is a dial with 256 settings. ⟨Turn⟩ one, and its square changes colour."):
+        # lint: allow cast-word — one of the three primaries
+        with self.say("A number is a dial, from 0 to 255. ⟨Turn⟩ the one for green: less of it, and more."):
             self.hide(FadeOut(zoom.numbers))
             self.show(Create(wire), tip, plate)
-            self.mark().turn(turn, 1, run_time=1.6)
-            self.turn(turn, 2)
+            for value in (1, 2, 3):
+                (self.mark() if value == 1 else self).turn(turn, value)
         count = theme.text(f"= {drawing.size:,}", theme.TITLE, theme.SIGNAL)
         product = theme.text(f"{rows} × {columns} × {colours}", theme.TITLE, theme.SIGNAL)
         VGroup(product, count).arrange(DOWN, buff=0.4).move_to([3.6, 0.6, 0])
@@ -227,24 +229,24 @@ class Noise(Chapter):
         more = theme.text(f"… {numbers:,} dials", theme.SENTENCE, theme.SIGNAL).next_to(dials, DOWN, buff=0.4)
         with self.say("Now turn all dials at random. What will you see?"):
             self.swap(dials, more, instead_of=sizes)
-            self.turn(turn, 3, run_time=1.6)
+            self.turn(turn, 4, run_time=1.6)
         with self.say("Static. Try ⟨again⟩: static. Once ⟨more⟩: it is always static."):
-            for value in (4, 5):
+            for value in (5, 6):
                 self.mark().turn(turn, value)
         digits = noise.digits(numbers)
         times = theme.text("256 · 256 · 256 · …", theme.SENTENCE, theme.SIGNAL)
         count = theme.text(f"{digits:,} digits", theme.TITLE, theme.TIME)
-        atoms = theme.text("atoms: 80 digits", theme.SENTENCE, theme.MUTED)
+        atoms = theme.text("atoms in the universe:\n80 digits", theme.LABEL, theme.MUTED)
         whole = VGroup(times, count, atoms).arrange(DOWN, buff=0.5).move_to([3.6, 0.5, 0])
         with self.say(
-            "How ⟨many⟩ settings are there? 256, ⟨times⟩ 256, times 256, and so on: "
-            f"a number of ⟨{digits:,}⟩ digits. The ⟨atoms⟩ of the universe need eighty."
+            "How many settings ⟨are⟩ there? 256, times 256, and so on: "
+            f"a number of ⟨{digits:,}⟩ digits. The number of ⟨atoms⟩ in the universe has only eighty."
         ):
-            self.mark().turn(turn, 6)
-            self.mark().swap(times, instead_of=VGroup(dials, more))
-            self.turn(turn, 7, run_time=2.0)
-            self.mark().show(count, turn.animate.set_value(8))
-            self.mark().show(atoms)
+            self.mark().swap(times, turn.animate.set_value(7), instead_of=VGroup(dials, more))
+            self.turn(turn, 8, run_time=1.6)
+            self.mark().show(count, turn.animate.set_value(9))
+            self.mark().show(atoms, turn.animate.set_value(8))
+            self.turn(turn, 9, run_time=self.line.remaining)
         self.hide(whole, picture.animate.scale_to_fit_height(6.0).center(), run_time=0.8)
 
     def _island(self, columns: int = COLUMNS, island: tuple[int, int] = ISLAND) -> parts.Chart:
@@ -260,10 +262,10 @@ class Noise(Chapter):
         with self.say("Each square of this chart is one setting of all dials. A sea of static."):
             self.play(chart.zoom(1 / near), run_time=self.line.remaining + 0.3)
         with self.say(self.rare):
-            self.mark().move(chart.animate.center_on(ISLAND), run_time=self.line.remaining + 1.5)
-        with self.say("An island. And what is near it? Itself, with a little snow."):
+            self.move(chart.animate.center_on(ISLAND), run_time=self.line.remaining)
+        with self.say("An island. And what is near it? Itself, with a little static."):
             self.play(chart.zoom(1.9), run_time=self.line.remaining)
-        with self.say("Farther out, more and more snow. Then the open sea."):
+        with self.say("Farther out, more and more static. Then the open sea."):
             self.play(chart.zoom(1 / 1.9), run_time=self.line.remaining)
         island = Picture(self.film[0], chart.tile_height)
         self.add(island)
@@ -279,17 +281,21 @@ class Noise(Chapter):
         with self.say("Now drown it, slowly. Some static, and you hardly mind. Some more. You still see it."):
             self.show(dots)
             self.follow(step, 0.5 * steps)
-        with self.say("At which step is it gone? You cannot say. But in the end it is."):
+        with self.say(
+            "At which step is it gone? You cannot say. In the end, static: harsh, with many dials turned all the way."
+        ):
             self.follow(step, steps)
         left, right = Picture(self.film[-1]), Picture(to_pixels(self.static[PIECES // 2]))
-        pair = side_by_side(left, right, ("this?", "or this?"), height=4.6, size=theme.SENTENCE)
-        with self.say(f"One of these was the {self.names[0]}. The other never was anything. Can you ⟨tell⟩?"):
+        pair = side_by_side(left, right, ("left?", "right?"), height=4.6, size=theme.SENTENCE)
+        asked = [one[1] for one in pair]
+        answer = theme.text(f"the {self.names[0]}", theme.SENTENCE, theme.SIGNAL).move_to(asked[0])
+        with self.say(f"One of these was the {self.names[0]}. The other never was anything. Can you tell?"):
             self.hide(dots, into(picture, left))
-            self.show(right)
-            self.mark().show(*(one[1] for one in pair))
+            self.show(right, *asked)
             self.hold(self.line.remaining + 1.0)
         with self.say(self.drowned):
-            self.mark().point(picture)
+            self.mark().swap(answer, instead_of=asked[0])
+            self.point(picture, answer)
         self.hide(*self.on_stage)
 
     def _backwards(self) -> None:
@@ -304,7 +310,7 @@ class Noise(Chapter):
             self.follow(step, 0, beyond=1.0)
         with self.say("That was only possible because somebody ⟨knew⟩ the ending."):
             self.mark().point(label)
-        with self.say("This course is about earning it."):
+        with self.say("This course is about getting there without knowing it."):
             self.hide(label)
             self.move(picture.animate.scale_to_fit_height(6.2).move_to(theme.SAFE_CENTER))
 
@@ -313,21 +319,27 @@ class Noise(Chapter):
 
     def _place(self) -> None:
         # A picture is a tensor, a tensor a list of numbers, and such a list is a place.
-        shape, numbers = self.corners["drawing"].shape, self.static[0].size
+        shape, numbers, drawing = self.corners["drawing"].shape, self.static[0].size, self.film[0]
         card = parts.NumberedTensor("x", shape, Picture(self.film[0]), color=theme.SIGNAL, height=3.8)
         card.move_to([-4.5, 0.4, 0])
-        ruler = VGroup(Line(color=theme.MUTED, stroke_width=8).scale_to_fit_width(5.2).move_to([2.4, 0.6, 0]))
-        for end, words in ((LEFT, "−1: dark"), (RIGHT, "1: bright")):
-            ruler.add(theme.text(words).next_to(ruler[0].get_edge_center(end), DOWN, buff=0.4))
+        sheets = VGroup(*(Picture(drawing * np.eye(3, dtype=np.uint8)[k], 3.0) for k in (2, 1, 0)))
+        for k, one in enumerate(sheets):
+            one.move_to([4.4 - 1.3 * k, 1.2 - 0.7 * k, 0])
+        ruler = VGroup(Line(color=theme.MUTED, stroke_width=8).scale_to_fit_width(5.2).move_to([2.4, 0.4, 0]))
+        for end, above, below in ((LEFT, "0", "−1"), (RIGHT, "255", "1")):
+            for words, side in ((above, UP), (below, DOWN)):
+                ruler.add(theme.text(words).next_to(ruler[0].get_edge_center(end), side, buff=0.4))
         knob = Dot(ruler[0].get_start(), radius=0.2, color=theme.SIGNAL)
         self.add(card)
         with self.say(
-            f"In the program it is a block of numbers, a ⟨tensor⟩: {spelled(shape[0])} colours, "
-            f"{spelled(shape[1])} rows, {spelled(shape[2])} columns. Each goes from ⟨minus⟩ one, dark, to one, bright."
+            f"In the program it is a block of numbers, a ⟨tensor⟩: {spelled(shape[0])} ⟨sheets⟩, one for each colour, "
+            f"with {spelled(shape[1])} rows and {spelled(shape[2])} columns."
         ):
             self.mark().point(card.shape_label)
-            self.mark().show(ruler, knob)
-            self.move(knob.animate.move_to(ruler[0].get_end()), run_time=self.line.remaining)
+            self.mark().gather(sheets, lag_ratio=0.5)
+        with self.say("A dial's settings, 0 to 255, are called ⟨minus⟩ one to one there."):
+            self.swap(ruler, knob, instead_of=sheets)
+            self.mark().move(knob.animate.move_to(ruler[0].get_end()), run_time=self.line.remaining)
         # Two dials and the place that they make.
         across, up = ValueTracker(0.15), ValueTracker(0.2)
         corner, ends = np.array([0.3, -0.9, 0]), (4.2 * RIGHT, 3.4 * UP)
@@ -345,24 +357,27 @@ class Noise(Chapter):
             self.mark().show(here, run_time=0.4)
             self.mark().turn(across, 0.8, run_time=0.8)
             self.turn(up, 0.7, run_time=0.8)
-        with self.say(f"So ⟨{numbers:,}⟩ numbers make a place, too, in a space that nobody can draw."):
+        spot = Dot([-4.5, -1.6, 0], radius=0.2, color=theme.SIGNAL)
+        with self.say(f"So ⟨{numbers:,}⟩ numbers make ⟨one⟩ place, too, in a space that nobody can draw."):
             self.mark().show(many)
-            self.point(card, many, run_time=self.line.remaining)
+            self.mark().swap(spot, card.picture.copy().animate.scale(0.02).move_to(spot), instead_of=card)
+            self.point(spot, many)
         self.sweep()
 
     def _sheet(self) -> None:
         # The exact plane through two drawings and a piece of static; a dot walks over it, and its picture shows.
         one, two = self.names
-        sheet = parts.Sheet([*self.corners.values()]).move_to([0, 0.1, 0])
+        sheet = parts.Sheet([*self.corners.values()], 10.6, 4.5).move_to([-0.3, 0.35, 0])
         start, other, static = (sheet.point(spot) for spot in sheet.spots)
         short = theme.text(f"{self.away[0]:.0f}", theme.SENTENCE, theme.SIGNAL)
         long = theme.text(f"{self.away[1]:.0f}", theme.SENTENCE, theme.NOISE)
         short.next_to((start + other) / 2, LEFT, buff=0.25)
         long.next_to((start + static) / 2, UP, buff=0.4)
-        ruler = theme.text("√( difference² + … )", theme.LABEL).move_to([1.6, 2.6, 0])
+        ruler = theme.text("√( difference² + … )").move_to([1.6, 2.6, 0])
         self.add(sheet.corners[0])
         with self.say(
-            f"Three places: the {one}, the ⟨{two}⟩, and ⟨static⟩. Through them goes exactly one ⟨flat⟩ sheet."
+            f"Three places: the {one}, a second drawing, the ⟨{two}⟩, and ⟨static⟩. "
+            "As a tabletop lies on three legs, exactly one ⟨flat⟩ sheet goes through them."
         ):
             for corner in sheet.corners[1:]:
                 self.mark().show(corner)
@@ -373,24 +388,39 @@ class Noise(Chapter):
             self.show(short)
             self.mark().show(long)
 
-        # The strongest image: the picture that is where the dot stands.
-        there = sheet.there(4.6).move_to([-4.4, 0.3, 0])
+        # The strongest image: the sheet fills the frame; then the picture that is where the dot stands.
+        there, zero = sheet.there(4.6).move_to([-4.4, 0.3, 0]), sheet.point((0, 0))
+        unit = sheet.point((1, 0))[0] - zero[0]
+
+        def tile(row: int, column: int) -> np.ndarray:
+            x, y = (TILE * np.array([column - 4, 2 - row]) - zero[:2]) / unit
+            return to_pixels(sheet.plane.point(x, y))
+
+        wall = parts.Chart(
+            np.array([[tile(row, column) for column in range(9)] for row in range(ROWS)]), TILE
+        )
+        wall.set_z_index(-1)
 
         def go(spot: np.ndarray, seconds: float) -> None:
             self.run(sheet.x, float(spot[0]), seconds, sheet.y.animate.set_value(float(spot[1])))
 
-        with self.say("Each place on this sheet is one setting of the dials. The ⟨dot⟩ marks yours."):
-            self.hide(short, long, ruler)
-            self.move(sheet.animate.shift((6.7 - sheet.get_right()[0]) * RIGHT), run_time=0.8)
-            self.show(FadeIn(there, target_position=sheet.corners[0], scale=0.3))
+        with self.say("Each place on this sheet is one setting of the dials: a picture, everywhere."):
+            self.hide(short, long, ruler, *sheet.corners)
+            self.show(wall, run_time=1.5)
+        with self.say("The ⟨dot⟩ marks where you are, and on the ⟨left⟩ is what you see there."):
+            self.hide(wall, run_time=0.6)
+            self.move(sheet.animate.scale(0.72).move_to([2.85, 0.2, 0]), run_time=0.8)
             self.mark().show(FadeIn(sheet.dot, scale=2))
+            self.mark().show(FadeIn(there, target_position=sheet.corners[0], scale=0.3))
         home, far, snow = sheet.spots
         with self.say(f"Walk ⟨from⟩ the {one} to the {two}. Halfway you see both, a double exposure."):
             self.mark()
             go(0.5 * (home + far), self.line.remaining)
         with self.say("It is neither the one nor the other. Go on."):
             go(far, self.line.remaining + 0.4)
-        with self.say("Now out towards the static. It begins to snow, and snows, until nothing is left."):
+        with self.say(
+            "Now out towards the static. It covers the picture, more and more, until nothing is left."
+        ):
             go(snow, self.line.remaining)
         with self.say("And ⟨inside⟩, all three shine through: mixtures, and nothing new."):
             self.mark()
@@ -417,10 +447,12 @@ class Noise(Chapter):
         trio.arrange(RIGHT, buff=0.6, aligned_edge=UP).move_to([0, 0.35, 0])
         far = reading("each moved by", lambda s: s * self.away[0], share, theme.TIME).move_to([0, -2.6, 0])
         self.add(trio[0][0])
-        with self.say(f"Go three ways. ⟨One⟩ at random. One ⟨to⟩ the {two}. And one, ⟨all⟩ dials up."):
+        with self.say(
+            f"Go three ways. ⟨One⟩ at random. One ⟨to⟩ the {two}. And one ⟨brighter⟩: all dials up."
+        ):
             for one in (trio[0][1], *trio[1:]):
                 self.mark().show(one, run_time=0.6)
-        with self.say("All three go equally far. Watch. A little snow. A ghost. A bit of fog."):
+        with self.say("All three go equally far. Watch. A little static. A ghost. A bit brighter."):
             self.show(far, run_time=0.5)
             self.follow(share, 0.6)
         with self.say(f"Equally far, and one of them is the ⟨{two}⟩."):
@@ -434,37 +466,50 @@ class Noise(Chapter):
         self.sweep()
 
     def _schedule(self) -> None:
-        # How a program drowns a picture: a mix, with two amounts that cross.
+        # How a program drowns a picture: two tiles, each by its amount, make one; and the amounts cross.
         film, step, steps = self.captures["drawing"], ValueTracker(0), self.cast.steps
-        picture = Walk(self.film, step, height=4.2).move_to([-4.55, 0.55, 0])
         plot = parts.SchedulePlot(film.alphas_cumprod[::-1], width=5.4, height=3.6)
         plot.names["noise"].shift(0.1 * RIGHT)
         # Its curve ends where the axis has its last number.
         plot.names["picture"].shift(0.35 * UP + 0.1 * RIGHT)
         plot.shift([6.6 - plot.get_right()[0], -0.1, 0])
-        label = theme.text("a known drawing", theme.LABEL, theme.MUTED)
-        label.next_to(picture, DOWN, buff=0.3)
-        static = named(Picture(to_pixels(film.noise[0]), height=4.2), "noise", theme.NOISE)
-        static.move_to([1.4, 0.2, 0]).align_to(picture, UP)
-        with self.say("How does a program drown a picture? It mixes in static, which it calls ⟨noise⟩."):
-            self.show(picture, label, static[0])
-            self.mark().show(static[1])
+        tiles, amounts = VGroup(), VGroup()
+        for name, of, color in (
+            ("picture", self.corners["drawing"], theme.SIGNAL),
+            ("noise", film.noise[0], theme.NOISE),
+        ):
+            level = partial(plot.value, name)
+            tiles.add(LivePicture(lambda t, level=level, of=of: to_pixels(level(t) * of), step, height=3.6))
+            amounts.add(reading(f"{name} ×", level, step, color, decimals=2))
+        tiles.add(Walk(self.film, step, height=3.6, crossfade=True)).arrange(RIGHT, buff=1.0).move_to(
+            [0, 0.7, 0]
+        )
+        for tile, amount in zip(tiles, amounts, strict=False):
+            amount.next_to(tile, DOWN, buff=0.35)
+        plus, equals = (
+            theme.text(sign, theme.TITLE).move_to((one.get_right() + other.get_left()) / 2)
+            for sign, one, other in (("+", *tiles[:2]), ("=", *tiles[1:]))
+        )
+        with self.say("How does a program drown a picture? It adds ⟨static⟩, which it calls ⟨noise⟩."):
+            self.show(tiles[0], amounts[0])
+            self.mark().show(plus, tiles[1])
+            self.mark().show(amounts[1], equals, tiles[2])
+        with self.say("Always to the clean picture, dial by dial: less of that, and more of this."):
+            self.follow(step, 0.35 * steps)
         with self.say("How ⟨much⟩ picture, at each step: it falls. How ⟨much⟩ noise: it rises."):
-            self.swap(plot.axes, instead_of=static, run_time=0.6)
+            here = tiles[2].animate.scale_to_fit_height(4.2).move_to([-4.55, 0.55, 0])
+            self.hide(*tiles[:2], *amounts, plus, equals, here, run_time=0.8)
+            self.show(plot.axes)
             for name in ("picture", "noise"):
                 self.mark().show(Create(plot.curves[name]), plot.names[name], run_time=1.2)
-        call = theme.text("scheduler.add_noise( … )", theme.LABEL, theme.TIME).move_to([-3.2, 3.2, 0])
         markers = [plot.marker("picture", step), plot.marker("noise", step), plot.line_at(step)]
-        for name, color, below in (("noise", theme.NOISE, -0.75), ("picture", theme.SIGNAL, 0.75)):
-            amount = LiveNumber(partial(plot.value, name), step, decimals=2, size=theme.LABEL, color=color)
-            word = plot.names[name]
-            markers.append(amount.move_to(word).shift(below * UP).align_to(word, LEFT))
-        with self.say("In the program, ⟨one⟩ line mixes the two by these amounts."):
-            self.mark().show(call, *markers)
-            self.follow(step, 0.35 * steps)
+        squares = theme.text("picture² + noise² = 1", theme.LABEL).move_to([3.6, 3.0, 0])
+        with self.say("Square both, and at every step they add up to ⟨one⟩."):
+            self.show(*markers)
+            self.mark().show(squares)
         with self.say(self.shows):
-            self.run(step, self.beyond, 1.6, FadeOut(call))
-            self.mark().point(picture)
+            self.run(step, self.beyond, 1.6, FadeOut(squares))
+            self.mark().point(tiles[2])
         left = f"{float(f'{1 / film.signal_level[0]:.1g}'):,.0f}"
         part = theme.text(f"1 / {left}", theme.LABEL, theme.SIGNAL)
         with self.say(f"After {counted(steps, 'step')}, one part in ⟨{left}⟩ of it is left."):

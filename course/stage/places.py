@@ -102,8 +102,10 @@ def stripe(size: float, name: str, y: float, color: str, left: float, unit: floa
     return VGroup(bar, before, theme.text(words.format(size), theme.LABEL).next_to(bar, RIGHT, buff=0.3))
 
 
-def reading(words: str, value: Callable[[float], float], tracker: ValueTracker, color: str) -> VGroup:
-    """A word and a whole number that follows a tracker, on one baseline."""
+def reading(
+    words: str, value: Callable[[float], float], tracker: ValueTracker, color: str, decimals: int = 0
+) -> VGroup:
+    """A word and a number that follows a tracker, on one baseline."""
     name = on_baseline(theme.text(words, theme.LABEL, color))
-    number = LiveNumber(value, tracker, decimals=0, size=theme.LABEL, color=color)
+    number = LiveNumber(value, tracker, decimals=decimals, size=theme.LABEL, color=color)
     return VGroup(name, number.shift((name.get_right()[0] + 0.2 - number.get_left()[0]) * RIGHT))

@@ -85,7 +85,7 @@ READINGS: Mapping[str, Reading] = {
     r"([\w-]+) rows, ([\w-]+) columns, ([\w-]+) numbers in each square: ([\d,]+) ": counts_the_numbers,
     r"a number of ([\d,]+) digits": counts_the_digits,
     r"One of these was the (.*)\. The other never": is_called,
-    r"Three places: the (.*), the (.*), and static": both_are_called,
+    r"Three places: the (.*), a second drawing, the (.*), and static": both_are_called,
     r"From the (.*) to the (.*) it is (\d+)\. To the static, (\d+): (.*)\.": measures_both_ways,
     r"Walk from the (.*) to the (.*)\. Halfway": both_are_called,
     r"At step (\d+) there is more noise than picture": has_more_noise_by_then,
