@@ -54,6 +54,12 @@ def side_by_side(
     return pair
 
 
+def adds_up(one: Mobject, other: Mobject, whole: Mobject) -> VGroup:
+    """One picture + another = a third, side by side: a group of all five, the signs included."""
+    plus, equals = (theme.text(sign, theme.TITLE) for sign in "+=")
+    return VGroup(one, plus, other, equals, whole).arrange(RIGHT, buff=0.35).move_to([0, 0.7, 0])
+
+
 def into(thing: Mobject, place: Mobject) -> Any:
     """The animation in which something goes to where another thing stands, and takes its height."""
     return thing.animate.match_height(place).move_to(place)
