@@ -273,7 +273,7 @@ class Noise(Chapter):
         with self.say(f"One of these was the {self.names[0]}. The other never was anything. Can you tell?"):
             self.hide(dots, into(picture, left))
             self.show(right, *asked)
-            self.hold(self.line.remaining + 1.0)
+            self.hold(self.line.remaining + 0.3)
         with self.say(self.drowned):
             self.mark().swap(answer, instead_of=asked[0])
             self.point(picture, answer)
@@ -353,7 +353,7 @@ class Noise(Chapter):
         ):
             for corner in sheet.corners[1:]:
                 self.mark().show(corner)
-            self.mark().show(Create(sheet.triangle), run_time=1.4)
+            self.mark().show(Create(sheet.triangle.set_z_index(1)), run_time=1.4)
         with self.say("How far apart? Square the difference of each dial, ⟨add⟩, take the root."):
             self.mark().show(ruler)
         with self.say(self.farther):
@@ -361,7 +361,7 @@ class Noise(Chapter):
             self.mark().show(long)
 
         # The strongest image: the sheet fills the frame; then the picture that is where the dot stands.
-        there, wall = sheet.there(4.6).move_to([-4.4, 0.3, 0]), sheet.wall(ROWS, 9, TILE).set_z_index(-1)
+        there, wall = sheet.there(4.6).move_to([-4.4, 0.3, 0]), sheet.wall(ROWS, 9, TILE)
 
         def go(spot: np.ndarray, seconds: float) -> None:
             self.run(sheet.x, float(spot[0]), seconds, sheet.y.animate.set_value(float(spot[1])))
@@ -454,7 +454,7 @@ class Noise(Chapter):
             for name in ("picture", "noise"):
                 self.mark().show(Create(plot.curves[name]), plot.names[name], run_time=1.2)
         markers = [plot.marker("picture", step), plot.marker("noise", step), plot.line_at(step)]
-        squares = theme.text("picture² + noise² = 1", theme.LABEL).move_to([3.6, 3.0, 0])
+        squares = theme.text("picture² + noise² = 1", theme.LABEL).move_to([2.6, 2.65, 0])
         with self.say("Square both, and at every step they add up to ⟨one⟩."):
             self.show(*markers)
             self.mark().show(squares)
@@ -712,7 +712,7 @@ class Noise(Chapter):
 
     def _measured(self, fan: parts.Fan, counter: VGroup) -> None:
         # Beside the fan what each line speaks of: squares that add up, lengths, and the angle.
-        d, m = self.static[0].size, ValueTracker(0)
+        m = ValueTracker(0)
         added = np.append(0, np.cumsum(self.static[0].astype(np.float64).ravel() ** 2))
         sums = VGroup(reading("dials added:", round, m, theme.TIME).move_to([3.6, 0.6, 0]))
         sums.add(reading("squares:", lambda m: added[round(m)], m, theme.NOISE).move_to([3.6, -0.2, 0]))
@@ -728,7 +728,7 @@ class Noise(Chapter):
         with told.saying():
             self.swap(sums, instead_of=counter)
             told.write()
-            self.mark().run(m, d, self.line.remaining)
+            self.mark().run(m, self.static[0].size, self.line.remaining)
         with told.saying():
             told.write()
             self.mark().swap(lengths, mark, Create(fan.arc(1.0, color=theme.INK)), instead_of=sums)
