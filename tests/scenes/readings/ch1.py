@@ -100,9 +100,9 @@ READINGS: Mapping[str, Reading] = {
     r"Walk from the (.*) to the (.*)\. Halfway": both_are_called,
     r"At step (\d+) there is more noise than picture": has_more_noise_by_then,
     r"After ([\w,-]+) steps?, one part in ([\d,]+) of it is left": counts_the_steps_and_what_is_left,
-    r"a tensor: ([\w-]+) sheets, one for each colour, with ([\w-]+) rows and ([\w-]+) columns": counts_the_sheets,
+    r"a tensor: ([\w-]+) sheets, .*, with ([\w-]+) rows and ([\w-]+) columns": counts_the_sheets,
     r"turn to a right angle with the (.*)\.": is_called,
-    r"Take the root: root d, about (\d+)\. And here are the lengths of all ([\w-]+)\.": is_the_root_of_the_dials,
+    r"Take the root: root d, about (\d+)\. And .* of all ([\w-]+)\.": is_the_root_of_the_dials,
     r"The (.*) is shorter\. Turn it up": is_shorter_than_static,
     r"There are many homes": are_many_other_pictures,
 }
