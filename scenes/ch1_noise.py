@@ -643,7 +643,7 @@ class Noise(Chapter):
             "old": (theme.INK, partial(bell, old=one, new=other)),
             "new": (theme.NOISE, partial(bell, old=other)),
         }
-        laws = parts.Laws(two, add, reach=2.5, top=0.42 / np.sqrt(min(one, other)), x_label="a dial")
+        laws = parts.Laws(two, add, reach=2.5, top=1.3, x_label="a dial")
         with told.saying():
             self.swap(laws, instead_of=chain)
             told.write()
@@ -688,7 +688,7 @@ class Noise(Chapter):
         rays = VGroup(*(fan.live_ray(end(k), n, lay, **grey) for k in range(1, PIECES + 1)))
         flat = fan.live_ray(end(0), n, lay, color=theme.SIGNAL)
         thumb = Picture(self.film[0], 1.4).move_to([3.2, -2.0, 0])
-        piece = named(Picture(to_pixels(self.static[0]), 1.4), "static", theme.NOISE).move_to(thumb)
+        piece = Picture(to_pixels(self.static[0]), 1.4).move_to(thumb)
         number = LiveNumber(lambda n: round(10**n), n, decimals=0, size=theme.TITLE, color=theme.TIME)
         many = theme.text("dials counted", theme.LABEL, theme.TIME)
         counter = VGroup(many, number).arrange(DOWN, buff=0.3).move_to([4.4, 1.3, 0])
@@ -720,7 +720,7 @@ class Noise(Chapter):
         reach = max(2.8, *(1.05 * np.abs(found - self.root)))
         ends = self.root - reach, self.root + reach
         lengths = parts.DotRow(found, ends, x_label="length", color=theme.NOISE, width=3.2).scale(1.35)
-        lengths.shift(np.array([3.2, -0.6, 0]) - lengths.line[0].get_center())
+        lengths.shift(np.array([2.9, -0.6, 0]) - lengths.line[0].get_center())
         mark = lengths.mark(self.root, "√d", height=1.5)
         u = theme.text("u", theme.LABEL, theme.SIGNAL).move_to(fan.point(0.25, 22))
         phi = [fan.arc(0.45, 0, 90, theme.INK), theme.text("φ", theme.LABEL).move_to(fan.point(0.6, 45))]
