@@ -273,7 +273,7 @@ class Noise(Chapter):
         with self.say(f"One of these was the {self.names[0]}. The other never was anything. Can you tell?"):
             self.hide(dots, into(picture, left))
             self.show(right, *asked)
-            self.hold(self.line.remaining + 0.3)
+            self.point(picture, right)
         with self.say(self.drowned):
             self.mark().swap(answer, instead_of=asked[0])
             self.point(picture, answer)
@@ -309,9 +309,9 @@ class Noise(Chapter):
             f"with {spelled(shape[1])} rows and {spelled(shape[2])} columns."
         ):
             self.mark().point(card.shape_label)
-            self.mark().gather(sheets, lag_ratio=0.5)
-        with self.say("A dial's settings, 0 to 255, go from ⟨minus⟩ one to one there."):
-            self.mark().swap(scale, instead_of=sheets)
+            self.mark().gather(sheets, self.line.remaining, 0.5)
+        with self.say("A dial's settings, 0 to 255, go from minus one to one there."):
+            self.swap(scale, instead_of=sheets)
         # Two dials and the place that they make.
         across, up = ValueTracker(0.15), ValueTracker(0.2)
         corner, ends = np.array([0.3, -0.9, 0]), (4.2 * RIGHT, 3.4 * UP)
@@ -345,7 +345,7 @@ class Noise(Chapter):
         long = theme.text(f"{self.away[1]:.0f}", theme.SENTENCE, theme.NOISE)
         short.next_to((start + other) / 2, LEFT, buff=0.25)
         long.next_to((start + static) / 2, UP, buff=0.4)
-        ruler = theme.text("√( difference² + … )").move_to([1.6, 2.6, 0])
+        ruler = theme.text("√( difference² + … )", theme.LABEL).move_to([1.6, 2.6, 0])
         self.add(sheet.corners[0])
         with self.say(
             f"Three places: the {one}, a second drawing, the ⟨{two}⟩, and ⟨static⟩. "
@@ -454,7 +454,7 @@ class Noise(Chapter):
             for name in ("picture", "noise"):
                 self.mark().show(Create(plot.curves[name]), plot.names[name], run_time=1.2)
         markers = [plot.marker("picture", step), plot.marker("noise", step), plot.line_at(step)]
-        squares = theme.text("picture² + noise² = 1", theme.LABEL).move_to([2.6, 2.65, 0])
+        squares = theme.text("picture² + noise² = 1", theme.LABEL).move_to([1.6, 2.65, 0])
         with self.say("Square both, and at every step they add up to ⟨one⟩."):
             self.show(*markers)
             self.mark().show(squares)
@@ -720,7 +720,7 @@ class Noise(Chapter):
         reach = max(2.8, *(1.05 * np.abs(found - self.root)))
         ends = self.root - reach, self.root + reach
         lengths = parts.DotRow(found, ends, x_label="length", color=theme.NOISE, width=3.2).scale(1.35)
-        lengths.shift(np.array([2.9, -0.6, 0]) - lengths.line[0].get_center())
+        lengths.shift(np.array([2.5, -0.6, 0]) - lengths.line[0].get_center())
         mark = lengths.mark(self.root, "√d", height=1.5)
         u = theme.text("u", theme.LABEL, theme.SIGNAL).move_to(fan.point(0.25, 22))
         phi = [fan.arc(0.45, 0, 90, theme.INK), theme.text("φ", theme.LABEL).move_to(fan.point(0.6, 45))]
