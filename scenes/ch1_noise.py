@@ -14,7 +14,7 @@ from course.stage import Chapter, LivePicture, Picture, Walk, parts, theme
 from course.stage.parts.digits import LiveNumber
 from course.stage.parts.driven import drive
 from course.stage.parts.pictures import to_pixels
-from course.stage.places import into, named, reading, side_by_side
+from course.stage.places import adds_up, into, named, reading, side_by_side
 from course.stage.proofs import Lines, proof, text_only
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import counted, spelled
@@ -24,6 +24,7 @@ PIECES = 32
 ROWS, TILE, SHORE = 5, 1.6, 4.5
 FROM, ISLAND, COLUMNS = (2, 5), (2, 14), 20
 HOMES = ((1, 8), (1, 5), (1, 2), (3, 2), (5, 3), (5, 6), (5, 9), (3, 10))  # around (3, 6), where you stand
+SHARES = partial(parts.Shares, colors=(theme.SIGNAL, theme.NOISE), names=("picture²", "static²"))
 BAR, BEFORE, VAR = r"overline(alpha)_t", r"overline(alpha)_(t-1)", 'op("Var")'
 
 
@@ -71,27 +72,20 @@ class Noise(Chapter):
     @cached_property
     def away(self) -> tuple[float, float]:
         """From the drawing to the other one, and to the piece of static, in model units."""
-        drawing, *others = self.corners.values()
-        apart, away = (noise.length(drawing - one) for one in others)
-        return apart, away
+        drawing, other, static = self.corners.values()
+        return noise.length(drawing - other), noise.length(drawing - static)
 
     @cached_property
     def root(self) -> float:
         """The root of the number of dials."""
         return float(np.sqrt(self.static[0].size))
 
-    @cached_property
-    def beyond(self) -> int:
-        """The first step at which there is clearly more noise than picture."""
-        film = self.captures["drawing"]
-        return int(np.argmax(film.noise_level[::-1] > 1.2 * film.signal_level[::-1]))
-
     @verdict
     def rare(self) -> Verdict:
         return Verdict(
             -noise.chance(self.film[0], 64),
             (20, None),
-            (inf, "Pictures are in there, too, but far too ⟨rare⟩ to be met by chance."),
+            (inf, "Somewhere in it are pictures, too: far too rare to be met by chance."),
             how="digits of the odds against a roll in which every dial is within a quarter of its range of the picture's",
             unit="digits",
         )
@@ -124,34 +118,21 @@ class Noise(Chapter):
         return Verdict(
             min(ends) / self.away[0],
             (1.2, None),
-            (inf, "Roll the random way again. Nearly every way out of a picture leads into snow."),
+            (inf, "Roll the random way again. Nearly every way out of a picture leads into static."),
             how=f"as long a step as to the {self.names[1]}, along {PIECES} pieces of static: smallest distance to it, over that step",
         )
 
     @verdict
-    def shows(self) -> Verdict:
-        state = self.captures["drawing"].states[::-1][self.beyond]
-        return Verdict(
-            self.root * np.cos(np.radians(noise.angle(state, self.corners["drawing"]))),
-            (5, f"At step {self.beyond} there is more noise than picture. ⟨Nothing⟩ shows any more."),
-            (inf, f"At step {self.beyond} there is more noise than picture. ⟨And⟩ still something shows."),
-            how="cosine between that state and the picture, in units of what chance gives, 1/√d",
-        )
-
-    @verdict
-    def equal(self) -> Verdict:
-        return Verdict(
-            100 * float(noise_checks.lengths(self.static).std(ddof=1)) / self.root,
-            (5, "Count ⟨more⟩ of them, and all pieces become equally long."),
-            (inf, "Count ⟨more⟩ of them. Some pieces stay longer than others."),
-            how=f"standard deviation of the lengths of {PIECES} captured pieces of static, over √d",
-            unit="%",
-        )
-
-    @verdict
     def upright(self) -> Verdict:
-        said = f"{PIECES} captured pieces and the picture"
-        return self._askew(said, "And all of them turn to a right angle.", *self.static)
+        sentence = (
+            f"Count ⟨more⟩, and all become equally long, and turn to a right angle with the {self.names[0]}."
+        )
+        return self._askew(f"{PIECES} captured pieces and the picture", sentence, *self.static)
+
+    @verdict
+    def apart(self) -> Verdict:
+        sentence = "And with each other? Lay ⟨one⟩ of them flat. The others still stand at a right angle."
+        return self._askew("a captured piece and all others", sentence, *self.static[1:], to=self.static[0])
 
     @verdict
     def no_hint(self) -> Verdict:
@@ -177,33 +158,35 @@ class Noise(Chapter):
         # Into a picture, closer and closer, until it is numbers; one of them is a dial that is turned.
         drawing, (rows, columns, colours) = self.film[0], self.film.shape[1:]
         row, column = noise.busiest(drawing)
-        channel = int(np.argmax(np.abs(drawing[row, column].astype(int) - 128)))
-        turned = drawing.copy()
-        turned[row, column, channel] = 255 if drawing[row, column, channel] < 128 else 0
-        frames = np.stack([drawing, turned, drawing, *self._rolls(ROWS, COLUMNS)[FROM[0], : FROM[1] + 1]])
+        # Green is what the eye sees most of.
+        channel, low, high = 1, drawing.copy(), drawing.copy()
+        low[row, column, channel], high[row, column, channel] = 0, 255
+        rolls = self._rolls(ROWS, COLUMNS)[FROM[0], : FROM[1] + 1]
+        frames = np.stack([drawing, low, high, drawing, *rolls])
         turn = ValueTracker(0)
         picture = Walk(frames, turn, height=8.0, crossfade=True)
         zoom = parts.PixelZoom(picture, row, column)
         self.add(picture)
-        with self.opening(f"Here is {self.cast.prompt}. Come closer. {self.question}"):
+        with self.opening(f"Here is {self.cast.prompt}. Come closer. It is made of squares."):
             self.play(zoom.approach(), run_time=self.line.remaining, rate_func=linear)
         # lint: allow cast-word — the three primaries of every screen, whoever plays
-        with self.say("Up close, it is squares. And each is ⟨three⟩ numbers: so much red, green and blue."):
+        with self.say(f"{self.question} Each square is ⟨three⟩ numbers: so much red, green and blue."):
             self.show(zoom.show_grid())
             self.mark().show(zoom.show_numbers(), run_time=self.line.remaining)
 
-        one = _settings(frames, [int(np.ravel_multi_index((row, column, channel), drawing.shape))])
+        one = noise.moving(frames, [int(np.ravel_multi_index((row, column, channel), drawing.shape))])
         dial = parts.Dials(lambda t: one(t) / 255, turn, radius=0.8)
         number = LiveNumber(lambda t: one(t)[0], turn, decimals=0, color=theme.SIGNAL)
         number.next_to(dial, DOWN, buff=0.25).set_x(dial.get_x() + 0.17)
         plate = theme.plate(VGroup(dial, number), opacity=1).move_to([4.9, 0.3, 0])
         wire = Line(picture.pixel_center(row, column), plate.get_left(), color=theme.SIGNAL, stroke_width=8)
         tip = Dot(wire.get_start(), radius=0.14, color=theme.SIGNAL)
-        with self.say("A number is a dial with 256 settings. ⟨Turn⟩ one, and its square changes colour."):
+        # lint: allow cast-word — one of the three primaries
+        with self.say("A number is a dial, from 0 to 255. ⟨Turn⟩ the one for green: less of it, and more."):
             self.hide(FadeOut(zoom.numbers))
             self.show(Create(wire), tip, plate)
-            self.mark().turn(turn, 1, run_time=1.6)
-            self.turn(turn, 2)
+            for value in (1, 2, 3):
+                (self.mark() if value == 1 else self).turn(turn, value)
         count = theme.text(f"= {drawing.size:,}", theme.TITLE, theme.SIGNAL)
         product = theme.text(f"{rows} × {columns} × {colours}", theme.TITLE, theme.SIGNAL)
         VGroup(product, count).arrange(DOWN, buff=0.4).move_to([3.6, 0.6, 0])
@@ -220,31 +203,31 @@ class Noise(Chapter):
     def _all_dials(self, picture: Walk, turn: ValueTracker, frames: np.ndarray, sizes: VGroup) -> None:
         # A wall of dials, all turned at random: static; and how many settings there are.
         numbers = frames[0].size
-        some = _settings(frames, np.linspace(0, numbers - 1, 15).astype(int).tolist())
+        some = noise.moving(frames, np.linspace(0, numbers - 1, 15).astype(int).tolist())
         dials = parts.Dials(lambda t: some(t) / 255, turn, radius=0.48)
         dials.arrange_in_grid(rows=3, cols=5, buff=0.3)
         dials.move_to([3.6, 0.8, 0])
         more = theme.text(f"… {numbers:,} dials", theme.SENTENCE, theme.SIGNAL).next_to(dials, DOWN, buff=0.4)
         with self.say("Now turn all dials at random. What will you see?"):
             self.swap(dials, more, instead_of=sizes)
-            self.turn(turn, 3, run_time=1.6)
+            self.turn(turn, 4, run_time=1.6)
         with self.say("Static. Try ⟨again⟩: static. Once ⟨more⟩: it is always static."):
-            for value in (4, 5):
+            for value in (5, 6):
                 self.mark().turn(turn, value)
         digits = noise.digits(numbers)
         times = theme.text("256 · 256 · 256 · …", theme.SENTENCE, theme.SIGNAL)
         count = theme.text(f"{digits:,} digits", theme.TITLE, theme.TIME)
-        atoms = theme.text("atoms: 80 digits", theme.SENTENCE, theme.MUTED)
+        atoms = theme.text("atoms in the universe:\n80 digits", theme.LABEL, theme.MUTED)
         whole = VGroup(times, count, atoms).arrange(DOWN, buff=0.5).move_to([3.6, 0.5, 0])
         with self.say(
-            "How ⟨many⟩ settings are there? 256, ⟨times⟩ 256, times 256, and so on: "
-            f"a number of ⟨{digits:,}⟩ digits. The ⟨atoms⟩ of the universe need eighty."
+            "How many settings ⟨are⟩ there? 256, times 256, and so on: "
+            f"a number of ⟨{digits:,}⟩ digits. The number of ⟨atoms⟩ in the universe has only eighty."
         ):
-            self.mark().turn(turn, 6)
-            self.mark().swap(times, instead_of=VGroup(dials, more))
-            self.turn(turn, 7, run_time=2.0)
-            self.mark().show(count, turn.animate.set_value(8))
-            self.mark().show(atoms)
+            self.mark().swap(times, turn.animate.set_value(7), instead_of=VGroup(dials, more))
+            self.turn(turn, 8, run_time=1.6)
+            self.mark().show(count, turn.animate.set_value(9))
+            self.mark().show(atoms, turn.animate.set_value(8))
+            self.turn(turn, 9, run_time=self.line.remaining)
         self.hide(whole, picture.animate.scale_to_fit_height(6.0).center(), run_time=0.8)
 
     def _island(self, columns: int = COLUMNS, island: tuple[int, int] = ISLAND) -> parts.Chart:
@@ -260,10 +243,10 @@ class Noise(Chapter):
         with self.say("Each square of this chart is one setting of all dials. A sea of static."):
             self.play(chart.zoom(1 / near), run_time=self.line.remaining + 0.3)
         with self.say(self.rare):
-            self.mark().move(chart.animate.center_on(ISLAND), run_time=self.line.remaining + 1.5)
-        with self.say("An island. And what is near it? Itself, with a little snow."):
+            self.move(chart.animate.center_on(ISLAND), run_time=self.line.remaining)
+        with self.say("An island. And what is near it? Itself, with a little static."):
             self.play(chart.zoom(1.9), run_time=self.line.remaining)
-        with self.say("Farther out, more and more snow. Then the open sea."):
+        with self.say("Farther out, more and more static. Then the open sea."):
             self.play(chart.zoom(1 / 1.9), run_time=self.line.remaining)
         island = Picture(self.film[0], chart.tile_height)
         self.add(island)
@@ -279,33 +262,34 @@ class Noise(Chapter):
         with self.say("Now drown it, slowly. Some static, and you hardly mind. Some more. You still see it."):
             self.show(dots)
             self.follow(step, 0.5 * steps)
-        with self.say("At which step is it gone? You cannot say. But in the end it is."):
+        with self.say(
+            "At which step is it gone? You cannot say. In the end, static: harsh, with many dials turned all the way."
+        ):
             self.follow(step, steps)
         left, right = Picture(self.film[-1]), Picture(to_pixels(self.static[PIECES // 2]))
-        pair = side_by_side(left, right, ("this?", "or this?"), height=4.6, size=theme.SENTENCE)
-        with self.say(f"One of these was the {self.names[0]}. The other never was anything. Can you ⟨tell⟩?"):
+        pair = side_by_side(left, right, ("left?", "right?"), height=4.6, size=theme.SENTENCE)
+        asked = [one[1] for one in pair]
+        answer = theme.text(f"the {self.names[0]}", theme.SENTENCE, theme.SIGNAL).move_to(asked[0])
+        with self.say(f"One of these was the {self.names[0]}. The other never was anything. Can you tell?"):
             self.hide(dots, into(picture, left))
-            self.show(right)
-            self.mark().show(*(one[1] for one in pair))
-            self.hold(self.line.remaining + 1.0)
+            self.show(right, *asked)
+            self.point(picture, right)
         with self.say(self.drowned):
-            self.mark().point(picture)
+            self.mark().swap(answer, instead_of=asked[0])
+            self.point(picture, answer)
         self.hide(*self.on_stage)
 
     def _backwards(self) -> None:
         # The film to remember: out of static comes the picture.
         step, film = ValueTracker(self.cast.steps), self.captures["drawing"]
         picture = Walk(self.film, step, height=5.0).move_to([0, 0.65, 0])
-        label = theme.text("a known drawing, played backwards", theme.LABEL, theme.MUTED)
-        label.next_to(picture, DOWN, buff=0.3)
         with self.say("Now run the film backwards. Out of static comes a picture."):
-            self.show(picture, label, run_time=0.5)
+            self.show(picture, run_time=0.5)
             self.sound_walk(film.alphas_cumprod, self.line.remaining + 1.0)
             self.follow(step, 0, beyond=1.0)
-        with self.say("That was only possible because somebody ⟨knew⟩ the ending."):
-            self.mark().point(label)
-        with self.say("This course is about earning it."):
-            self.hide(label)
+        with self.say("That was only possible because somebody knew the ending."):
+            self.point(picture)
+        with self.say("This course is about getting there without knowing it."):
             self.move(picture.animate.scale_to_fit_height(6.2).move_to(theme.SAFE_CENTER))
 
     def mechanism(self) -> None:
@@ -313,21 +297,21 @@ class Noise(Chapter):
 
     def _place(self) -> None:
         # A picture is a tensor, a tensor a list of numbers, and such a list is a place.
-        shape, numbers = self.corners["drawing"].shape, self.static[0].size
+        shape, numbers, drawing = self.corners["drawing"].shape, self.static[0].size, self.film[0]
         card = parts.NumberedTensor("x", shape, Picture(self.film[0]), color=theme.SIGNAL, height=3.8)
         card.move_to([-4.5, 0.4, 0])
-        ruler = VGroup(Line(color=theme.MUTED, stroke_width=8).scale_to_fit_width(5.2).move_to([2.4, 0.6, 0]))
-        for end, words in ((LEFT, "−1: dark"), (RIGHT, "1: bright")):
-            ruler.add(theme.text(words).next_to(ruler[0].get_edge_center(end), DOWN, buff=0.4))
-        knob = Dot(ruler[0].get_start(), radius=0.2, color=theme.SIGNAL)
+        sheets = VGroup(*(Picture(drawing * one, 2.7) for one in np.eye(3, dtype=np.uint8)))
+        sheets.arrange(RIGHT, buff=0.3).move_to([2.4, 0.6, 0])
+        scale = theme.text("0 … 255   →   −1 … 1").move_to([2.4, 0.6, 0])
         self.add(card)
         with self.say(
-            f"In the program it is a block of numbers, a ⟨tensor⟩: {spelled(shape[0])} colours, "
-            f"{spelled(shape[1])} rows, {spelled(shape[2])} columns. Each goes from ⟨minus⟩ one, dark, to one, bright."
+            f"In the program it is a block of numbers, a ⟨tensor⟩: {spelled(shape[0])} ⟨sheets⟩, one for each colour, "
+            f"with {spelled(shape[1])} rows and {spelled(shape[2])} columns."
         ):
             self.mark().point(card.shape_label)
-            self.mark().show(ruler, knob)
-            self.move(knob.animate.move_to(ruler[0].get_end()), run_time=self.line.remaining)
+            self.mark().gather(sheets, self.line.remaining, 0.5)
+        with self.say("A dial's settings, 0 to 255, go from minus one to one there."):
+            self.swap(scale, instead_of=sheets)
         # Two dials and the place that they make.
         across, up = ValueTracker(0.15), ValueTracker(0.2)
         corner, ends = np.array([0.3, -0.9, 0]), (4.2 * RIGHT, 3.4 * UP)
@@ -340,20 +324,22 @@ class Noise(Chapter):
         two = theme.text("2 numbers", theme.LABEL, theme.SIGNAL).move_to([2.4, -2.7, 0])
         many = theme.text(f"{numbers:,} numbers", theme.LABEL, theme.SIGNAL).move_to([-4.5, -2.7, 0])
         with self.say("Two numbers make a place on a ⟨map⟩. Turn ⟨them⟩, and you go somewhere else."):
-            self.hide(ruler, knob)
+            self.hide(scale)
             self.show(axes, dials, two)
             self.mark().show(here, run_time=0.4)
             self.mark().turn(across, 0.8, run_time=0.8)
             self.turn(up, 0.7, run_time=0.8)
-        with self.say(f"So ⟨{numbers:,}⟩ numbers make a place, too, in a space that nobody can draw."):
+        spot = Dot([-4.5, -1.6, 0], radius=0.2, color=theme.SIGNAL)
+        with self.say(f"So ⟨{numbers:,}⟩ numbers make ⟨one⟩ place, too, in a space that nobody can draw."):
             self.mark().show(many)
-            self.point(card, many, run_time=self.line.remaining)
+            self.mark().swap(spot, card.picture.copy().animate.scale(0.02).move_to(spot), instead_of=card)
+            self.point(spot, many)
         self.sweep()
 
     def _sheet(self) -> None:
         # The exact plane through two drawings and a piece of static; a dot walks over it, and its picture shows.
         one, two = self.names
-        sheet = parts.Sheet([*self.corners.values()]).move_to([0, 0.1, 0])
+        sheet = parts.Sheet([*self.corners.values()], 10.6, 4.5).move_to([-0.3, 0.35, 0])
         start, other, static = (sheet.point(spot) for spot in sheet.spots)
         short = theme.text(f"{self.away[0]:.0f}", theme.SENTENCE, theme.SIGNAL)
         long = theme.text(f"{self.away[1]:.0f}", theme.SENTENCE, theme.NOISE)
@@ -362,35 +348,39 @@ class Noise(Chapter):
         ruler = theme.text("√( difference² + … )", theme.LABEL).move_to([1.6, 2.6, 0])
         self.add(sheet.corners[0])
         with self.say(
-            f"Three places: the {one}, the ⟨{two}⟩, and ⟨static⟩. Through them goes exactly one ⟨flat⟩ sheet."
+            f"Three places: the {one}, a second drawing, the ⟨{two}⟩, and ⟨static⟩. "
+            "As a tabletop lies on three legs, exactly one ⟨flat⟩ sheet goes through them."
         ):
             for corner in sheet.corners[1:]:
                 self.mark().show(corner)
-            self.mark().show(Create(sheet.triangle), run_time=1.4)
+            self.mark().show(Create(sheet.triangle.set_z_index(1)), run_time=1.4)
         with self.say("How far apart? Square the difference of each dial, ⟨add⟩, take the root."):
             self.mark().show(ruler)
         with self.say(self.farther):
             self.show(short)
             self.mark().show(long)
 
-        # The strongest image: the picture that is where the dot stands.
-        there = sheet.there(4.6).move_to([-4.4, 0.3, 0])
+        # The strongest image: the sheet fills the frame; then the picture that is where the dot stands.
+        there, wall = sheet.there(4.6).move_to([-4.4, 0.3, 0]), sheet.wall(ROWS, 9, TILE)
 
         def go(spot: np.ndarray, seconds: float) -> None:
             self.run(sheet.x, float(spot[0]), seconds, sheet.y.animate.set_value(float(spot[1])))
 
-        with self.say("Each place on this sheet is one setting of the dials. The ⟨dot⟩ marks yours."):
-            self.hide(short, long, ruler)
-            self.move(sheet.animate.shift((6.7 - sheet.get_right()[0]) * RIGHT), run_time=0.8)
-            self.show(FadeIn(there, target_position=sheet.corners[0], scale=0.3))
+        with self.say("Each place on this sheet is one setting of the dials: a picture, everywhere."):
+            self.hide(short, long, ruler, *sheet.corners)
+            self.show(wall, run_time=1.5)
+        with self.say("The ⟨dot⟩ marks where you are, and on the ⟨left⟩ is what you see there."):
+            self.hide(wall, run_time=0.6)
+            self.move(sheet.animate.scale(0.72).move_to([2.85, 0.2, 0]), run_time=0.8)
             self.mark().show(FadeIn(sheet.dot, scale=2))
+            self.mark().show(FadeIn(there, target_position=sheet.corners[0], scale=0.3))
         home, far, snow = sheet.spots
         with self.say(f"Walk ⟨from⟩ the {one} to the {two}. Halfway you see both, a double exposure."):
             self.mark()
             go(0.5 * (home + far), self.line.remaining)
         with self.say("It is neither the one nor the other. Go on."):
             go(far, self.line.remaining + 0.4)
-        with self.say("Now out towards the static. It begins to snow, and snows, until nothing is left."):
+        with self.say("Now out towards the static. It covers more and more, until nothing is left."):
             go(snow, self.line.remaining)
         with self.say("And ⟨inside⟩, all three shine through: mixtures, and nothing new."):
             self.mark()
@@ -417,10 +407,10 @@ class Noise(Chapter):
         trio.arrange(RIGHT, buff=0.6, aligned_edge=UP).move_to([0, 0.35, 0])
         far = reading("each moved by", lambda s: s * self.away[0], share, theme.TIME).move_to([0, -2.6, 0])
         self.add(trio[0][0])
-        with self.say(f"Go three ways. ⟨One⟩ at random. One ⟨to⟩ the {two}. And one, ⟨all⟩ dials up."):
+        with self.say(f"Go three ways. ⟨One⟩ at random. One ⟨to⟩ the {two}. One ⟨brighter⟩: all dials up."):
             for one in (trio[0][1], *trio[1:]):
                 self.mark().show(one, run_time=0.6)
-        with self.say("All three go equally far. Watch. A little snow. A ghost. A bit of fog."):
+        with self.say("All three go equally far. Watch. A little static. A ghost. A bit brighter."):
             self.show(far, run_time=0.5)
             self.follow(share, 0.6)
         with self.say(f"Equally far, and one of them is the ⟨{two}⟩."):
@@ -434,37 +424,43 @@ class Noise(Chapter):
         self.sweep()
 
     def _schedule(self) -> None:
-        # How a program drowns a picture: a mix, with two amounts that cross.
+        # How a program drowns a picture: two tiles, each by its amount, make one; and the amounts cross.
         film, step, steps = self.captures["drawing"], ValueTracker(0), self.cast.steps
-        picture = Walk(self.film, step, height=4.2).move_to([-4.55, 0.55, 0])
         plot = parts.SchedulePlot(film.alphas_cumprod[::-1], width=5.4, height=3.6)
         plot.names["noise"].shift(0.1 * RIGHT)
         # Its curve ends where the axis has its last number.
         plot.names["picture"].shift(0.35 * UP + 0.1 * RIGHT)
         plot.shift([6.6 - plot.get_right()[0], -0.1, 0])
-        label = theme.text("a known drawing", theme.LABEL, theme.MUTED)
-        label.next_to(picture, DOWN, buff=0.3)
-        static = named(Picture(to_pixels(film.noise[0]), height=4.2), "noise", theme.NOISE)
-        static.move_to([1.4, 0.2, 0]).align_to(picture, UP)
-        with self.say("How does a program drown a picture? It mixes in static, which it calls ⟨noise⟩."):
-            self.show(picture, label, static[0])
-            self.mark().show(static[1])
+        drawing, static, level = self.corners["drawing"], film.noise[0], plot.value
+        one, plus, other, equals, picture = adds_up(
+            LivePicture(lambda t: to_pixels(level("picture", t) * drawing), step, height=3.6),
+            LivePicture(lambda t: to_pixels(level("noise", t) * static), step, height=3.6),
+            Walk(self.film, step, height=3.6, crossfade=True),
+        )
+        amounts = [
+            reading(f"{name} ×", partial(level, name), step, color, 2).next_to(tile, DOWN, buff=0.35)
+            for name, tile, color in (("picture", one, theme.SIGNAL), ("noise", other, theme.NOISE))
+        ]
+        with self.say("How does a program drown a picture? It adds ⟨static⟩, which it calls ⟨noise⟩."):
+            self.show(one, amounts[0])
+            self.mark().show(plus, other)
+            self.mark().show(amounts[1], equals, picture)
+        with self.say("Always to the clean picture, dial by dial: less of that, and more of this."):
+            self.follow(step, 0.35 * steps)
         with self.say("How ⟨much⟩ picture, at each step: it falls. How ⟨much⟩ noise: it rises."):
-            self.swap(plot.axes, instead_of=static, run_time=0.6)
+            here = picture.animate.scale_to_fit_height(4.2).move_to([-4.55, 0.55, 0])
+            self.hide(one, plus, other, equals, *amounts, here, run_time=0.8)
+            self.show(plot.axes)
             for name in ("picture", "noise"):
                 self.mark().show(Create(plot.curves[name]), plot.names[name], run_time=1.2)
-        call = theme.text("scheduler.add_noise( … )", theme.LABEL, theme.TIME).move_to([-3.2, 3.2, 0])
         markers = [plot.marker("picture", step), plot.marker("noise", step), plot.line_at(step)]
-        for name, color, below in (("noise", theme.NOISE, -0.75), ("picture", theme.SIGNAL, 0.75)):
-            amount = LiveNumber(partial(plot.value, name), step, decimals=2, size=theme.LABEL, color=color)
-            word = plot.names[name]
-            markers.append(amount.move_to(word).shift(below * UP).align_to(word, LEFT))
-        with self.say("In the program, ⟨one⟩ line mixes the two by these amounts."):
-            self.mark().show(call, *markers)
-            self.follow(step, 0.35 * steps)
-        with self.say(self.shows):
-            self.run(step, self.beyond, 1.6, FadeOut(call))
-            self.mark().point(picture)
+        squares = theme.text("picture² + noise² = 1", theme.LABEL).move_to([1.6, 2.65, 0])
+        with self.say("Square both, and at every step they add up to ⟨one⟩."):
+            self.show(*markers)
+            self.mark().show(squares)
+        beyond = int(np.argmax(film.noise_level[::-1] > 1.2 * film.signal_level[::-1]))
+        with self.say(f"At step {beyond} there is more noise than picture."):
+            self.run(step, beyond, self.line.remaining, FadeOut(squares))
         left = f"{float(f'{1 / film.signal_level[0]:.1g}'):,.0f}"
         part = theme.text(f"1 / {left}", theme.LABEL, theme.SIGNAL)
         with self.say(f"After {counted(steps, 'step')}, one part in ⟨{left}⟩ of it is left."):
@@ -479,11 +475,11 @@ class Noise(Chapter):
         """One step of drowning."""
         film = self.captures["drawing"]
         return (
-            ("q says how likely each next value is: a ⟨bell⟩ curve around the old one, turned ⟨down⟩. "
-             "Its variance is beta.",
+            ("How likely is each next value? q is a ⟨bell⟩, N: its middle is the old value, turned ⟨down⟩. "
+             "Beta is its variance, alike for all dials: I.",
              r"q(x_t | x_(t-1)) = cal(N)(sqrt(1 - beta_t) x_(t-1), beta_t I)",
              "the rule by which a picture is drowned, one step"),
-            ("Why down? ⟨Square⟩ both amounts: together they fill one bar, and nothing gets louder.",
+            ("Why down? ⟨Square⟩ both amounts: together they fill one bar, at every step.",
              r"sqrt(1 - beta_t)^2 + sqrt(beta_t)^2 = 1", noise_checks.squares_add.on(film)),
             ("Call one minus beta alpha, and roll: the old state, plus fresh static, epsilon.",
              r"x_t = sqrt(alpha_t) {{ x_(t-1) : before }} + sqrt(1 - alpha_t) epsilon_t",
@@ -503,7 +499,7 @@ class Noise(Chapter):
             ("Multiply out: one share of picture, and two of static.",
              rf"x_t = sqrt({two}) x_(t-2) + sqrt(alpha_t (1 - alpha_(t-1))) epsilon_(t-1) + sqrt(1 - alpha_t) epsilon_t",
              noise_checks.two_steps.on(film, **given)),
-            ("Independent bells add up to a bell, and their ⟨variances⟩ add.",
+            ("Both are bells. Independent bells ⟨add⟩ up to a bell, and their variances add.",
              rf"alpha_t (1 - alpha_(t-1)) + 1 - alpha_t = 1 - {two}", noise_checks.variances_add.on(film)),
             ("So two pieces of static are as good as one. Two steps are one step.",
              rf"x_t = sqrt({two}) x_(t-2) + sqrt(1 - {two}) epsilon",
@@ -515,14 +511,14 @@ class Noise(Chapter):
         """Any number of steps makes one."""
         film = self.captures["drawing"]
         return (
-            ("Alpha bar is the product of all alphas so far.",
+            ("Begin at the clean picture, x zero. Alpha bar is the product of all alphas so far.",
              rf"{BAR} = alpha_t {BEFORE} = alpha_t alpha_(t-1) dots.c alpha_1", noise_checks.product.on(film)),
             ("Suppose that t minus one steps make a single one, as the first does.",
              rf"x_(t-1) = sqrt({BEFORE}) x_0 + sqrt(1 - {BEFORE}) epsilon", reverse_checks.mixture.on(film)),
             text_only("One more step makes, by the same rule, one step again.",
                       rf"x_t = sqrt(alpha_t {BEFORE}) x_0 + sqrt(1 - alpha_t {BEFORE}) epsilon",
                       noise_checks.one_more.on(film)),
-            ("Then, by the same rule, one more is one again: so you can ⟨jump⟩ to any state at once.",
+            ("Then one more makes one again: you can ⟨jump⟩ from the clean picture to any state, as the program did.",
              rf"x_t = sqrt({BAR}) x_0 + sqrt(1 - {BAR}) epsilon", reverse_checks.mixture.on(film)),
         )  # fmt: skip
 
@@ -533,20 +529,23 @@ class Noise(Chapter):
         return (
             ("Why? Square all d numbers of a piece, and ⟨add⟩. Each brings, on average, one.",
              r"EE norm(epsilon)^2 = 1 + 1 + dots.c + 1 = d", noise_checks.mean_square.on(static=static)),
+            (f"Take the root: ⟨root⟩ d, about {self.root:.0f}. And here are the lengths of all {spelled(PIECES)}.",
+             r"norm(epsilon) approx sqrt(d)", noise_checks.length_law.on(static=static)),
             text_only("By parts, since the bell's slope is minus y times p, the fourth power gives three.",
                       r"EE epsilon_i^4 = integral y^3 dot.c y p(y) dif y = 3 integral y^2 p(y) dif y = 3",
                       noise_checks.fourth_by_parts),
             text_only("How much does one square vary? Its own square's average, less its average squared: two.",
                       rf"{VAR} epsilon_i^2 = EE epsilon_i^4 - (EE epsilon_i^2)^2 = 3 - 1 = 2",
                       noise_checks.variance_of_square),
-            ("Each square varies by two: three, its own square's mean, less one. ⟨Variances⟩ add: two d.",
-             rf"{VAR} norm(epsilon)^2 = 2 + 2 + dots.c + 2 = 2 d", noise_checks.variance_of_squares.on(static=static)),
+            text_only("Independent squares' variances add.", rf"{VAR} norm(epsilon)^2 = 2 + 2 + dots.c + 2 = 2 d",
+                      noise_checks.variance_of_squares.on(static=static)),
             text_only("Change d by a little, s. Then its root changes by s over two root d.",
                       r"sqrt(d + s) approx sqrt(d) + s / (2 sqrt(d))", noise_checks.root_is_nearly_straight.on(d=d)),
             text_only("The square spreads by root two d. Times the slope, d cancels.",
                       r"sqrt(2 d) / (2 sqrt(d)) = 1 / sqrt(2)", noise_checks.spread_of_length.on(d=d)),
-            ("Take the root: ⟨root⟩ d long, give or take one over root two, for any number of dials.",
-             r"norm(epsilon) approx sqrt(d) plus.minus 1 slash sqrt(2)", noise_checks.length_law.on(static=static)),
+            text_only("So it is root d long, give or take one over root two, for any number of dials.",
+                      r"norm(epsilon) approx sqrt(d) plus.minus 1 slash sqrt(2)",
+                      noise_checks.length_law.on(static=static)),
         )  # fmt: skip
 
     @proof
@@ -554,10 +553,10 @@ class Noise(Chapter):
         """Static is at right angles to every picture, and to other static."""
         given = {"picture": self.corners["drawing"].astype(np.float64), "static": self.static}
         return (
-            ("And the angle? Along any direction u, of length one, static is a ⟨single⟩ roll: zero, give or take one.",
+            ("And the angle? Along the picture, in direction ⟨u⟩, static is a ⟨single⟩ roll: zero, give or take one.",
              r"u dot.c epsilon tilde.op cal(N)(0, u_1^2 + dots.c + u_d^2) = cal(N)(0, 1)",
              noise_checks.along_picture.on(**given)),
-            ("Over a length of root d that is next to ⟨nothing⟩: a right angle, to any picture.",
+            ("Over its length, root d, that is next to ⟨nothing⟩: phi is a right angle, to any picture.",
              r"cos phi = (u dot.c epsilon) slash norm(epsilon) approx 0 plus.minus 1 slash sqrt(d)",
              noise_checks.cosine_to_picture.on(**given)),
             text_only("The direction may be that of another piece: two of them are at a right angle, too.",
@@ -569,7 +568,7 @@ class Noise(Chapter):
     def turning(self) -> Lines:
         """Drowning is a quarter turn."""
         return (
-            ("Now ⟨drown⟩ it. The two roots are a cosine and a sine: it is a quarter turn, from picture to static.",
+            ("Now ⟨drown⟩ it. The two roots are a cosine and a sine: a quarter turn, from picture to static.",
              rf"x_t = sqrt({BAR}) signal(g) x_0 + sqrt(1 - {BAR}) epsilon",
              noise_checks.quarter_turn.on(self.captures["drawing"])),
         )  # fmt: skip
@@ -581,30 +580,24 @@ class Noise(Chapter):
         chain = parts.Chain(film.pictures[::-1][1 : len(names) + 1], names, height=1.7)
         return chain.move_to([-1.2, 2.4, 0]), [1 - alpha for alpha in alphas[1:]]
 
-    def _bar(self, shares: Callable[[float], tuple[float, ...]], s: ValueTracker, width: float) -> VGroup:
-        """Both amounts, squared, as shares of a bar that they fill, and their names below its ends."""
-        colors = (theme.SIGNAL, theme.NOISE, theme.NOISE)[: len(shares(0))]
-        group = VGroup(bar := parts.Shares(shares, s, colors=colors, width=width, height=0.5))
-        for word, color, side in (("picture²", theme.SIGNAL, LEFT), ("noise²", theme.NOISE, RIGHT)):
-            group.add(theme.text(word, theme.LABEL, color).next_to(bar, DOWN, buff=0.45).align_to(bar, side))
-        return group
-
     def _one_step(self) -> None:
         # A picture gets quieter, and noise comes on top: one dial's bell, and two amounts that fill a bar.
-        (chain, (beta, *_)), s, old = self._chain((r"x_(t-1)", r"x_t")), ValueTracker(0.02), 1.2
+        (chain, (beta, *_)), s, old = self._chain((r"x_(t-1)", r"x_t")), ValueTracker(), 0.8
 
         def bell(x: np.ndarray, s: float) -> np.ndarray:
             spread = np.sqrt(s * beta)
             return noise_checks.bell((x - old * (1 - s + s * np.sqrt(1 - beta))) / spread) / spread
 
-        axes = parts.Axes((-2, 3), (0, 1), "value of a dial", "how likely", width=5.0, height=2.0)
+        # It starts as narrow as fits below the top.
+        s.set_value((noise_checks.bell(np.zeros(1))[0] / 1.5) ** 2 / beta)
+        axes = parts.Axes((-2, 3), (0, 1.6), "value of a dial", "how likely", width=5.0, height=2.2)
         axes.move_to([2.9, 1.0, 0])
         curve = parts.live_curve(axes, bell, s, color=theme.NOISE)
-        before = Line(axes.point(old, 0), axes.point(old, 1), color=theme.SIGNAL, stroke_width=6)
-        name = theme.text("before", theme.LABEL, theme.SIGNAL).next_to(before, UP, buff=0.1)
+        before = Line(axes.point(old, 0), axes.point(old, 1.6), color=theme.SIGNAL, stroke_width=6)
+        name = theme.text("old value", theme.LABEL, theme.SIGNAL).next_to(before, UP, buff=0.1)
         chain.scale(1.9).move_to(theme.SAFE_CENTER)
         self.add(chain.states[0])
-        with self.say("One step: the picture gets ⟨quieter⟩, and noise comes on top."):
+        with self.say("One step from state to state: the old one gets ⟨quieter⟩, and static comes on top."):
             self.mark().show(Create(chain.arrows[0]), chain.states[1])
         told = self.prove(self.one, at=[0, -1.7, 0])
         with told.saying():
@@ -612,7 +605,7 @@ class Noise(Chapter):
             told.write()
             self.mark().show(curve, run_time=0.4)
             self.mark().turn(s, 1, run_time=1.8)
-        bar = self._bar(lambda s: (1 - s * beta, s * beta), s, width=6.0).move_to([3.2, 1.6, 0])
+        bar = SHARES(lambda s: (1 - s * beta, s * beta), s, width=6.0).move_to([3.2, 1.6, 0])
         with told.saying():
             self.hide(axes, curve, before, name)
             s.set_value(0)
@@ -629,8 +622,9 @@ class Noise(Chapter):
             one, two = min(s, 1) * first, max(s - 1, 0) * second
             return (1 - one) * (1 - two), one * (1 - two), two
 
-        bar = self._bar(shares, s, width=8.3).move_to([-1.2, 0.3, 0])
-        bar[0].parts[2].set_opacity(0.55)
+        three = (theme.SIGNAL, theme.NOISE, theme.NOISE)
+        bar = SHARES(shares, s, colors=three, width=8.3).move_to([-1.2, 0.3, 0])
+        bar.parts[1].set_opacity(0.4)
         told = self.prove(self.steps, at=[0, -1.7, 0])
         self.add(chain)
         with told.saying():
@@ -638,13 +632,26 @@ class Noise(Chapter):
             self.turn(s, 1)
         with told.saying():
             self.turn(s, 2)
+        # Two bells, one for each grey share; added, the first widens.
+
+        def bell(x: np.ndarray, add: float, old: float, new: float = 0) -> np.ndarray:
+            spread = np.sqrt(old + add * new)
+            return noise_checks.bell(x / spread) / spread
+
+        one, other, add = first * (1 - second), second, ValueTracker(0)
+        two = {
+            "old": (theme.INK, partial(bell, old=one, new=other)),
+            "new": (theme.NOISE, partial(bell, old=other)),
+        }
+        laws = parts.Laws(two, add, reach=2.5, top=1.3, x_label="a dial")
+        with told.saying():
+            self.swap(laws, instead_of=chain)
+            told.write()
+            self.mark().run(add, 1, 1.2, FadeOut(laws.curves["new"], laws.names["new"]))
         with told.saying():
             told.write()
-            self.mark().point(bar[0].parts[1:])
-        with told.saying():
-            told.write()
-            alike = bar[0].parts[2].animate.set_opacity(1)
-            self.move(FadeOut(chain.states[1], chain.arrows), FadeIn(chain.leap()), alike)
+            alike = bar.parts[1].animate.set_opacity(1)
+            self.swap(chain.states[0], chain.states[2], chain.leap(), alike, instead_of=laws)
         self.sweep()
 
     def _all_steps(self) -> None:
@@ -653,7 +660,7 @@ class Noise(Chapter):
         levels = film.alphas_cumprod[::-1]
         level = partial(np.interp, xp=np.arange(len(levels)), fp=levels)
         picture = Walk(self.film, step, height=3.2).move_to([-5.0, 1.95, 0])
-        bar = self._bar(lambda s: (level(s), 1 - level(s)), step, width=6.4).move_to([0.4, 2.3, 0])
+        bar = SHARES(lambda s: (level(s), 1 - level(s)), step, width=6.4).move_to([0.4, 2.3, 0])
         told = self.prove(self.jump, at=[0, -1.5, 0])
         self.add(picture)
         for share in (0.3, 0.5):
@@ -663,80 +670,79 @@ class Noise(Chapter):
                 self.run(step, share * steps, 1.0)
         with told.saying():
             told.write()
-            step.set_value(0)
-            self.mark().run(step, steps, 2.5)
-            self.show(told.measured(f"left and right, {len(levels)} states:\n").move_to([0.8, 0.6, 0]))
+            self.mark().run(step, steps, 2.0)
         self.sweep()
 
     def _fan(self) -> None:
         # Static as rays over a picture that lies flat: the more dials are counted, the more upright they stand.
-        drawing, n = self.corners["drawing"], ValueTracker(1)
+        drawing, n, lay = self.corners["drawing"], ValueTracker(1), ValueTracker(0)
         sizes, turns = noise.counting(np.stack([drawing, *self.static]), self.cast.seed)
+        tilts = [noise.angle(self.static[0], one) for one in (drawing, *self.static)]
 
-        def end(k: int) -> Callable[[float], tuple[float, float]]:
-            return lambda n: (float(sizes[k, round(10**n) - 1]), float(turns[k, round(10**n) - 1]))
+        def end(k: int) -> Callable[[float, float], tuple[float, float]]:
+            at = lambda n: (k, round(10**n) - 1)  # noqa: E731
+            return lambda n, lay: (sizes[at(n)], (1 - lay) * turns[at(n)] + lay * tilts[k])
 
         fan = parts.Fan(1.12, radius=3.3).shift([-2.1, -2.75, 0])
-        rays = VGroup(*(fan.live_ray(end(k), n, color=theme.NOISE, width=3) for k in range(1, PIECES + 1)))
-        flat = fan.live_ray(end(0), n, color=theme.SIGNAL)
-        thumb = Picture(self.film[0], 1.4).move_to([3.2, -2.2, 0])
+        grey = {"color": theme.NOISE, "width": 3}
+        rays = VGroup(*(fan.live_ray(end(k), n, lay, **grey) for k in range(1, PIECES + 1)))
+        flat = fan.live_ray(end(0), n, lay, color=theme.SIGNAL)
+        thumb = Picture(self.film[0], 1.4).move_to([3.2, -2.0, 0])
+        piece = Picture(to_pixels(self.static[0]), 1.4).move_to(thumb)
         number = LiveNumber(lambda n: round(10**n), n, decimals=0, size=theme.TITLE, color=theme.TIME)
         many = theme.text("dials counted", theme.LABEL, theme.TIME)
         counter = VGroup(many, number).arrange(DOWN, buff=0.3).move_to([4.4, 1.3, 0])
-        grey = theme.text("mid-grey", theme.LABEL, theme.MUTED).next_to(fan.base.get_center(), UP, buff=0.2)
+        middle = named(Dot(fan.point(0, 0), radius=0.14), "mid-grey", gap=-0.9)
         self.add(thumb)
         with self.say(f"Where does that lead? Seen from mid-grey, let the ⟨{self.names[0]}⟩ lie flat."):
-            self.show(fan.base, grey)
+            self.show(fan.base, middle)
             self.mark().show(Create(flat))
         with self.say(f"Now ⟨{spelled(PIECES)}⟩ pieces of static. Count ⟨ten⟩ dials: they point anywhere."):
-            self.hide(grey)
+            self.hide(middle)
             self.mark().gather(rays)
             self.mark().show(counter)
-        with self.say(f"{self.equal} {self.upright}"):
+        with self.say(self.upright):
             self.mark().run(n, float(np.log10(drawing.size)), self.line.remaining)
             self.show(fan.ticks, run_time=0.5)
+        with self.say(self.apart):
+            self.mark().swap(piece, lay.animate.set_value(1), instead_of=thumb, run_time=2.0)
+        self.swap(thumb, lay.animate.set_value(0), instead_of=piece)
         self._measured(fan, counter)
         self._quarter_turn(fan, flat, thumb)
 
     def _measured(self, fan: parts.Fan, counter: VGroup) -> None:
-        # Beside the fan what each line speaks of: squares that add up, lengths, and what lies along the picture.
-        drawing, d, m = self.corners["drawing"], self.static[0].size, ValueTracker(0)
+        # Beside the fan what each line speaks of: squares that add up, lengths, and the angle.
+        m = ValueTracker(0)
         added = np.append(0, np.cumsum(self.static[0].astype(np.float64).ravel() ** 2))
         sums = VGroup(reading("dials added:", round, m, theme.TIME).move_to([3.6, 0.6, 0]))
         sums.add(reading("squares:", lambda m: added[round(m)], m, theme.NOISE).move_to([3.6, -0.2, 0]))
         found = noise_checks.lengths(self.static)
-        along = self.static.reshape(PIECES, -1) @ drawing.ravel() / noise.length(drawing)
-        reach = max(2.8, *(1.05 * np.abs(np.append(found - self.root, along))))
-
-        def row(values: np.ndarray, middle: float, name: str) -> parts.DotRow:
-            ends = middle - reach, middle + reach
-            drawn = parts.DotRow(values, ends, x_label=name, color=theme.NOISE, width=3.2)
-            return drawn.shift(np.array([3.0, -0.6, 0]) - drawn.line[0].get_center())
-
-        lengths, aside = row(found, self.root, "length"), row(along, 0.0, "along u")
+        reach = max(2.8, *(1.05 * np.abs(found - self.root)))
+        ends = self.root - reach, self.root + reach
+        lengths = parts.DotRow(found, ends, x_label="length", color=theme.NOISE, width=3.2).scale(1.35)
+        lengths.shift(np.array([2.5, -0.6, 0]) - lengths.line[0].get_center())
         mark = lengths.mark(self.root, "√d", height=1.5)
+        u = theme.text("u", theme.LABEL, theme.SIGNAL).move_to(fan.point(0.25, 22))
+        phi = [fan.arc(0.45, 0, 90, theme.INK), theme.text("φ", theme.LABEL).move_to(fan.point(0.6, 45))]
         told = self.prove(self.lengths, at=[-1.2, 2.5, 0])
         with told.saying():
             self.swap(sums, instead_of=counter)
             told.write()
-            self.mark().run(m, d, self.line.remaining)
+            self.mark().run(m, self.static[0].size, self.line.remaining)
         with told.saying():
             told.write()
-            self.mark().swap(lengths, instead_of=sums)
-        with told.saying():
-            told.write()
-            self.mark().show(mark, Create(fan.arc(1.0, color=theme.INK)))
+            self.mark().swap(lengths, mark, Create(fan.arc(1.0, color=theme.INK)), instead_of=sums)
         told.clear()
         told = self.prove(self.angles, at=[-1.2, 2.5, 0])
         with told.saying():
             told.write()
-            self.hide(lengths, mark)
-            self.mark().show(aside)
+            self.mark().show(u)
+            self.mark().point(u, fan)
         with told.saying():
             told.write()
-            self.mark().point(aside.dots)
+            self.mark().show(*phi)
         told.clear()
-        self.hide(aside)
+        self.hide(lengths, mark, u, *phi)
 
     def _quarter_turn(self, fan: parts.Fan, flat: Line, thumb: Picture) -> None:
         # The picture is turned up until it is as long as static, and is still that picture. Then it turns.
@@ -752,7 +758,7 @@ class Noise(Chapter):
         here = LivePicture(lambda g, t: to_pixels(at(g, t)), gain, turn, height=4.2).move_to([4.5, -0.8, 0])
         ray = fan.live_ray(end, gain, turn, color=theme.SIGNAL).set_z_index(1)
         with self.say(
-            f"The {self.names[0]} is shorter. Turn it ⟨up⟩ until it is as long: still the {self.names[0]}. "
+            f"The {self.names[0]} is shorter. Turn it ⟨up⟩, g times as loud: still the {self.names[0]}. "
             "Length is only loudness. The ⟨direction⟩ tells."
         ):
             self.move(into(thumb, here), run_time=0.6)
@@ -772,11 +778,11 @@ class Noise(Chapter):
         rolls[middle] = to_pixels(self.static[0])
         homes = dict(zip(HOMES, (home.pictures[-1] for home in self.captures["homes"]), strict=True))
         chart = parts.Chart(noise.chart(rolls, homes, 2.0), 1.35).center_on(middle, here)
-        roads = [Line(here, chart.place(home), color=theme.INK, stroke_width=5, buff=0.75) for home in HOMES]
+        roads = [Line(here, chart.place(home), color=theme.INK, stroke_width=5, buff=0.5) for home in HOMES]
         you = Dot(here, radius=0.2, color=theme.WRONG).set_stroke(theme.BACKGROUND, width=6)
         chart.scale(3).center_on(HOMES[0])
         with self.say(
-            "Back to the chart. What is near a picture? In nearly every direction, itself with snow on it."
+            "The chart, its pictures pulled together. Near one there is mostly itself, under static."
         ):
             self.add(chart)
             self.play(chart.zoom(0.75), run_time=self.line.remaining)
@@ -792,9 +798,3 @@ class Noise(Chapter):
     def remember(self) -> parts.Chart:
         """An island in the sea of static: a picture, and all around it what is near."""
         return self._island(9, (2, 4))
-
-
-def _settings(frames: np.ndarray, which: list[int]) -> Callable[[float], np.ndarray]:
-    """Where some of a film's numbers stand, 0 to 255, at any moment of it."""
-    films = frames.reshape(len(frames), -1).T[which]
-    return lambda at: np.array([np.interp(at, np.arange(len(frames)), film) for film in films])

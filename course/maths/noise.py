@@ -4,7 +4,7 @@ Pictures and pieces of static are arrays of one shape, in model units; everythin
 for the way back (see `reverse`), and not for what the course claims about them (see `noise_checks`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import floor, log10
@@ -166,3 +166,10 @@ def busiest(pixels: Pixels, rows: int = 3, columns: int = 5) -> tuple[int, int]:
     spread = windows.var(axis=(-2, -1)).sum(axis=-1)
     top, left = np.unravel_index(int(np.argmax(spread)), spread.shape)
     return int(top) + rows // 2, int(left) + columns // 2
+
+
+def moving(frames: ArrayLike, which: list[int]) -> Callable[[float], Array]:
+    """Where some of a film's numbers, counted in reading order, stand at any moment of it."""
+    film = np.asarray(frames, np.float64)
+    tracks = film.reshape(len(film), -1).T[which]
+    return lambda at: np.array([np.interp(at, np.arange(len(film)), track) for track in tracks])

@@ -54,6 +54,12 @@ def side_by_side(
     return pair
 
 
+def adds_up(one: Mobject, other: Mobject, whole: Mobject) -> VGroup:
+    """One picture + another = a third, side by side: a group of all five, the signs included."""
+    plus, equals = (theme.text(sign, theme.TITLE) for sign in "+=")
+    return VGroup(one, plus, other, equals, whole).arrange(RIGHT, buff=0.35).move_to([0, 0.7, 0])
+
+
 def into(thing: Mobject, place: Mobject) -> Any:
     """The animation in which something goes to where another thing stands, and takes its height."""
     return thing.animate.match_height(place).move_to(place)
@@ -102,8 +108,10 @@ def stripe(size: float, name: str, y: float, color: str, left: float, unit: floa
     return VGroup(bar, before, theme.text(words.format(size), theme.LABEL).next_to(bar, RIGHT, buff=0.3))
 
 
-def reading(words: str, value: Callable[[float], float], tracker: ValueTracker, color: str) -> VGroup:
-    """A word and a whole number that follows a tracker, on one baseline."""
+def reading(
+    words: str, value: Callable[[float], float], tracker: ValueTracker, color: str, decimals: int = 0
+) -> VGroup:
+    """A word and a number that follows a tracker, on one baseline."""
     name = on_baseline(theme.text(words, theme.LABEL, color))
-    number = LiveNumber(value, tracker, decimals=0, size=theme.LABEL, color=color)
+    number = LiveNumber(value, tracker, decimals=decimals, size=theme.LABEL, color=color)
     return VGroup(name, number.shift((name.get_right()[0] + 0.2 - number.get_left()[0]) * RIGHT))

@@ -30,3 +30,12 @@ def test_the_picture_is_that_of_the_place_where_the_dot_stands() -> None:
         mixed = to_pixels((1 - share) * PICTURES[1] + share * PICTURES[2])
         assert np.abs(there.pixels[..., :3].astype(int) - mixed).max() <= 1
         assert dot.get_center() == pytest.approx(sheet.point(spot), abs=1e-6)
+
+
+def test_a_wall_shows_at_each_tile_the_picture_that_is_at_its_place() -> None:
+    sheet = Sheet(list(PICTURES))
+    wall = sheet.wall(3, 3, 1.0)
+    zero, one = sheet.point((0, 0)), sheet.point((1, 0))
+    x, y = (wall.place((0, 2)) - zero)[:2] / (one - zero)[0]
+    expected = to_pixels(sheet.plane.point(x, y))
+    assert (wall.pixels[1:9, 21:29, :3] == expected).all()

@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
-from manim import LEFT, RIGHT, Line, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, Line, ValueTracker, VGroup
 from numpy.typing import ArrayLike, NDArray
 
 from course.errors import CourseError
 from course.stage.parts.digits import finite
 from course.stage.parts.driven import drive
-from course.stage.theme import MUTED
+from course.stage.theme import LABEL, MUTED, text
 
 THIN = 1e-4  # a line of no length has no direction to be put on
 
@@ -26,6 +26,7 @@ class Shares(VGroup):
     """From left to right the shares, each from 0 to 1, that `shares(*trackers' values)` gives; `width` is 1.
 
     As many as `colors`. `parts[k]` is one of them, `track` the whole bar behind them. A copy does not follow.
+    `names` of the first and the last one stand below the bar's ends.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Shares(VGroup):
         colors: Sequence[str],
         width: float = 8.0,
         height: float = 0.6,
+        names: tuple[str, str] | None = None,
     ) -> None:
         super().__init__()
         self._shares, self._trackers = shares, trackers
@@ -47,6 +49,9 @@ class Shares(VGroup):
         for k, part in enumerate(self.parts):
             drive(part, partial(self._lay, k))
         self.add(self.track, self.parts)
+        for name, color, side in zip(names or (), (colors[0], colors[-1]), (LEFT, RIGHT), strict=False):
+            below = text(name, LABEL, color).next_to(self.track, DOWN, buff=0.45 + height / 2)
+            self.add(below.align_to(self.track, side))
 
     def _lay(self, k: int, line: Line) -> None:
         line.put_start_and_end_on(*self.ends(k))

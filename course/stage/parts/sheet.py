@@ -5,6 +5,7 @@ Not for maps of many pictures, whose places are given (`maps`).
     sheet = Sheet((drawing, other, static))              # (C, H, W) each, in model units
     sheet.corners[2]; sheet.triangle; sheet.dot          # a corner's picture; the sheet; the dot
     there = sheet.there(height=4.6)                      # the picture at the dot's place
+    wall = sheet.wall(5, 9, 1.6)                         # the frame full of the sheet's pictures
     self.run(sheet.x, 3.0, 2.0, sheet.y.animate.set_value(-1.0))
 """
 
@@ -15,6 +16,7 @@ from manim import DOWN, RIGHT, UP, Dot, Polygon, ValueTracker, VGroup
 from numpy.typing import ArrayLike, NDArray
 
 from course.maths.noise import Plane
+from course.stage.parts.chart import Chart
 from course.stage.parts.maps import EmbeddingMap
 from course.stage.parts.pictures import LivePicture, to_pixels
 from course.stage.theme import MUTED
@@ -59,3 +61,12 @@ class Sheet(VGroup):
     def there(self, height: float) -> LivePicture:
         """The picture at (x, y)."""
         return LivePicture(lambda x, y: to_pixels(self.plane.point(x, y)), self.x, self.y, height=height)
+
+    def wall(self, rows: int, columns: int, height: float) -> Chart:
+        """Tiles around the middle of the frame, each the picture at the place where it stands now."""
+        zero = self.point((0, 0))
+        unit = self.point((1, 0))[0] - zero[0]
+        across = height * (np.arange(columns) - (columns - 1) / 2) - zero[0]
+        up = height * ((rows - 1) / 2 - np.arange(rows)) - zero[1]
+        tiles = [[to_pixels(self.plane.point(x / unit, y / unit)) for x in across] for y in up]
+        return Chart(np.array(tiles), height)

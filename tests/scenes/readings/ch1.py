@@ -80,16 +80,29 @@ def are_many_other_pictures(one: Told, line: int, said: re.Match[str]) -> bool:
     return len(homes) >= 8
 
 
+def counts_the_sheets(one: Told, line: int, said: re.Match[str]) -> bool:
+    shape = one.chapter.captures["drawing"].states.shape[1:]
+    return list(said.groups()) == [spelled(size) for size in shape]
+
+
+def is_the_root_of_the_dials(one: Told, line: int, said: re.Match[str]) -> bool:
+    static = one.chapter.captures["static"]
+    return int(said[1]) == round(float(np.sqrt(static[0].noise[0].size))) and said[2] == spelled(len(static))
+
+
 READINGS: Mapping[str, Reading] = {
     r"Here is (.*)\. Come closer\.": names_the_prompt_and_shows_it,
     r"([\w-]+) rows, ([\w-]+) columns, ([\w-]+) numbers in each square: ([\d,]+) ": counts_the_numbers,
     r"a number of ([\d,]+) digits": counts_the_digits,
     r"One of these was the (.*)\. The other never": is_called,
-    r"Three places: the (.*), the (.*), and static": both_are_called,
+    r"Three places: the (.*), a second drawing, the (.*), and static": both_are_called,
     r"From the (.*) to the (.*) it is (\d+)\. To the static, (\d+): (.*)\.": measures_both_ways,
     r"Walk from the (.*) to the (.*)\. Halfway": both_are_called,
     r"At step (\d+) there is more noise than picture": has_more_noise_by_then,
     r"After ([\w,-]+) steps?, one part in ([\d,]+) of it is left": counts_the_steps_and_what_is_left,
+    r"a tensor: ([\w-]+) sheets, .*, with ([\w-]+) rows and ([\w-]+) columns": counts_the_sheets,
+    r"turn to a right angle with the (.*)\.": is_called,
+    r"Take the root: root d, about (\d+)\. And .* of all ([\w-]+)\.": is_the_root_of_the_dials,
     r"The (.*) is shorter\. Turn it up": is_shorter_than_static,
     r"There are many homes": are_many_other_pictures,
 }
