@@ -634,9 +634,7 @@ class Compass(Chapter):
              rf"epsilon_c - epsilon_u = {ROOT} p_t (c | x)", steering_checks.compass.on(levels=level)),
             ("Guidance adds it w times. The program ⟨does⟩ exactly this.",
              r"hat(epsilon) = epsilon_u + w (epsilon_c - epsilon_u)", steering_checks.guided.on(self.captures["guided"][3], guidance=3.0)),
-            text_only("Put both slopes in.",
-                      rf"hat(epsilon) = {ROOT} p_t (x) - w sqrt(1 - overline(alpha)_t) nabla log p_t (c | x)",
-                      steering_checks.both_slopes.on(levels=level)),
+            text_only("Put both slopes in.", rf"hat(epsilon) = {ROOT} p_t (x) - w sqrt(1 - overline(alpha)_t) nabla log p_t (c | x)", steering_checks.both_slopes.on(levels=level)),
             ("Put both slopes in. W times a logarithm is a power: the walk ⟨climbs⟩ this product.",
              rf"hat(epsilon) = {ROOT} (p_t (x) p_t (c | x)^w)", steering_checks.power.on(levels=level)),
         )  # fmt: skip
@@ -738,8 +736,8 @@ class Compass(Chapter):
             self.mark().show(shown[2])
 
     def _w(self, laws: parts.Laws, w: ValueTracker) -> VGroup:
-        """The number w, below the names of laws."""
-        return reading("w =", lambda w: w, w, theme.MODEL).move_to(laws.axes).set_x(5.6)
+        """The number w, above the names of laws."""
+        return reading("w =", lambda w: w, w, theme.MODEL).next_to(laws.names["all"], UP, 0.3, LEFT)
 
     def _bells(self) -> None:
         # Two bells; the product's bell and that of guided walks part when w is turned up.

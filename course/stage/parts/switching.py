@@ -4,7 +4,8 @@ Not for a single walk (`sliders.StepDots`).
 
     when = ValueTracker(0)                              # the step at which the words were changed
     bar = SplitBar(30, when, ("this", "that"))
-    curve = Between(nearness, first_picture, other_picture, x_label="changed at step")
+    names = ("changed at step", "nearer to", "as near")
+    curve = Between(nearness, first_picture, other_picture, labels=names)
     curve.marker(when); curve.so_far(when)
 """
 
