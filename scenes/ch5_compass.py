@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from math import inf
 
 import numpy as np
-from manim import DOWN, RIGHT, UP, FadeIn, GrowArrow, Mobject, Square, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, FadeIn, GrowArrow, Mobject, Square, ValueTracker, VGroup
 
 from course import grammar
 from course.maths import measure, steering, steering_checks
