@@ -336,7 +336,7 @@ class Compass(Chapter):
         walk, steps, step = self.captures["walk"], self.cast.steps, ValueTracker(0)
         without, told = (Walk(to_pixels(guess), step, height=3.1) for guess in self.believed)
         push = theme.text("what words add", theme.LABEL, theme.PROMPT)
-        row = self._sum(without, self._dial(step, 1.5), push, told, "with words").shift(0.75 * UP)
+        row = self._sum(without, self._dial(step, 1.5), push, told, "with words").shift(0.55 * UP)
         here, (dial, _), there, *signs = row
         way = arrow(without.get_right(), told.get_left(), theme.PROMPT)
         state = Walk(walk.pictures, step, height=5.0).move_to([0, 0.4, 0])
@@ -560,10 +560,12 @@ class Compass(Chapter):
             for picture_of, x in zip(rows[-1][1:], columns, strict=True):
                 picture_of.move_to([x, y, 0])
         below = zip(rows[1][1:], things, strict=True)
-        words = [named(one, thing.phrase(), theme.PROMPT, gap=0.2)[1] for one, thing in below]
+        words = [
+            named(one, thing.phrase().split(" ", 1)[1], theme.PROMPT, gap=0.2)[1] for one, thing in below
+        ]
         with self.say(f"Whole walks, then, from one static: from zero ⟨up⟩ to {spelled(FULLEST)}."):
             self.instead(picture.move_to([-2.6, 0.2, 0]), name, number)
-            self.mark().follow(w, FULLEST, beyond=3.0)
+            self.mark().follow(w, FULLEST, beyond=1.8)
         with self.say(self.glare):
             self.mark().show(off)
             self.point(picture, off)

@@ -119,7 +119,7 @@ def bearings(words: tuple[str, str, str], middle: ArrayLike) -> tuple[Arrow, Arr
 
     `words` are those of the end, of the first arrow's start, and of the second's.
     """
-    points = [np.asarray(middle) + at for at in ([0, 1.9, 0], [-2.0, -1.2, 0], [2.0, -1.2, 0])]
+    points = [np.asarray(middle) + at for at in ([-0.9, 1.5, 0], [-2.3, -1.4, 0], [0.8, -1.4, 0])]
     colors, sides = (theme.PROMPT, theme.NOISE, theme.WRONG), (UP, DOWN, DOWN)
     ends = []
     for at, said, color, side in zip(points, words, colors, sides, strict=True):
