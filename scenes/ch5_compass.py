@@ -553,16 +553,14 @@ class Compass(Chapter):
         lost = f"{100 * steering.beyond(guided[FULLEST].states[-1]):.0f}% off the screen"
         off = theme.text(lost, theme.LABEL, theme.WRONG).move_to([4.0, -0.6, 0])
         rows, pairs = VGroup(), self.captures["relatives"]
-        things = [grammar.parse(run.spec.prompt)[0][0] for run in pairs[1]]
         for y, (strength, runs) in zip((1.75, -0.75), pairs.items(), strict=True):
             rows.add(VGroup(theme.text(f"× {strength}", theme.SENTENCE, theme.MODEL).move_to([-5.7, y, 0])))
             rows[-1].add(*(Picture(one.pictures[-1], 2.3) for one in runs))
             for picture_of, x in zip(rows[-1][1:], columns, strict=True):
                 picture_of.move_to([x, y, 0])
-        below = zip(rows[1][1:], things, strict=True)
-        words = [
-            named(one, thing.phrase().split(" ", 1)[1], theme.PROMPT, gap=0.2)[1] for one, thing in below
-        ]
+        names = (grammar.parse(run.spec.prompt)[0][0].phrase().split(" ", 1)[1] for run in pairs[1])
+        below = zip(rows[1][1:], names, strict=True)
+        words = [named(one, name, theme.PROMPT, gap=0.2)[1] for one, name in below]
         with self.say(f"Whole walks, then, from one static: from zero ⟨up⟩ to {spelled(FULLEST)}."):
             self.instead(picture.move_to([-2.6, 0.2, 0]), name, number)
             self.mark().follow(w, FULLEST, beyond=1.8)
