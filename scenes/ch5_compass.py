@@ -2,11 +2,11 @@
 
 import math
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import inf
 
 import numpy as np
-from manim import DOWN, RIGHT, FadeOut, Mobject, Square, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, FadeIn, GrowArrow, Mobject, Square, ValueTracker, VGroup
 
 from course import grammar
 from course.maths import measure, steering, steering_checks
@@ -16,15 +16,15 @@ from course.precompute.families import Specs
 from course.stage import Chapter, LiveNumber, LivePicture, Picture, Walk, parts, theme
 from course.stage.parts.maps import place_in
 from course.stage.parts.pictures import to_pixels
-from course.stage.places import HERE, THERE, into, named, reading
+from course.stage.places import HERE, THERE, arrow, bearings, into, named, reading
 from course.stage.proofs import Lines, proof, text_only
-from course.stage.telling import Shown, needs
+from course.stage.telling import needs
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
 
 FULLEST, STRONG, MILD = 7, 3.0, 2.0  # guidance: of walks at most, of one step, with a negative prompt
 TURNS, CHANGES = 15, 10  # at so many steps all words are changed, and one of them
-MORE, OTHERS = 2, 6  # so many other pieces of static, and prompts in all, are asked whether they do the same
+OTHERS = 4  # so many other prompts are shown to do the same
 COLUMNS, MIDDLE = (-4.6, 0.0, 4.6), 0.6  # where three pictures stand side by side
 ROOT = r"-sqrt(1 - overline(alpha)_t) nabla log"
 
@@ -41,25 +41,20 @@ class Compass(Chapter):
         walk = CaptureSpec.of(self.cast, guidance=1.0)
         other = replace(walk, prompt=self.cast.other)
         bare = replace(walk, prompt=self.sentences[0], guidance=MILD)
-        full = [replace(walk, prompt=self.sentences[3], seed=walk.seed + k) for k in range(MORE + 1)]
-        prompts = grammar.relatives(self.cast.prompt, self.cast.other, OTHERS)
+        full = replace(walk, prompt=self.sentences[3])
+        prompts = grammar.relatives(self.cast.prompt, self.cast.other, OTHERS + 2)[2:]
 
-        def changed(kind: str, step: int, static: int = 0) -> CaptureSpec:
+        def changed(kind: str, step: int) -> CaptureSpec:
             # From the first step on, it is a walk of its own.
-            start = (full[static].key, step) if step else None
-            return replace(full[static], prompt=self.altered[kind][2], start=start)
+            return replace(full, prompt=self.altered[kind][2], start=(full.key, step) if step else None)
 
         return {
             "walk": walk,
             "other": other,
-            "grown": [replace(walk, prompt=words) for words in self.sentences],
+            "grown": [replace(walk, prompt=words) for words in self.sentences[:4]],
             "turned": {k: replace(other, start=(walk.key, k)) for k in self.turns[1:]},
             "full": full,
             "changed": {kind: {k: changed(kind, k) for k in self.changes} for kind in self.altered},
-            "again": [
-                {kind: {k: changed(kind, k, static) for k in (0, self.half)} for kind in self.altered}
-                for static in range(1, MORE + 1)
-            ],
             "plain": replace(walk, prompt=self.plain, record=("qk",)),
             "order": replace(walk, prompt=grammar.reordered(self.plain)[0]),
             "backwards": replace(walk, prompt=self.plain, mix=("backwards", (self.plain,))),
@@ -112,11 +107,19 @@ class Compass(Chapter):
     @cached_property
     def exchanged(self) -> dict[str, steering.Changed]:
         """By what is exchanged: how walks end, by the step of that."""
-        full, found = self.captures["full"][0], {}
+        full, found = self.captures["full"], {}
         for kind, walks in self.captures["changed"].items():
             ends = [walk.states[-1] for walk in (*walks.values(), full)]
             found[kind] = steering.Changed(self.cast.steps, self.changes, ends)
         return found
+
+    @property
+    def early(self) -> int:
+        return max(2, self.cast.steps // 5)
+
+    @property
+    def late(self) -> int:
+        return self.turns[len(self.turns) // 3]
 
     @cached_property
     def settled(self) -> list[str]:
@@ -138,75 +141,65 @@ class Compass(Chapter):
 
     @cached_property
     def grown(self) -> list[np.ndarray]:
-        """The six walks of the growing sentence, that without words first, as films."""
-        return [self.captures["guided"][0].pictures, *(walk.pictures for walk in self.captures["grown"])]
+        """Six walks from one static as films: without words, the sentence as it grows, another thing in it."""
+        other = self.captures["changed"]["thing"][0]
+        return [walk.pictures for walk in (self.captures["guided"][0], *self.captures["grown"], other)]
 
     def _apart(self, one: Capture, other: Capture) -> float:
         return steering.apart(one.states[-1], other.states[-1])
-
-    def _next(self, *shown: Shown) -> None:
-        """Other things come in place of what is on stage, with no empty frame between."""
-        gone = self.on_stage
-        self.show(*(FadeOut(one) for one in gone), *shown)
 
     @verdict
     def words_alone(self) -> Verdict:
         ends = [film[-1] / measure.LEVELS for film in self.grown]
         nearest = min(steering.apart(a, b) for k, a in enumerate(ends) for b in ends[:k])
-        return Verdict(
-            nearest,
+        return Verdict(nearest,
             (5, "One static, six walks. Not every word made a difference."),
             (inf, "One static, six pictures. Nothing but words made the difference."),
-            how="the smallest distance between two of the six pictures, root mean square, in levels of 255",
-        )
+            how="the smallest distance between two of the six pictures, root mean square, in levels of 255")  # fmt: skip
 
     @verdict
     def shorter(self) -> Verdict:
         share = 100 * self.compass[1][self.cast.steps // 2] / self.compass[1][0]
-        return Verdict(
-            share,
-            (60, f"⟨Halfway⟩, it is down to {share:.0f} percent of what it was."),
-            (inf, f"⟨Halfway⟩, it still has {share:.0f} percent of what it was."),
-            how="length of what the words add to the guess at half the steps, by that at the first step",
-            unit="%",
-        )
+        return Verdict(share,
+            (60, f"And it shrinks. ⟨Halfway⟩, it is down to {share:.0f} percent of what it was."),
+            (inf, f"And how long? ⟨Halfway⟩, it still has {share:.0f} percent of what it was."),
+            how="length of what the words add to the guess at half the steps, by that at the first step", unit="%")  # fmt: skip
+
+    @verdict
+    def turning(self) -> Verdict:
+        by = float(self.compass[2][self.early])
+        return Verdict(by,
+            (45, f"It has ⟨turned⟩ by {by:.0f} degrees only: words still add much the same."),
+            (inf, f"It has ⟨turned⟩ by {by:.0f} degrees: what words add now has little in common with that."),
+            how="angle between what the words add to the guess at a fifth of the steps and at the first step", unit="degrees")  # fmt: skip
+
+    @verdict
+    def knows(self) -> Verdict:
+        guesses, half = self.believed[0], self.cast.steps // 2
+        far = [steering.apart(guesses[k], self.captures["walk"].states[-1]) for k in (0, half)]
+        return Verdict(far[1] / max(far[0], 1e-9),
+            (0.5, "Why? By now the state shows what it will be. Even ⟨without⟩ words, the guess is close."),
+            (inf, "Even now, ⟨without⟩ words, the guess is something else."),
+            how="distance of the guess without words from the ending, at half the steps by that at the first")  # fmt: skip
 
     @verdict
     def tips(self) -> Verdict:
         tip = steering.no_return(self.turned.nearness)
-        return Verdict(
-            float(self.turned.nearness[tip:].min()),
+        return Verdict(float(self.turned.nearness[tip:].min()),
             (0.5, None),
-            (inf, f"From step {tip} on, it is ⟨nearer⟩ to what was said first."),
-            how="smallest nearness of the endings from there on: the distance to the other prompt's ending over the sum of both distances",
-        )
+            (inf, f"Where does it tip? ⟨From⟩ step {tip} on, it is nearer, pixel by pixel, to what was said first."),
+            how="smallest nearness of the endings from there on: the distance to the other prompt's ending over the sum of both distances")  # fmt: skip
 
     @verdict
     def open(self) -> Verdict:
         first, *_, last = self.settled
+        gone = [steering.no_return(1 - self.exchanged[kind].left) for kind in self.settled]
+        order = f" The {first} is settled first, the {last} last." if gone == sorted(set(gone)) else ""
         low, high = (100 * self.exchanged[kind].left[self.half] for kind in (first, last))
-        return Verdict(
-            high - low,
-            (10, "⟨Halfway⟩, all three do about as little."),
-            (inf, f"⟨Halfway⟩, the {first} does least. The {last} does {high:.0f} percent of its change."),
-            how=f"distance of the ending for a word exchanged at step {self.half} from the unchanged one, by that for one exchanged at once: the {last}'s less the {first}'s",
-            unit="percentage points",
-        )
-
-    @verdict
-    def again(self) -> Verdict:
-        same, ends = 0, (self.settled[0], self.settled[-1])
-        for full, family in zip(self.captures["full"][1:], self.captures["again"], strict=True):
-            left = {}
-            for kind, (at_once, halfway) in ((kind, two.values()) for kind, two in family.items()):
-                left[kind] = self._apart(halfway, full) / max(self._apart(at_once, full), 1e-9)
-            same += (min(left, key=left.__getitem__), max(left, key=left.__getitem__)) == ends
-        return Verdict(
-            same,
-            (MORE - 1, f"Of {spelled(MORE)} more pieces of static, not all agree."),
-            (inf, f"{spelled(MORE).capitalize()} more pieces of static agree."),
-            how=f"in how many of {MORE} other seeds the same one is the most settled halfway, and the same one the least",
-        )
+        return Verdict(high - low,
+            (10, "⟨Halfway⟩, all three do about as ⟨little⟩."),
+            (inf, f"⟨Halfway⟩, the {first} does least. The ⟨{last}⟩ does {high:.0f} percent of its change.{order}"),
+            how=f"distance of the ending for a word exchanged at step {self.half} from the unchanged one, by that for one exchanged at once: the {last}'s less the {first}'s", unit="percentage points")  # fmt: skip
 
     @cached_property
     def place(self) -> tuple[int, int, int]:
@@ -226,58 +219,46 @@ class Compass(Chapter):
     def glance(self) -> Verdict:
         rest = 100 * sum(v for word, v in self.shares.items() if word not in grammar.telling(self.plain))
         said = f"“{self.noun}” gets {100 * self.shares[self.noun]:.0f} percent."
-        return Verdict(
-            rest,
-            (50, f"{said} ⟨Words⟩ like “on”, and the signs for start and end, get {rest:.0f}."),
-            (inf, f"{said} ⟨Most⟩ goes to words like “on”, and to signs for start and end: {rest:.0f}."),
-            how="attention of the place shown to words that say nothing by themselves and to signs, over all heads and layers at that step",
-            unit="%",
-        )
+        return Verdict(rest,
+            (50, f"{said} ⟨Words⟩ that say nothing alone, and the signs, get {rest:.0f} together."),
+            (inf, f"{said} ⟨Most⟩ goes to words that say nothing alone, and to the signs: {rest:.0f} together."),
+            how="attention of the place shown to words that say nothing by themselves and to signs, over all heads and layers at that step", unit="%")  # fmt: skip
 
     @verdict
     def causes(self) -> Verdict:
         whole, out = self.captures["plain"], self.captures["without"].values()
         on, noun = (self._apart(whole, one) for one in out)
-        said = f"Without “on”, it moves by {on:.0f} levels of 255, ⟨without⟩ “{self.noun}” by {noun:.0f}."
-        return Verdict(
-            on / max(noun, 1e-9),
+        said = f"Without “on”, it moves by {on:.0f} levels, ⟨without⟩ “{self.noun}” by {noun:.0f}."
+        return Verdict(on / max(noun, 1e-9),
             (0.8, f"{said} Looking is not causing."),
             (inf, f"{said} Here, a small word matters."),
-            how="how far the ending moves without the one word, by how far without the other, root mean squares",
-        )
+            how="how far the ending moves without the one word, by how far without the other, root mean squares")  # fmt: skip
 
     @verdict
     def moved(self) -> Verdict:
         run, ground = self.captures["order"], str(grammar.parse(self.plain)[1])
         rim, thing = (measure.distance(c, BACKGROUND_RGB[ground]) for c in steering.grounds(run.states[-1]))
-        return Verdict(
-            rim - thing,
-            (20, f"The picture ⟨changes⟩, by {self._apart(run, self.captures['plain']):.0f} levels of 255."),
-            (inf, f"{ground.capitalize()} has ⟨moved⟩ from the background to the thing."),
-            how=f"how much nearer the thing's colour is to {ground} than the rim's once the words are said in another order, in levels of 255",
-        )
+        return Verdict(rim - thing,
+            (20, f"Not to the model. The picture ⟨changes⟩, by {self._apart(run, self.captures['plain']):.0f} levels of 255."),
+            (inf, f"Not to the model. It is another picture, and {ground} has ⟨moved⟩ from the background to the thing."),
+            how=f"how much nearer the thing's colour is to {ground} than the rim's once the words are said in another order, in levels of 255")  # fmt: skip
 
     @verdict
     def rows(self) -> Verdict:
         by = self._apart(self.captures["backwards"], self.captures["plain"])
-        return Verdict(
-            by,
+        return Verdict(by,
             (0.5, "Nothing changes. The ⟨encoder⟩ has written the order into the rows."),
             (inf, f"It moves by {by:.0f} levels: here the ⟨order⟩ of the rows counts."),
-            how="distance of the ending whose rows were handed in backwards from the other one, root mean square",
-        )
+            how="distance of the ending whose rows were handed in backwards from the other one, root mean square")  # fmt: skip
 
     @verdict
     def glare(self) -> Verdict:
         by = 100 * steering.beyond(self.captures["guided"][FULLEST].states[-1])
         said = f"At {spelled(FULLEST)}, {by:.0f} percent of its numbers are ⟨beyond⟩ what a screen can show."
-        return Verdict(
-            by,
+        return Verdict(by,
             (0.5, f"At {spelled(FULLEST)}, hardly a number is ⟨beyond⟩ what a screen can show."),
             (inf, said),
-            how="numbers of the finished state more than half a level beyond ±1",
-            unit="%",
-        )
+            how="numbers of the finished state more than half a level beyond ±1", unit="%")  # fmt: skip
 
     @cached_property
     def bare_ground(self) -> str:
@@ -287,12 +268,10 @@ class Compass(Chapter):
     def negative(self) -> Verdict:
         runs = (self.captures["bare"], self.captures["away"][self.bare_ground])
         rims = [steering.grounds(run.states[-1])[0] for run in runs]
-        return Verdict(
-            measure.distance(*rims),
+        return Verdict(measure.distance(*rims),
             (20, f"The background stays {self.bare_ground}: ⟨here⟩ it does nothing."),
             (inf, f"The background is not {self.bare_ground} ⟨any⟩ more."),
-            how="how far the rim's colour moves, root mean square, in levels of 255",
-        )
+            how="how far the rim's colour moves, root mean square, in levels of 255")  # fmt: skip
 
     def story(self) -> None:
         self.tell(self._hook, self._six, self._needle)
@@ -316,23 +295,19 @@ class Compass(Chapter):
 
     def _six(self) -> None:
         # Six copies of the static, with more and more words: they part on the way.
-        (big,), step = self.on_stage, ValueTracker(0)
-        (thing,), ground = grammar.parse(self.sentences[3])
-        company = self.sentences[4].rsplit(" and ", 1)[1]
-        added = (f"+ {one}" for one in (thing.colour, thing.size, f"on {ground}", company))
+        step, (thing, ground) = ValueTracker(0), grammar.parse(self.sentences[3])
+        was, now, _ = self.altered["thing"]
+        added = (f"+ {thing[0].colour}", f"+ {thing[0].size}", f"+ on {ground}", f"{was} → {now}")
         tiles = VGroup(*(Walk(film, step, height=2.5) for film in self.grown))
         tiles.arrange_in_grid(rows=2, cols=3, buff=(1.4, 0.75)).move_to([-1.0, 0.65, 0])
         named_tiles = zip(tiles, ("no words", self.sentences[0], *added), strict=True)
         words = [named(*one, theme.PROMPT, gap=0.15)[1] for one in named_tiles]
         words[0].set_color(theme.NOISE)
-        with self.say("Take six copies. To the first one, we say nothing. To the others, ⟨more⟩ and more."):
-            copies = [big.copy() for _ in tiles]
-            self.add(*copies).remove(big)
-            self.move(*map(into, copies, tiles))
-            self.remove(*copies)
-            self.add(tiles)
-            self.show(words[0])
-            self.mark().gather(words[1:], lag_ratio=0.4)
+        with self.say("Take six copies. Say nothing to one, then ⟨more⟩ and more; at last, ⟨another⟩ thing."):
+            self.instead(*tiles)
+            self.show(words[0], run_time=0.5)
+            self.mark().gather(words[1:5], lag_ratio=0.4)
+            self.mark().show(words[5], run_time=0.5)
         with self.say("Then all of them walk, each under its own words."):
             self.sound_walk(self.captures["walk"].alphas_cumprod, self.line.remaining + 2)
             self.follow(step, self.cast.steps, beyond=2.0)
@@ -359,30 +334,37 @@ class Compass(Chapter):
     def _needle(self) -> None:
         # One step: where it would go without words, what the words add, where it goes; then all the steps.
         walk, steps, step = self.captures["walk"], self.cast.steps, ValueTracker(0)
-        without, told = (Walk(to_pixels(guess), step, height=3.9) for guess in self.believed)
+        without, told = (Walk(to_pixels(guess), step, height=3.1) for guess in self.believed)
         push = theme.text("what words add", theme.LABEL, theme.PROMPT)
-        here, (dial, _), there, *signs = self._sum(without, self._dial(step), push, told, "with words")
-        added = Walk(to_pixels(self.compass[0]), step, height=3.4).move_to(dial)
-        state = Picture(walk.pictures[0], height=5.0).move_to([0, 0.4, 0])
-        dots = parts.StepDots(steps, step, width=9.0, number=False).move_to([0, -2.5, 0])
+        row = self._sum(without, self._dial(step, 1.5), push, told, "with words").shift(0.55 * UP)
+        here, (dial, _), there, *signs = row
+        way = arrow(without.get_right(), told.get_left(), theme.PROMPT)
+        state = Walk(walk.pictures, step, height=5.0).move_to([0, 0.4, 0])
+        place = Square(1.75).move_to([-4.6, -2.0, 0])
+        dots = parts.StepDots(steps, step, width=7.6, number=False).move_to([0.9, -2.4, 0])
+        name = theme.text("the walk", theme.LABEL, theme.TIME).move_to([-2.0, -1.75, 0])
         with self.say("Look into one walk, right at its start."):
-            self._next(state)
+            self.instead(state)
         with self.say(f"Where to? ⟨Without⟩ words, the model guesses this. ⟨With⟩ {self.cast.prompt}, this."):
-            self.move(state.animate.scale(0.5).move_to(dial), run_time=0.7)
+            self.move(into(state, place), FadeIn(name, dots), run_time=0.9)
             self.mark().show(here)
             self.mark().show(there)
-        with self.say("What do the words ⟨add⟩? The difference. Draw it as a ⟨needle⟩: more is longer."):
-            self.mark().swap(added, *signs, push, instead_of=state)
-            self.mark().swap(dial, instead_of=added)
-        with self.say("What it would do anyway, plus the needle: ⟨there⟩ this step goes, a little way."):
+        with self.say("What words add is the ⟨way⟩ between. Draw it as a ⟨needle⟩: farther is longer."):
+            self.mark().show(GrowArrow(way), push)
+            self.mark().swap(dial, *signs, instead_of=way)
+        with self.say("Without words, plus the needle: ⟨there⟩ this step goes. But only a ⟨little⟩ way."):
             self.point(here, dial)
             self.mark().point(there)
-        with self.say("Then it asks again: without words, with words. A new needle, turned another way."):
-            self.show(dots)
-            self.follow(step, max(2.0, 0.2 * steps))
-        with self.say(f"It gets shorter and shorter. {self.shorter}"):
-            self.run(step, 0.5 * steps, 2.4)
+            self.mark().turn(step, 1)
+        with self.say("Then it asks again: a new needle. Pointing ⟨up⟩ is what words added first."):
+            self.run(step, 2, 1.0)
+            self.mark().follow(step, self.early)
+        with self.say(self.turning):
             self.mark().point(dial)
+        with self.say(self.shorter):
+            self.mark().run(step, steps // 2, 2.4)
+        with self.say(self.knows):
+            self.mark().point(here)
         with self.say("So words are no map. They are a compass, and it is read at every step."):
             self.follow(step, steps - 1)
         self.hold(0.6)
@@ -393,8 +375,7 @@ class Compass(Chapter):
 
     def _too_late(self) -> None:
         # A walk whose words are changed on the way; then every such walk, from the first step to the last.
-        steps, step, when = self.cast.steps, ValueTracker(0), ValueTracker(0)
-        turn = self.turns[len(self.turns) // 3]
+        steps, step, turn, when = self.cast.steps, ValueTracker(0), self.late, ValueTracker(self.late)
         film = np.concatenate([self.captures["walk"].pictures[:turn], self.captures["turned"][turn].pictures])
         picture = Walk(film, step, height=4.4).move_to([-3.9, 0.95, 0])
         sentences = (parts.Sentence(words, 54, width=5.6) for words in (self.cast.prompt, self.cast.other))
@@ -406,18 +387,20 @@ class Compass(Chapter):
         with self.say(f"From here on, we say: {self.cast.other}. ⟨The⟩ walk goes on from where it is."):
             self.move(*before.grow(after))
             before.settle(self, after)
-            self.mark().follow(step, steps, beyond=0.8)
+            self.mark().follow(step, steps, beyond=2.0)
+        with self.say("And this is ⟨where⟩ it ends."):
+            self.mark().point(picture)
         endings = self._film(self.turned)
         ending = Walk(endings, when, height=4.0).move_to([-3.9, 1.0, 0])
         bar = parts.SplitBar(steps, when, ("said first", "said after"), width=4.8)
         bar.shift(np.array([-3.9, -2.1, 0]) - bar.later.get_center())
         nearness, ends = self.turned.nearness, endings[[-1, 0]]
-        plot = parts.Between(nearness, *ends, x_label="changed at step", width=4.6, height=3.4)
-        plot.shift([6.5 - plot.get_right()[0], 0.2 - plot.get_y(), 0])
-        halfway = theme.text("halfway", theme.LABEL, theme.MUTED).next_to(plot.middle, DOWN, buff=0.1)
-        curve, halfway = plot.so_far(when), halfway.align_to(plot.middle, RIGHT)
+        names = ("changed at step", "ends nearer to", "as near")
+        plot = parts.Between(nearness, *ends, labels=names, width=4.6, height=3.2)
+        plot.shift([6.5 - plot.get_right()[0], -0.1 - plot.get_y(), 0])
         with self.say("Now change them at every step in turn, ⟨from⟩ the first one to the last."):
-            self._next(ending, bar, plot.axes, plot.ends, halfway, curve, plot.marker(when))
+            self.instead(ending, bar, plot.axes, plot.ends, plot.so_far(when), plot.marker(when))
+            self.turn(when, 0)
             self.mark().follow(when, steps, beyond=2.0)
         with self.say(self.tips):
             self.turn(when, steering.no_return(self.turned.nearness))
@@ -425,41 +408,42 @@ class Compass(Chapter):
 
     def _one_word(self) -> None:
         # Three pictures of which one word each is exchanged, later and later; how much of that is left.
-        steps, when, columns = self.cast.steps, ValueTracker(0), VGroup()
+        steps, when, columns, kinds = self.cast.steps, ValueTracker(0), VGroup(), list(self.altered)
+        whole = Picture(self.captures["full"].pictures[-1], 4.2).move_to([0, 0.6, 0])
         for x, (kind, (was, now, _)) in zip(COLUMNS, self.altered.items(), strict=True):
             picture = Walk(self._film(self.exchanged[kind]), when, height=3.1)
             name = theme.text(f"{was} → {now}", theme.LABEL, theme.PROMPT).move_to([x, -0.75, 0])
-            share = 100 * self.exchanged[kind].left
-            left = LiveNumber(
-                lambda k, share=share: share[round(k)], when, decimals=0, suffix="%", color=theme.SIGNAL
-            )
-            columns.add(VGroup(picture.move_to([x, 1.05, 0]), name, left.move_to([x, -1.35, 0])))
+            share = partial(np.interp, xp=range(steps + 1), fp=100 * self.exchanged[kind].left)
+            left = LiveNumber(share, when, decimals=0, suffix="%", size=theme.LABEL, color=theme.SIGNAL)
+            unit = theme.text("left", theme.LABEL, theme.SIGNAL).move_to([x + 0.6, -1.35, 0])
+            columns.add(VGroup(picture.move_to([x, 1.05, 0]), name, left.move_to([x - 0.5, -1.35, 0]), unit))
         knob = parts.StepDots(steps, when, width=9.0).move_to([0, -2.3, 0])
+        with self.say(f"Here, no word is changed: {self.sentences[3]}."):
+            self.instead(named(whole, "nothing changed", theme.PROMPT))
         with self.say("Now exchange one word only: the ⟨background⟩, the ⟨colour⟩, or the ⟨thing⟩."):
-            self.mark()._next(columns[0])
+            self.mark().instead(columns[0])
             for column in columns[1:]:  # lint: allow many-words — three pairs of words, a number below each
                 self.mark().show(column, run_time=0.5)
-        with self.say("The later that is done, the ⟨less⟩ of the change is left."):
+        with self.say("At once, all of the change comes. The ⟨later⟩ the word, the less of it is left."):
             self.show(knob, run_time=0.4)
-            self.mark().follow(when, steps, beyond=2.5)
+            self.mark().follow(when, self.half, beyond=1.0)
         with self.say(self.open):
-            self.turn(when, self.half)
-            self.mark().point(columns[list(self.exchanged).index(self.settled[0])])
-            self.point(columns[list(self.exchanged).index(self.settled[-1])])
-        with self.say(self.again):
-            self.point(columns)
+            for k in (0, -1):
+                self.mark().point(columns[kinds.index(self.settled[k])])
+        with self.say("And at the very end, no word changes anything."):
+            self.follow(when, steps, beyond=1.0)
 
     @needs(plain=("text_embedding", "tokens"))
     def _table(self) -> None:
-        # The words of the sentence, each with its row of numbers.
+        # The words of the sentence, and the signs around them, each with its row of numbers.
         walk = self.captures["plain"]
-        size, spoken = len(walk.text_embedding[0]), [k for k, one in enumerate(walk.tokens) if one[0] != "<"]
-        table = parts.TensorTable(walk.text_embedding[spoken], [walk.tokens[k] for k in spoken], show=(4, 4))
+        rows, size = steering.said(walk.tokens, np.zeros(len(walk.tokens)))[0], len(walk.text_embedding[0])
+        table = parts.TensorTable(walk.text_embedding[: len(rows)], rows, show=(5, 4))
         words = parts.Sentence(self.plain, 60, width=11.0).move_to([0, 0.6, 0])
-        with self.say(f"How do words get in? An ⟨encoder⟩ makes each a row of {size} numbers, ⟨signs⟩ too."):
-            self._next(words)
-            self.mark().swap(table.move_to([0, 0.1, 0]), instead_of=words)
-            self.mark().point(*table.heads)
+        with self.say(f"How do words get in? An ⟨encoder⟩ makes each a row of {size} numbers, ⟨signs⟩ for start and end too."):  # fmt: skip
+            self.instead(words)
+            self.mark().instead(table.move_to([0, 0.3, 0]))
+            self.mark().point(table.heads[0])
 
     def _place_in(self, height: float, x: float, y: float) -> tuple[Picture, Square]:
         """What is believed at the shown step, and the frame around the shown place."""
@@ -471,38 +455,44 @@ class Compass(Chapter):
     def _looking(self) -> None:
         # A place in the picture asks, every row answers: lines as thick as its share.
         picture, frame = self._place_in(5.0, -4.0, 0.2)
-        bars = parts.WordBars(list(self.shares), lambda: list(self.shares.values()), width=2.6, numbers=True)
-        threads = bars.move_to([2.9, 0.1, 0]).threads(frame.get_right())
-        silent = [
-            row
-            for row, word in zip(bars.rows, self.shares, strict=True)
-            if word not in grammar.telling(self.plain)
-        ]
+        telling, said = grammar.telling(self.plain), self.plain.split()
+        order = sorted(self.shares, key=lambda word: word not in telling)
+        words = [f"{word} ×{said.count(word)}" if said.count(word) > 1 else word for word in order]
+        weights = [self.shares[word] for word in order]
+        bars = parts.WordBars(words, lambda: weights, width=2.2, numbers=True, pitch=0.66)
+        threads = bars.move_to([2.9, 0.5, 0]).threads(frame.get_right())
+        silent = bars.rows[len(set(order) & set(telling)) :]
+        rest = theme.text(f"together {100 * sum(weights[-len(silent) :]):.0f}%", theme.LABEL, theme.INK)
+        rest.next_to(silent[-1], DOWN, buff=0.3).align_to(bars, RIGHT)
         with self.say("Each place in the picture ⟨asks⟩ every row: do you concern me? Each ⟨gets⟩ a share."):
-            self._next(picture)
+            self.instead(picture)
             self.mark().show(frame, *(row[0] for row in bars.rows))
             self.mark().draw(threads)
         with self.say(self.glance):
-            self.show(
-                *(VGroup(*row[1:]) for row in bars.rows)
-            )  # lint: allow many-words — all shares, to add up
-            self.mark().point(*silent, run_time=2.0)
+            # lint: allow many-words — all shares, to add up
+            self.show(*(VGroup(*row[1:]) for row in bars.rows))
+            self.mark().show(rest, run_time=0.4)
+            self.point(*silent, rest, run_time=2.0)
 
     def _three(self, pictures: list[np.ndarray], names: list[str], color: str) -> VGroup:
         """Three pictures side by side, each with its name, the first one's in ink."""
         places = zip(COLUMNS, pictures, names, (theme.INK, color, color), strict=True)
-        return VGroup(
-            *(named(Picture(one, 4.1).move_to([x, 0.55, 0]), name, c) for x, one, name, c in places)
-        )
+        made = (named(Picture(one, 4.1).move_to([x, 0.55, 0]), name, c) for x, one, name, c in places)
+        return VGroup(*made)
 
     def _out(self) -> None:
         # The picture whole, without a word that is looked at, and without the thing.
         runs = [self.captures["plain"], *self.captures["without"].values()]
         names = ["all words", "without “on”", f"without “{self.noun}”"]
         row = self._three([run.pictures[-1] for run in runs], names, theme.WRONG)
+        for one, run in zip(row[1:], runs[1:], strict=True):
+            by = theme.text(f"{self._apart(runs[0], run):.0f} levels", theme.LABEL, theme.SIGNAL)
+            one.add(by.next_to(one[1], DOWN, buff=0.2))
         with self.say("Does a word matter because it is looked at? ⟨Take⟩ one out, and walk again."):
-            self._next(row[0])
-            self.mark().gather(row[1:])
+            self.instead(row[0])
+            self.mark().gather(VGroup(*one[:2]) for one in row[1:])
+        with self.say("From black to full colour, a screen has 255 ⟨levels⟩. By how many do pixels move?"):
+            self.mark().gather(one[2] for one in row[1:])
         with self.say(self.causes):
             self.point(row[1], run_time=1.8)
             self.mark().point(row[2])
@@ -516,8 +506,10 @@ class Compass(Chapter):
         films = [self.captures[name].pictures[-1] for name in ("plain", "order", "backwards")]
         picture = Picture(films[0], height=5.2).move_to([-3.6, 0.2, 0])
         row = self._three(films, ["as written", "words moved", "rows backwards"], theme.PROMPT)
-        with self.say("Does order matter? The same words, ⟨otherwise⟩ arranged."):
-            self._next(picture, said)
+        with self.say(
+            "Does order matter? The same words, ⟨otherwise⟩ arranged. To a reader, they mean the same."
+        ):
+            self.instead(picture, said)
             self.mark().move(*said.grow(swapped))
             said.settle(self, swapped)
         with self.say(self.moved):
@@ -540,7 +532,7 @@ class Compass(Chapter):
         times = reading("needle ×", lambda w: w, w, theme.MODEL)
         row = self._sum(Picture.from_model(without, 3.9), dial, times, goes, "where it goes")
         with self.say("One knob is left: how far to follow the needle. ⟨Zero⟩: not at all. ⟨One⟩: as it is."):
-            self._next(row)
+            self.instead(row)
             self.mark().point(row[1])
             self.mark().turn(w, 1)
         with self.say("⟨Three⟩: three times as far as the words say. This is guidance."):
@@ -552,36 +544,50 @@ class Compass(Chapter):
         return parts.Needle(lambda w: (0.95 * w / most, turned), w, radius=radius, color=theme.MODEL)
 
     def _wall(self) -> None:
-        # Whole walks with more and more guidance; then six prompts, at one and at the most.
-        w = ValueTracker(0)
-        films = np.stack([walk.pictures[-1] for walk in self.captures["guided"].values()])
-        picture = Walk(films, w, height=5.6).move_to([-2.6, 0.2, 0])
-        name = theme.text("guidance", theme.SENTENCE, theme.MODEL).move_to([5.3, 1.5, 0])
-        number = LiveNumber(round, w, decimals=0, size=theme.TITLE, color=theme.MODEL).move_to([5.3, 0.5, 0])
-        pairs = zip(*self.captures["relatives"].values(), strict=True)
-        both = (np.stack([mild.pictures[-1]] * 4 + [strong.pictures[-1]] * 4) for mild, strong in pairs)
-        tiles = VGroup(*(Walk(film, w, height=2.9, crossfade=True) for film in both))
-        tiles.arrange_in_grid(rows=2, cols=3, buff=(0.4, 0.3)).move_to([-1.7, 0.2, 0])
-        with self.say(f"Whole walks, then, from one static. From zero ⟨up⟩ to {spelled(FULLEST)}."):
-            self._next(picture, name, number)
-            self.mark().run(w, FULLEST, 3.4)
+        # Whole walks with more and more guidance; then four prompts, at one and at the most.
+        w, columns = ValueTracker(0), (-3.2, -0.4, 2.4, 5.2)
+        guided = self.captures["guided"]
+        picture = Walk(np.stack([walk.pictures[-1] for walk in guided.values()]), w, height=5.6)
+        name = theme.text("guidance", theme.SENTENCE, theme.MODEL).move_to([4.6, 1.7, 0])
+        number = LiveNumber(round, w, decimals=0, size=theme.TITLE, color=theme.MODEL).move_to([4.6, 0.7, 0])
+        lost = f"{100 * steering.beyond(guided[FULLEST].states[-1]):.0f}% off the screen"
+        off = theme.text(lost, theme.LABEL, theme.WRONG).move_to([4.0, -0.6, 0])
+        rows, pairs = VGroup(), self.captures["relatives"]
+        for y, (strength, runs) in zip((1.75, -0.75), pairs.items(), strict=True):
+            rows.add(VGroup(theme.text(f"× {strength}", theme.SENTENCE, theme.MODEL).move_to([-5.7, y, 0])))
+            rows[-1].add(*(Picture(one.pictures[-1], 2.3) for one in runs))
+            for picture_of, x in zip(rows[-1][1:], columns, strict=True):
+                picture_of.move_to([x, y, 0])
+        names = (grammar.parse(run.spec.prompt)[0][0].phrase().split(" ", 1)[1] for run in pairs[1])
+        below = zip(rows[1][1:], names, strict=True)
+        words = [named(one, name, theme.PROMPT, gap=0.2)[1] for one, name in below]
+        with self.say(f"Whole walks, then, from one static: from zero ⟨up⟩ to {spelled(FULLEST)}."):
+            self.instead(picture.move_to([-2.6, 0.2, 0]), name, number)
+            self.mark().follow(w, FULLEST, beyond=1.8)
         with self.say(self.glare):
-            self.mark().point(picture)
-        with self.say(f"Other words, the same pull: ⟨one⟩, and ⟨{spelled(FULLEST)}⟩."):
-            self.turn(w, 1)
-            self.mark().swap(tiles, instead_of=picture)
-            self.mark().turn(w, FULLEST, run_time=1.8)
+            self.mark().show(off)
+            self.point(picture, off)
+        with self.say(f"Other words, the same static: the needle ⟨once⟩, and ⟨{spelled(FULLEST)}⟩ times."):
+            self.instead(*words)
+            self.mark().show(rows[0])
+            self.mark().show(rows[1])
 
     def _away(self) -> None:
         # A needle that starts from other words than none: a negative prompt.
         words, away = f"a {self.bare_ground} background", self.captures["away"][self.bare_ground]
         here = named(Picture(self.captures["bare"].pictures[-1], 4.2).move_to(HERE), "from no words")
-        there = named(Picture(away.pictures[-1], 4.2).move_to(THERE), f"from “{words}”", theme.WRONG)
+        there = named(Picture(away.pictures[-1], 4.2).move_to(THERE), "negative prompt", theme.WRONG)
+        needle, moved, ends = bearings((self.sentences[0], "no words", words), THERE)
         with self.say(f"This is “{self.sentences[0]}”, guided. Nobody ⟨asked⟩ for {self.bare_ground}."):
-            self._next(here)
+            self.instead(here)
             self.mark().point(here[0])
-        with self.say(f"Measure the needle from “{words}”, ⟨not⟩ from no words: a negative prompt."):
-            self.mark().show(there)
+        with self.say(f"The needle starts at no words. Start it at ⟨“{words}”⟩: it points ⟨away⟩ from that."):
+            self.show(*ends[:2], GrowArrow(needle))
+            self.mark().become(needle, moved, FadeIn(ends[2]))
+            self.mark().point(ends[2], moved)
+        with self.say("That is a ⟨negative⟩ prompt. We walk again."):
+            self.mark().hide(moved, *ends)
+            self.show(there)
         with self.say(self.negative):
             self.mark().point(there[0])
         self.hold(0.4)
@@ -593,22 +599,22 @@ class Compass(Chapter):
         looks = {"queries": walk.queries[step, head : head + 1], "keys": walk.keys[step, head : head + 1]}
         d = walk.queries.shape[-1]
         return (
-            ("A ⟨place⟩ makes a question of its features, h. Each ⟨row⟩, r, makes a key.",
-             r"q = W_Q h quad quad k_j = W_K r_j", "names: a place's question, and each word's key"),
-            ("How well do they fit? By their dot product, over ⟨root⟩ d.",
+            ("The place has features, h. A learned matrix, W Q, makes a question of them, q.",
+             r"q = W_Q h", "a name: a place's question"),
+            ("Word number j has the row r j. Another matrix, W K, makes its ⟨key⟩.",
+             r"k_j = W_K r_j", "a name: each word's key"),
+            ("How well do they fit? Their dot product, over ⟨root⟩ d. Both are d numbers long.",
              r"s_j = (q dot.c k_j) / sqrt(d)", steering_checks.fits.on(**looks)),
-            text_only("The dot product is a sum of d products.",
-                      r"q dot.c k = q_1 k_1 + q_2 k_2 + dots.c + q_d k_d", steering_checks.dot_product.on(**looks)),
-            text_only("If all numbers are independent, with mean zero and variance one, so is each product.",
-                      r'op("Var") (q_i k_i) = EE q_i^2 EE k_i^2 = 1', steering_checks.variance_of_product.on()),
-            ("It is a sum of d products. If they are independent, its variance is d: the ⟨root⟩ takes that back.",
+            text_only("The dot product is a sum of d products.", r"q dot.c k = q_1 k_1 + q_2 k_2 + dots.c + q_d k_d", steering_checks.dot_product.on(**looks)),
+            text_only("If all numbers are independent, with mean zero and variance one, so is each product.", r'op("Var") (q_i k_i) = EE q_i^2 EE k_i^2 = 1', steering_checks.variance_of_product.on()),
+            ("It is a sum of d products. If each has variance one, and is independent, the variance is d. ⟨Root⟩ d takes that back.",
              r'op("Var") (q dot.c k) = 1 + 1 + dots.c + 1 = d', steering_checks.variance_of_dot.on(d=d)),
-            text_only("Divide by root d, and the variance is divided by d: one, however long the keys.",
-                      r'op("Var") ((q dot.c k) / sqrt(d)) = d / d = 1', steering_checks.variance_scaled.on(d=d)),
-            ("Out of these fits come ⟨shares⟩. They are the ones that the program computes.",
+            text_only("Divide by root d, and the variance is divided by d: one, however long the keys.", r'op("Var") ((q dot.c k) / sqrt(d)) = d / d = 1', steering_checks.variance_scaled.on(d=d)),
+            ("Out of the fits with all T rows come ⟨shares⟩, just as the program computes them.",
              r"a_j = e^(s_j) / (e^(s_1) + e^(s_2) + dots.c + e^(s_T))", steering_checks.weights.on(**looks)),
-            ("Each row also makes a value, v. The place gets a ⟨mix⟩ of them. A sum: so the order of rows is lost.",
-             r"v_j = W_V r_j quad quad o = a_1 v_1 + a_2 v_2 + dots.c + a_T v_T", steering_checks.no_order.on(**looks)),
+            text_only("A third matrix makes a value of each row.", r"v_j = W_V r_j", "a name: each word's value"),
+            ("A third matrix makes of each row a value, v. The place gets a ⟨mix⟩ of them, o. It is a sum: so the order of rows is lost.",
+             r"o = a_1 v_1 + a_2 v_2 + dots.c + a_T v_T", steering_checks.no_order.on(**looks)),
         )  # fmt: skip
 
     @proof
@@ -616,22 +622,20 @@ class Compass(Chapter):
         """What the words add points to where they are likelier."""
         level = tuple(self.captures["walk"].alphas_cumprod[:: max(1, self.cast.steps // 5)].tolist())
         return (
-            ("Grey: all ⟨states⟩, at one noise level. Amber: those with the words. ⟨Bayes⟩ relates them.",
+            ("⟨Bayes⟩ relates them: amber is grey, times the chance of the words at x, over their chance anywhere.",
              r"p_t (x | c) = (p_t (x) p_t (c | x)) / p(c)", steering_checks.bayes.on(levels=level)),
             ("Take logarithms, and solve for the chance of the words.",
              r"log p_t (c | x) = log p_t (x | c) - log p_t (x) + log p(c)", steering_checks.logarithms.on(levels=level)),
             ("Take slopes along x. The last term has no x, so it goes.",
              r"nabla log p_t (c | x) = nabla log p_t (x | c) - nabla log p_t (x)", steering_checks.word_score.on(levels=level)),
-            text_only("From chapter four: the predicted noise is a slope, times minus this root.",
-                      rf"epsilon_u = {ROOT} p_t (x)", steering_checks.noise_is_score.on(levels=level)),
-            ("Such a slope, times minus a root, is a predicted noise: chapter four. So ⟨here⟩ is the needle: uphill, to where the words are likelier.",
+            ("Chapter four: such a slope, times minus a root, is a predicted noise. This one is without words, u.",
+             rf"epsilon_u = {ROOT} p_t (x)", steering_checks.noise_is_score.on(levels=level)),
+            ("With the words, c, likewise. Their difference is the needle, as noise. Noise is taken away, hence the minus: it points ⟨uphill⟩, to where the words are likelier.",
              rf"epsilon_c - epsilon_u = {ROOT} p_t (c | x)", steering_checks.compass.on(levels=level)),
             ("Guidance adds it w times. The program ⟨does⟩ exactly this.",
              r"hat(epsilon) = epsilon_u + w (epsilon_c - epsilon_u)", steering_checks.guided.on(self.captures["guided"][3], guidance=3.0)),
-            text_only("Put both slopes in.",
-                      rf"hat(epsilon) = {ROOT} p_t (x) - w sqrt(1 - overline(alpha)_t) nabla log p_t (c | x)",
-                      steering_checks.both_slopes.on(levels=level)),
-            ("Both are slopes. W times a logarithm is a power, so the walk ⟨climbs⟩ this product.",
+            text_only("Put both slopes in.", rf"hat(epsilon) = {ROOT} p_t (x) - w sqrt(1 - overline(alpha)_t) nabla log p_t (c | x)", steering_checks.both_slopes.on(levels=level)),
+            ("Put both slopes in. W times a logarithm is a power: the walk ⟨climbs⟩ this product.",
              rf"hat(epsilon) = {ROOT} (p_t (x) p_t (c | x)^w)", steering_checks.power.on(levels=level)),
         )  # fmt: skip
 
@@ -640,26 +644,23 @@ class Compass(Chapter):
         """Guided walks do not end at that product."""
         check = steering_checks
         return (
-            ("Does it arrive there? Take ⟨bells⟩: all pictures, of width A, and those with the words, of width B.",
+            ("Does it arrive there? Let all pictures, y, form a ⟨bell⟩ of width A, and those with the words one of width B.",
              r"p(y) = cal(N)(0, A^2) quad quad p(y | c) = cal(N)(0, B^2)", "a case that can be worked out on paper"),
-            text_only("By Bayes, the chance of the words goes like one bell over the other; take that to the w.",
-                      r"p(y) p(c | y)^w prop p(y)^(1-w) p(y | c)^w", check.powers.on()),
-            ("The product of bells is a ⟨bell⟩. Exponents add, so this is its variance, V.",
+            ("By Bayes, the chance of the words goes like one bell over the other. So this is the ⟨product⟩.",
+             r"p(y) p(c | y)^w prop p(y)^(1-w) p(y | c)^w", check.powers.on()),
+            ("Powers of bells are bells, and their exponents ⟨add⟩. So this is its variance, V.",
              r"1 slash V = (1 - w) slash A^2 + w slash B^2", check.wanted.on()),
-            ("But on its way, the walk meets bells with ⟨noise⟩, sigma. Each variance grows by sigma squared.",
+            ("But the walk comes from noise, sigma. It meets each bell widened ⟨first⟩, and then the product of those: not the product, widened.",
              r"1 slash V_sigma = (1 - w) slash (A^2 + sigma^2) + w slash (B^2 + sigma^2)", check.noised.on()),
             text_only("The walk without dice, of chapter four, led by the mixed slopes.",
                       r"(d y) / (d sigma) = - sigma ((1 - w) nabla log p_sigma (y) + w nabla log p_sigma (y | c))",
                       check.ddim_flows.on()),
-            ("A bell's slope is minus y over its variance. So chapter four's walk without dice ⟨moves⟩ like this.",
-             r"(d y) / (d sigma) = sigma y / V_sigma", check.flow.on()),
-            text_only("Divide by y and integrate: sigma over a bracket is the slope of half its logarithm.",
-                      r"log abs(y) = (1 - w) / 2 log(A^2 + sigma^2) + w / 2 log(B^2 + sigma^2) + C", check.split.on()),
-            text_only("Double it, for the squares. All walks stretch alike, so their variance does the same.",
-                      r'log op("Var") y = (1 - w) log(A^2 + sigma^2) + w log(B^2 + sigma^2) + D', check.spread.on()),
-            ("Divide by y, integrate, double it. In much noise all is sigma squared, so no ⟨constant⟩ is left.",
+            text_only("A bell's slope is minus y over its variance. So chapter four's walk without dice moves like this.", r"(d y) / (d sigma) = sigma y / V_sigma", check.flow.on()),
+            text_only("Divide by y and integrate: sigma over a bracket is the slope of half its logarithm.", r"log abs(y) = (1 - w) / 2 log(A^2 + sigma^2) + w / 2 log(B^2 + sigma^2) + C", check.split.on()),
+            text_only("Double it, for the squares. All walks stretch alike, so their variance does the same.", r'log op("Var") y = (1 - w) log(A^2 + sigma^2) + w log(B^2 + sigma^2) + D', check.spread.on()),
+            ("Add up chapter four's steps, from much noise down to sigma. Now ⟨logarithms⟩ are mixed, not inverses.",
              r'log op("Var") y = (1 - w) log(A^2 + sigma^2) + w log(B^2 + sigma^2)', check.on_the_way.on()),
-            ("Let ⟨sigma⟩ go to zero. Here the walks end.",
+            ("Let sigma go to zero. ⟨Here⟩ the walks end.",
              r'op("Var") y_0 = A^(2(1-w)) B^(2w)', check.endings.on()),
         )  # fmt: skip
 
@@ -679,52 +680,48 @@ class Compass(Chapter):
         shown = (lambda at: [float(np.interp(at, range(3), kind)) for kind in kinds.T], mix)
         bars = parts.WordBars([tokens[k] for k in most], *shown, width=2.4, pitch=0.7, numbers=True)
         told = self.prove(self.attention, under=picture)
-        with told.saying():
-            self.show(picture, run_time=0.5)
-            self.mark().show(frame, run_time=0.5)
+        with self.say("The same place. Now ⟨one⟩ head of the network: before, it was all of them."):
+            self.instead(picture, frame)
             self.mark().show(*(row[0] for row in bars.move_to([0.6, 2.2, 0]).rows), run_time=0.5)
-        with told.saying():
-            told.write()
-            self.mark().point(told.part("sqrt(d)"))
-        with told.saying():
-            told.write()
-            self.mark().point(told.line)
+        for marks in (0, 1):
+            with told.saying():
+                told.write()
+                for row in range(marks):
+                    self.mark().point(*(row[0] for row in bars.rows))
+        for part in ("sqrt(d)", "d"):
+            with told.saying():
+                told.write()
+                self.mark().point(told.part(part, -1) if part == "d" else told.part(part))
         with told.saying():
             # lint: allow many-words — the shares of a few words
-            self.show(*(VGroup(*row[1:]) for row in bars.rows), run_time=0.5)
             told.write()
-            self.mark().turn(mix, 1)
-        with self.say("And ⟨without⟩ the root? The largest share is larger still."):
-            self.mark().turn(mix, 2)
+            self.mark().show(*(VGroup(*row[1:]) for row in bars.rows), run_time=0.5)
             self.turn(mix, 1)
+        with self.say("And ⟨without⟩ the root? The largest share is larger still."):
+            self.mark().turn(mix, 2, run_time=1.4)
+            self.point(bars)
         with told.saying():
+            self.turn(mix, 1, run_time=0.5)
             told.write()
-            self.mark().point(bars)
+            self.mark().point(bars, told.line)
 
     def _uphill(self) -> None:
         # Two clouds of states on a line, and a needle at one state: it points uphill, and gets longer with w.
         toy, level, x, w = steering.TwoWords(), 0.6, ValueTracker(1.2), ValueTracker(1)
-        grid = np.linspace(-4, 4, 321)
-        free, cloud, word = (of(grid, level) for of in (toy.density, toy.conditional, toy.word))
-        slopes = np.gradient(np.log(word), grid)
-        kinds = {
-            "all": (theme.NOISE, lambda w: free),
-            "with the words": (theme.PROMPT, lambda w: cloud),
-            "the product": (theme.MODEL, lambda w: free * word**w / np.trapezoid(free * word**w, grid)),
-        }
-        drawn = {
-            name: (color, lambda y, w, of=of: np.interp(y, grid, of(w)))
-            for name, (color, of) in kinds.items()
-        }
-        laws = parts.Laws(drawn, w, reach=2.4, top=1.0)
-        push = laws.push(x, lambda x, w: 0.35 * w * float(np.interp(x, grid, slopes)))
+        colors = {"all": theme.NOISE, "with the words": theme.PROMPT, "the product": theme.MODEL}
+        drawn, slope = toy.laws(level)
+        kinds = {name: (color, law) for (name, color), law in zip(colors.items(), drawn, strict=True)}
+        laws = parts.Laws(kinds, w, reach=2.4, top=1.0)
+        push = laws.push(x, lambda x, w: 0.35 * w * slope(x))
         shown = [VGroup(laws.curves[name], laws.names[name]) for name in kinds]
+        times = self._w(laws, w)
         told = self.prove(self.likelier, under=laws)
-        with told.saying():
-            self._next(laws.axes, shown[0])
+        with self.say("Grey: how likely each state, x, is at time t. ⟨Amber⟩: given the words, c."):
+            self.instead(laws.axes, shown[0])
             self.mark().show(shown[1])
+        with told.saying():
             self.mark()
-        told.rest(until=3)
+        told.rest(until=4)
         with told.saying():
             told.write()
             self.mark().show(push, run_time=0.5)
@@ -732,12 +729,15 @@ class Compass(Chapter):
             self.point(push)
         with told.saying():
             told.write()
-            self.turn(w, STRONG)
-            self.mark().turn(w, 1)
+            self.show(times, run_time=0.4)
+            self.mark().turn(w, STRONG)
         with told.saying():
             told.write()
             self.mark().show(shown[2])
-            self.turn(w, STRONG)
+
+    def _w(self, laws: parts.Laws, w: ValueTracker) -> VGroup:
+        """The number w, above the names of laws."""
+        return reading("w =", lambda w: w, w, theme.MODEL).next_to(laws.names["all"], UP, 0.3, LEFT)
 
     def _bells(self) -> None:
         # Two bells; the product's bell and that of guided walks part when w is turned up.
@@ -745,21 +745,21 @@ class Compass(Chapter):
         widths = {
             "all": (theme.NOISE, lambda w: bells.whole**2),
             "with the words": (theme.PROMPT, lambda w: bells.part**2),
-            "the product": (theme.SIGNAL, bells.sharpened),
+            "the product": (theme.MODEL, bells.sharpened),
             "guided walks": (theme.WRONG, bells.arrived),
         }
         kinds = {
             name: (color, lambda y, w, of=of: steering.bell(y, of(w))) for name, (color, of) in widths.items()
         }
         laws = parts.Laws(kinds, w, reach=2.4, top=3.3, x_label="y")
-        shown = [VGroup(laws.curves[name], laws.names[name]) for name in kinds]
+        shown, times = [VGroup(laws.curves[name], laws.names[name]) for name in kinds], self._w(laws, w)
         told = self.prove(self.two_bells, under=laws)
         with told.saying():
-            self._next(laws.axes)
+            self.instead(laws.axes)
             self.mark().show(*shown[:2])
         with told.saying():
             told.write()
-            self.mark().show(shown[2])
+            self.mark().show(shown[2], times)
             self.turn(w, STRONG)
         for _ in range(3):
             with told.saying():
@@ -785,7 +785,7 @@ class Compass(Chapter):
             self._longer(w, FULLEST, radius=2.2).move_to(left),
         )
         with self.say("So how do words steer? By a needle, read at every step."):
-            self._next(dial, walk)
+            self.instead(dial, walk)
             self.follow(step, self.cast.steps)
         self.add(strong).remove(walk)
         with self.say("And guidance follows it further than the words say."):

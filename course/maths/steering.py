@@ -248,6 +248,25 @@ class TwoWords:
         epsilon = (x[..., None] - np.sqrt(level) * self.x_0) / np.sqrt(1 - level)
         return self._mean(x, level, prior, epsilon)
 
+    def laws(self, level: float) -> tuple[list[Callable[..., Array]], Callable[[float], float]]:
+        """As functions of x and w, on a grid: p_t(x), p_t(x | c), p_t(x) p_t(c | x)^w with area 1; and of x
+        alone the slope of log p_t(c | x).
+        """
+        grid = np.linspace(-4, 4, 321)
+        free, told, word = (of(grid, level) for of in (self.density, self.conditional, self.word))
+        slopes = np.gradient(np.log(word), grid)
+
+        def product(x: Array, w: float) -> Array:
+            whole = free * word**w
+            return np.asarray(np.interp(x, grid, whole / np.trapezoid(whole, grid)))
+
+        laws: list[Callable[..., Array]] = [
+            lambda x, w: np.asarray(np.interp(x, grid, free)),
+            lambda x, w: np.asarray(np.interp(x, grid, told)),
+            product,
+        ]
+        return laws, lambda x: float(np.interp(x, grid, slopes))
+
     def power(self, x: Array, level: float, w: float) -> Array:
         """p_t(x) p_t(c | x)^w, not normalised."""
         return self.density(x, level) * self.word(x, level) ** w

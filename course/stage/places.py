@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Mobject, Rectangle, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Arrow, Dot, Mobject, Rectangle, ValueTracker, VGroup
 from numpy.typing import ArrayLike
 
 from course.stage import theme
@@ -115,3 +115,24 @@ def reading(
     name = on_baseline(theme.text(words, theme.LABEL, color))
     number = LiveNumber(value, tracker, decimals=decimals, size=theme.LABEL, color=color)
     return VGroup(name, number.shift((name.get_right()[0] + 0.2 - number.get_left()[0]) * RIGHT))
+
+
+def arrow(start: ArrayLike, end: ArrayLike, color: str) -> Arrow:
+    """A bold arrow from a little after one point to a little before another."""
+    return Arrow(start, end, buff=0.2, color=color, stroke_width=12)
+
+
+def bearings(words: tuple[str, str, str], middle: ArrayLike) -> tuple[Arrow, Arrow, list[VGroup]]:
+    """Two arrows to one point, from two others, not to scale; and the points with their words.
+
+    `words` are those of the end, of the first arrow's start, and of the second's.
+    """
+    points = [np.asarray(middle) + at for at in ([-0.9, 1.5, 0], [-2.3, -1.4, 0], [0.8, -1.4, 0])]
+    colors, sides = (theme.PROMPT, theme.NOISE, theme.WRONG), (UP, DOWN, DOWN)
+    ends = []
+    for at, said, color, side in zip(points, words, colors, sides, strict=True):
+        ends.append(VGroup(dot := Dot(at, 0.12, color=color), theme.text(said, theme.LABEL, color)))
+        ends[-1][1].next_to(dot, side, buff=0.25)
+    # Two long names would meet on one line.
+    ends[2][1].shift(0.7 * DOWN)
+    return arrow(points[1], points[0], theme.PROMPT), arrow(points[2], points[0], theme.PROMPT), ends

@@ -22,6 +22,8 @@ from manim import (
     VMobject,
     config,
     linear,
+    smooth,
+    squish_rate_func,
     there_and_back_with_pause,
 )
 
@@ -213,6 +215,12 @@ class Telling(StageScene):
             self.show(*new, run_time=run_time / 2)
             return
         self.show(FadeOut(instead_of), *new, run_time=run_time)
+
+    def instead(self, *shown: Mobject, run_time: float = theme.MOVE) -> None:
+        """Other things come in place of all that is on stage: no empty frame between, and no ghosts."""
+        out, come = squish_rate_func(smooth, 0, 0.58), squish_rate_func(smooth, 0.42, 1)
+        gone = [FadeOut(one, rate_func=out) for one in self.on_stage]
+        self.play(*gone, *(FadeIn(one, rate_func=come) for one in shown), run_time=run_time)
 
     def become(self, old: Mobject, new: Mobject, *also: Shown, run_time: float = theme.SHOW) -> None:
         """One thing turns into another; a formula goes before the other one comes in its place."""

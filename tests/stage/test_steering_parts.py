@@ -84,7 +84,9 @@ def test_the_bar_is_filled_up_to_the_turn() -> None:
 
 
 def test_the_curve_runs_between_its_two_pictures() -> None:
-    plot = Between([0.0, 0.5, 1.0], PICTURES[0], PICTURES[1], x_label="changed at step").shift([1, -1, 0])
+    plot = Between(
+        [0.0, 0.5, 1.0], PICTURES[0], PICTURES[1], labels=("changed at step", "nearer to", "as near")
+    ).shift([1, -1, 0])
     assert plot.ends[0].get_y() == pytest.approx(plot.point(0, 1)[1])
     assert plot.ends[1].get_y() == pytest.approx(plot.point(0, 0)[1])
     assert plot.middle.get_y() == pytest.approx((plot.ends[0].get_y() + plot.ends[1].get_y()) / 2)

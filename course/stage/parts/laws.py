@@ -35,7 +35,7 @@ class Laws(VGroup):
         top: float,
         x_label: str = "x",
         width: float = 8.0,
-        height: float = 1.5,
+        height: float = 1.9,
     ) -> None:
         super().__init__()
         self.axes = Axes((-reach, reach), (0.0, top), x_label, "how likely", width, height)
@@ -46,7 +46,7 @@ class Laws(VGroup):
         }
         self.names = {name: on_baseline(text(name, LABEL, color)) for name, (color, _) in laws.items()}
         for row, name in enumerate(self.names.values()):
-            name.shift([self.axes.get_right()[0] + 0.5 - name.get_left()[0], 2.1 - 0.6 * row, 0])
+            name.shift([self.axes.get_right()[0] + 0.5 - name.get_left()[0], 2.4 - 0.6 * row, 0])
         self._tracker = tracker
         self.add(self.axes, *self.curves.values(), *self.names.values())
 

@@ -81,7 +81,8 @@ class Axes(VGroup):
             self.add(
                 Line(at, at + 0.1 * DOWN, color=MUTED, stroke_width=3), number.next_to(at, DOWN, buff=0.2)
             )
-        for y in ticks(*y_range):
+        # On a low axis, numbers would stand over each other.
+        for y in ticks(*y_range, about=4 if height >= 2 else 2):
             at = self.point(x_range[0], y)
             number = text(_short(y, y_range), size=AXIS, color=MUTED)
             self.add(

@@ -4,7 +4,8 @@ Not for a single walk (`sliders.StepDots`).
 
     when = ValueTracker(0)                              # the step at which the words were changed
     bar = SplitBar(30, when, ("this", "that"))
-    curve = Between(nearness, first_picture, other_picture, x_label="changed at step")
+    names = ("changed at step", "nearer to", "as near")
+    curve = Between(nearness, first_picture, other_picture, labels=names)
     curve.marker(when); curve.so_far(when)
 """
 
@@ -60,7 +61,8 @@ class SplitBar(VGroup):
 class Between(VGroup):
     """A curve (S+1,) of values from 0 to 1 between two pictures: 1 at the height of `first`, 0 of `other`.
 
-    `point(step, value)` is where a pair stands; `middle` is the line halfway.
+    `point(step, value)` is where a pair stands; `middle` is the line halfway. `labels`
+    are what stands below, above and at that line.
     """
 
     def __init__(
@@ -69,7 +71,7 @@ class Between(VGroup):
         first: NDArray[np.uint8],
         other: NDArray[np.uint8],
         *,
-        x_label: str,
+        labels: tuple[str, str, str],
         width: float = 5.0,
         height: float = 3.6,
         picture_height: float = 1.5,
@@ -92,8 +94,11 @@ class Between(VGroup):
         for step in sorted({0, steps // 3, 2 * steps // 3, steps}):
             number = text(written(step, 0), LABEL, MUTED)
             numbers.add(number.next_to(self.point(step, 0), DOWN, buff=0.2))
-        label = text(x_label, LABEL, MUTED).next_to(numbers, DOWN, buff=0.2)
+        label = text(labels[0], LABEL, MUTED).next_to(numbers, DOWN, buff=0.2)
         self.axes = VGroup(self.base, self.side, self.middle, numbers, label.set_x(width / 2))
+        above = text(labels[1], LABEL, MUTED).next_to(self.ends[0], UP, buff=0.2)
+        below = text(labels[2], LABEL, MUTED).next_to(self.middle, DOWN, buff=0.1)
+        self.axes.add(above.align_to(self.ends, LEFT), below.align_to(self.middle, RIGHT))
         self.add(self.axes, self.ends, self.curve)
         self.center()
 

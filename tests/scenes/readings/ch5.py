@@ -22,7 +22,8 @@ def apart(one: Capture, other: Capture) -> float:
 
 
 def grown(one: Told) -> list[Capture]:
-    return [one.chapter.captures["guided"][0], *one.chapter.captures["grown"]]
+    captures = one.chapter.captures
+    return [captures["guided"][0], *captures["grown"], captures["changed"]["thing"][0]]
 
 
 def are_the_prompts_words(one: Told, line: int, said: re.Match[str]) -> bool:
@@ -43,13 +44,40 @@ def are_six_pictures(one: Told, line: int, said: re.Match[str]) -> bool:
     return begin_alike(one, line, said) and (nearest > 5) == ("Nothing but words" in said.string)
 
 
-def is_what_is_left_of_the_needle(one: Told, line: int, said: re.Match[str]) -> bool:
-    run = one.chapter.captures["walk"]
-    lengths = []
-    for k in (0, one.cast.steps // 2):
+def needles(one: Told) -> list[np.ndarray]:
+    """What the words add to the guess, at each step."""
+    run, found = one.chapter.captures["walk"], []
+    for k in range(one.cast.steps):
         level = run.alphas_cumprod[k]
-        added = (run.noise_cond[k].astype(float) - run.noise_uncond[k]) * np.sqrt((1 - level) / level)
-        lengths.append(np.linalg.norm(added))
+        added = run.noise_uncond[k].astype(float) - run.noise_cond[k]
+        found.append((added * np.sqrt((1 - level) / level)).ravel())
+    return found
+
+
+def is_how_far_the_needle_has_turned(one: Told, line: int, said: re.Match[str]) -> bool:
+    first, now = (needles(one)[k] for k in (0, max(2, one.cast.steps // 5)))
+    turned = np.degrees(np.arccos(first @ now / np.linalg.norm(first) / np.linalg.norm(now)))
+    return abs(turned - int(said[1])) <= 1 and (turned <= 45) == ("only" in said.string)
+
+
+def is_how_near_the_guess_is_without_words(one: Told, line: int, said: re.Match[str]) -> bool:
+    run, half = one.chapter.captures["walk"], one.cast.steps // 2
+    free = [run.guesses[k].ravel() - needles(one)[k] for k in (0, half)]
+    far = [float(np.linalg.norm(guess - run.states[-1].ravel())) for guess in free]
+    return (far[1] <= far[0] / 2) == (said[1] == "close")
+
+
+def are_settled_in_this_order(one: Told, line: int, said: re.Match[str]) -> bool:
+    full, settled = one.chapter.captures["full"], {}
+    for kind, walks in one.chapter.captures["changed"].items():
+        at_once = max(apart(walks[0], full), 1e-9)
+        settled[kind] = max((k for k, run in walks.items() if apart(run, full) >= at_once / 2), default=-1)
+    ends = min(settled.values()), max(settled.values())
+    return (settled[said[1]], settled[said[2]]) == ends
+
+
+def is_what_is_left_of_the_needle(one: Told, line: int, said: re.Match[str]) -> bool:
+    lengths = [np.linalg.norm(needles(one)[k]) for k in (0, one.cast.steps // 2)]
     return int(said[1]) == round(float(100 * lengths[1] / lengths[0]))
 
 
@@ -62,7 +90,7 @@ def is_nearer_from_there_on(one: Told, line: int, said: re.Match[str]) -> bool:
 
 def left(one: Told, kind: str) -> float:
     """What is left halfway of a change, in percent."""
-    full, walks = one.chapter.captures["full"][0], one.chapter.captures["changed"][kind]
+    full, walks = one.chapter.captures["full"], one.chapter.captures["changed"][kind]
     half = min(walks, key=lambda k: abs(k - one.cast.steps / 2))
     return 100 * apart(walks[half], full) / max(apart(walks[0], full), 1e-9)
 
@@ -108,11 +136,14 @@ READINGS: Mapping[str, Reading] = {
     r"All of them come from this one": begin_alike,
     r"One static, six": are_six_pictures,
     r"Halfway, it .* (\d+) percent of what it was": is_what_is_left_of_the_needle,
+    r"It has turned by (\d+) degrees": is_how_far_the_needle_has_turned,
+    r"without words, the guess is (close|something else)\.": is_how_near_the_guess_is_without_words,
+    r"The (\w+) is settled first, the (\w+) last\.": are_settled_in_this_order,
     r"From step (\d+) on, it is nearer": is_nearer_from_there_on,
     r"the (\w+) does least\. The (\w+) does (\d+) percent|all three do": are_the_extremes,
     r"Nobody asked for (\w+)\.": was_not_asked_for,
-    r"(\w+) has moved from the background|The picture changes, by": is_the_background_that_was_asked_for,
+    r"and (\w+) has moved from the background|The picture changes, by": is_the_background_that_was_asked_for,
     r"a row of (\d+) numbers": is_the_width_of_a_row,
     r"At seven, (?:(\d+) percent|hardly)": is_beyond_the_screen,
-    r"Without “on”, it moves by (\d+) levels of 255, without “(\w+)” by (\d+)\.": are_how_far_it_moves,
+    r"Without “on”, it moves by (\d+) levels, without “(\w+)” by (\d+)\.": are_how_far_it_moves,
 }
