@@ -645,7 +645,7 @@ class WhyWalk(Chapter):
             text_only("One bell's change with sigma is its second slope, times sigma.", r"(partial q) / (partial sigma) = ((y - x_0)^2 / sigma^3 - 1 / sigma) q = sigma (partial^2 q) / (partial y^2)", toy.bell_spreads),
             ("And noise bends every hill flat: tops ⟨sink⟩, valleys fill, by sigma times the second slope.",
              rf"{change} = sigma (partial^2 p_sigma) / (partial y^2)", toy.heat),
-            ("Compare the two: v is the slope of log p, downhill. So walkers go ⟨outward⟩ as noise grows, and ⟨inward⟩ on the way back.",
+            ("Compare: v is the slope of log p, downhill. So walkers go ⟨outward⟩ as noise grows, and ⟨inward⟩ on the way back.",
              r"v = - sigma nabla log p_sigma (y)", toy.roads_keep_the_law),
             ("By Tweedie that is y minus the guess, over sigma: the predicted noise.",
              r"(d y) / (d sigma) = (y - hat(x)_0) / sigma = hat(epsilon)", toy.slope_is_noise),
@@ -682,7 +682,7 @@ class WhyWalk(Chapter):
         """DDIM is Euler's method on these roads."""
         walk = self.captures["walk"]
         return (
-            ("The program goes by DDIM, from chapter two.",
+            ("The program goes by DDIM.",
              rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", reverse_checks.ddim_update.on(walk)),
             ("Divide by the first root: straight towards the ⟨guess⟩, until less noise is left.",
              r"y_(t-1) = hat(x)_0 + sigma_(t-1) hat(epsilon)", toy.divided.on(walk)),
@@ -692,9 +692,9 @@ class WhyWalk(Chapter):
 
     def _road(self) -> tuple[parts.RoadMap, Mobject, Callable[[float], float]]:
         """A map of one of the toy's roads, from near, the road, and where on the map it is at a σ."""
-        road_map = parts.RoadMap(2.0, 0.75, width=9.0, height=2.5, name="noise σ").move_to([-1.2, 2.05, 0])
-        sigmas = np.linspace(2.0, 0.01, 90)
-        track = walking.road(TOY.slope, 0.45, list(sigmas)) - NEAR
+        road_map = parts.RoadMap(toy.HIGH, 0.75, 9.0, 2.5, "noise σ").move_to([-1.2, 2.05, 0])
+        sigmas = np.linspace(toy.HIGH, 0.01, 90)
+        track = walking.road(TOY.slope, 0.5, list(sigmas)) - NEAR
         way = road_map.road(sigmas, track, theme.MUTED, 5)
         return road_map, way, lambda sigma: float(np.interp(-sigma, -sigmas, track))
 
