@@ -7,28 +7,16 @@ from itertools import pairwise
 from math import inf
 
 import numpy as np
-from manim import (
-    DOWN,
-    LEFT,
-    RIGHT,
-    UP,
-    Arrow,
-    Create,
-    Mobject,
-    Rectangle,
-    ValueTracker,
-    VGroup,
-    VMobject,
-)
+from manim import DOWN, LEFT, RIGHT, UP, Arrow, Create, FadeOut, Mobject, Rectangle, ValueTracker, VGroup
 
 from course import grammar
 from course.maths import measure, reverse_checks, walking
 from course.maths import walking_checks as toy
 from course.maths.walking import MAP, TOY
-from course.precompute import Capture, CaptureSpec, Gathering, capture_all
+from course.precompute import Capture, CaptureSpec, Gathering
 from course.precompute.families import Specs
 from course.stage import Chapter, Equation, LivePicture, Picture, Walk, parts, places, theme
-from course.stage.parts.driven import Driven
+from course.stage.parts.driven import Driven, drive
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import BIG, into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
@@ -38,9 +26,12 @@ from course.stage.words import counted, spelled
 
 ENDINGS, STARTS, SAMPLES, BARE, FEWER, ALL_STEPS = 16, 4, 1024, 512, 256, 1200
 COUNTS, SHOWN, MANY = (1, 2, 3, 5, 10, 15, 20, 30), (1, 2, 3, 5, 10, 30), spelled(ENDINGS)
-MINE = 2  # the place on the map where the walk ends, from below
+MINE = 3  # the place on the map where the walk ends, from below
+APART = 3.0  # so far apart that the map's places fade about when the captured guess makes up its mind
+NEAR = 0.85  # the place on the toy's line that is in the middle of a map of one road
+IN_LEVELS = "{:.0f} levels"
 BAR, BEFORE = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
-AT_WORK = (-1.2, 2.25, 0.0)  # where a derivation's picture stands: above its lines, left of the badge
+AT_WORK = (-1.2, 2.4, 0.0)  # where a derivation's picture stands: above its lines, left of the badge
 
 
 class WhyWalk(Chapter):
@@ -48,20 +39,18 @@ class WhyWalk(Chapter):
 
     title = "Why walk?"
     question = "Why not just jump to the picture?"
-    letters = {"g": theme.MODEL, "m": theme.SIGNAL}  # noqa: RUF012
+    letters = {"g": theme.MODEL}  # noqa: RUF012
 
     def specs(self) -> Specs:
         """Walks, endings that leave one of them on the way, and strides of all sizes, all without guidance."""
-        walk, undecided = self._walk, self.undecided.spec
+        walk, bare = self._walk, self._bare
+        sixteen = [replace(bare, seed=bare.seed + k) for k in range(ENDINGS)]
         return {
             "walk": walk,
             "starts": [replace(walk, seed=walk.seed + k) for k in range(STARTS)],
-            "bare": [one.spec for one in self.bare],
+            "bare": sixteen,
             "endings": {
-                stop: [
-                    replace(undecided, seed=one.spec.seed, start=(undecided.key, stop), eta=1.0)
-                    for one in self.bare
-                ]
+                stop: [replace(one, start=(bare.key, stop), eta=1.0) for one in sixteen]
                 for stop in self.stops
             },
             "strides": {count: replace(walk, steps=count) for count in COUNTS},
@@ -74,7 +63,7 @@ class WhyWalk(Chapter):
         return {
             "own": Gathering(walk, SAMPLES),
             "other": Gathering(replace(walk, prompt=self.cast.other), FEWER),
-            "bare": Gathering(replace(walk, prompt=grammar.bare(self.cast.prompt)), BARE),
+            "bare": Gathering(self._bare, BARE),
             "judge": Gathering(replace(walk, steps=ALL_STEPS), 1),
         }
 
@@ -82,22 +71,20 @@ class WhyWalk(Chapter):
     def _walk(self) -> CaptureSpec:
         return CaptureSpec.of(self.cast, guidance=1.0)
 
-    @cached_property
+    @property
+    def _bare(self) -> CaptureSpec:
+        """A walk to the things that the prompt names, whatever they look like."""
+        return replace(self._walk, prompt=grammar.bare(self.cast.prompt))
+
+    @property
     def bare(self) -> list[Capture]:
-        """Sixteen walks to the things that the prompt names, whatever they look like."""
-        bare = replace(self._walk, prompt=grammar.bare(self.cast.prompt))
-        return capture_all(replace(bare, seed=bare.seed + k) for k in range(ENDINGS))
+        """Sixteen such walks; the first is the story's, and the one that is left for its endings."""
+        return list(self.captures["bare"])
 
     @cached_property
     def stops(self) -> tuple[int, int]:
-        """Where a walk is left for its endings: once early, once later."""
-        return round(0.2 * self.cast.steps), round(0.4 * self.cast.steps)
-
-    @cached_property
-    def undecided(self) -> Capture:
-        """Of those sixteen walks the one whose guess changes most from the first stop to the second."""
-        early, late = self.stops
-        return max(self.bare, key=lambda one: measure.distance(one.guesses[early], one.guesses[late]))
+        """Where that walk is left: once early, once later."""
+        return max(1, round(0.1 * self.cast.steps)), round(0.5 * self.cast.steps)
 
     @cached_property
     def finished(self) -> np.ndarray:
@@ -107,22 +94,19 @@ class WhyWalk(Chapter):
     @cached_property
     def hung(self) -> np.ndarray:
         """(4, H, W, 3) uint8: the first of them and those most unlike it and each other, the first at MINE."""
-        found, ends = [0], np.stack([walk.states[-1] for walk in self.bare])
-        for _ in MAP.places[1:]:
-            away = ((ends[:, None] - ends[found]) ** 2).mean((2, 3, 4)).min(1)
-            found.append(int(np.argmax(away)))
-        return self.finished[[*found[1 : MINE + 1], found[0], *found[MINE + 1 :]]]
+        first, *others = measure.unlike(np.stack([walk.states[-1] for walk in self.bare]), len(MAP.places))
+        return self.finished[[*others[:MINE], first, *others[MINE:]]]
 
     @cached_property
     def ends(self) -> np.ndarray:
-        """(2, 16, D) float64: how the walks end that leave the undecided one at each of the stops."""
+        """(2, 16, D) float64: how the walks end that leave the first one at each of the stops."""
         families = (self.captures["endings"][stop] for stop in self.stops)
         return np.array([[run.states[-1].ravel() for run in family] for family in families], np.float64)
 
     @cached_property
     def apart(self) -> float:
         """From the guess at the first stop to the mean of the endings from there, in levels of 255."""
-        guess = self.undecided.guesses[self.stops[0]]
+        guess = self.bare[0].guesses[self.stops[0]]
         return measure.LEVELS * measure.distance(self.ends[0].mean(0), guess.ravel())
 
     @cached_property
@@ -137,19 +121,25 @@ class WhyWalk(Chapter):
         judge, strides = self.gathered["judge"].mean, self.captures["strides"]
         return {n: measure.LEVELS * measure.distance(strides[n].states[-1], judge) for n in COUNTS}
 
-    def _away(self, guess: np.ndarray, mean: str, size: str) -> float:
-        """From a guess to the mean picture of a prompt, in percent of the size of one."""
-        means = self.gathered
-        return 100 * measure.distance(guess, means[mean].mean) / measure.distance(means[size].mean, 0)
+    def _away(self, one: np.ndarray, mean: str) -> float:
+        """From a picture or a guess to the mean picture of a prompt, in levels of 255."""
+        return measure.LEVELS * measure.distance(one, self.gathered[mean].mean)
+
+    @cached_property
+    def blurs(self) -> tuple[float, float]:
+        """How far from the average the first guess is, and how far the finished pictures are."""
+        finished = [self._away(one.states[-1], "bare") for one in self.bare]
+        return self._away(self.bare[0].guesses[0], "bare"), float(np.sqrt(np.mean(np.square(finished))))
 
     @verdict
     def close(self) -> Verdict:
+        guess, picture = self.blurs
+        off = f"Of 255 levels it is ⟨{guess:.0f}⟩ off; a finished picture, ⟨{picture:.0f}⟩."
         return Verdict(
-            self._away(self.bare[0].guesses[0], "bare", "bare"),
-            (40, "Ask the model once, at the start: its first ⟨guess⟩ comes close to that average."),
-            (inf, "Ask the model once, at the start: its first ⟨guess⟩ at that average."),
-            how=f"from the first guess to the average of {BARE}, as a share of the average's size",
-            unit="%",
+            guess / picture,
+            (0.4, f"Ask the model once, at the start: its first ⟨guess⟩ comes close to that average. {off}"),
+            (inf, f"Ask the model once, at the start, and set its first ⟨guess⟩ by that average. {off}"),
+            how=f"root mean square distance from the first guess to the average of {BARE}, by that of {ENDINGS} finished pictures",
         )
 
     @verdict
@@ -168,11 +158,11 @@ class WhyWalk(Chapter):
     @verdict
     def whose(self) -> Verdict:
         guess = self.captures["walk"].guesses[0]
-        own, other = (self._away(guess, name, "own") for name in ("own", "other"))
-        apart = f"It is ⟨{own:.0f}⟩ percent off. The mean of {self.cast.other} is ⟨{other:.0f}⟩ percent away."
+        own, other = (self._away(guess, name) for name in ("own", "other"))
+        apart = f"It is ⟨{own:.0f}⟩ levels off. The mean of {self.cast.other} is ⟨{other:.0f}⟩ away."
         return Verdict(
             own / other,
-            (1, f"{apart} So this is ours, and the rest is the model's mistake."),
+            (1, f"{apart} So it is nearer to its own, yet not the same: the rest is the model's mistake."),
             (inf, f"{apart} So it could be the other's."),
             how=f"root mean square distance from the first guess to the own mean ({SAMPLES:,} samples), by that to the other prompt's ({FEWER})",
         )
@@ -180,17 +170,18 @@ class WhyWalk(Chapter):
     @verdict
     def settles(self) -> Verdict:
         early, late = self.spreads
+        said = f"One ending is now ⟨{late:.0f}⟩ levels from the mean, where it was {early:.0f}."
         return Verdict(
             late / early,
-            (0.8, "They ⟨agree⟩ far better: the walk has made up its mind."),
-            (inf, "They ⟨agree⟩ little better."),
+            (0.8, f"{said} The walk has made up its mind."),
+            (inf, f"{said} They agree little better."),
             how=f"how far one of {ENDINGS} endings is from their mean, {early:.0f} levels of 255 from step {self.stops[0]} and {late:.0f} from step {self.stops[1]}",
         )
 
     @verdict
     def chance(self) -> Verdict:
         quarter = self.spreads[0] / np.sqrt(ENDINGS)
-        said = f"⟨Chance⟩ makes {quarter:.0f}: a mean of {MANY} is off by a quarter of what one ending is."
+        said = f"The ⟨guess⟩ is {self.apart:.0f} away. By ⟨chance⟩ alone it would be {quarter:.0f}."
         return Verdict(
             self.apart / quarter,
             (1, f"{said} So they are the same."),
@@ -205,8 +196,8 @@ class WhyWalk(Chapter):
         said = f"Ten calls, ⟨{ten:.0f}⟩. Thirty, ⟨{thirty:.0f}⟩"
         return Verdict(
             thirty / ten,
-            (0.25, f"{said}: less than a third."),
-            (0.45, f"{said}: three times the calls, about a third of the error."),
+            (0.25, f"{said}: from there on, less than a third for three times the calls."),
+            (0.45, f"{said}: from there on, three times the calls, about a third of the error."),
             (inf, f"{said}."),
             how=f"root mean square distance of the last state from that of {ALL_STEPS:,} steps, one start: thirty calls by ten",
         )
@@ -220,11 +211,12 @@ class WhyWalk(Chapter):
     def story(self) -> None:
         self.tell(self._question, self._pour, self._two_dots, self._average, self._journey)
 
-    def _map(self, step: ValueTracker) -> parts.WalkMap:
+    def _map(self, step: ValueTracker, asked: ValueTracker | None = None) -> parts.WalkMap:
         """The first walk on the map, its own picture at the place where it ends."""
         walk = self.bare[0]
-        way, films = walking.journey(MAP, MINE, walk.alphas_cumprod), (walk.pictures, walk.guess_pictures)
-        return parts.WalkMap(way, MAP.places, self.hung, films, step)
+        way = walking.journey(MAP, MINE, walk.alphas_cumprod, apart=APART)
+        films = (walk.pictures, walk.guess_pictures)
+        return parts.WalkMap(way, MAP.places, self.hung, films, step, asked=asked)
 
     def _question(self) -> None:
         # Static on the left, pictures on the right, and a leap that ends between them; then picture by picture.
@@ -253,79 +245,104 @@ class WhyWalk(Chapter):
         name = theme.text(what, theme.LABEL, theme.PROMPT).next_to(pour.table, UP, buff=0.2)
         size = theme.text(" × ".join(map(str, shape)), theme.LABEL, theme.SIGNAL)
         size.next_to(pour.picture, RIGHT, buff=0.4)
-        with self.say("Your words become numbers as well. ⟨Pour⟩ these into the pixels:"):
+        with self.say("Your words become numbers as well. ⟨Pour⟩ them into the pixels of a picture:"):
             self.show(pour.table, name.align_to(pour.table, LEFT))
             self.mark().show(pour.picture, size, run_time=0.4)
-            self.follow(poured, pour.size, beyond=0.6)
-        with self.say("rubbish. They say what you want, ⟨not⟩ where it is."):
+            self.follow(poured, pour.size)
+        few = "they are too few, and make " if numbers.size < np.prod(shape) else ""
+        with self.say(f"{few}rubbish. They say what you want, ⟨not⟩ where it is."):
             self.point(pour.picture)
             self.mark().point(name)
         self.sweep()
 
     def _two_dots(self) -> None:
-        # A dot on the left, a dot on the right; slid together they make two faint dots, none in the middle.
+        # A dot on the left or on the right; your answer between them, and a bar of what it pays for both.
         down, across = np.mgrid[:15, :15]
-        dots = [np.where(np.hypot(down - 7, across - x) < 2.6, 240, 12) for x in (3, 11)]
-        pixels = np.repeat(np.array(dots, np.uint8)[..., None], 3, axis=-1)
-        melt = parts.Melt(pixels, columns=2, height=4.2, gap=0.8).move_to([-0.3, 0.5, 0])
-        about = theme.text("a toy", theme.LABEL, theme.MUTED).move_to([-0.3, -2.3, 0])
-        with self.say("Take something simpler: a dot, ⟨left⟩ or ⟨right⟩. Draw one picture for both."):
-            self.show(about, run_time=0.3)
-            for one in melt:
-                self.mark().show(one.set_stroke(theme.SIGNAL, width=5))
+        dots = [np.where(np.hypot(down - 7, across - x) < 2.6, 240.0, 12.0) for x in (3, 11)]
+        pair = np.repeat(np.array(dots)[..., None], 3, axis=-1)
+
+        def pixels(share: float) -> np.ndarray:
+            return np.rint((1 - share) * pair[0] + share * pair[1]).astype(np.uint8)
+
+        def pay(share: float) -> VGroup:
+            off = 100 * (share**2 + (1 - share) ** 2)
+            return places.stripe(off, "you pay", -2.45, theme.WRONG, -2.6, 0.05, "{:.0f} %")
+
+        share = ValueTracker(0)
+        left, right = (Picture(pixels(one), 3.2).set_stroke(theme.SIGNAL, width=5) for one in (0, 1))
+        answer = LivePicture(pixels, share, height=3.2).set_stroke(theme.MODEL, width=5)
+        row = VGroup(left, answer, right).arrange(RIGHT, buff=0.8).move_to([-0.5, 0.6, 0])
+        name = theme.text("your answer", theme.LABEL, theme.MODEL).next_to(answer, DOWN, buff=0.25)
+        paid = Driven(pay, share)
+        with self.say("Take something simpler: a dot, ⟨left⟩ or ⟨right⟩. Draw ⟨one⟩ picture for both."):
+            self.show(*(Rectangle(width=3.2, height=3.2, color=theme.MUTED).move_to(one) for one in row))
+            for one in (left, right):
+                self.mark().show(one)
+            self.mark().show(answer, name)
         with self.say("You pay the square of what each pixel is off. Then your ⟨best⟩ bet is the average:"):
-            self.point(melt[0], run_time=1.0)
-            self.point(melt[1], run_time=1.0)
-            self.mark().play(melt.together([-0.3, 0.5, 0], 4.2), run_time=self.line.remaining + 0.6)
-        self.remove(*melt, melt)
-        self.add(melt.mean.set_stroke(theme.SIGNAL, width=5))
+            self.show(paid)
+            self.turn(share, 1.0, run_time=2.2)
+            self.mark().turn(share, 0.5, run_time=self.line.remaining)
         with self.say("two faint dots. And in the ⟨middle⟩, none."):
-            self.mark().point(melt.mean)
+            self.mark().point(answer)
         self.sweep()
 
     def _average(self) -> None:
         # A wall of possible pictures slides together into their average; the model's first guess, beside it.
-        melt = parts.Melt(self.finished, height=6.4).move_to([-0.6, 0.3, 0])
+        melt = parts.Melt(self.finished, height=5.2).move_to([-0.6, 0.5, 0])
+        many = named(melt, f"{MANY} that you might mean")
         mean = Picture.from_model(self.gathered["bare"].mean, 5.2).set_stroke(theme.WRONG, width=6)
-        mean.move_to([-0.6, 0.5, 0])
+        label = named(mean.move_to(melt), f"the average of {BARE:,}")[1]
         with self.say("Now the same with all the pictures that you might mean."):
             self.gather(melt, run_time=1.8)
+            self.show(many[1], run_time=0.4)
             self.play(melt.together(mean.get_center(), 5.2), run_time=self.line.remaining + 1.5)
         self.remove(*melt, melt)
         self.add(melt.mean)
         guess = Picture(self.bare[0].guess_pictures[0]).set_stroke(theme.MODEL, width=6)
-        names = ("first guess", f"the average of {BARE:,}")
-        left, right = side_by_side(guess, mean.copy(), names, (theme.MODEL, theme.INK))
+        names, colors = ("first guess", f"the average of {BARE:,}"), (theme.MODEL, theme.WRONG)
+        left, right = side_by_side(guess, mean.copy(), names, colors, 3.4)
+        (near, off), name = self.blurs, "{} to average".format
+        rows = ((near, name("guess"), theme.MODEL), (off, name("picture"), theme.SIGNAL))
+        bars = places.stripes(*rows, words=IN_LEVELS)
         with self.say("The average is a blur. ⟨Nobody⟩ would ask for that."):
-            self.become(melt.mean, mean)
+            self.hide(many[1])
+            self.become(melt.mean, mean, label)
             self.mark().point(mean)
         with self.say(self.close):
-            self.become(mean, right[0], right[1])
+            self.become(mean, right[0], FadeOut(label), right[1])
             self.mark().show(left)
-            self.point(guess)
+            for bar in bars:
+                self.mark().show(bar)
         self.sweep()
 
     def _journey(self) -> None:
         # The map: the jump ends in the blur between all places; the walk bends while places fade.
-        walk, steps, step = self.bare[0], self.cast.steps, ValueTracker(0)
-        chart = self._map(step)
+        walk, steps, step, asked = self.bare[0], self.cast.steps, ValueTracker(0), ValueTracker(0)
+        chart = self._map(step, asked)
         sketch = theme.text("a sketch", theme.LABEL, theme.MUTED).move_to([-5.4, -2.5, 0])
         with self.say("So a jump ends ⟨here⟩: in the middle of all places, where there is none."):
             self.show(chart.states, chart.places, sketch)
             self.mark().show(Create(chart.jump), run_time=0.7)
             self.show(chart.guess)
-        with self.say("Do not jump. ⟨Take⟩ one small step towards the guess, and ask again."):
+        with self.say("Do not jump. ⟨Take⟩ one small step towards the guess, and ⟨ask⟩ again."):
             self.hide(chart.jump)
             self.add(chart.road)
             self.mark().show(chart.arrow, run_time=0.4)
             self.turn(step, 1)
-        with self.say("Some places fit no more. They fade, and the middle of the others moves."):
-            self.follow(step, 0.27 * steps)
-        with self.say("So you bend. Step, ask. Step, ask."):
-            self.follow(step, 0.55 * steps, beyond=0.6)
+            self.mark().turn(asked, 1)
+        early, later = ([round(one * steps) for one in parts] for parts in ((0.1, 0.17), (0.27, 0.4, 0.55)))
+        with self.say("⟨Some⟩ places fit no more. They ⟨fade⟩, and the middle of the others moves."):
+            for stop in early:
+                self.mark().turn(step, stop, run_time=0.6)
+                self.turn(asked, stop, run_time=1.2)
+        with self.say("So you bend. ⟨Step⟩, ask. ⟨Step⟩, ask. ⟨Step⟩, ask."):
+            for stop in later:
+                self.mark().turn(step, stop, run_time=0.4)
+                self.turn(asked, stop, run_time=0.4)
         with self.say("In the end a single place is left. And the middle of one place is a picture."):
             self.sound_walk(walk.alphas_cumprod[round(0.55 * steps) :], self.line.remaining)
-            self.follow(step, steps)
+            self.follow(step, steps, asked.animate.set_value(steps))
         jump, walked = self._pair()
         with self.say("Jump, and you get the middle of everything. ⟨Walk⟩, and you get one of them."):
             self.hide(chart.road, chart.arrow, chart.places, sketch, chart.states)
@@ -341,7 +358,7 @@ class WhyWalk(Chapter):
 
     def mechanism(self) -> None:
         first, then = partial(self._melting, 0), partial(self._melting, 1)
-        self.tell(self._first_guesses, self._whose, first, then, self._strides, self._errors)
+        self.tell(self._first_guesses, first, then, self._strides, self._errors)
 
     def _first_guesses(self) -> None:
         # Four different starts turn into four guesses: the same blur.
@@ -349,22 +366,20 @@ class WhyWalk(Chapter):
         films = (np.stack([one.pictures[0], one.guess_pictures[0]]) for one in self.captures["starts"])
         row = VGroup(*(Walk(film, jump, height=3.05, crossfade=True) for film in films))
         row.arrange(RIGHT, buff=0.3).move_to([0, 0.5, 0])
-        before = theme.text(f"{number} starts", theme.SENTENCE).next_to(row, DOWN, buff=0.4)
-        after = theme.text("first guesses", theme.SENTENCE, theme.MODEL).move_to(before)
+        after = theme.text("first guesses", theme.SENTENCE, theme.MODEL).next_to(row, DOWN, buff=0.4)
         told = {len(grammar.telling(one)) for one in (self.cast.prompt, grammar.bare(self.cast.prompt))}
-        with self.say(
-            f"{'Say' if len(told) > 1 else 'Once'} more: {self.cast.prompt}. {number.capitalize()} starts."
-        ):
+        more = f"{'Say' if len(told) > 1 else 'Once'} more: {self.cast.prompt}."
+        with self.say(f"{more} {number.capitalize()} starts."):
             self.gather(row, run_time=3.5, lag_ratio=0.9)
-            self.show(before)
         with self.say("Ask the model once for each: ⟨what⟩ will this be?"):
-            self.mark().swap(jump.animate.set_value(1), instead_of=before, run_time=1.5)
+            self.mark().turn(jump, 1, run_time=1.5)
             self.show(after, run_time=0.4)
         with self.say(self.alike):
             self.point(row)
-        self.sweep()
+        self.hide(row[1:], after, run_time=0.4)
+        self._whose(row[0])
 
-    def _whose(self) -> None:
+    def _whose(self, first: Picture) -> None:
         # The first guess, the mean that it should be and another one's, with how far they are away.
         walk, other = self.captures["walk"], grammar.bare(self.cast.other)
         means = (Picture.from_model(self.gathered[name].mean, 3.6) for name in ("own", "other"))
@@ -372,41 +387,31 @@ class WhyWalk(Chapter):
         three = VGroup(guess, *means).arrange(RIGHT, buff=0.8).move_to([-0.3, 0.75, 0])
         words = ("first guess", f"mean of {SAMPLES:,}", f"mean: {other}")
         labels = [theme.text(word, theme.LABEL) for word in words]
-        away = (self._away(walk.guesses[0], name, "own") for name in ("own", "other"))
-        gaps = [theme.text(f"{one:.0f} % away", theme.SENTENCE, theme.WRONG) for one in away]
+        away = (self._away(walk.guesses[0], name) for name in ("own", "other"))
+        gaps = [theme.text(f"{one:.0f} levels away", theme.SENTENCE, theme.WRONG) for one in away]
         for word, y, one in zip((*labels, *gaps), [-1.5] * 3 + [-2.3] * 2, (*three, *three[1:]), strict=True):
             word.move_to([one.get_x(), y, 0])
         with self.say(f"Is this blur the ⟨mean⟩ of {SAMPLES:,} finished pictures?"):
-            self.show(guess, labels[0])
+            self.become(first, guess, labels[0])
             self.mark().show(three[1], labels[1])
         with self.say(self.whose):
             self.mark().show(gaps[0])
             self.mark().show(three[2], labels[2], gaps[1])
-            self.point(guess)
-        self.sweep()
 
     def _melting(self, which: int) -> None:
         # A state flies into sixteen tiles, each goes on by itself; the endings slide together: the guess.
-        walk, stop, early = self.undecided, self.stops[which], which == 0
+        walk, stop, early = self.bare[0], self.stops[which], which == 0
         step, on = ValueTracker(0 if early else self.stops[0]), ValueTracker(0)
         runs = self.captures["endings"][stop]
         state = Walk(walk.pictures, step, 3.0).move_to([-4.75, 0.6, 0])
         here = named(state, f"step {stop} of {self.cast.steps}", theme.TIME)
         melt = parts.Melt(np.stack([run.pictures[-1] for run in runs]), height=6.2).move_to([0.7, 0.1, 0])
         tiles = melt.films([run.pictures for run in runs], on)
-        what = f"Stop a walk to {grammar.bare(self.cast.prompt)}: of {MANY} starts, the one that still changes its mind most."
+        what = f"Now {grammar.bare(self.cast.prompt)} again, and no more said. Stop the walk at step {stop}."
         later = f"{counted(stop - self.stops[0], 'step').capitalize()} later."
         with self.say(what if early else later):
-            if early:
-                starts = melt.films([one.guess_pictures for one in self.bare], step)
-                self.show(starts)
-                self.run(step, stop, 3.0)
-                mine = starts[[one.key for one in self.bare].index(walk.key)]
-                self.swap(into(mine, state), instead_of=VGroup(*(one for one in starts if one is not mine)))
-                self.swap(state, instead_of=mine)
-            else:
-                self.show(state)
-                self.follow(step, stop)
+            self.show(state, *map(FadeOut, self.on_stage))
+            self.follow(step, stop)
             self.show(here[1])
         what = f"Go on from here {MANY} times, with a little fresh noise at every step."
         with self.say(what if early else f"Again {MANY} endings, all from this state."):
@@ -417,35 +422,38 @@ class WhyWalk(Chapter):
             self.follow(on, self.cast.steps - stop, beyond=0.5)
         self.remove(tiles)
         self.add(melt)
-        what = "See how they differ: from here, ⟨all⟩ of that is possible."
-        with self.say(what if early else self.settles):
-            self.mark().point(melt)
+        if early:
+            with self.say("See how they differ: from here, ⟨all⟩ of that is possible."):
+                self.mark().point(melt)
         guess = Picture(walk.guess_pictures[stop]).set_stroke(theme.MODEL, width=6)
         names = (f"guess at step {stop}", f"mean of {ENDINGS} endings")
-        guessed, mean = side_by_side(guess, melt.mean, names, (theme.MODEL, theme.INK), 3.7)
+        guessed, mean = side_by_side(guess, melt.mean, names, (theme.MODEL, theme.INK), 3.4)
         what = f"Slide them ⟨together⟩. And this is the model's ⟨guess⟩ at step {stop}, in one call."
-        with self.say(what if early else "⟨So⟩ their mean is less of a blur, and so is the ⟨guess⟩."):
-            self.mark().play(melt.together(melt.mean.get_center(), 3.7), run_time=2.4)
+        with self.say(what if early else "Their ⟨mean⟩ is less of a blur than it was. So is the ⟨guess⟩."):
+            self.mark().play(melt.together(melt.mean.get_center(), 3.4), run_time=2.4)
             self.remove(*melt, melt)
             self.add(melt.mean)
-            self.mark().swap(mean[1], guessed, instead_of=here)
+            self.hide(here)
+            self.mark().show(mean[1], guessed)
+        quarter = self.spreads[0] / np.sqrt(ENDINGS)
+        ending = (self.spreads[0], "ending to mean", theme.NOISE)
         if early:
-            self._by_chance(VGroup(guessed[1], mean[1]))
+            # Bars: how far one ending is, the mean of sixteen by chance, and the guess.
+            chance, off = (quarter, "by chance", theme.MUTED), (self.apart, "guess to mean", theme.MODEL)
+            whole, part, last = places.stripes(ending, chance, off, words=IN_LEVELS)
+            with self.say(f"One ending is ⟨{self.spreads[0]:.0f}⟩ levels from the mean of all."):
+                self.mark().show(whole)
+            with self.say(f"A mean of {MANY} is still off by one over the root of {MANY}: a ⟨quarter⟩."):
+                self.mark().become(whole[0].copy(), part[0], part[1:])
+            with self.say(self.chance):
+                self.mark().show(last)
+                self.mark().point(part)
+            return
+        before, now = places.stripes(ending, (self.spreads[1], "now", theme.NOISE), words=IN_LEVELS)
+        with self.say(self.settles):
+            self.mark().show(now)
+            self.show(before)
         self.sweep()
-
-    def _by_chance(self, names: VGroup) -> None:
-        # How far the guess is from the mean of sixteen, and a quarter of how far one ending is.
-        stripe = partial(places.stripe, left=-2.0, unit=6.0 / self.spreads[0], words="{:.0f} levels")
-        whole = stripe(self.spreads[0], "ending to mean", -2.55, theme.NOISE)
-        quarter = stripe(self.spreads[0] / np.sqrt(ENDINGS), "a quarter", -2.55, theme.NOISE)
-        with self.say(f"They are ⟨{self.apart:.0f}⟩ levels of 255 apart. {self.chance}"):
-            self.hide(names)
-            self.mark().show(stripe(self.apart, "guess to mean", -1.9, theme.MODEL))
-            self.mark().show(whole)
-            self.hold(1.0)
-            self.hide(whole[1:])
-            self.become(whole[0], quarter[0])
-            self.show(quarter[1:])
 
     def _strides(self) -> None:
         # From one start in more and more steps: six pictures.
@@ -487,12 +495,11 @@ class WhyWalk(Chapter):
             self.show(taken, run_time=0.3)
         with self.say(self.thirds):
             for here, there in pairwise(COUNTS):
-                self.run(calls, there, 0.08 * (there - here), Create(plot.piece("curve", here, there)))
+                self.run(calls, there, 0.3, Create(plot.piece("curve", here, there)))
                 if there in (10, 30):
                     self.mark()
         with self.say("Why one over the number of steps? That, the mathematics tells."):
-            self.turn(calls, 10, run_time=1.5)
-            self.turn(calls, 30, run_time=1.5)
+            self.turn(calls, 10, run_time=self.line.remaining)
 
     def derivation(self) -> None:
         self.tell(self._mean, self._uphill, self._flowing, self._euler, self._roads, self._misses, self._why)
@@ -504,10 +511,9 @@ class WhyWalk(Chapter):
         return (
             ("Why is the middle the best answer? ⟨x⟩ zero is any ending, ⟨m⟩ their mean, ⟨g⟩ your answer.",
              rf"{square} = EE norm({{{{ (x_0 - m) + (m - g) : both }}}})^2", toy.split.on(**found)),
-            text_only("A square of a sum: two squares, and twice the product.",
-             rf"{square} = EE norm(x_0 - m)^2 + norm(m - g)^2 + 2 EE (x_0 - m) dot.c (m - g)",
-             toy.expanded.on(**found)),
-            ("Multiply out. On average x zero minus m is nothing, so the mixed term goes.",
+            ("A square of a sum is two squares, and twice the product.",
+             rf"{square} = EE norm(x_0 - m)^2 + norm(m - g)^2 + 2 EE (x_0 - m) dot.c (m - g)", toy.expanded.on(**found)),
+            ("On average x zero minus m is nothing, so the ⟨product⟩ goes.",
              rf"{square} = EE norm(x_0 - m)^2 + norm(m - g)^2", toy.pythagoras.on(**found)),
             ("The first part you cannot change. The ⟨second⟩ goes where g is m: the mean of x zero, given x t.",
              r"g = m = EE[x_0 | x_t]", toy.best.on(endings=self.ends[0])),
@@ -515,22 +521,24 @@ class WhyWalk(Chapter):
 
     def _mean(self) -> None:
         # An ending, the mean, your answer; a bar of what you pay, of which one part shrinks as g becomes m.
-        ends, shape, s = self.ends[0], self.undecided.states[0].shape, ValueTracker(1)
+        ends, shape, s = self.ends[0], self.bare[0].states[0].shape, ValueTracker(1)
         mean = ends.mean(0)
-        answer = LivePicture(
-            lambda s: to_pixels((mean + s * (ends[0] - mean)).reshape(shape)), s, height=1.75
-        )
-        shown = (Picture.from_model(one.reshape(shape), 1.75) for one in (ends[1], mean))
+        pixels = partial(np.reshape, shape=shape)
+        answer = LivePicture(lambda s: to_pixels(pixels(mean + s * (ends[0] - mean))), s, height=1.75)
+        shown = (Picture.from_model(pixels(one), 1.75) for one in (ends[1], mean))
         row = VGroup(*shown, answer).arrange(RIGHT, buff=1.9).move_to([AT_WORK[0] + 0.5, 2.65, 0])
         name = partial(Equation, definition="a picture's name", colors=self.letters, font_size=60)
         fixed, off = ((ends - mean) ** 2).mean(), ((ends[0] - mean) ** 2).mean()
         unit = 8.0 / (fixed + off)
 
         def bar(size: float, color: str) -> Rectangle:
-            return Rectangle(width=max(unit * size, 1e-3), height=0.35, stroke_width=0).set_fill(color, 1)
+            return Rectangle(width=max(unit * size, 1e-3), height=0.55, stroke_width=0).set_fill(color, 1)
 
         first = bar(fixed, theme.SIGNAL).move_to([AT_WORK[0] - 4 + unit * fixed / 2, 1.3, 0])
         second = Driven(lambda s: bar(off * s**2, theme.MODEL).next_to(first, RIGHT, buff=0.05), s)
+        paid = [theme.text(word, theme.LABEL, theme.BACKGROUND) for word in ("endings to m", "m to g")]
+        for word, at in zip(paid, (first, second), strict=True):
+            word.move_to(at).set_z_index(1)
         told = self.prove(self.squares, under=VGroup(row, first))
         with told.saying():
             self.gather(row, lag_ratio=0.5)
@@ -538,10 +546,14 @@ class WhyWalk(Chapter):
                 self.mark().show(name(letter).next_to(picture, LEFT, buff=0.3), run_time=0.4)
         with told.saying():
             told.write()
-            self.show(first, second)
+        with told.saying():
+            self.mark().point(told.part("2 EE (x_0 - m) dot.c (m - g)"))
+            told.write()
+            self.show(first, second, *paid)
         with told.saying():
             self.point(first)
-            self.mark().turn(s, 0)
+            self.mark().hide(paid[1])
+            self.turn(s, 0)
         with self.say("Training pays squares as well. So the model's guess is this mean."):
             self.point(told.part("EE[x_0 | x_t]"))
         self.sweep()
@@ -551,25 +563,23 @@ class WhyWalk(Chapter):
         """The mean of what is possible, from the gradient of how likely each state is."""
         score, pull = r"nabla log p_sigma (y)", r"(x_0 - y) / sigma^2"
         return (
-            ("Divide a state by root alpha bar: a picture as ⟨loud⟩ as ever, plus sigma times noise.",
-             rf"y = x_t / sqrt({BAR}) = x_0 + sigma epsilon, quad sigma = sqrt(1 - {BAR}) / sqrt({BAR})", toy.rescaled.on(self.captures["known"])),
-            ("How likely is y? A bell around every picture, added up: a hill.",
+            ("A state is root alpha bar of the picture, plus noise. ⟨Divide⟩ by that root: the picture, plus sigma times noise. Call it y.",
+             rf"y := x_t / sqrt({BAR}) = x_0 + sigma epsilon", toy.rescaled.on(self.captures["known"])),
+            text_only("Sigma is how much noise there is for one part of picture.", rf"sigma := sqrt(1 - {BAR}) / sqrt({BAR})", "a name: nothing to check"),
+            ("How likely is a y? A ⟨bell⟩ q around every picture; added up, the ⟨hill⟩ p.",
              r"p_sigma (y) = integral q(y | x_0) p(x_0) dif x_0", toy.density),
             text_only("A bell of width sigma.", r"q(y | x_0) prop exp(- norm(y - x_0)^2 / (2 sigma^2))", toy.bell),
-            ("Its slope: every bell ⟨pulls⟩ towards its own picture.",
+            ("Stand at y. The hill's slope: every bell ⟨pulls⟩ towards its own picture.",
              rf"nabla p_sigma (y) = integral {pull} q(y | x_0) p(x_0) dif x_0", toy.gradient),
-            text_only("Divide by p. A gradient over its function is that of the logarithm.",
-             rf"{score} = integral {pull} (q(y | x_0) p(x_0)) / (p_sigma (y)) dif x_0", toy.over_density),
+            text_only("Divide by p. A gradient over its function is that of the logarithm.", rf"{score} = integral {pull} (q(y | x_0) p(x_0)) / (p_sigma (y)) dif x_0", toy.over_density),
             ("Divide by p: by Bayes, each pull counts as much as its picture is likely, given y.",
              rf"{score} = integral {pull} p(x_0 | y) dif x_0", toy.posterior),
             ("That is the mean picture minus y, over sigma squared.",
              rf"{score} = (EE[x_0 | y] - y) / sigma^2", toy.log_gradient),
             ("Solve. The middle of all that is possible is y, plus a ⟨push⟩ uphill: Tweedie's formula.",
              rf"EE[x_0 | y] = y + sigma^2 {score}", toy.tweedie_by_size),
-            text_only("In x t the law is only stretched.",
-             r'log p_t (x_t) = log p_sigma (y) + "a constant"', toy.stretch),
-            text_only("A gradient by y is root alpha bar times one by x t: the same formula there.",
-             rf"EE[x_0 | x_t] = (x_t + (1 - {BAR}) nabla log p_t (x_t)) / sqrt({BAR})", toy.tweedie),
+            text_only("In x t the law is only stretched.", r'log p_t (x_t) = log p_sigma (y) + "a constant"', toy.stretch),
+            text_only("A gradient by y is root alpha bar times one by x t: the same formula there.", rf"EE[x_0 | x_t] = (x_t + (1 - {BAR}) nabla log p_t (x_t)) / sqrt({BAR})", toy.tweedie),
         )  # fmt: skip
 
     def _cloud(self, sigma: ValueTracker, highest: float = 0.4) -> parts.Cloud:
@@ -577,7 +587,7 @@ class WhyWalk(Chapter):
         at = np.linspace(0.4, 1.8, 57)
         tracks = walking.road(TOY.slope, TOY.quantiles((np.arange(14) + 0.5) / 14, 0.4), list(at))
         top = float(TOY.cloud(TOY.places[0], highest))
-        cloud = parts.Cloud(TOY.cloud, (at, tracks), sigma, reach=5.0, highest=top, height=1.9)
+        cloud = parts.Cloud(TOY.cloud, (at, tracks), sigma, reach=5.0, highest=top, height=1.7)
         return cloud.move_to(AT_WORK)
 
     def _uphill(self) -> None:
@@ -587,7 +597,7 @@ class WhyWalk(Chapter):
         picture = Walk(np.stack(louder), step, height=2.2).move_to(AT_WORK)
         noisy = int(np.argmax(walking.sigma_of(film.alphas_cumprod) < 1.2))
         sigma, y, width = ValueTracker(1.0), ValueTracker(-0.5), 1.0
-        cloud = self._cloud(sigma, width)
+        cloud, top = self._cloud(sigma, width), float(TOY.cloud(TOY.places[0], width))
         at = np.linspace(-5, 5, 161)
         ups = (walking.Mixture((0.5,), (place,), TOY.spread).cloud(at, width) for place in TOY.places)
         bells = VGroup(*(cloud.line(at, up) for up in ups))
@@ -596,18 +606,22 @@ class WhyWalk(Chapter):
         shares = TOY.shares(-0.5 / np.hypot(1, width), 1 / (1 + width**2))
         ends = -0.5 + shares * (np.array(TOY.places) + 0.5)
         weighed = VGroup(*(cloud.arrow(-0.5, end, 0.04, theme.SIGNAL) for end in ends))
-        push = Driven(lambda y: cloud.arrow(y, float(TOY.mean(y, width)), 0.0, theme.MODEL), y)
+        push = Driven(lambda y: cloud.arrow(y, float(TOY.mean(y, width)), 0.04, theme.MODEL), y)
+        name = partial(Equation, definition="a name", font_size=48)
+        pictures = VGroup(*(name("x_0").move_to(cloud.spot(place, 0.55 * top)) for place in TOY.places))
+        q, p = (name(one).next_to(cloud.spot(2.7, 0.8 * top), RIGHT) for one in ("q", "p_sigma (y)"))
+        here = drive(name("y"), lambda one: one.next_to(spot, DOWN, buff=0.1))
         told = self.prove(self.tweedie, under=cloud)
         with told.saying():
             self.show(picture)
             told.write()
             self.mark().run(step, noisy, 1.4)
         with told.saying():
-            self.swap(bells, cloud.base, instead_of=picture)
-            told.write()
-            self.become(bells, cloud.curve)
+            self.swap(cloud.base, pictures, instead_of=picture)
+            self.mark().show(bells, q)
+            self.mark().become(bells, cloud.curve, FadeOut(q), p)
         with told.saying():
-            self.show(spot)
+            self.show(spot, here)
             self.mark().show(pulls)
         with told.saying():
             told.write()
@@ -624,39 +638,41 @@ class WhyWalk(Chapter):
         """A hill that noise smears, and the velocity that smears it the same without any."""
         change = r"(partial p_sigma) / (partial sigma)"
         return (
-            ("More noise smears the hill. One bell's change with sigma is its second slope, times sigma.",
-             r"(partial q) / (partial sigma) = ((y - x_0)^2 / sigma^3 - 1 / sigma) q = sigma (partial^2 q) / (partial y^2)",
-             toy.bell_spreads),
-            ("The hill is a sum of bells, so it does the same.",
+            ("More noise, and the hill ⟨spreads⟩. Let walkers on it move, each at a velocity v.",
+             r"(d y) / (d sigma) = v", "a name: nothing to check"),
+            ("Look at one stretch: it gains what flows ⟨in⟩, less what flows out.",
+             rf"{change} = - partial / (partial y) (p_sigma v)", toy.flow),
+            text_only("One bell's change with sigma is its second slope, times sigma.", r"(partial q) / (partial sigma) = ((y - x_0)^2 / sigma^3 - 1 / sigma) q = sigma (partial^2 q) / (partial y^2)", toy.bell_spreads),
+            ("And noise bends every hill flat: tops ⟨sink⟩, valleys fill, by sigma times the second slope.",
              rf"{change} = sigma (partial^2 p_sigma) / (partial y^2)", toy.heat),
-            ("⟨Look⟩ at one bin: it gains what flows in, less what flows out, at velocity v.",
-             rf"{change} = - partial / (partial y) (p_sigma v), quad v = - sigma partial / (partial y) log p_sigma",
-             toy.flow),
-            ("So walkers at velocity v, without any noise, keep to the hill, ⟨and⟩ back: the probability flow.",
-             r"(d y) / (d sigma) = v = - sigma nabla log p_sigma (y)", toy.roads_keep_the_law),
-            ("By Tweedie, v is y minus the guess, over sigma: the predicted noise.",
+            ("Compare: v is the slope of log p, downhill. So walkers go ⟨outward⟩ as noise grows, and ⟨inward⟩ on the way back.",
+             r"v = - sigma nabla log p_sigma (y)", toy.roads_keep_the_law),
+            ("By Tweedie that is y minus the guess, over sigma: the predicted noise.",
              r"(d y) / (d sigma) = (y - hat(x)_0) / sigma = hat(epsilon)", toy.slope_is_noise),
         )  # fmt: skip
 
     def _flowing(self) -> None:
         # The hill smears; a bin of it with what flows in and out; walkers that follow their arrows, and back.
-        sigma = ValueTracker(0.4)
+        sigma = ValueTracker(0.45)
         cloud = self._cloud(sigma)
-        one, arrows = cloud.bin(TOY.slope, 2.2, 3.0), cloud.arrows(TOY.slope)
+        one, arrows = cloud.bin(TOY.slope, 2.0, 3.3), cloud.arrows(TOY.slope)
         told = self.prove(self.spreading, under=cloud)
         with told.saying():
-            self.show(cloud)
+            self.show(cloud, cloud.walkers)
+            self.mark().show(arrows)
+            self.turn(sigma, 1.0, run_time=1.6)
             told.write()
-            self.turn(sigma, 1.0, run_time=1.4)
-        told.step(sigma.animate.set_value(0.6))
         with told.saying():
-            self.mark().show(one)
-            told.write()
-            self.turn(sigma, 1.2, run_time=1.5)
+            self.hide(arrows, cloud.walkers)
+            self.show(one, sigma.animate.set_value(0.6))
+            self.mark().turn(sigma, 1.1, run_time=1.5)
         with told.saying():
-            self.swap(cloud.walkers, arrows, instead_of=one)
+            self.hide(one, sigma.animate.set_value(0.45))
+            self.mark().turn(sigma, 1.3, run_time=2.0)
+        with told.saying():
+            self.show(cloud.walkers, arrows, sigma.animate.set_value(0.6))
             told.write()
-            self.run(sigma, 1.8, 1.0)
+            self.mark().run(sigma, 1.7, 1.2)
             self.mark().run(sigma, 0.5, 1.6)
         told.rest()
         self.sweep()
@@ -666,30 +682,26 @@ class WhyWalk(Chapter):
         """DDIM is Euler's method on these roads."""
         walk = self.captures["walk"]
         return (
-            ("The program goes by DDIM, from chapter two.",
-             rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)",
-             reverse_checks.ddim_update.on(walk)),
+            ("The program goes by DDIM.",
+             rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", reverse_checks.ddim_update.on(walk)),
             ("Divide by the first root: straight towards the ⟨guess⟩, until less noise is left.",
              r"y_(t-1) = hat(x)_0 + sigma_(t-1) hat(epsilon)", toy.divided.on(walk)),
             ("The guess is y minus sigma times that noise. So: a step of sigma, at the velocity ⟨here⟩. Euler's method.",
              r"y_(t-1) = y_t + (sigma_(t-1) - sigma_t) hat(epsilon)", toy.euler_step.on(walk)),
         )  # fmt: skip
 
-    def _road(self) -> tuple[parts.RoadMap, VMobject, Callable[[float], float]]:
-        """A low map of one of the toy's roads, the road, and where it is at a σ."""
-        road_map = parts.RoadMap(toy.HIGH, 1.8, width=9.0, height=2.2, name="noise σ").move_to([-1.2, 2.2, 0])
+    def _road(self) -> tuple[parts.RoadMap, Mobject, Callable[[float], float]]:
+        """A map of one of the toy's roads, from near, the road, and where on the map it is at a σ."""
+        road_map = parts.RoadMap(toy.HIGH, 0.75, 9.0, 2.5, "noise σ").move_to([-1.2, 2.05, 0])
         sigmas = np.linspace(toy.HIGH, 0.01, 90)
-        track = walking.road(TOY.slope, 0.9, list(sigmas))
-        return (
-            road_map,
-            road_map.road(sigmas, track, theme.MUTED, 5),
-            lambda s: float(np.interp(-s, -sigmas, track)),
-        )
+        track = walking.road(TOY.slope, 0.5, list(sigmas)) - NEAR
+        way = road_map.road(sigmas, track, theme.MUTED, 5)
+        return road_map, way, lambda sigma: float(np.interp(-sigma, -sigmas, track))
 
     def _euler(self) -> None:
         # A road, and on it one stride that aims straight at the guess and stops on the way.
-        (road_map, way, at), before, after = self._road(), 1.7, 0.8
-        y, slope = at(before), float(TOY.slope(at(before), before))
+        (road_map, way, at), before, after = self._road(), 1.2, 0.6
+        y, slope = at(before), float(TOY.slope(at(before) + NEAR, before))
         aim = road_map.strides([before, 0.0], [y, y - before * slope], theme.MODEL)
         stride = road_map.strides([before, after], [y, y + (after - before) * slope], theme.TIME)
         names = VGroup(*(Equation(name, definition="a name") for name in ("y_t", "hat(x)_0", "y_(t-1)")))
@@ -720,20 +732,18 @@ class WhyWalk(Chapter):
             walk = road_map.strides(stops, walking.euler(MAP.slope, starts[mine], list(stops)), color)
             name = theme.text(counted(count, "step"), theme.SENTENCE, color).move_to([-3.6, -1.2, 0])
             walks.append(VGroup(walk, name))
-        blur = Picture.from_model(self.gathered["bare"].mean, 0.9)
+        blur = Picture.from_model(self.gathered["bare"].mean, 1.1).set_stroke(theme.WRONG, width=5)
         with self.say("Here are the roads. ⟨All⟩ head for the middle, then each finds its place."):
             self.show(road_map, hung)
-            self.mark()
-            self.draw(roads, run_time=self.line.remaining)
-        with self.say(
-            "⟨One⟩ step at the first velocity ends in between: the jump. ⟨Two⟩. ⟨Five⟩. ⟨Fifteen⟩ follow."
-        ):
+            self.mark().draw(roads, run_time=self.line.remaining)
+        with self.say("⟨One⟩ step at the first velocity ends in between: the jump, a blur."):
             self.hide(*(road for road in roads if road is not roads[mine]))
-            walks[0].add(blur.move_to(walks[0][0][-1].get_center() + 0.75 * RIGHT))
             self.mark().show(walks[0])
+            self.show(blur.move_to(walks[0][0][-1].get_center() + 1.95 * RIGHT))
+        with self.say("⟨Two⟩ steps turn once. ⟨Five⟩ come near. ⟨Fifteen⟩ keep to the road."):
             for before, after in pairwise(walks):
-                self.mark().hide(before, run_time=0.2)
-                self.show(after, run_time=0.3)
+                self.mark().hide(before, blur, run_time=0.2)
+                self.show(after, run_time=0.4)
         self.sweep()
 
     @proof
@@ -743,8 +753,8 @@ class WhyWalk(Chapter):
             ("What does one step miss? How the velocity ⟨changes⟩ on the way: about h squared.",
              r"y (sigma - h) = y - h hat(epsilon) + h^2 / 2 (d hat(epsilon)) / (d sigma) + dots.c", toy.taylor),
             text_only("So one step is off by about h squared.", r'"error of one step" prop h^2', toy.one_step_error),
-            (f"N steps, one over N long, together miss one over N. {self.half}",
-             r'"error of" N "steps" prop N h^2 prop 1 / N', toy.whole_error),
+            (f"N short steps, each one over N long, together miss one over N. {self.half}",
+             r'h prop 1 / N, quad "error of" N "steps" prop N h^2 prop 1 / N', toy.whole_error),
         )  # fmt: skip
 
     def _misses(self) -> None:
@@ -752,10 +762,12 @@ class WhyWalk(Chapter):
         road_map, way, at = self._road()
         walks = []
         for count, last in ((1, 0.4), (2, 0.0), (4, 0.0)):
-            stops = np.linspace(1.7, last, count + 1)
-            ends = walking.euler(TOY.slope, at(1.7), list(stops))
-            gap = road_map.road([last, last], [float(ends[-1]), at(last)], theme.WRONG, 14)
+            stops = np.linspace(1.4, last, count + 1)
+            ends = walking.euler(TOY.slope, at(1.4) + NEAR, list(stops)) - NEAR
+            gap = road_map.road([last, last], [float(ends[-1]), at(last)], theme.WRONG, 16)
             walks.append(VGroup(road_map.strides(stops, ends, theme.TIME), gap))
+            h = Equation("h", definition="a name", font_size=56)
+            walks[-1][0].add(h.next_to(road_map.point(stops[:2].mean(), ends[:2].mean()), DOWN, buff=0.15))
         told = self.prove(self.misses, under=road_map)
         with told.saying():
             self.show(road_map, way, walks[0][0])
@@ -767,22 +779,13 @@ class WhyWalk(Chapter):
             self.mark().swap(walks[2], instead_of=walks[1])
         self.sweep()
 
-    @proof
-    def straight(self) -> Lines:
-        """A road is straight where the guess never changes."""
-        return (
-            ("If the guess never changed, the road would be straight, and one ⟨jump⟩ would do.",
-             r"y - hat(x)_0 = sigma hat(epsilon)", toy.rescaled.on(self.captures["walk"])),
-        )  # fmt: skip
-
     def _why(self) -> None:
         # The straight line, and the map: places fade, the guess moves, the walk arrives.
         step, steps = ValueTracker(0), self.cast.steps
         chart = self._map(step)
-        told = self.prove(self.straight, at=[-1.2, 3.2, 0])
-        with told.saying():
+        straight = "If the guess never changed, the road would be straight, and one ⟨jump⟩ would do."
+        with self.say(straight):
             self.show(chart.states, chart.guess, chart.places)
-            told.write()
             self.mark().show(Create(chart.jump), run_time=0.6)
         with self.say("But it does change: with every step, less is possible. So walk."):
             self.hide(chart.jump)

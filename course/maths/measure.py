@@ -65,3 +65,12 @@ def distance(one: ArrayLike, other: ArrayLike) -> float:
     """The root mean square difference of two arrays, per number."""
     gap = np.asarray(one, np.float64) - np.asarray(other, np.float64)
     return float(np.sqrt((gap**2).mean()))
+
+
+def unlike(pictures: NDArray[np.floating], count: int) -> list[int]:
+    """The first of N pictures (N, …), then, one by one, the one furthest from all chosen: `count` numbers."""
+    found, flat = [0], pictures.reshape(len(pictures), -1)
+    while len(found) < count:
+        away = ((flat[:, None] - flat[found]) ** 2).mean(-1).min(1)
+        found.append(int(np.argmax(away)))
+    return found

@@ -176,10 +176,14 @@ class Journey:
     shares: Array
 
 
-def journey(toy: Mixture, place: int, alphas_cumprod: ArrayLike) -> Journey:
-    """The probability flow's way to one of the toy's `place`s, in x_t, with a run's ᾱ (S+1,)."""
-    levels = np.clip(np.asarray(alphas_cumprod, np.float64), 1e-4, 1 - 1e-4)
-    sigmas = [float(sigma) for sigma in sigma_of(levels)]
+def journey(toy: Mixture, place: int, alphas_cumprod: ArrayLike, apart: float = 1.0) -> Journey:
+    """The probability flow's way to one of the toy's `place`s, in x_t, with a run's ᾱ (S+1,).
+
+    The noise is `apart` times less than the run's, as if the places lay so many times further apart: then
+    the others become impossible earlier.
+    """
+    noise = sigma_of(np.clip(np.asarray(alphas_cumprod, np.float64), 1e-4, 1 - 1e-4)) / apart
+    sigmas, levels = [float(sigma) for sigma in noise], level_of(noise)
     # Roads keep the share of all states that lies below them.
     start = toy.quantiles(sum(toy.weights[:place]) + toy.weights[place] / 2, sigmas[0])
     way = np.sqrt(levels) * road(toy.slope, start, sigmas, between=40)

@@ -108,6 +108,15 @@ def stripe(size: float, name: str, y: float, color: str, left: float, unit: floa
     return VGroup(bar, before, theme.text(words.format(size), theme.LABEL).next_to(bar, RIGHT, buff=0.3))
 
 
+def stripes(*rows: tuple[float, str, str], words: str, y: float = -1.85) -> list[VGroup]:
+    """Bars of one unit, one below the other from `y` on: of each its number, its name and its colour."""
+    unit = 4.6 / max(size for size, *_ in rows)
+    return [
+        stripe(size, name, y - 0.52 * k, color, -1.9, unit, words)
+        for k, (size, name, color) in enumerate(rows)
+    ]
+
+
 def reading(
     words: str, value: Callable[[float], float], tracker: ValueTracker, color: str, decimals: int = 0
 ) -> VGroup:

@@ -12,7 +12,7 @@ from diffusers import DDIMScheduler
 from scipy.integrate import quad, solve_ivp
 from scipy.stats import norm
 
-from course.maths import walking, walking_checks
+from course.maths import measure, walking, walking_checks
 from course.maths.checking import Check
 from course.maths.walking import MAP, TOY, Mixture
 from course.precompute import Capture, CaptureSpec, capture
@@ -206,3 +206,14 @@ def test_noise_that_grows_faster_than_it_says_is_noticed() -> None:
     noticed = {"density", "gradient", "over_density", "posterior", "log_gradient", "tweedie_by_size"}
     noticed |= {"tweedie", "heat", "flow", "slope_is_noise"}
     assert failing({name: CHECKS[name].on(toy=hasty) for name in noticed}) == noticed
+
+
+def test_places_further_apart_become_impossible_earlier() -> None:
+    levels = np.cos(0.5 * np.pi * np.linspace(1, 0, 31)) ** 2
+    near, far = (walking.journey(MAP, 3, levels, apart=apart) for apart in (1.0, 3.0))
+    assert far.places[-1] == pytest.approx(near.places[-1], abs=0.1)
+    np.testing.assert_array_less(near.shares[5:15, 3], far.shares[5:15, 3])
+
+
+def test_the_unlike_are_the_first_and_those_furthest_from_all_chosen() -> None:
+    assert measure.unlike(np.array([[0.0], [1.0], [9.0], [5.0]]), 3) == [0, 2, 3]

@@ -105,3 +105,17 @@ def test_a_walk_on_the_map_ends_beside_its_place_and_the_other_has_faded() -> No
     np.testing.assert_array_equal(chart.guess.pixels, chart.states.pixels)
     with pytest.raises(CourseError, match="a picture and a share"):
         WalkMap(way, (-1.0, 1.0, 2.0), pictures, films, step)
+
+
+def test_on_the_map_a_step_is_taken_before_the_model_is_asked() -> None:
+    way = Journey(np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.array([[0.5, 0.5], [0, 1]]))
+    films, step, asked = (np.zeros((2, 4, 4, 3), np.uint8),) * 2, ValueTracker(0), ValueTracker(0)
+    chart = WalkMap(way, (-1.0, 1.0), np.full((2, 4, 4, 3), 200, np.uint8), films, step, asked=asked)
+    step.set_value(1)
+    chart.update()
+    assert (chart.states.get_y(), chart.guess.get_y()) == pytest.approx((1, 0))
+    assert chart.places[0].pixels[0, 0, 3] == 255
+    asked.set_value(1)
+    chart.update()
+    assert chart.guess.get_y() == pytest.approx(1)
+    assert chart.places[0].pixels[0, 0, 3] < 40

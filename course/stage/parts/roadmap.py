@@ -146,7 +146,9 @@ class Cloud(VGroup):
     def arrow(self, place: float, to: float, up: float, color: str) -> Arrow:
         """An arrow from place to place, so far above the line."""
         ends = self.spot(place, up), self.spot(to, up)
-        return Arrow(*ends, buff=0, color=color, stroke_width=7, max_tip_length_to_length_ratio=0.35)
+        # Thick also where it is short: short arrows are half of what there is to see.
+        tip = {"max_tip_length_to_length_ratio": 0.5, "max_stroke_width_to_length_ratio": 25}
+        return Arrow(*ends, buff=0, color=color, stroke_width=9, **tip)
 
     def arrows(self, velocity: Law, scale: float = 0.6) -> Driven:
         """An arrow at each walker, as long as it is fast there and then."""

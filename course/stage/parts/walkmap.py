@@ -33,7 +33,8 @@ class WalkMap(VGroup):
 
     `pictures` (K, H, W, 3) hang at `heights` (K,) units above the middle; `films` are a walk's states (S+1)
     and guesses (S), both (…, H, W, 3). `arrow` leads from the state to the guess, `road` is the way so far,
-    `jump` the straight line from the start into the middle of all.
+    `jump` the straight line from the start into the middle of all. Places and guess stand where the tracker
+    `asked` does, which is `step` unless it is given: a film can step first, and ask then.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class WalkMap(VGroup):
         films: tuple[NDArray[np.uint8], NDArray[np.uint8]],
         step: ValueTracker,
         size: float = 2.2,
+        asked: ValueTracker | None = None,
     ) -> None:
         super().__init__()
         if len(heights) != len(pictures) or way.shares.shape[1] != len(heights):
@@ -51,6 +53,7 @@ class WalkMap(VGroup):
                 f"A map has a picture and a share for each of its {len(heights)} places, not "
                 f"{len(pictures)} pictures and {way.shares.shape[1]} shares."
             )
+        asked = step if asked is None else asked
         steps, pixels_of = np.arange(len(way.places)), [checked(pixels) for pixels in pictures]
         # An unseen point carries the map's place.
         self._origin = VectorizedPoint()
@@ -68,8 +71,8 @@ class WalkMap(VGroup):
             until = max(step.get_value(), 1e-3)
             line.set_points_as_corners([here(k) for k in (*steps[steps < until], until)])
 
-        def lead(k: float) -> Arrow:
-            ends = here(k) + size / 2 * RIGHT, middle(k) + size / 2 * LEFT
+        def lead(k: float, asked: float) -> Arrow:
+            ends = here(k) + size / 2 * RIGHT, middle(asked) + size / 2 * LEFT
             return Arrow(*ends, buff=0.08, color=TIME, stroke_width=8, max_tip_length_to_length_ratio=0.4)
 
         def faded(now: float, k: int) -> Pixels:
@@ -79,15 +82,15 @@ class WalkMap(VGroup):
             return np.concatenate([pixels_of[k][..., :3], alpha], axis=-1)
 
         self.road = drive(VMobject(stroke_color=TIME, stroke_width=8), trace).set_z_index(-1)
-        self.arrow = Driven(lead, step)
+        self.arrow = Driven(lead, step, asked)
         states, guesses = films
         self.states = drive(Walk(states, step, size), lambda one: one.move_to(here(step.get_value())))
         # At its end the guess is the picture.
-        guess = Walk(np.concatenate([guesses, states[-1:]]), step, size).set_stroke(MODEL, width=6)
-        self.guess = drive(guess, lambda one: one.move_to(middle(step.get_value())))
+        guess = Walk(np.concatenate([guesses, states[-1:]]), asked, size).set_stroke(MODEL, width=6)
+        self.guess = drive(guess, lambda one: one.move_to(middle(asked.get_value())))
         self.places = VGroup()
         for k, height in enumerate(heights):
-            place = LivePicture(partial(faded, k=k), step, height=1.0)
+            place = LivePicture(partial(faded, k=k), asked, height=1.0)
             self.places.add(place.move_to(at(END, height)))
         self.jump = DashedLine(
             here(0) + size / 2 * RIGHT, at(MIDDLE, 0), color=WRONG, stroke_width=8, dash_length=0.25

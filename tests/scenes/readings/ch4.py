@@ -36,24 +36,34 @@ def says_more_only_where_it_does(one: Told, line: int, said: re.Match[str]) -> b
     return said[2] == one.cast.prompt and (said[1] == "Say") == more
 
 
+def does_not_fill_a_picture(one: Told, line: int, said: re.Match[str]) -> bool:
+    walk = one.chapter.captures["bare"][0]
+    assert walk.text_embedding is not None
+    return bool(walk.text_embedding.size < walk.pictures[0].size)
+
+
+def is_nearer_the_average_than_a_picture(one: Told, line: int, said: re.Match[str]) -> bool:
+    walks, mean = one.chapter.captures["bare"], one.chapter.gathered["bare"].mean
+    guess = LEVELS * _distance(walks[0].guesses[0], mean)
+    picture = LEVELS * _distance(np.stack([walk.states[-1] for walk in walks]), mean)
+    written = [said[1], said[2]] == [f"{guess:.0f}", f"{picture:.0f}"]
+    return written and ("comes close" in said.string) == (guess < 0.4 * picture)
+
+
 def is_so_far_from_both_means(one: Told, line: int, said: re.Match[str]) -> bool:
     guess, means = one.chapter.captures["walk"].guesses[0], one.chapter.gathered
-    size = _distance(means["own"].mean, np.zeros(1))
-    away = [f"{100 * _distance(guess, means[name].mean) / size:.0f}" for name in ("own", "other")]
-    nearer = "ours" in said.string
-    return (
-        [said[1], said[3]] == away and said[2] == one.cast.other and nearer == (int(said[1]) < int(said[3]))
-    )
+    away = [LEVELS * _distance(guess, means[name].mean) for name in ("own", "other")]
+    written = [said[1], said[3]] == [f"{size:.0f}" for size in away] and said[2] == one.cast.other
+    return written and ("nearer to its own" in said.string) == (away[0] < away[1])
 
 
-def changes_its_mind_most(one: Told, line: int, said: re.Match[str]) -> bool:
-    """The endings leave the one of so many walks whose guess changes most between the two stops."""
+def stops_the_walk_of_the_bare_nouns(one: Told, line: int, said: re.Match[str]) -> bool:
+    """The endings leave the first of the walks to what is named, at both stops."""
     early, late = _stops(one)
-    walks = one.chapter.captures["bare"]
-    changes = [_distance(walk.guesses[early], walk.guesses[late]) for walk in walks]
+    first = one.chapter.captures["bare"][0].spec
     starts = {run.spec.start for stop in (early, late) for run in one.chapter.captures["endings"][stop]}
-    most = walks[int(np.argmax(changes))].spec.key
-    return said[1] == spelled(len(walks)) and starts == {(most, early), (most, late)}
+    right = starts == {(first.key, early), (first.key, late)}
+    return right and said[1] == first.prompt and int(said[2]) == early
 
 
 def counts_the_endings(one: Told, line: int, said: re.Match[str]) -> bool:
@@ -70,14 +80,28 @@ def counts_the_steps_between(one: Told, line: int, said: re.Match[str]) -> bool:
     return said[1].lower() == spelled(late - early) and (said[2] == "s") == (late - early != 1)
 
 
+def _spreads(one: Told) -> list[float]:
+    """How far an ending is from the mean of all, in levels, from the first stop and from the second."""
+    families = (one.chapter.captures["endings"][stop] for stop in _stops(one))
+    ends = [np.stack([run.states[-1] for run in runs]).astype(np.float64) for runs in families]
+    return [float(LEVELS * np.sqrt(each.var(axis=0, ddof=1).mean())) for each in ends]
+
+
+def is_so_far_from_the_mean(one: Told, line: int, said: re.Match[str]) -> bool:
+    return said[1] == f"{_spreads(one)[0]:.0f}"
+
+
 def is_so_far_by_chance(one: Told, line: int, said: re.Match[str]) -> bool:
     early = _stops(one)[0]
-    runs = one.chapter.captures["endings"][early]
-    ends = np.stack([run.states[-1] for run in runs]).astype(np.float64)
-    walk = next(w for w in one.chapter.captures["bare"] if w.spec.key == runs[0].spec.start[0])
-    apart = LEVELS * _distance(walk.guesses[early], ends.mean(0))
-    quarter = LEVELS * np.sqrt(ends.var(axis=0, ddof=1).mean()) / 4
-    return (said[1], said[2]) == (f"{apart:.0f}", f"{quarter:.0f}")
+    ends = np.stack([run.states[-1] for run in one.chapter.captures["endings"][early]]).astype(np.float64)
+    apart = LEVELS * _distance(one.chapter.captures["bare"][0].guesses[early], ends.mean(0))
+    return (said[1], said[2]) == (f"{apart:.0f}", f"{_spreads(one)[0] / 4:.0f}")
+
+
+def agree_more(one: Told, line: int, said: re.Match[str]) -> bool:
+    early, late = _spreads(one)
+    written = (said[1], said[2]) == (f"{late:.0f}", f"{early:.0f}")
+    return written and ("made up its mind" in said.string) == (late < 0.8 * early)
 
 
 def is_so_far_after_so_many_calls(one: Told, line: int, said: re.Match[str]) -> bool:
@@ -92,11 +116,15 @@ def is_so_far_after_so_many_calls(one: Told, line: int, said: re.Match[str]) -> 
 READINGS: Mapping[str, Reading] = {
     r"in static, and want (.*)\. Why not": names_every_thing,
     r"^(Say|Once) more: (.*)\. Four starts": says_more_only_where_it_does,
-    r"It is (\d+) percent off\. The mean of (.*) is (\d+) percent away": is_so_far_from_both_means,
-    r"of ([\w-]+) starts, the one that still changes its mind most": changes_its_mind_most,
+    r"too few": does_not_fill_a_picture,
+    r"Of 255 levels it is (\d+) off; a finished picture, (\d+)": is_nearer_the_average_than_a_picture,
+    r"It is (\d+) levels off\. The mean of (.*) is (\d+) away": is_so_far_from_both_means,
+    r"Now (.*) again, and no more said\. Stop the walk at step (\d+)": stops_the_walk_of_the_bare_nouns,
     r"Go on from here ([\w-]+) times": counts_the_endings,
     r"guess at step (\d+), in one call": names_the_first_stop,
     r"^([\w-]+) step(s?) later": counts_the_steps_between,
-    r"They are (\d+) levels of 255 apart\. Chance makes (\d+)": is_so_far_by_chance,
+    r"One ending is (\d+) levels from the mean of all": is_so_far_from_the_mean,
+    r"The guess is (\d+) away\. By chance alone it would be (\d+)": is_so_far_by_chance,
+    r"One ending is now (\d+) levels from the mean, where it was (\d+)": agree_more,
     r"Ten calls, (\d+)\. Thirty, (\d+)": is_so_far_after_so_many_calls,
 }
