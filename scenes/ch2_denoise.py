@@ -135,7 +135,7 @@ class Denoise(Chapter):
         walk, (coarse, middling, fine) = self.captures["walk"], self.settled.values()
         shares = measure.settling(walk.guesses, walk.states[-1]).values()
         pairs = zip(shares, self.settled.values(), strict=True)
-        said = "Measured against the finished picture, nine tenths of the coarse are right by step "
+        said = "Measured against the finished picture, ⟨nine⟩ tenths of the coarse are right by step "
         said += f"⟨{spelled(coarse)}⟩, of the middle by ⟨{spelled(middling)}⟩, of the fine detail by ⟨{spelled(fine)}⟩."
         return Verdict(
             min(float(share[step - 1 :].min()) for share, step in pairs),
@@ -234,8 +234,7 @@ class Denoise(Chapter):
             self.point(words, run_time=1.5)
         with self.say("Each step leaves a ⟨little⟩ less noise."):
             self.show(dots)
-            self.mark().turn(step, 1, run_time=0.6)
-            self.turn(step, max(1, steps // 10), run_time=0.8)
+            self.mark().turn(step, max(1, steps // 10), run_time=1.2)
         with self.say(self.sketches):
             self.sound_walk(walk.alphas_cumprod[steps // 10 :], self.line.remaining + 6)
             self.follow(step, steps, beyond=6)
@@ -300,7 +299,6 @@ class Denoise(Chapter):
         with self.say("So where does it come from? From the ⟨dice⟩, and from what the machine ⟨believes⟩."):
             self.mark().point(rolled, *dice)
             self.mark().point(*words, *(film for row in films for film in row), run_time=2.0)
-        self.hold(0.4)
 
     def mechanism(self) -> None:
         first = self._belief, self._one_step, self._wrong_number
@@ -336,7 +334,7 @@ class Denoise(Chapter):
             self.mark().show(faders)
         with self.say("Now walk. The left side clears up. The right side makes up its mind."):
             self.follow(step, round(0.55 * steps))
-        squares = theme.text("picture² + noise²\n= 1").move_to([4.7, 1.3, 0])
+        squares = theme.text("picture²\n+ noise²\n= 1").move_to([4.7, 1.3, 0])
         with self.say("The two do not add up to one. Their ⟨squares⟩ do: noise adds in squares."):
             self.point(faders)
             self.mark().show(squares)
@@ -369,11 +367,12 @@ class Denoise(Chapter):
                 self.mark().hide(old[which], run_time=0.2)
                 self.become(before, then, new[which])
         change = 100 * measure.distance(*walk.states[k : k + 2]) / measure.distance(walk.states[k], 0)
-        said = f"Their ⟨sum⟩ is the next state, {change:.0f} percent changed."
+        said = f"Their ⟨sum⟩ is the next state, {change:.0f} ⟨percent⟩ changed."
         with self.say(f"{said} That is the whole program: guess, mix, guess again."):
             flying = VGroup(louder.copy(), quieter.copy())
             self.mark().move(flying.animate.scale(0.5).move_to(after))
             self.swap(after, new[0], signs[0], instead_of=flying)
+            self.mark().point(after, new[0])
         self.sweep(0.3)
 
     def _model(self, number: int) -> tuple[VGroup, VGroup, VGroup]:
@@ -383,8 +382,9 @@ class Denoise(Chapter):
         words = theme.text(self.cast.prompt, theme.LABEL, theme.PROMPT, width=5.0).move_to([0, -1.4, 0])
         given = VGroup(theme.text(f"step {number}", theme.LABEL, theme.TIME).move_to([0, 2.75, 0]), words)
         left, right = ([ROW[k] - (k - 1) * 1.7, HIGH, 0] for k in (0, 2))
-        ways = (left, frame.get_left()), (given[0].get_bottom(), frame.get_top())
-        ways += (words.get_top(), frame.get_bottom()), (frame.get_right(), right)
+        starts = left, given[0].get_bottom(), words.get_top(), frame.get_right()
+        ends = frame.get_left(), frame.get_top(), frame.get_bottom(), right
+        ways = zip(starts, ends, strict=True)
         arrows = (Arrow(a, b, buff=0.1, color=theme.MUTED, stroke_width=6) for a, b in ways)
         return model, given, VGroup(*arrows)
 
@@ -460,8 +460,8 @@ class Denoise(Chapter):
             self.show(whole, louder, run_time=0.5)
             for name, band in zip(names, bands, strict=True):
                 self.mark().show(FadeIn(band, target_position=whole), name, run_time=0.7)
-            self.turn(step, 0)
         with self.say(self.settles):
+            self.mark().turn(step, 0)
             for k, name in zip(self.settled.values(), when, strict=True):
                 self.mark()
                 self.run(step, max(k - 1, step.get_value()), 1.0)
@@ -499,14 +499,11 @@ class Denoise(Chapter):
         colors = {"large stains": theme.SIGNAL, "fine threads": theme.PROMPT}
         strengths = dict(zip(colors, (reverse.STAINS, reverse.THREADS), strict=True))
         tide = self._tide(strengths, step, colors)
-        pair = named(guess, "one cloth", theme.MUTED)
-        name = theme.text("the toy's guess", theme.LABEL, theme.MODEL).move_to(pair[1])
         with self.say("It is up to what it has seen. In a toy album of cloth, fine ⟨threads⟩ are strong."):
-            self.show(pair)
+            self.show(named(guess, "a toy cloth, guessed", theme.MUTED))
             self.mark().show(tide)
-        self.hide(pair[1])
         with self.say(self.woven):
-            self.show(name, step.animate.set_value(0))
+            self.turn(step, 0)
             self.mark()
             self.follow(step, self.cast.steps, beyond=1.5)
         self.sweep(0.4)
@@ -532,7 +529,6 @@ class Denoise(Chapter):
             self.mark().run(step, steps / 3, 2.0)
             self.mark()
             self.follow(step, steps - 1, beyond=1.0)
-        self.hold(0.4)
 
     def derivation(self) -> None:
         first = self._drowning, self._two_bells, self._triangle
@@ -572,9 +568,9 @@ class Denoise(Chapter):
                 self.mark().point(held, now, told.line, run_time=2.0)
         told.step()
         told.clear()
-        hidden = theme.text("?", 2 * theme.TITLE, theme.TIME).move_to(before[0])
-        with self.say("Suppose we know the ⟨ending⟩. What was the state one step earlier, x t ⟨minus⟩ one?"):
+        with self.say("Suppose we know the ⟨ending⟩. ⟨What⟩ was the state one step earlier, x t minus one?"):
             self.mark().point(ending)
+            hidden = theme.text("?", 2 * theme.TITLE, theme.TIME).move_to(before[0])
             self.mark().swap(hidden, instead_of=before[0])
         self.sweep(0.4)
 
@@ -658,7 +654,6 @@ class Denoise(Chapter):
             with told.saying():
                 told.write()
                 self.mark().point(both, told.line, run_time=2.0)
-            self.hold(0.8)
         told.clear()
         told = self.prove(self.approximation, under=axes.x_line)
         guessed = theme.text("the guess\nsays", theme.LABEL, theme.MODEL).move_to(names[0])
@@ -689,9 +684,9 @@ class Denoise(Chapter):
              rf"m = sqrt({BEFORE}) hat(x)_0 + ({factor}) / (1 - {BAR}) (x_t - sqrt({BAR}) hat(x)_0)", reverse_checks.m_state.on(walk)),
             text_only("Sort by the two. Root alpha bar holds one more root alpha.",
              rf"m = ({factor}) / (1 - {BAR}) x_t + sqrt({BEFORE}) (1 - {BAR} - alpha_t (1 - {BEFORE})) / (1 - {BAR}) hat(x)_0", reverse_checks.m_sorted.on(walk)),
-            ("Set sigma as ⟨wide⟩ as Bayes has it. All but the roll, call it m, is Bayes's middle again: a sampler called DDPM.",
+            ("Set sigma as ⟨wide⟩ as Bayes has it. All but the roll, call it ⟨m⟩, is Bayes's middle again: a sampler called DDPM.",
              rf"m = ({factor} x_t + sqrt({BEFORE}) beta_t hat(x)_0) / (1 - {BAR})", reverse_checks.family_is_ddpm.on(walk)),
-            ("With sigma ⟨zero⟩, nothing is rolled, and all of the old noise is kept. This is DDIM, the walk that you saw.",
+            ("With sigma ⟨zero⟩, nothing is rolled, and all of the old noise is ⟨kept⟩. This is DDIM, the walk that you saw.",
              rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", reverse_checks.ddim_update.on(walk)),
         )  # fmt: skip
 
@@ -705,10 +700,8 @@ class Denoise(Chapter):
         whole = theme.text("noise in the next state", theme.LABEL).move_to([0, 0.5, 0])
         kept = theme.text("old noise,\nkept", theme.LABEL, theme.NOISE).move_to([-3.6, 1.9, 0])
         fresh = theme.text("fresh noise,\nrolled", theme.LABEL, theme.TIME).move_to([3.9, 1.9, 0])
-        names = [
-            theme.text(name, theme.SENTENCE, color).move_to([-5.9, 3.2, 0])
-            for name, color in (("DDPM", theme.TIME), ("DDIM", theme.SIGNAL))
-        ]
+        named_by = ("DDPM", theme.TIME), ("DDIM", theme.SIGNAL)
+        names = [theme.text(name, color=color).move_to([-5.9, 3.2, 0]) for name, color in named_by]
         told = self.prove(self.family, at=1.5 * DOWN, alone=True)
         with told.saying():
             self.show(triangle.whole, whole)
@@ -720,10 +713,13 @@ class Denoise(Chapter):
             self.follow(share, 0.9 * most)
         with told.saying():
             self.mark().show(share.animate.set_value(most), names[0])
+            told.write()
+            self.mark().point(told.line, run_time=2.0)
         with told.saying():
             self.mark().hide(names[0], fresh)
             self.show(share.animate.set_value(0.0), names[1])
             told.write()
+            self.mark().point(triangle, kept, run_time=2.0)
         self.sweep(0.4)
 
     @proof
@@ -770,7 +766,7 @@ class Denoise(Chapter):
         for name in ("seeds", "rolled", "bare"):
             films = VGroup(*(Walk(run.pictures, step, height=2.05) for run in self.captures[name]))
             rows.add(films.arrange(RIGHT, buff=0.15))
-        rows.arrange(DOWN, buff=0.15).move_to([0.6, theme.SAFE_CENTER[1], 0])
+        rows.arrange(DOWN, buff=0.15).move_to([0.0, theme.SAFE_CENTER[1], 0])
         said = ("DDIM", theme.SIGNAL), ("DDPM", theme.TIME), ("no roll", theme.WRONG)
         names = VGroup(*(theme.text(name, theme.SENTENCE, color) for name, color in said))
         for name, row in zip(names, rows, strict=True):
