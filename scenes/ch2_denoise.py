@@ -298,7 +298,7 @@ class Denoise(Chapter):
             self.point(*dice, *films[1], run_time=2.0)
         with self.say("So where does it come from? From the ⟨dice⟩, and from what the machine ⟨believes⟩."):
             self.mark().point(rolled, *dice)
-            self.mark().point(*words, *(film for row in films for film in row), run_time=2.0)
+            self.mark().point(*words, *(film for row in films for film in row))
 
     def mechanism(self) -> None:
         first = self._belief, self._one_step, self._wrong_number
@@ -308,7 +308,6 @@ class Denoise(Chapter):
         # What it is and what the model believes, side by side, then in one frame; the walk makes them one.
         walk, step, steps = self.captures["walk"], ValueTracker(0), self.cast.steps
         state, guess = (Walk(film, step, 3.4) for film in (walk.pictures, walk.guess_pictures))
-        colors = theme.INK, theme.MODEL
         here = named(state.move_to([ROW[0], HIGH, 0]), "what it is")
         there = named(guess.move_to([ROW[2], HIGH, 0]), "what it believes", theme.MODEL)
         model, given, arrows = self._model(0)
@@ -316,12 +315,13 @@ class Denoise(Chapter):
             self.show(model)
             self.mark().show(here, arrows[0])
             self.mark().show(given, *arrows[1:3])
+            # lint: allow many-words — the prompt is among them
             self.mark().show(FadeIn(there, target_position=model, scale=0.3), arrows[3])
         with self.say(f"{self.soft} Much could still come out of this static. It guesses the ⟨average⟩."):
             self.mark().point(there)
             self.mark().point(guess)
         seam = Seam(walk.pictures, walk.guess_pictures, step, height=4.6).move_to([0, 1.3, 0])
-        below = places.halves_named(seam, ("what it is", "its belief"), colors)
+        below = places.halves_named(seam, ("what it is", "its belief"), (theme.INK, theme.MODEL))
         amounts = {"picture": walk.signal_level, "noise": walk.noise_level}
         faders = parts.Faders(amounts, step, {"picture": theme.SIGNAL, "noise": theme.NOISE}, width=8.0)
         faders.move_to([0, -2.35, 0])
@@ -337,7 +337,7 @@ class Denoise(Chapter):
         squares = theme.text("picture²\n+ noise²\n= 1").move_to([4.7, 1.3, 0])
         with self.say("The two do not add up to one. Their ⟨squares⟩ do: noise adds in squares."):
             self.point(faders)
-            self.mark().show(squares)
+            self.mark().show(squares)  # lint: allow many-words — names and their sum
         with self.say("They come closer and closer. In the end, the two are one."):
             self.follow(step, steps)
         self.sweep()
@@ -528,7 +528,7 @@ class Denoise(Chapter):
             self.swap(ending, guessed, instead_of=VGroup(left, right))
             self.mark().run(step, steps / 3, 2.0)
             self.mark()
-            self.follow(step, steps - 1, beyond=1.0)
+            self.follow(step, steps - 1)
 
     def derivation(self) -> None:
         first = self._drowning, self._two_bells, self._triangle
