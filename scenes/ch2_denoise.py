@@ -6,17 +6,7 @@ from functools import cached_property, partial
 from math import inf
 
 import numpy as np
-from manim import (
-    DOWN,
-    LEFT,
-    RIGHT,
-    UP,
-    FadeIn,
-    Mobject,
-    RoundedRectangle,
-    ValueTracker,
-    VGroup,
-)
+from manim import DOWN, LEFT, RIGHT, UP, Arrow, FadeIn, Mobject, RoundedRectangle, ValueTracker, VGroup
 
 from course import grammar
 from course.maths import measure, reverse, reverse_checks
@@ -35,7 +25,7 @@ BAR, BEFORE = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
 BANDS = {"coarse": theme.SIGNAL, "middle": theme.TIME, "fine": theme.PROMPT}
 SPREAD = 0.5  # of the toy whose pictures are one bell
 FINE = "root mean square of the fine detail in the ending by that of the walk"
-ROW = (-4.6, 0.0, 4.6)  # where three pictures stand side by side
+ROW, HIGH = (-4.6, 0.0, 4.6), 0.95  # where three pictures stand side by side
 
 
 class Denoise(Chapter):
@@ -55,6 +45,7 @@ class Denoise(Chapter):
             "walk": walk,
             "wall": [replace(walk, prompt=prompt, seed=walk.seed + k) for k, prompt in enumerate(wall)],
             "seeds": seeds,
+            "rolled": [replace(one, eta=1.0) for one in seeds],
             "bare": [replace(one, scheduler="ddpm-mean") for one in seeds],
             "other": [other, replace(other, seed=walk.seed + 1)],
             "late": replace(walk, start=(walk.key, late, at)),
@@ -68,13 +59,6 @@ class Denoise(Chapter):
         steps, last = self.cast.steps, self.cast.steps - 1
         at, late, early = (min(round(share * steps), last) for share in (2 / 3, 5 / 6, 1 / 2))
         return at, late, early
-
-    @cached_property
-    def balanced(self) -> int:
-        """The step back at which the ending and the state tell about equally much."""
-        levels = self.captures["walk"].alphas_cumprod[:-1]
-        alpha = levels[:-1] / levels[1:]
-        return int(np.argmin(np.abs(np.log((1 - levels[1:]) * alpha / (1 - alpha)))))
 
     @cached_property
     def settled(self) -> dict[str, int]:
@@ -94,16 +78,6 @@ class Denoise(Chapter):
         """States and guesses of a walk in the toy album of cloth, from the same static."""
         walk = self.captures["walk"]
         return reverse.woven(walk.alphas_cumprod.tolist(), walk.states[0].astype(np.float64))
-
-    @verdict
-    def one_step(self) -> Verdict:
-        walk = self.captures["walk"]
-        return Verdict(
-            measure.distance(walk.states[1], walk.states[0]) / measure.distance(walk.states[0], 0),
-            (0.25, "Here is one step. Hardly anything has changed."),
-            (inf, "Here is one step. It is large, for there are few."),
-            how="root mean square change of the numbers in the first step over their root mean square",
-        )
 
     @verdict
     def sketches(self) -> Verdict:
@@ -161,8 +135,8 @@ class Denoise(Chapter):
         walk, (coarse, middling, fine) = self.captures["walk"], self.settled.values()
         shares = measure.settling(walk.guesses, walk.states[-1]).values()
         pairs = zip(shares, self.settled.values(), strict=True)
-        said = f"Nine tenths of the coarse are right by step ⟨{spelled(coarse)}⟩, of the middle by "
-        said += f"⟨{spelled(middling)}⟩, of the fine detail by ⟨{spelled(fine)}⟩."
+        said = "Measured against the finished picture, ⟨nine⟩ tenths of the coarse are right by step "
+        said += f"⟨{spelled(coarse)}⟩, of the middle by ⟨{spelled(middling)}⟩, of the fine detail by ⟨{spelled(fine)}⟩."
         return Verdict(
             min(float(share[step - 1 :].min()) for share, step in pairs),
             (0.9 - 1e-9, None),
@@ -181,6 +155,18 @@ class Denoise(Chapter):
         )
 
     @verdict
+    def ahead(self) -> Verdict:
+        levels = self.captures["walk"].alphas_cumprod
+        pairs = zip(self.settled.values(), self.strengths.values(), strict=True)
+        late = [step - int(np.argmax(np.sqrt(levels) * bar > np.sqrt(1 - levels))) for step, bar in pairs]
+        return Verdict(
+            max(late),
+            (0, "The model guesses each part ⟨before⟩ it surfaces: it has seen such pictures."),
+            (inf, "Yet not each part is guessed ⟨before⟩ it surfaces."),
+            how="steps from where a part of the picture is stronger than the noise to where the guess has nine tenths of it, at most",
+        )
+
+    @verdict
     def woven(self) -> Verdict:
         guesses, final = self.cloth[1], self.cloth[0][-1]
         settled = {n: measure.settled_at(s) for n, s in measure.settling(guesses, final).items()}
@@ -193,17 +179,17 @@ class Denoise(Chapter):
 
     @verdict
     def collapsed(self) -> Verdict:
-        ddim, bare = (
+        rolled, bare = (
             measure.spread(np.stack([run.states[-1] for run in self.captures[name]]))
-            for name in ("seeds", "bare")
+            for name in ("rolled", "bare")
         )
-        change = 100 * (bare / ddim - 1)
-        said = f"On our model, {spelled(SEEDS)} pictures differ ⟨{abs(change):.0f}⟩ percent"
+        change = 100 * (bare / rolled - 1)
+        said = f"On our model, DDPM's {spelled(SEEDS)} pictures without the roll differ ⟨{abs(change):.0f}⟩ percent"
         return Verdict(
             change,
             (0, f"{said} less from each other."),
             (inf, f"{said} more from each other."),
-            how="root mean square distance from their mean of four finished pictures, without DDPM's noise, by DDIM's",
+            how="root mean square distance from their mean of four finished pictures, without DDPM's noise, by DDPM's",
             unit="percent",
         )
 
@@ -216,7 +202,7 @@ class Denoise(Chapter):
         wall = VGroup(*(Walk(walk.pictures, step, 1.85) for walk in walks))
         wall.arrange_in_grid(rows=3, buff=0.08).move_to([0, theme.SAFE_BOTTOM + wall.height / 2, 0])
         self.add(wall)
-        with self.opening("This is static. Nobody draws in it, and nobody paints over it."):
+        with self.opening("A picture drowns in static. This is the walk back, and nobody holds a brush."):
             self.follow(step, self.cast.steps)
         first, *rest = wall
         self.bring_to_front(first)
@@ -246,15 +232,12 @@ class Denoise(Chapter):
             self.move(into(picture, place))
             self.mark().move(FadeIn(words, shift=0.3 * LEFT))
             self.point(words, run_time=1.5)
-        with self.say("It may not paint. It may only ⟨remove⟩ a little noise, and look again."):
-            self.mark().show(dots)
-        with self.say(self.one_step):
-            self.turn(step, 1, run_time=0.6)
-        with self.say("Another. And another. Still static, you would say."):
-            self.follow(step, steps // 5)
+        with self.say("Each step leaves a ⟨little⟩ less noise."):
+            self.show(dots)
+            self.mark().turn(step, max(1, steps // 10), run_time=1.2)
         with self.say(self.sketches):
-            self.sound_walk(walk.alphas_cumprod[steps // 5 :], self.line.remaining + 1.5)
-            self.follow(step, steps, beyond=1.5)
+            self.sound_walk(walk.alphas_cumprod[steps // 10 :], self.line.remaining + 6)
+            self.follow(step, steps, beyond=6)
         with self.say(f"After {counted(steps, 'step')}, the noise is gone."):
             self.point(picture)
         self.hide(words, dots)
@@ -269,52 +252,53 @@ class Denoise(Chapter):
         columns = max(k for k in range(1, COLUMNS + 1) if len(chosen) % k == 0)
         page = Mosaic(pictures[chosen], columns)
         *rest, last = page
-        whole = f"the walk at once: {spelled(TILES)} of its {spelled(steps)} states, evenly spread, and"
-        whole = whole if steps > TILES else "the whole walk at once. Nothing was skipped, and"
-        with self.say(f"Here is {whole} nothing was touched up."):
+        whole = "the whole walk at once, the state after each step. Nothing was skipped."
+        if steps > TILES:
+            whole = f"the walk at once: {spelled(TILES)} of its {spelled(steps)} states, evenly spread."
+        with self.say(f"Here is {whole}"):
             self.become(picture, last, run_time=1.0)
             self.gather(rest, run_time=3.0)
-        rows = [VGroup(*page[k : k + columns]) for k in range(0, len(chosen), columns)]
         with self.say("Read it like a page. It ⟨begins⟩ in static, and it ⟨ends⟩ in a picture."):
-            self.mark().point(rows[0])
+            self.mark().point(page[0])
             self.mark().point(last)
         with self.say("Yet there is no single step at which the picture appears."):
-            self.point(rows[len(rows) // 2], run_time=1.5)
+            for k in range(0, len(chosen) - 1, max(1, len(chosen) // 4)):
+                self.point(*page[k : k + 2], run_time=0.9)
         self.sweep()
 
     def _dice(self) -> None:
         # A table: dice across, words down. Along a row the words stay, down a column the dice; each place ends as its own.
         rows = [self.captures["seeds"][:2], self.captures["other"]]
-        steps, tall, across, down = self.cast.steps, 2.45, (0.6, 3.4), (0.85, -1.75)
+        steps, tall, across, down = self.cast.steps, 2.7, (0.9, 3.8), (1.3, -1.48)
         turns = ValueTracker(0), ValueTracker(0)
-        dice = [Picture(run.pictures[0], 1.15) for run in rows[0]]
+        dice = [Picture(run.pictures[0], 0.85) for run in rows[0]]
         films = [
             [Walk(run.pictures, turn, tall) for run in row] for row, turn in zip(rows, turns, strict=True)
         ]
         prompts = self.cast.prompt, self.cast.other
         words = [theme.text(prompt, theme.SENTENCE, theme.PROMPT, width=4.6) for prompt in prompts]
         for k, x in enumerate(across):
-            dice[k].move_to([x, 2.85, 0])
+            dice[k].move_to([x, 3.17, 0])
             words[k].move_to([-3.9, down[k], 0])
             for film, y in zip(films, down, strict=True):
                 film[k].move_to([x, y, 0])
-        rolled = theme.text("the dice", theme.SENTENCE, theme.NOISE).move_to([-3.9, 2.85, 0])
+        rolled = theme.text("the dice", theme.SENTENCE, theme.NOISE).move_to([-3.9, 3.17, 0])
         with self.say("Does the machine know one picture only? ⟨Roll⟩ the dice again, and keep the words."):
             # lint: allow many-words — two prompts, read one after the other
             self.show(rolled, dice[0], words[0], films[0][0])
             self.mark().show(dice[1], films[0][1])
+            self.follow(turns[0], steps, beyond=1.0)
         with self.say(self.other_dice):
-            self.follow(turns[0], steps, beyond=0.8)
-            self.mark()
+            self.mark().point(words[0], *films[0])
         with self.say("Keep the dice, and ⟨change⟩ the words."):
-            self.show(*(FadeIn(film, target_position=die) for die, film in zip(dice, films[1], strict=True)))
-            self.mark().show(words[1])
+            self.show(*films[1])
+            self.mark().show(words[1], run_time=0.5)
+            self.follow(turns[1], steps, beyond=1.0)
         with self.say("The same static, and still other pictures."):
-            self.follow(turns[1], steps, beyond=0.8)
+            self.point(*dice, *films[1], run_time=2.0)
         with self.say("So where does it come from? From the ⟨dice⟩, and from what the machine ⟨believes⟩."):
             self.mark().point(rolled, *dice)
-            self.mark().point(*words, *(film for row in films for film in row), run_time=2.0)
-        self.hold(0.4)
+            self.mark().point(*words, *(film for row in films for film in row))
 
     def mechanism(self) -> None:
         first = self._belief, self._one_step, self._wrong_number
@@ -323,29 +307,37 @@ class Denoise(Chapter):
     def _belief(self) -> None:
         # What it is and what the model believes, side by side, then in one frame; the walk makes them one.
         walk, step, steps = self.captures["walk"], ValueTracker(0), self.cast.steps
-        state, guess = Walk(walk.pictures, step), Walk(walk.guess_pictures, step)
-        names, colors = ("what it is", "what the model believes"), (theme.INK, theme.MODEL)
-        here, there = side_by_side(state, guess, names, colors)
-        with self.say("At every step the model sees the state, and the words. ⟨It⟩ answers with a picture."):
-            self.show(here)
-            self.mark().show(FadeIn(there, shift=0.5 * RIGHT))
+        state, guess = (Walk(film, step, 3.4) for film in (walk.pictures, walk.guess_pictures))
+        here = named(state.move_to([ROW[0], HIGH, 0]), "what it is")
+        there = named(guess.move_to([ROW[2], HIGH, 0]), "what it believes", theme.MODEL)
+        model, given, arrows = self._model(0)
+        with self.say("The model is given the ⟨state⟩, its ⟨number⟩, and the words. ⟨Out⟩ comes a picture."):
+            self.show(model)
+            self.mark().show(here, arrows[0])
+            self.mark().show(given, *arrows[1:3])
+            # lint: allow many-words — the prompt is among them
+            self.mark().show(FadeIn(there, target_position=model, scale=0.3), arrows[3])
         with self.say(f"{self.soft} Much could still come out of this static. It guesses the ⟨average⟩."):
             self.mark().point(there)
             self.mark().point(guess)
         seam = Seam(walk.pictures, walk.guess_pictures, step, height=4.6).move_to([0, 1.3, 0])
-        below = places.halves_named(seam, ("what it is", "its belief"), colors)
+        below = places.halves_named(seam, ("what it is", "its belief"), (theme.INK, theme.MODEL))
         amounts = {"picture": walk.signal_level, "noise": walk.noise_level}
         faders = parts.Faders(amounts, step, {"picture": theme.SIGNAL, "noise": theme.NOISE}, width=8.0)
         faders.move_to([0, -2.35, 0])
         with self.say("Put both into one frame. ⟨Below⟩ it, how much picture and how much noise there is."):
-            self.hide(here[1], there[1])
+            self.hide(here[1], there[1], model, given, arrows)
             self.move(into(state, seam), into(guess, seam))
             self.remove(state, guess)
             self.add(seam)
             self.show(below)
             self.mark().show(faders)
         with self.say("Now walk. The left side clears up. The right side makes up its mind."):
-            self.follow(step, 0.55 * steps)
+            self.follow(step, round(0.55 * steps))
+        squares = theme.text("picture²\n+ noise²\n= 1").move_to([4.7, 1.3, 0])
+        with self.say("The two do not add up to one. Their ⟨squares⟩ do: noise adds in squares."):
+            self.point(faders)
+            self.mark().show(squares)  # lint: allow many-words — names and their sum
         with self.say("They come closer and closer. In the end, the two are one."):
             self.follow(step, steps)
         self.sweep()
@@ -357,36 +349,44 @@ class Denoise(Chapter):
         noise, (now, turned, blamed), old, signs = self._mix("this state", k, k)
         (after, louder, quieter), new = self._mix("next state", k + 1, k)[1:3]
         guess = Picture(walk.guess_pictures[k], 3.4).move_to(blamed)
-        model = theme.text("model", theme.SENTENCE, theme.MODEL).move_to(turned)
-        frame = RoundedRectangle(width=3.2, height=1.6, corner_radius=0.2, color=theme.MODEL).move_to(model)
-        words = theme.text(self.cast.prompt, theme.LABEL, theme.PROMPT, width=4.2)
-        words.next_to(now, DOWN, buff=0.3)
-        call = theme.text("unet(state, step, words)", theme.LABEL, theme.MODEL).move_to([3.4, -1.4, 0])
-        number = theme.text(f"step {k}", theme.LABEL, theme.TIME).move_to([0, 2.5, 0])
-        with self.say(f"Open up step {k}. State, number, words ⟨go⟩ into the model, ⟨out⟩ comes its guess."):
-            self.show(now, words, number, model, frame)
-            going = VGroup(now.copy(), words.copy(), number.copy())
-            self.mark().move(going.animate.scale(0.2).move_to(model))
-            self.remove(going)
-            self.mark().move(FadeIn(guess, target_position=model, scale=0.3), FadeIn(call))
+        model, given, arrows = self._model(k)
+        with self.say(f"Open up step {k}. State, number, words ⟨go⟩ in. ⟨Out⟩ comes a guess of the ending."):
+            self.show(now, given, model, run_time=0.5)
+            self.mark().show(arrows[:3], run_time=0.5)
+            self.mark().move(FadeIn(guess, target_position=model, scale=0.3), FadeIn(arrows[3]))
         with self.say(f"Turn the guess down to ⟨{a[0]:.2f}⟩: so much of it is in the state."):
-            self.hide(words, number, model, frame, call)
+            self.hide(given, model, arrows)
             self.move(guess.animate.move_to(turned), FadeIn(signs[0]), FadeIn(old[0]))
             self.mark().become(guess, turned, old[1])
         with self.say(f"What is left over, the model takes for noise: ⟨{b[0]:.2f}⟩ of it."):
             self.show(signs[1], noise)
             self.mark().become(noise, blamed, old[2])
         with self.say(f"Keep both, but mix anew: ⟨{a[1]:.2f}⟩ of the guess, ⟨{b[1]:.2f}⟩ of the noise."):
+            self.hide(now, old[0], signs[0])
             for which, before, then in ((1, turned, louder), (2, blamed, quieter)):
                 self.mark().hide(old[which], run_time=0.2)
                 self.become(before, then, new[which])
-        call = theme.text("scheduler.step(…)", theme.LABEL, theme.TIME).move_to([0, -2.1, 0])
-        with self.say("Their ⟨sum⟩ is the next state. That is the whole program: guess, mix, guess again."):
-            self.hide(now, old[0])
+        change = 100 * measure.distance(*walk.states[k : k + 2]) / measure.distance(walk.states[k], 0)
+        said = f"Their ⟨sum⟩ is the next state, {change:.0f} ⟨percent⟩ changed."
+        with self.say(f"{said} That is the whole program: guess, mix, guess again."):
             flying = VGroup(louder.copy(), quieter.copy())
             self.mark().move(flying.animate.scale(0.5).move_to(after))
-            self.swap(after, new[0], call, instead_of=flying)
-        self.sweep()
+            self.swap(after, new[0], signs[0], instead_of=flying)
+            self.mark().point(after, new[0])
+        self.sweep(0.3)
+
+    def _model(self, number: int) -> tuple[VGroup, VGroup, VGroup]:
+        """The model as a box between two pictures of a row; a step's number and the words; four arrows, the last out of it."""
+        frame = RoundedRectangle(width=2.6, height=1.3, corner_radius=0.2, color=theme.MODEL)
+        model = VGroup(frame, theme.text("model", theme.SENTENCE, theme.MODEL)).move_to([0, HIGH, 0])
+        words = theme.text(self.cast.prompt, theme.LABEL, theme.PROMPT, width=5.0).move_to([0, -1.4, 0])
+        given = VGroup(theme.text(f"step {number}", theme.LABEL, theme.TIME).move_to([0, 2.75, 0]), words)
+        left, right = ([ROW[k] - (k - 1) * 1.7, HIGH, 0] for k in (0, 2))
+        starts = left, given[0].get_bottom(), words.get_top(), frame.get_right()
+        ends = frame.get_left(), frame.get_top(), frame.get_bottom(), right
+        ways = zip(starts, ends, strict=True)
+        arrows = (Arrow(a, b, buff=0.1, color=theme.MUTED, stroke_width=6) for a, b in ways)
+        return model, given, VGroup(*arrows)
 
     def _mix(self, name: str, at: int, k: int) -> tuple[Picture, VGroup, VGroup, VGroup]:
         """State `at` as a sum of the guess and the noise of step `k`, each turned down; their names; = and +.
@@ -401,9 +401,9 @@ class Denoise(Chapter):
         told = zip(words, (theme.INK, theme.MODEL, theme.NOISE), strict=True)
         names = VGroup(*(on_baseline(theme.text(word, theme.LABEL, color)) for word, color in told))
         for tile, word, x in zip(tiles, names, ROW, strict=True):
-            tile.move_to([x, 0.95, 0])
+            tile.move_to([x, HIGH, 0])
             word.shift([x, -1.4, 0])
-        signs = VGroup(*(theme.text(sign).move_to([x, 0.95, 0]) for sign, x in (("=", -2.3), ("+", 2.3))))
+        signs = VGroup(*(theme.text(sign).move_to([x, HIGH, 0]) for sign, x in (("=", -2.3), ("+", 2.3))))
         return Picture.from_model(walk.noise[k], 3.4).move_to(tiles[2]), tiles, names, signs
 
     def _wrong_number(self) -> None:
@@ -420,18 +420,20 @@ class Denoise(Chapter):
         with self.say(
             f"Why the number? It tells how much noise to ⟨expect⟩. State {at}, told the truth, ends well."
         ):
-            self.show(*(one[0] for one in tiles), tiles[0][1])
+            self.show(*(one[0] for one in tiles), tiles[0][1], run_time=0.4)
             self.mark()
             self.follow(turns[0], 1)
-        with self.say(f"Now skip some steps, but count on: tell it step {late}. {self.grainy}"):
+        with self.say(f"Now lie: say that it is step {late} already. {self.grainy}"):
             self.show(tiles[1][1])
             self.point(tiles[1])
             self.mark()
             self.follow(turns[1], 1)
-        with self.say(f"Or tell it step {early}. {self.wiped}"):
+        with self.say(f"Or say that it is only step {early}. {self.wiped}"):
             self.show(tiles[2][1])
             self.mark()
             self.follow(turns[2], 1, beyond=0.5)
+        with self.say("Fewer, larger steps may do, with true numbers: chapter four counts the cost."):
+            self.point(tiles[0], run_time=2.5)
         self.sweep()
 
     def _order(self) -> None:
@@ -455,11 +457,11 @@ class Denoise(Chapter):
         with self.say(
             "When is the guess right? Take it apart: ⟨coarse⟩ shapes, ⟨middle⟩ ones, ⟨fine⟩ detail."
         ):
-            self.show(whole)
+            self.show(whole, louder, run_time=0.5)
             for name, band in zip(names, bands, strict=True):
                 self.mark().show(FadeIn(band, target_position=whole), name, run_time=0.7)
-            self.show(louder, step.animate.set_value(0), run_time=1.0)
         with self.say(self.settles):
+            self.mark().turn(step, 0)
             for k, name in zip(self.settled.values(), when, strict=True):
                 self.mark()
                 self.run(step, max(k - 1, step.get_value()), 1.0)
@@ -468,17 +470,18 @@ class Denoise(Chapter):
 
     def _why(self) -> None:
         # How strong the parts are, as bars out of which the noise sinks, beside the guess.
-        step, steps, height = ValueTracker(0), self.cast.steps, places.BIG
+        step, steps, height = ValueTracker(self.cast.steps), self.cast.steps, places.BIG
         guess = Walk(self.captures["walk"].guess_pictures, step, height).move_to([-4.4, 0.3, 0])
         tide = self._tide(self.strengths, step, BANDS)
-        with self.say("Why this order? Bars say how ⟨strong⟩ each part is, water how strong the ⟨noise⟩."):
-            self.show(guess)
-            bars = tide[0], *tide.names.values(), *tide.bars.values()
-            self.mark().show(*bars, step.animate.set_value(steps))
-            self.mark().show(tide.water, step.animate.set_value(0), run_time=1.8)
+        with self.say("Why this order? Bars say how ⟨strong⟩ each part is; rising ⟨water⟩ is the noise."):
+            self.show(guess, tide[0], *tide.names.values())
+            self.mark().show(*tide.bars.values())
+            self.mark().show(tide.water, step.animate.set_value(0), run_time=2.0)
         with self.say(self.strongest):
             self.mark()
-            self.follow(step, steps, beyond=2.0)
+            self.follow(step, steps, beyond=3.0)
+        with self.say(self.ahead):
+            self.mark().point(guess)
         self.sweep(0.3)
 
     def _tide(self, strengths: dict[str, float], step: ValueTracker, colors: dict[str, str]) -> parts.Tide:
@@ -489,19 +492,18 @@ class Denoise(Chapter):
 
     def _cloth(self) -> None:
         # A toy album of cloth, where the fine is strong and the coarse is weak: there the fine comes first.
-        step = ValueTracker(0)
+        step = ValueTracker(self.cast.steps)
         # Turned up: the toy is measured in noise, and knows no brightness of its own.
         films = to_pixels(1.5 * self.cloth[1])
         guess = Walk(films, step, height=places.BIG).move_to([-4.4, 0.3, 0])
         colors = {"large stains": theme.SIGNAL, "fine threads": theme.PROMPT}
         strengths = dict(zip(colors, (reverse.STAINS, reverse.THREADS), strict=True))
         tide = self._tide(strengths, step, colors)
-        with self.say(
-            "So it is up to the pictures it has seen. In a ⟨toy⟩ album of cloth, fine threads are strong."
-        ):
-            self.show(named(guess, "the toy's guess", theme.MUTED))
+        with self.say("It is up to what it has seen. In a toy album of cloth, fine ⟨threads⟩ are strong."):
+            self.show(named(guess, "a toy cloth, guessed", theme.MUTED))
             self.mark().show(tide)
         with self.say(self.woven):
+            self.turn(step, 0)
             self.mark()
             self.follow(step, self.cast.steps, beyond=1.5)
         self.sweep(0.4)
@@ -511,64 +513,65 @@ class Denoise(Chapter):
         known, walk, steps = self.captures["known"], self.captures["walk"], self.cast.steps
         step, colors = ValueTracker(steps), (theme.MUTED, theme.MODEL)
         films = Walk(known.pictures, step), Walk(walk.pictures, step)
-        left, right = side_by_side(*films, ("a film, backwards", "the walk"), colors)
+        left, right = side_by_side(*films, ("drowned, backwards", "the walk"), colors)
         guesses = Walk(known.guess_pictures, step), Walk(walk.guess_pictures, step)
-        ending, guessed = side_by_side(*guesses, ("the film's ending", "the walk's guess"), colors)
-        with self.say("Could we fake a walk? ⟨Drown⟩ a drawing in noise, and play that film ⟨backwards⟩."):
+        ending, guessed = side_by_side(*guesses, ("its known ending", "the walk's guess"), colors)
+        with self.say("Could we fake a walk? ⟨Drown⟩ a drawing in noise, and play that ⟨backwards⟩."):
             self.show(left[0])
             self.mark().turn(step, 0, run_time=1.5)
             self.mark().show(left[1], right)
-        with self.say("Over many films, and many perfect walks, each state is as likely in both."):
+        with self.say("Were the guesses perfect, no single state could tell from which of the two it is."):
             self.follow(step, steps)
-        said = "The film's never ⟨changes⟩: we knew the ending. In a walk, ⟨nobody⟩ knows it yet."
+        said = "Here it never ⟨changes⟩: we knew the ending. In a walk, ⟨nobody⟩ knows it yet."
         with self.say(f"The difference is in the guess. {said}"):
             self.turn(step, 0, run_time=0.8)
             self.swap(ending, guessed, instead_of=VGroup(left, right))
             self.mark().run(step, steps / 3, 2.0)
             self.mark()
-            self.follow(step, steps - 1, beyond=1.0)
-        self.hold(0.4)
+            self.follow(step, steps - 1)
 
     def derivation(self) -> None:
-        first = self._drowning, self._two_bells, self._triangle, self._numbers
+        first = self._drowning, self._two_bells, self._triangle
         self.tell(*first, self._ring, self._four, self._answer)
 
     @proof
     def drowning(self) -> Lines:
         """What is known: how a picture drowns, at once and step by step."""
         return (
-            ("We know how a picture drowns: so much picture, plus so much noise.",
+            ("This is how a picture drowns: so much of the ⟨picture⟩, plus so much noise, epsilon.",
              rf"x_t = sqrt({BAR}) x_0 + sqrt(1 - {BAR}) epsilon", reverse_checks.mixture.on(self.captures["known"])),
-            text_only("Beta is the variance of the noise that one step adds, alpha is what it leaves.",
-             r"alpha_t = 1 - beta_t, quad overline(alpha)_t = alpha_1 alpha_2 dots.c alpha_t", "names"),
-            ("One step of it ⟨keeps⟩ root alpha of the state, and adds noise of variance ⟨beta⟩. Alpha bar multiplies all alphas.",
+            ("One step of it ⟨keeps⟩ root alpha of the state, and adds noise of variance beta.",
              r"x_t = sqrt(alpha_t) x_(t-1) + sqrt(beta_t) epsilon_t", "how a step of drowning is defined"),
+            ("Beta is one minus alpha, and alpha bar multiplies all alphas.",
+             r"beta_t = 1 - alpha_t, quad overline(alpha)_t = alpha_1 alpha_2 dots.c alpha_t", "names"),
         )  # fmt: skip
 
     def _drowning(self) -> None:
-        # A drawing drowns under the formula that drowns it; then the ending, the state, and one unknown in between.
+        # The ending and two states of a drowning, which counts to the right while the walk goes left; then formulas.
         film, steps, k = self.captures["known"].pictures, self.cast.steps, self.cast.steps // 2
-        step = ValueTracker(steps)
-        picture = Walk(film, step, height=3.4).move_to([0, 1.75, 0])
-        told = self.prove(self.drowning, at=1.6 * DOWN)
-        with told.saying():
-            self.show(picture, run_time=0.3)
-            self.run(step, 0.8 * steps, 0.8)
-            told.write()
-            self.follow(step, k + 1)
-        with told.saying():
-            told.write()
-            self.mark().point(told.part("sqrt(alpha_t) x_(t-1)"))
-            self.mark().show(step.animate.set_value(k))
-        told.clear()
         states = film[[steps, min(k + 1, steps), k]]
-        chain = parts.Chain(states, ("x_0", "x_(t-1)", "x_t"), height=3.0, gap=1.3)
-        ending, before, now = chain.move_to([0, 0.5, 0]).states
-        hidden = theme.text("?", 2 * theme.TITLE, theme.TIME).move_to(before[0])
-        with self.say("Suppose somebody told us the ⟨ending⟩, x zero. Where were we ⟨one⟩ step earlier?"):
-            self.move(into(picture, now[0]), FadeIn(now[1]))
-            self.mark().show(ending, chain.arrows)
-            self.mark().show(hidden, before[1])
+        chain = parts.Chain(states, ("x_0", "x_(t-1)", "x_t"), height=2.6, gap=1.5).move_to([0, 1.2, 0])
+        ending, before, now = chain.states
+        ways = VGroup()
+        for way, name, color in ((RIGHT, "t counts up", theme.NOISE), (LEFT, "our walk", theme.MODEL)):
+            ways.add(named(Arrow(-2.5 * way, 2.5 * way, color=color), name, color, gap=0.1))
+        ways.arrange(DOWN, buff=0.25).move_to([0, -1.7, 0])
+        with self.say("Formulas count the ⟨drowning⟩: x zero is the ending. Our walk goes ⟨back⟩."):
+            self.show(chain.states, chain.arrows, run_time=0.5)
+            self.mark().show(ways[0])
+            self.mark().show(ways[1])
+        self.hide(ways)
+        told = self.prove(self.drowning, at=1.7 * DOWN, alone=True)
+        for held in (ending, before):
+            with told.saying():
+                told.write()
+                self.mark().point(held, now, told.line, run_time=2.0)
+        told.step()
+        told.clear()
+        with self.say("Suppose we know the ⟨ending⟩. ⟨What⟩ was the state one step earlier, x t minus one?"):
+            self.mark().point(ending)
+            hidden = theme.text("?", 2 * theme.TITLE, theme.TIME).move_to(before[0])
+            self.mark().swap(hidden, instead_of=before[0])
         self.sweep(0.4)
 
     @proof
@@ -578,7 +581,7 @@ class Denoise(Chapter):
         walk = self.captures["walk"]
         return (
             ("Both must hold, says Bayes: ⟨multiply⟩ the two.",
-             r"q(x_(t-1) | x_t, x_0) prop q(x_t | x_(t-1)) q(x_(t-1) | x_0)", reverse_checks.bayes.on(walk)),
+             r"q(x_(t-1) | x_t, x_0) prop time(q(x_t | x_(t-1))) signal(q(x_(t-1) | x_0))", reverse_checks.bayes.on(walk)),
             text_only("The logarithm of a bell, times minus two, is a square over its variance.",
              rf"-2 log q = (x_t - sqrt(alpha_t) x_(t-1))^2 / beta_t + (x_(t-1) - sqrt({BEFORE}) x_0)^2 / (1 - {BEFORE}) + C", reverse_checks.exponents.on(walk)),
             text_only("Open the squares, and sort by x t minus one.",
@@ -586,7 +589,7 @@ class Denoise(Chapter):
             text_only("So the product is a bell too, of mean mu tilde and variance sigma tilde squared.",
              r"-2 log q = x_(t-1)^2 / tilde(sigma)_t^2 - 2 x_(t-1) tilde(mu)_t / tilde(sigma)_t^2 + C", reverse_checks.bell.on(walk)),
             ("A product of bells is a bell. One over variance, call it sharpness, adds up: the ⟨state's⟩, and the ⟨ending's⟩.",
-             rf"1 / tilde(sigma)_t^2 = alpha_t / beta_t + 1 / (1 - {BEFORE})", reverse_checks.sharpness.on(walk)),
+             rf"1 / tilde(sigma)_t^2 = {{{{ time(alpha_t / beta_t) : state }}}} + {{{{ signal(1 / (1 - {BEFORE})) : ending }}}}", reverse_checks.sharpness.on(walk)),
             text_only("Over one denominator.",
              rf"1 / tilde(sigma)_t^2 = (alpha_t (1 - {BEFORE}) + beta_t) / (beta_t (1 - {BEFORE}))", reverse_checks.one_denominator.on(walk)),
             ("Over one denominator, and upside down: this is how ⟨wide⟩ it is.",
@@ -609,7 +612,8 @@ class Denoise(Chapter):
 
     def _two_bells(self) -> None:
         # One number of the state before: what the ending says of it, what the state says, and both, a narrower bell.
-        walk, k = self.captures["walk"], self.balanced
+        walk = self.captures["walk"]
+        k = reverse.balanced(walk.alphas_cumprod)
         level, before = walk.alphas_cumprod[k : k + 2]
         q, alpha, bell = reverse.posterior(level, before), level / before, reverse.normal_density
         x_t, x_0, guess = reverse.telling(walk.states[k], walk.states[-1], walk.guesses[k], level, before)
@@ -635,27 +639,28 @@ class Denoise(Chapter):
         with self.say("Take one number of it. From the ⟨ending⟩, it was about here, give or take: a bell."):
             self.show(axes.x_line, number)
             self.mark().show(first, names[0])
-        with self.say("From where we ⟨are⟩, it was about there, give or take one step's noise: another."):
-            self.mark().show(second, names[1])
-            self.point(second, names[1], run_time=1.5)
-        told = self.prove(self.posterior, under=axes.x_line)
+        with self.say("From the state where we ⟨are⟩, it was there, give or take one step's noise: another."):
+            self.show(second, names[1])
+            self.mark().point(second, names[1], run_time=1.5)
+        told = self.prove(self.posterior, under=axes.x_line, alone=True)
         with told.saying():
             told.write()
             self.mark().show(both, together.shift(0.25 * DOWN))
         with told.saying():
             told.write()
-            self.mark().point(told.part(r"alpha_t / beta_t"), names[1])
-            self.mark().point(told.part(rf"1 / (1 - {BEFORE})"), names[0])
-        for pointed in ("", "tilde(mu)_t"):
+            self.mark().point(told.part("state"), second, names[1])
+            self.mark().point(told.part("ending"), first, names[0])
+        for _ in ("wide", "middle"):
             with told.saying():
                 told.write()
-                self.mark().point(both, *([told.part(pointed)] if pointed else []))
+                self.mark().point(both, told.line, run_time=2.0)
         told.clear()
         told = self.prove(self.approximation, under=axes.x_line)
         guessed = theme.text("the guess\nsays", theme.LABEL, theme.MODEL).move_to(names[0])
         with told.saying():
             told.write()
-            self.mark().swap(guessed, first.animate.set_stroke(theme.MODEL), instead_of=names[0])
+            self.mark().hide(names[0], run_time=0.3)
+            self.show(guessed, first.animate.set_stroke(theme.MODEL), run_time=0.5)
             self.turn(ending, guess)
         self.sweep(0.4)
 
@@ -679,26 +684,25 @@ class Denoise(Chapter):
              rf"m = sqrt({BEFORE}) hat(x)_0 + ({factor}) / (1 - {BAR}) (x_t - sqrt({BAR}) hat(x)_0)", reverse_checks.m_state.on(walk)),
             text_only("Sort by the two. Root alpha bar holds one more root alpha.",
              rf"m = ({factor}) / (1 - {BAR}) x_t + sqrt({BEFORE}) (1 - {BAR} - alpha_t (1 - {BEFORE})) / (1 - {BAR}) hat(x)_0", reverse_checks.m_sorted.on(walk)),
-            ("With sigma as ⟨wide⟩ as Bayes has it, the rest, m, is Bayes's middle again: a sampler called DDPM.",
+            ("Set sigma as ⟨wide⟩ as Bayes has it. All but the roll, call it ⟨m⟩, is Bayes's middle again: a sampler called DDPM.",
              rf"m = ({factor} x_t + sqrt({BEFORE}) beta_t hat(x)_0) / (1 - {BAR})", reverse_checks.family_is_ddpm.on(walk)),
-            ("With sigma ⟨zero⟩, nothing is rolled. This is DDIM, the walk that you saw, to the last digits.",
+            ("With sigma ⟨zero⟩, nothing is rolled, and all of the old noise is ⟨kept⟩. This is DDIM, the walk that you saw.",
              rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", reverse_checks.ddim_update.on(walk)),
         )  # fmt: skip
 
     def _triangle(self) -> None:
         # A right triangle: the noise that the next state must hold, of old and of fresh noise; its corner moves.
-        level, before = self.captures["walk"].alphas_cumprod[self.balanced :][:2]
+        levels = self.captures["walk"].alphas_cumprod
+        level, before = levels[reverse.balanced(levels) :][:2]
         most = float(np.sqrt(reverse.posterior(level, before).variance / (1 - before)))
         share = ValueTracker(0.6 * most)
-        triangle = parts.RightAngle(share, (theme.NOISE, theme.TIME), 4.7).shift([-5.4, 1.1, 0])
-        whole = theme.text("noise that the\nnext state holds", theme.LABEL).move_to([2.3, 1.0, 0])
-        kept = theme.text("old noise, kept", theme.LABEL, theme.NOISE).move_to([2.3, 2.6, 0])
-        fresh = theme.text("fresh noise, rolled", theme.LABEL, theme.TIME).move_to([2.3, 1.9, 0])
-        names = [
-            theme.text(name, theme.SENTENCE, color).move_to([-1.3, 3.2, 0])
-            for name, color in (("DDPM", theme.TIME), ("DDIM", theme.SIGNAL))
-        ]
-        told = self.prove(self.family, at=1.42 * DOWN)
+        triangle = parts.RightAngle(share, (theme.NOISE, theme.TIME), 4.7).shift([-2.35, 0.9, 0])
+        whole = theme.text("noise in the next state", theme.LABEL).move_to([0, 0.5, 0])
+        kept = theme.text("old noise,\nkept", theme.LABEL, theme.NOISE).move_to([-3.6, 1.9, 0])
+        fresh = theme.text("fresh noise,\nrolled", theme.LABEL, theme.TIME).move_to([3.9, 1.9, 0])
+        named_by = ("DDPM", theme.TIME), ("DDIM", theme.SIGNAL)
+        names = [theme.text(name, color=color).move_to([-5.9, 3.2, 0]) for name, color in named_by]
+        told = self.prove(self.family, at=1.5 * DOWN, alone=True)
         with told.saying():
             self.show(triangle.whole, whole)
             self.mark().show(triangle.first, kept, run_time=0.6)
@@ -709,31 +713,20 @@ class Denoise(Chapter):
             self.follow(share, 0.9 * most)
         with told.saying():
             self.mark().show(share.animate.set_value(most), names[0])
-        with told.saying():
-            self.mark().swap(share.animate.set_value(0.0), names[1], instead_of=names[0])
             told.write()
-            measured = told.measured("both sides, at every step:\n").move_to([3.6, 2.1, 0])
-            self.swap(measured, instead_of=VGroup(kept, fresh, whole))
-        self.sweep(0.4)
-
-    def _numbers(self) -> None:
-        # The last line with this run's numbers and pictures in it.
-        walk, k = self.captures["walk"], self.cast.steps // 2
-        a, b = walk.signal_level[k + 1], walk.noise_level[k + 1]
-        _, tiles, names, signs = self._mix("next state", k + 1, k)
-        numbers = rf"x_(t-1) = {a:.2f} hat(x)_0 + {b:.2f} hat(epsilon)"
-        line = Equation(numbers, definition="the last line with this run's numbers").move_to(2.35 * DOWN)
-        with self.say(f"With our numbers, at step {k}: ⟨{a:.2f}⟩ of the guess, and ⟨{b:.2f}⟩ of the noise."):
-            self.show(line, tiles[0], names[0])
-            self.mark().show(signs[0], tiles[1], names[1])
-            self.mark().show(signs[1], tiles[2], names[2])
+            self.mark().point(told.line, run_time=2.0)
+        with told.saying():
+            self.mark().hide(names[0], fresh)
+            self.show(share.animate.set_value(0.0), names[1])
+            told.write()
+            self.mark().point(triangle, kept, run_time=2.0)
         self.sweep(0.4)
 
     @proof
     def trap(self) -> Lines:
         """What is lost where DDPM's mean goes without its noise."""
         return (
-            ("Now a trap: take DDPM's middle, and ⟨forget⟩ to roll. In a toy, every step ⟨shrinks⟩ the cloud, and nothing refills the ring.",
+            ("Take DDPM's middle, and ⟨forget⟩ to roll. Each step multiplies the variance by the slope of m ⟨squared⟩, and nothing refills the ring.",
              r'op("Var") x_(t-1) = ((d m) / (d x_t))^2 op("Var") x_t', reverse_checks.collapse.on(self.captures["walk"])),
         )  # fmt: skip
 
@@ -754,29 +747,36 @@ class Denoise(Chapter):
             for x, rolls, reach, name, color in sides
         )
         told = self.prove(self.trap, at=2.25 * DOWN)
-        with told.saying():
+        with self.say(
+            "A trap, in a toy. ⟨Dots⟩ are pictures, and the ⟨circle⟩ is how far they should reach."
+        ):
             self.show(rolled)
+            self.mark().point(rolled[0][2])
+            self.mark().point(rolled[0][1])
+        with told.saying():
             self.mark().show(bare)
             told.write()
             self.mark()
             self.follow(step, len(levels) - 1, beyond=0.6)
-        self.sweep(0.4)
+        self.sweep(0.3)
 
     def _four(self) -> None:
-        # Four seeds of our model: above as they should be, below without the noise.
+        # Four seeds of our model: with nothing rolled, with DDPM's rolls, and with its rolls left out.
         step, rows = ValueTracker(0), VGroup()
-        for name in ("seeds", "bare"):
-            films = VGroup(*(Walk(run.pictures, step, height=2.55) for run in self.captures[name]))
+        for name in ("seeds", "rolled", "bare"):
+            films = VGroup(*(Walk(run.pictures, step, height=2.05) for run in self.captures[name]))
             rows.add(films.arrange(RIGHT, buff=0.15))
-        rows.arrange(DOWN, buff=0.2).move_to([0.9, 0, 0])
-        said = ("DDIM", theme.SIGNAL), ("mean\nonly", theme.WRONG)
+        rows.arrange(DOWN, buff=0.15).move_to([0.0, theme.SAFE_CENTER[1], 0])
+        said = ("DDIM", theme.SIGNAL), ("DDPM", theme.TIME), ("no roll", theme.WRONG)
         names = VGroup(*(theme.text(name, theme.SENTENCE, color) for name, color in said))
         for name, row in zip(names, rows, strict=True):
             name.next_to(row, LEFT, buff=0.3)
         with self.say(self.collapsed):
-            self.show(rows, names, run_time=0.5)
-            self.run(step, self.cast.steps, 2.5)
-            self.mark().point(rows[1], names[1])
+            self.show(rows, names, run_time=0.3)
+            self.run(step, self.cast.steps, 2.0)
+            self.mark().point(*rows[1:], *names[1:], run_time=1.5)
+        with self.say("DDIM rolls nothing either, but it ⟨keeps⟩ all of the old noise: they stay apart."):
+            self.mark().point(rows[0], names[0], run_time=2.0)
         self.sweep(0.4)
 
     def _answer(self) -> None:

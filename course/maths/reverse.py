@@ -67,6 +67,13 @@ def telling(state: Array, ending: Array, guess: Array, level: float, before: flo
     return float(x_t[chosen]), float(x_0[chosen]), float(x[chosen])
 
 
+def balanced(levels: Array) -> int:
+    """The step back over ᾱ (S+1,) at which the ending and the state tell about equally much of x_{t−1}."""
+    level, before = levels[:-2], levels[1:-1]
+    alpha = level / before
+    return int(np.argmin(np.abs(np.log((1 - before) * alpha / (1 - alpha)))))
+
+
 def family_mean(guess: Array, noise: Array, before: float, sigma: float) -> Array:
     """√ᾱ_{t−1} x̂₀ + √(1 − ᾱ_{t−1} − σ²) ε̂. Song et al. 2021, eq. 12 without its last term."""
     return np.sqrt(before) * guess + np.sqrt(1 - before - sigma**2) * noise

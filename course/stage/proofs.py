@@ -151,15 +151,21 @@ def _places(function: Callable[..., Any], count: int) -> list[str]:
 
 
 class Told:
-    """A proof while it is told on the stage, at most two lines at once; what `Chapter.prove` gives."""
+    """A proof while it is told on the stage, at most two lines at once, or with `alone` each in the place
+    of the one before; what `Chapter.prove` gives.
+    """
 
-    def __init__(self, chapter: "Chapter", of: Proof, at: Sequence[float], room: float) -> None:
+    def __init__(
+        self, chapter: "Chapter", of: Proof, at: Sequence[float], room: float, alone: bool = False
+    ) -> None:
         self._chapter, self._of, self._lines = chapter, of, of.filmed
         if not self._lines:
             raise CourseError(f"The proof {of.name} has no line to film: all of them are text only.")
-        self.equations = _set(self._lines, chapter.letters, room)
+        sets = [[line] for line in self._lines] if alone else [self._lines]
+        self.equations = [one for lines in sets for one in _set(lines, chapter.letters, room)]
         self._at = np.asarray(at)
-        several = len(self._lines) > 1
+        several = len(self._lines) > 1 and not alone
+        self._alone = alone
         self._derivation = Derivation(chapter, *self.equations, at=self._at) if several else None
         self._written = 0
         self._said = False
@@ -209,7 +215,10 @@ class Told:
             )
         self._said = False
         if self._derivation is None:
-            self._chapter.play(Write(self.line.move_to(self._at), run_time=1.2))
+            if self._written:
+                self._chapter.hide(self.line)
+            line = self.equations[self._written].move_to(self._at)
+            self._chapter.play(Write(line, run_time=1.2))
         else:
             self._derivation.step()
         self._chapter.told.append((self._of.name, marked(self._lines[self._written].says)[0]))
@@ -223,6 +232,8 @@ class Told:
         """Take off the stage what is seen of it."""
         if self._derivation is not None:
             self._derivation.clear()
+        elif self._alone:
+            self._chapter.hide(self.line)
 
 
 def _set(lines: Sequence[Line], letters: Mapping[str, str], room: float) -> list[Equation]:

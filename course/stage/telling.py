@@ -305,12 +305,21 @@ class Telling(StageScene):
             else:
                 beat()
 
-    def prove(self, proof: Proof, under: Mobject | None = None, at: Sequence[float] | None = None) -> Told:
-        """Begin to tell a proof in the middle of the frame, or of what is free `under` something, or `at`."""
+    def prove(
+        self,
+        proof: Proof,
+        under: Mobject | None = None,
+        at: Sequence[float] | None = None,
+        alone: bool = False,
+    ) -> Told:
+        """Begin to tell a proof in the middle of the frame, or of what is free `under` something, or `at`.
+
+        With `alone`, each line takes the place of the one before, larger than two would be.
+        """
         top = theme.SAFE_TOP if under is None else under.get_bottom()[1] - 0.25
         middle = (top + theme.SAFE_BOTTOM) / 2
         place = (0.0, middle, 0.0) if at is None else at
-        return Told(self, proof, place, 2 * min(top - place[1], place[1] - theme.SAFE_BOTTOM))
+        return Told(self, proof, place, 2 * min(top - place[1], place[1] - theme.SAFE_BOTTOM), alone)
 
     def _progress(self, told: float) -> None:
         """Move the progress line to the part `told` of this depth."""

@@ -85,10 +85,10 @@ READINGS: Mapping[str, Reading] = {
     r"together with a few words: (.*)\.": names_the_prompt,
     r"and another picture\.": is_another_picture,
     r"The same static, and still other pictures": are_still_others,
-    r"(?i)(?:open up|at) step (\d+)[.:]": is_opened_half_way,
+    r"(?i)(?:open up|with our numbers, at) step (\d+)[.:]": is_opened_half_way,
     r"State (\d+), told the truth": is_that_state,
-    r"but count on: tell it step (\d+)\.": is_later,
-    r"Or tell it step (\d+)\.": is_earlier,
-    r"Nine tenths of the coarse are right by step ([\w-]+), of the middle by ([\w-]+), of the fine detail by "
+    r"say that it is step (\d+) already\.": is_later,
+    r"Or say that it is only step (\d+)\.": is_earlier,
+    r"nine tenths of the coarse are right by step ([\w-]+), of the middle by ([\w-]+), of the fine detail by "
     r"([\w-]+)\.": is_settled_by,
 }
