@@ -66,7 +66,9 @@ class Run:
     tokens: tuple[str, ...] = ()
     """T strings: what the network saw of the prompt, template and all; "" for a token without a trace."""
     words: str = ""
-    """What the text encoder read, as a text."""
+    """What the text encoder read, as a text: rewritten, wrapped or cut, as it may be."""
+    lost: tuple[str, ...] = ()
+    """Words of the prompt that are not among those."""
     lacks: dict[str, str] = field(default_factory=dict)
     """What could not be had, by name, with the reason."""
     broken: int | None = None

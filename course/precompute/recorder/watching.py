@@ -7,6 +7,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -14,8 +15,10 @@ from torch import nn
 
 from course.errors import UsageError
 from course.precompute.recorder import calls
+from course.precompute.recorder.attention import Attention
 from course.precompute.recorder.guidance import Proof, prove
 from course.precompute.recorder.run import Run, Step
+from course.precompute.recorder.texts import Reader, rows_of
 from course.precompute.recorder.times import Clock, prediction, to_guess
 
 OFF_BY = 1e-2
@@ -23,11 +26,13 @@ OFF_BY = 1e-2
 
 
 @contextmanager
-def recording(pipe: Any, *, branches: bool = True) -> Iterator[Run]:
+def recording(pipe: Any, *, branches: bool = True, attention: bool = False) -> Iterator[Run]:
     """Record what `pipe` does within the block: `with recording(pipe) as run: pipe(…)`.
 
     The pipeline paints the same picture to the last bit. With `branches`, the answers with and without the
-    prompt are kept as well; they cost the memory of two states a step. One call of the pipeline a block.
+    prompt are kept as well; they cost the memory of two states a step. With `attention`, where the picture
+    looks in the text is computed as well, for up to six further evaluations of the network in all.
+    One call of the pipeline a block.
     Raises UsageError where there is no scheduler to watch.
     """
     scheduler = getattr(pipe, "scheduler", None)
@@ -35,21 +40,47 @@ def recording(pipe: Any, *, branches: bool = True) -> Iterator[Run]:
         raise UsageError(
             f"{type(pipe).__name__} has no scheduler that takes steps, so there is nothing to record."
         )
-    watch = _Watch(pipe, branches)
+    watch = _Watch(pipe, branches, Attention() if attention else None)
     with ExitStack() as undo:
         watch.attach(undo)
         yield watch.run
         watch.finish()
 
 
+@dataclass
+class _Answer:
+    """What a network answered in one call, or in one half of it."""
+
+    rows: torch.Tensor
+    name: str | None
+    """What the pipeline calls it."""
+    embedded: bool
+    """Whether w was handed to the network."""
+    texts: list[tuple[torch.Tensor, torch.Tensor | None]]
+    """(T, D) of each row, and which of the T are meant; none after the first step."""
+    maps: list[torch.Tensor | None]
+    """(T, P) of each row; none where attention is not asked for."""
+
+    def split(self, state: torch.Tensor) -> "list[_Answer]":
+        """One a branch; none where these are no answers about this state."""
+        rows, count = _like(self.rows, state), len(state)
+        if rows is None:
+            return []
+        return [
+            replace(self, rows=part, texts=self.texts[k : k + count], maps=self.maps[k : k + count])
+            for k, part in zip(range(0, len(rows), count), rows.split(count), strict=True)
+        ]
+
+
 class _Watch:
     """What was seen since the last step, and the run so far."""
 
-    def __init__(self, pipe: Any, branches: bool) -> None:
-        self.pipe, self.branches = pipe, branches
+    def __init__(self, pipe: Any, branches: bool, attention: Attention | None) -> None:
+        self.pipe, self.branches, self.attention = pipe, branches, attention
+        self.reader = Reader(pipe)
         self.clock = Clock(pipe.scheduler)
         self.run = Run()
-        self.answers: list[tuple[torch.Tensor, str | None, bool]] = []
+        self.answers: list[_Answer] = []
         self.names: dict[nn.Module, str | None] = {}
         self.proofs: list[Proof] = []
         self.schedule: Any = None
@@ -58,11 +89,16 @@ class _Watch:
         """Hook everything, and have it undone with `undo`."""
         for part in dict.fromkeys(self.pipe.components.values()):
             if isinstance(part, nn.Module):
-                handle = part.register_forward_hook(self._answered, with_kwargs=True)
+                handle = part.register_forward_hook(self._answered, with_kwargs=True, always_call=True)
                 undo.callback(handle.remove)
+                if self.attention is not None:
+                    handle = part.register_forward_pre_hook(self._asked, with_kwargs=True)
+                    undo.callback(handle.remove)
                 context: Any = getattr(part, "cache_context", None)
                 if context is not None:
                     _replace(part, "cache_context", self._named(part, context), undo)
+        if self.attention is not None:
+            undo.enter_context(self.attention)
         scheduler = self.pipe.scheduler
         _replace(scheduler, "step", self._stepping(scheduler.step), undo)
 
@@ -95,11 +131,25 @@ class _Watch:
 
         return named
 
+    def _asked(self, part: nn.Module, args: Any, kwargs: dict[str, Any]) -> None:
+        assert self.attention is not None
+        if not self.attention.asking and _looks_at_numbers(args, kwargs):
+            self.attention.begin(part, args, kwargs)
+
     def _answered(self, part: nn.Module, args: Any, kwargs: dict[str, Any], output: Any) -> None:
+        if self.attention is not None:
+            if self.attention.asking:
+                return
+            self.attention.end()
+        if not _looks_at_numbers(args, kwargs):
+            self.reader.note(part, args, kwargs, output)
+            return
         rows = _rows(output)
         if rows is not None:
+            maps = self.attention.maps() if self.attention is not None else []
+            texts = [] if self.run.steps else list(rows_of(args, kwargs))
             embedded = isinstance(kwargs.get("guidance"), torch.Tensor)
-            self.answers.append((rows, self.names.get(part), embedded))
+            self.answers.append(_Answer(rows, self.names.get(part), embedded, texts, maps))
 
     def _stepping(self, step: Callable[..., Any]) -> Callable[..., Any]:
         signature = inspect.signature(step)
@@ -114,8 +164,7 @@ class _Watch:
             received, timestep, state = (given[name] for name in ("model_output", "timestep", "sample"))
             level = self.clock.read(timestep)
             seen = Step(_kept(state), _kept(received), self.clock.timestep, level)
-            if self.branches:
-                self._branch(seen, received, state)
+            self._branch(seen, received, state)
             self.answers.clear()
             result = step(*args, **kwargs)
             after = result.prev_sample if hasattr(result, "prev_sample") else result[0]
@@ -129,37 +178,86 @@ class _Watch:
         return stepped
 
     def _branch(self, seen: Step, received: torch.Tensor, state: torch.Tensor) -> None:
-        """Keep the network's answers, and say which is which where that is proven for every picture."""
-        fitting = [
-            (one, name, embedded)
-            for rows, name, embedded in self.answers
-            if (one := _like(rows, state)) is not None
-        ]
-        answers = [part for rows, _, _ in fitting for part in rows.split(len(state))]
-        seen.answers = tuple(_kept(answer) for answer in answers)
-        if len(answers) != 2:
-            embedded = len(answers) == 1 and fitting[0][2]
-            seen.why = (
-                ("one pass a step: guidance is built in" if embedded else "one pass a step: guidance is off")
-                if len(answers) == 1
-                else f"{len(answers)} answers a step, in place of two"
-            )
+        """What of the network's answers belongs to the prompt, where that is proven for every picture."""
+        halves = [half for answer in self.answers for half in answer.split(state)]
+        if self.branches:
+            seen.answers = tuple(_kept(half.rows) for half in halves)
+        found = self._proven(halves, received, state)
+        if isinstance(found, str):
+            seen.why = found
+        else:
+            seen.proof = found
+        # A single answer is the one with the prompt; of two that nothing tells apart, neither is.
+        own = (
+            halves[found.conditional] if isinstance(found, Proof) else halves[0] if len(halves) == 1 else None
+        )
+        if own is None:
             return
-        named = [name for _, name, _ in fitting]
-        conditional = named.index("cond") if sorted(map(str, named)) == ["cond", "uncond"] else None
+        if self.attention is not None:
+            seen.attention = self._picture(own.maps, state)
+        if not self.run.steps:
+            self._read(own.texts, None if seen.attention is None else seen.attention.shape[1])
+
+    def _proven(self, halves: "list[_Answer]", received: torch.Tensor, state: torch.Tensor) -> Proof | str:
+        if len(halves) == 1:
+            return f"one pass a step: guidance is {'built in' if halves[0].embedded else 'off'}"
+        if len(halves) != 2:
+            return f"{len(halves)} answers a step, in place of two"
+        names = [half.name for half in halves]
+        conditional = names.index("cond") if sorted(map(str, names)) == ["cond", "uncond"] else None
         values = calls.guidance(self.pipe, calls.running(self.pipe))
-        channels = state.shape[1]
-        proofs = []
+        proofs: list[Proof] = []
         for k in range(len(state)):
-            before = self.proofs[k] if k < len(self.proofs) else None
-            halves = (answers[0][k], answers[1][k])
-            proofs.append(prove(halves, received[k][:channels], state[k], values, conditional, before))
-        proven = [proof for proof in proofs if isinstance(proof, Proof)]
-        if len(proven) < len(proofs) or len({(one.conditional, one.form) for one in proven}) != 1:
-            seen.why = next((proof for proof in proofs if isinstance(proof, str)), "pictures disagree")
-            return
-        self.proofs = list(proven)
-        seen.proof = proven[0]
+            before = self.proofs[k] if self.proofs else None
+            both = halves[0].rows[k], halves[1].rows[k]
+            proof = prove(both, received[k][: state.shape[1]], state[k], values, conditional, before)
+            if isinstance(proof, str):
+                return proof
+            proofs.append(proof)
+        if len({(one.conditional, one.form) for one in proofs}) > 1:
+            return "the pictures of a batch were guided in different ways"
+        self.proofs = proofs
+        return proofs[0]
+
+    def _read(self, texts: list[tuple[torch.Tensor, torch.Tensor | None]], count: int | None) -> None:
+        """The words of the first picture."""
+        run, given = self.run, calls.running(self.pipe).get("prompt")
+        if texts:
+            text, meant = texts[0]
+            run.tokens, run.words = self.reader.tokens(text)
+            if meant is not None and count not in (None, len(text)):
+                run.tokens = tuple(token for token, kept in zip(run.tokens, meant, strict=False) if kept)
+        prompt = given[0] if isinstance(given, (list, tuple)) and given else given
+        if isinstance(prompt, str) and run.words:
+            run.lost = self.reader.lost(prompt, run.words)
+        if not run.tokens:
+            run.lacks["tokens"] = "what the network was given cannot be traced to a text encoder"
+        elif count not in (None, len(run.tokens)):
+            run.lacks["tokens"] = f"of {len(run.tokens)} tokens, the picture looks at {count}"
+        self.reader.read.clear()
+
+    def _picture(self, maps: list[torch.Tensor | None], state: torch.Tensor) -> torch.Tensor | None:
+        """(B, T, h, w), or (B, T, P) where the places make no such picture."""
+        there = [one for one in maps if one is not None]
+        if not there or len(there) < len(maps) or len({one.shape for one in there}) > 1:
+            self.run.lacks["attention"] = (
+                "no fused attention of the picture to the text was seen, or asking again would disturb it"
+                if not there
+                else "the prompts of a batch have different lengths"
+            )
+            return None
+        stacked = torch.stack(there)
+        places = stacked.shape[-1]
+        local = calls.running(self.pipe)
+        high, wide = state.shape[-2:] if state.ndim == 4 else (local.get("height"), local.get("width"))
+        if not high or not wide:
+            return stacked
+        rows = round((places * high / wide) ** 0.5)
+        return (
+            stacked.unflatten(-1, (rows, -1))
+            if rows and rows * round(rows * wide / high) == places
+            else stacked
+        )
 
     def _compare(self, seen: Step, result: Any) -> None:
         """Hold our guess against the scheduler's own, where it gives one that it has not clipped."""
@@ -191,6 +289,14 @@ def _replace(thing: Any, name: str, by: Any, undo: ExitStack) -> None:
     undo.callback(
         lambda: object.__setattr__(thing, name, own) if own is not None else vars(thing).pop(name, None)
     )
+
+
+def _looks_at_numbers(args: Any, kwargs: dict[str, Any]) -> bool:
+    """Whether a network was given a picture, and not the numbers of words."""
+    first = args[0] if args else next(iter(kwargs.values()), None)
+    while isinstance(first, (tuple, list)) and first:
+        first = first[0]
+    return isinstance(first, torch.Tensor) and first.is_floating_point()
 
 
 def _kept(tensor: torch.Tensor) -> torch.Tensor:

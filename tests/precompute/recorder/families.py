@@ -484,6 +484,11 @@ class Family:
     shifted: bool = False
     """c + w(c − u) in place of u + w(c − u)."""
 
+    text: tuple[str, int, int] = ("alone", 16, 16)
+    """Whether the text's keys stand alone, before or after the picture's; how many tokens the text has, and
+    how many keys there are."""
+    places: tuple[int, int] = (8, 8)
+    """Height and width of the picture where it looks at the text in the finest way."""
     unwrapped: Callable[[Any, str], dict[str, Any]] | None = None
     """How it is called with a prompt that is put into no template, where it has one."""
 
@@ -538,31 +543,52 @@ BARE = {"use_resolution_binning": False}
 FAMILIES = (
     Family("StableDiffusionPipeline", stable_diffusion, call=SQUARE),
     Family("StableDiffusionXLPipeline", sdxl, call=SQUARE),
-    Family("FluxPipeline", flux, "true_cfg_scale", {**SQUARE, **SHORT, "guidance_scale": 3.5}),
+    Family(
+        "FluxPipeline",
+        flux,
+        "true_cfg_scale",
+        {**SQUARE, **SHORT, "guidance_scale": 3.5},
+        text=("before", 16, 80),
+    ),
     Family(
         "ZImagePipeline",
         z_image,
         call={**SQUARE, "max_sequence_length": 64},
         takes=(0.5, 1.0, 3.0),
         shifted=True,
+        text=("after", 12, 96),
     ),
-    Family("PRXPipeline", prx, call={**SQUARE, **BARE}),
-    Family("PRXPixelPipeline", prx_pixel, call={"height": 16, "width": 16, **BARE}),
-    Family("StableDiffusion3Pipeline", sd3, call={**SQUARE, **SHORT}),
-    Family("IFPipeline", deep_floyd, call={"height": 16, "width": 16, "output_type": "pt"}),
+    Family("PRXPipeline", prx, call={**SQUARE, **BARE}, text=("before", 16, 80)),
+    Family("PRXPixelPipeline", prx_pixel, call={"height": 16, "width": 16, **BARE}, text=("before", 16, 80)),
+    Family("StableDiffusion3Pipeline", sd3, call={**SQUARE, **SHORT}, text=("after", 32, 96)),
+    Family(
+        "IFPipeline",
+        deep_floyd,
+        call={"height": 16, "width": 16, "output_type": "pt"},
+        text=("before", 77, 141),
+    ),
     Family("PixArtSigmaPipeline", pixart_sigma, call={**SQUARE, **SHORT, **BARE, "clean_caption": False}),
     Family(
         "SanaPipeline",
         sana,
         call={**SQUARE, **SHORT, **BARE, "clean_caption": False},
+        places=(16, 16),
         unwrapped=without_instruction,
     ),
-    Family("ChromaPipeline", chroma, call={**SQUARE, **SHORT}),
-    Family("QwenImagePipeline", qwen_image, "true_cfg_scale", {**SQUARE, "max_sequence_length": 64}),
+    Family("ChromaPipeline", chroma, call={**SQUARE, **SHORT}, text=("before", 16, 80)),
+    Family(
+        "QwenImagePipeline",
+        qwen_image,
+        "true_cfg_scale",
+        {**SQUARE, "max_sequence_length": 64},
+        text=("before", 19, 83),
+    ),
     Family(
         "Lumina2Pipeline",
         lumina2,
         call={"height": 64, "width": 64, "max_sequence_length": 48},
+        text=("before", 40, 56),
+        places=(4, 4),
         unwrapped=encoded,
     ),
 )
