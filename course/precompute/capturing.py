@@ -73,7 +73,10 @@ def _steps(spec: CaptureSpec) -> int:
 
 
 def _batches(specs: Iterable[CaptureSpec]) -> list[list[CaptureSpec]]:
-    """Specs that can run side by side: they differ in prompt, seed, guidance and starting state only."""
+    """Specs that can run side by side: they differ in prompt, seed, guidance and starting state only.
+
+    A model from elsewhere paints one picture at a time: in a batch its pictures would be others.
+    """
     groups: dict[CaptureSpec, list[CaptureSpec]] = {}
     for spec in specs:
         alike = replace(
@@ -86,5 +89,5 @@ def _batches(specs: Iterable[CaptureSpec]) -> list[list[CaptureSpec]]:
             switch=(spec.switch[0], "") if spec.switch else None,
             mix=(spec.mix[0], ("",) * len(spec.mix[1])) if spec.mix else None,
         )
-        groups.setdefault(alike, []).append(spec)
+        groups.setdefault(spec if spec.is_foreign else alike, []).append(spec)
     return [group[k : k + BATCH] for group in groups.values() for k in range(0, len(group), BATCH)]

@@ -26,13 +26,19 @@ OFF_BY = 1e-2
 
 
 @contextmanager
-def recording(pipe: Any, *, branches: bool = True, attention: bool = False) -> Iterator[Run]:
+def recording(
+    pipe: Any,
+    *,
+    branches: bool = True,
+    attention: bool = False,
+    each: Callable[[Run], object] | None = None,
+) -> Iterator[Run]:
     """Record what `pipe` does within the block: `with recording(pipe) as run: pipe(…)`.
 
     The pipeline paints the same picture to the last bit. With `branches`, the answers with and without the
     prompt are kept as well; they cost the memory of two states a step. With `attention`, where the picture
     looks in the text is computed as well, for up to six further evaluations of the network in all.
-    One call of the pipeline a block.
+    `each` is called after every step. One call of the pipeline a block.
     Raises UsageError where there is no scheduler to watch.
     """
     scheduler = getattr(pipe, "scheduler", None)
@@ -40,7 +46,7 @@ def recording(pipe: Any, *, branches: bool = True, attention: bool = False) -> I
         raise UsageError(
             f"{type(pipe).__name__} has no scheduler that takes steps, so there is nothing to record."
         )
-    watch = _Watch(pipe, branches, Attention() if attention else None)
+    watch = _Watch(pipe, branches, Attention() if attention else None, each)
     with ExitStack() as undo:
         watch.attach(undo)
         yield watch.run
@@ -75,8 +81,14 @@ class _Answer:
 class _Watch:
     """What was seen since the last step, and the run so far."""
 
-    def __init__(self, pipe: Any, branches: bool, attention: Attention | None) -> None:
-        self.pipe, self.branches, self.attention = pipe, branches, attention
+    def __init__(
+        self,
+        pipe: Any,
+        branches: bool,
+        attention: Attention | None,
+        each: Callable[[Run], object] | None,
+    ) -> None:
+        self.pipe, self.branches, self.attention, self.each = pipe, branches, attention, each
         self.reader = Reader(pipe)
         self.clock = Clock(pipe.scheduler)
         self.run = Run()
@@ -96,11 +108,11 @@ class _Watch:
                     undo.callback(handle.remove)
                 context: Any = getattr(part, "cache_context", None)
                 if context is not None:
-                    _replace(part, "cache_context", self._named(part, context), undo)
+                    replaced(part, "cache_context", self._named(part, context), undo)
         if self.attention is not None:
             undo.enter_context(self.attention)
         scheduler = self.pipe.scheduler
-        _replace(scheduler, "step", self._stepping(scheduler.step), undo)
+        replaced(scheduler, "step", self._stepping(scheduler.step), undo)
 
     def finish(self) -> None:
         """What can only be said of the whole."""
@@ -173,6 +185,8 @@ class _Watch:
             self._compare(seen, result)
             if self.run.broken is None and not bool(torch.isfinite(self.run.last).all()):
                 self.run.broken = len(self.run.steps) - 1
+            if self.each is not None:
+                self.each(self.run)
             return result
 
         return stepped
@@ -282,7 +296,7 @@ class _Watch:
             )
 
 
-def _replace(thing: Any, name: str, by: Any, undo: ExitStack) -> None:
+def replaced(thing: Any, name: str, by: Any, undo: ExitStack) -> None:
     """Put `by` into the instance, and have what was there brought back."""
     own = vars(thing).get(name)
     object.__setattr__(thing, name, by)
