@@ -1,6 +1,6 @@
 """Get captures: from disk where they are, otherwise by running the model, like with like in one batch.
 
-Not for what a run looks like from inside: `recording` has the hooks.
+Not for what a run looks like from inside: `batches` has the hooks.
 """
 
 import sys
@@ -38,11 +38,11 @@ def capture_all(specs: Iterable[CaptureSpec], device: str | None = None) -> list
     if missing:
         _check(missing.values())
         store.check_writable()
-        from course.precompute import recording
+        from course.precompute import batches
 
         with progress(total=sum(_steps(s) for s in missing.values()), desc="capturing", unit="step") as bar:
             for group in _batches(missing.values()):
-                for made in recording.record(group, device, lambda n: bar.update(n)):
+                for made in batches.record(group, device, lambda n: bar.update(n)):
                     store.save(made)
                     found[made.key] = made
     return [found[spec.key] for spec in wanted]

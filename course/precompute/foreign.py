@@ -1,6 +1,6 @@
 """Any text-to-image pipeline of diffusers, from a folder: loaded with care, run as it is, kept as a capture.
 
-Not for the models that ship, of which more is asked (see `recording`), nor for the hooks (see `recorder`).
+Not for the models that ship, of which more is asked (see `batches`), nor for the hooks (see `recorder`).
 """
 
 import inspect

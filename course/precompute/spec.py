@@ -176,8 +176,9 @@ def model_folder(model: str) -> Path:
         if not (Path(model) / "model_index.json").is_file():
             hub = model.count("/") == 1 and not Path(model).exists()
             raise UsageError(
-                f"Model {model!r} is not known. Known: {', '.join(SHIPPED)}, forward:<picture>, and folders with "
-                "a model_index.json." + (f" Bring it: hf download {model} --local-dir FOLDER" if hub else "")
+                f"Model {model!r} is not known. Known: {', '.join(SHIPPED)}, forward:<picture>, and folders "
+                "with a model_index.json."
+                + (f" Bring it: hf download {model} --local-dir FOLDER" if hub else "")
             )
         return Path(model)
     folder = ASSETS / "models" / model

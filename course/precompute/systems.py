@@ -1,6 +1,6 @@
 """The pipelines that can be captured, each seen in the same way: encode words, draw noise, denoise, decode.
 
-Not for recording (see `recording`): these call the stock pipelines and leave their loops alone.
+Not for recording (see `batches`): these call the stock pipelines and leave their loops alone.
 """
 
 from collections.abc import Iterator

@@ -230,9 +230,9 @@ def _other(value: Any) -> Any:
 
 
 def _shapes(values: Any) -> tuple[Any, ...]:
-    """The shapes of all tensors in a call, in order, and what stands in those that may be masks."""
+    """The shapes of all tensors in a call, in order, and what those that may be masks let through."""
     if isinstance(values, torch.Tensor):
-        filled = values.float().cpu().numpy().tobytes() if values.ndim == 2 else b""
+        filled = (values != 0).cpu().numpy().tobytes() if values.ndim == 2 else b""
         return ((tuple(values.shape), filled),)
     if isinstance(values, dict):
         values = list(values.values())

@@ -1,6 +1,6 @@
 """Develop any state into the picture that a pipeline would have made of it, by the pipeline's own last lines.
 
-Not for running it to the end: one step is rehearsed and played again with other endings and sleeping networks.
+Not for running it to the end: one step is rehearsed and played again, with other endings and networks asleep.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -1,5 +1,7 @@
 """What is recorded of a run is what the pipeline did, in thirteen families, and nothing changes by it."""
 
+import subprocess
+import sys
 from typing import Any
 
 import diffusers
@@ -8,6 +10,7 @@ import pytest
 import torch
 
 from course.errors import UsageError
+from course.paths import ROOT
 from course.precompute.recorder import Run, recording
 from tests.precompute.recorder.conftest import Load
 from tests.precompute.recorder.families import FAMILIES, NEGATIVE, PROMPT, SIGMA_SHIFT, STEPS, Family
@@ -310,3 +313,15 @@ def test_what_takes_no_steps_cannot_be_recorded() -> None:
 
     with pytest.raises(UsageError, match="Nothing has no scheduler that takes steps"), recording(Nothing()):
         pass
+
+
+def test_importing_it_loads_nothing_that_diffusers_does_not() -> None:
+    code = (
+        "import sys, diffusers, diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion\n"
+        "packages = lambda: {name.partition('.')[0] for name in sys.modules}\n"
+        "before = packages()\n"
+        "from course.precompute import recording\n"
+        "new = packages() - before - set(sys.stdlib_module_names)\n"
+        "assert callable(recording) and new == {'course'}, new"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
