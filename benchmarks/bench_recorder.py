@@ -1,11 +1,12 @@
 """What recording costs over the bare pipeline, in CPU time and memory, for three families.
 
-Run by hand: `python -m benchmarks.bench_recorder`. Small untrained networks at sizes where a step takes 50 ms
+Run by hand: `python benchmarks/bench_recorder.py`. Small untrained networks at sizes where a step takes 50 ms
 or more; the jobs take turns and the best of several rounds counts. Targets: at most 1.10 times, and
 1.6 with attention.
 """
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,9 +16,12 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks.bench_capture import best_of
+from course.paths import ROOT
 from course.precompute import recording
 from course.precompute.recorder import Run
+
+sys.path.append(str(ROOT))  # the tests' pipelines
+from benchmarks.bench_capture import best_of
 from tests.precompute.recorder.families import FAMILIES, Family, with_ftfy
 
 SIZES = {"StableDiffusion": 96, "Flux": 144, "PRXPixel": 96}

@@ -139,8 +139,8 @@ def _as_capture(pipe: Any, spec: CaptureSpec, digest: str, run: Run, darkroom: D
     assert levels is not None
     assert level is not None
     assert run.guesses is not None
-    scale = torch.tensor([(one.signal**2 + one.noise**2) ** 0.5 for one in levels])
-    states = run.states / scale.reshape(-1, *[1] * (run.states.ndim - 1)).to(run.states.dtype)
+    scale = torch.tensor([(one.signal**2 + one.noise**2) ** 0.5 for one in levels], dtype=torch.float64)
+    states = run.states.double() / scale.reshape(-1, *[1] * (run.states.ndim - 1))
     pictures = np.stack(list(darkroom.pictures(states)))
     shape = pictures.shape[1:3]
 

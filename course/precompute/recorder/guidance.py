@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-ENOUGH = 1 << 16
+ENOUGH = 1 << 14
 """How many numbers of a picture a proof looks at."""
 FORMS = {"u + w(c − u)": 0.0, "c + w(c − u)": 1.0}
 """How much larger than w the factor of c is."""

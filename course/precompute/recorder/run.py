@@ -42,15 +42,18 @@ class Step:
             return -answer
         return self.proof.sign * answer.double() + self.proof.share * self.state.double()
 
+    def _branch(self, half: int) -> torch.Tensor | None:
+        return self.as_received(self.answers[half]) if self.answers else None
+
     @property
     def conditional(self) -> torch.Tensor | None:
         """The answer with the prompt, in the terms in which `step` received the guided one."""
-        return None if self.proof is None else self.as_received(self.answers[self.proof.conditional])
+        return self._branch(self.proof.conditional) if self.proof else None
 
     @property
     def unconditional(self) -> torch.Tensor | None:
         """The answer without it."""
-        return None if self.proof is None else self.as_received(self.answers[1 - self.proof.conditional])
+        return self._branch(1 - self.proof.conditional) if self.proof else None
 
 
 @dataclass

@@ -126,7 +126,9 @@ class _Watch:
             run.prediction = None
             run.lacks["guesses"] = f"{kind} does not say how much noise a state holds, or what its output is"
         missing = {step.why for step in run.steps if step.proof is None}
-        if missing:
+        if not self.branches:
+            run.lacks["branches"] = "they were not asked for"
+        elif missing:
             run.lacks["branches"] = "; ".join(sorted(missing))
 
     def _named(self, part: nn.Module, context: Callable[..., Any]) -> Callable[..., Any]:

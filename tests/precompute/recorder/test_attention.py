@@ -13,6 +13,7 @@ from course.precompute.recorder import Run, recording
 from tests.precompute.recorder.conftest import Load
 from tests.precompute.recorder.families import FAMILIES, NEGATIVE, PROMPT, STEPS, Family
 
+pytestmark = pytest.mark.long
 each = pytest.mark.parametrize("family", FAMILIES, ids=str)
 SD, Z, QWEN, LUMINA = FAMILIES[0], FAMILIES[3], FAMILIES[11], FAMILIES[12]
 

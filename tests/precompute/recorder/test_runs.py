@@ -16,6 +16,7 @@ from tests.precompute.recorder.conftest import Load
 from tests.precompute.recorder.families import FAMILIES, NEGATIVE, PROMPT, SIGMA_SHIFT, STEPS, Family
 
 Numbers = np.ndarray
+pytestmark = pytest.mark.long
 each = pytest.mark.parametrize("family", FAMILIES, ids=str)
 SD = FAMILIES[0]
 REFUSED = {"PRXPipeline": 1.0, "PRXPixelPipeline": 1.0}
@@ -260,6 +261,16 @@ def test_numbers_of_half_the_width_are_kept_in_their_own_type(load: Load, folder
         assert proof is not None
         assert proof.conditional == (1 if family is SD else 0)
         assert run.guesses is not None
+
+
+def test_branches_that_are_not_asked_for_cost_no_memory_and_all_else_is_there(load: Load) -> None:
+    with recording(load(SD), branches=False, attention=True) as run:
+        load(SD)(**SD.arguments())
+    assert run.lacks == {"branches": "they were not asked for"}
+    assert run.noise_cond is None
+    assert run.steps[0].answers == ()
+    assert run.guesses is not None
+    assert run.attention is not None
 
 
 def test_what_cannot_be_proven_is_not_said(load: Load) -> None:
