@@ -89,19 +89,16 @@ def _fit(
     guided = u + factor * (c - u)
     if candidate.rescaled:
         guided = guided * (c.norm(dim=-1, keepdim=True) / guided.norm(dim=-1, keepdim=True).clamp_min(1e-30))
-    columns = torch.stack([guided.flatten(), state.flatten()], 1)
-    # Two unknowns: what a loop does to the guided answer besides guiding it.
-    gram, right = columns.T @ columns, columns.T @ received.flatten()
-    if not bool(torch.isfinite(gram).all()) or float(torch.linalg.det(gram)) <= 1e-12 * float(
-        gram.diag().prod()
-    ):
+    # Two unknowns: what a loop does to the guided answer besides guiding it. Least squares, in one go.
+    three = torch.stack([guided.flatten(), state.flatten(), received.flatten()])
+    (gg, gx, gr), (_, xx, xr), _ = (three @ three.T).tolist()
+    area = gg * xx - gx**2
+    if not area > 1e-12 * gg * xx:  # one and the same, nothing at all, or no numbers
         return None
-    sign, share = torch.linalg.solve(gram, right).tolist()
+    sign, share = (xx * gr - gx * xr) / area, (gg * xr - gx * gr) / area
     if abs(sign) < 1e-6:
         return None
-    error = (
-        columns @ torch.tensor([sign, share], dtype=columns.dtype, device=columns.device)
-    ) - received.flatten()
+    error = sign * three[0] + share * three[1] - three[2]
     size = abs(sign) * (abs(factor) * c.norm() + abs(1 - factor) * u.norm()) + abs(share) * state.norm()
     if float(error.norm()) > 4 * eps * float(size):
         return None

@@ -3,7 +3,6 @@
 Written anew by `python -m tests.precompute.recorder.test_table`.
 """
 
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -69,4 +68,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
