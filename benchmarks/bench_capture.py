@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 
 from course.precompute import CaptureSpec
-from course.precompute.recording import run
+from course.precompute.batches import run
 from course.precompute.systems import load_pipeline, system_of
 
 PROMPT = "a butterfly on a blue background"

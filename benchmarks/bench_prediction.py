@@ -20,7 +20,7 @@ from diffusers import UNet2DConditionModel
 from course.model import tasks
 from course.model.settings import WIDTH, Recipe
 from course.model.train import Budget, train
-from course.precompute.recording import to_guess
+from course.precompute.batches import to_guess
 
 LEVELS = (1199, 1119, 999, 799, 599, 399, 199, 39)
 

@@ -43,8 +43,10 @@ def quiet() -> Iterator[None]:
                 library.enable_progress_bar()
 
 
-def load(kind: Any, folder: Path, elsewhere: tuple[str, ...] = (), **options: Any) -> Any:
-    """`kind.from_pretrained(folder)` in float32: a model, or a pipeline with all its models.
+def load(
+    kind: Any, folder: Path, elsewhere: tuple[str, ...] = (), dtype: Any = torch.float32, **options: Any
+) -> Any:
+    """`kind.from_pretrained(folder)`, in float32 if not asked otherwise: a model, or a pipeline with its own.
 
     Raises CourseError where files are missing or damaged, and where the tensors are not exactly the model's:
     both libraries give a missing one random numbers, others at each load. Names that begin with one of
@@ -55,14 +57,12 @@ def load(kind: Any, folder: Path, elsewhere: tuple[str, ...] = (), **options: An
     try:
         with quiet():
             parts = {
-                name: _checked(part, folder / name, (), options)
+                name: _checked(part, folder / name, elsewhere, dtype, options)
                 for name, part in _models(kind, folder).items()
             }
             if not parts:
-                return _checked(kind, folder, elsewhere, options)
-            return kind.from_pretrained(
-                folder, dtype=torch.float32, local_files_only=True, **parts, **options
-            )
+                return _checked(kind, folder, elsewhere, dtype, options)
+            return kind.from_pretrained(folder, dtype=dtype, local_files_only=True, **parts, **options)
     except CourseError:
         raise
     except Exception as error:
@@ -100,10 +100,10 @@ def _models(kind: Any, folder: Path) -> dict[str, Any]:
     return {name: part for name, part in kinds.items() if issubclass(part, nn.Module)}
 
 
-def _checked(kind: Any, folder: Path, elsewhere: tuple[str, ...], options: dict[str, Any]) -> Any:
+def _checked(kind: Any, folder: Path, elsewhere: tuple[str, ...], dtype: Any, options: dict[str, Any]) -> Any:
     model, report = kind.from_pretrained(
         folder,
-        dtype=torch.float32,
+        dtype=dtype,
         local_files_only=True,
         output_loading_info=True,
         ignore_mismatched_sizes=True,  # reported by name below; the libraries' own errors do not agree

@@ -1,7 +1,10 @@
 """Run a text-to-image pipeline once and keep everything that it did: `CaptureSpec` → `Capture`.
 
-Not for drawing. Importing this costs no torch; a capture that is already on disk is read without it.
+`recording(pipe)` records what any pipeline does in a script of one's own. Not for drawing. Importing this
+costs no torch, but for `recording`; a capture that is already on disk is read without it.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from course.precompute.albums import Album
 from course.precompute.capturing import capture, capture_all
@@ -12,6 +15,18 @@ from course.precompute.inverting import Inversion
 from course.precompute.spec import CaptureSpec, weights_digest
 from course.precompute.store import Capture
 from course.precompute.tables import Tables
+
+if TYPE_CHECKING:
+    from course.precompute.recorder import recording
+
+
+def __getattr__(name: str) -> Any:
+    if name == "recording":
+        from course.precompute.recorder import recording
+
+        return recording
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "Album",
@@ -28,5 +43,6 @@ __all__ = [
     "gather",
     "gather_all",
     "gather_each",
+    "recording",
     "weights_digest",
 ]

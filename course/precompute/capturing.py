@@ -1,6 +1,6 @@
 """Get captures: from disk where they are, otherwise by running the model, like with like in one batch.
 
-Not for what a run looks like from inside: `recording` has the hooks.
+Not for what a run looks like from inside: `batches` has the hooks.
 """
 
 import sys
@@ -38,11 +38,11 @@ def capture_all(specs: Iterable[CaptureSpec], device: str | None = None) -> list
     if missing:
         _check(missing.values())
         store.check_writable()
-        from course.precompute import recording
+        from course.precompute import batches
 
         with progress(total=sum(_steps(s) for s in missing.values()), desc="capturing", unit="step") as bar:
             for group in _batches(missing.values()):
-                for made in recording.record(group, device, lambda n: bar.update(n)):
+                for made in batches.record(group, device, lambda n: bar.update(n)):
                     store.save(made)
                     found[made.key] = made
     return [found[spec.key] for spec in wanted]
@@ -73,7 +73,10 @@ def _steps(spec: CaptureSpec) -> int:
 
 
 def _batches(specs: Iterable[CaptureSpec]) -> list[list[CaptureSpec]]:
-    """Specs that can run side by side: they differ in prompt, seed, guidance and starting state only."""
+    """Specs that can run side by side: they differ in prompt, seed, guidance and starting state only.
+
+    A model from elsewhere paints one picture at a time: in a batch its pictures would be others.
+    """
     groups: dict[CaptureSpec, list[CaptureSpec]] = {}
     for spec in specs:
         alike = replace(
@@ -86,5 +89,5 @@ def _batches(specs: Iterable[CaptureSpec]) -> list[list[CaptureSpec]]:
             switch=(spec.switch[0], "") if spec.switch else None,
             mix=(spec.mix[0], ("",) * len(spec.mix[1])) if spec.mix else None,
         )
-        groups.setdefault(alike, []).append(spec)
+        groups.setdefault(spec if spec.is_foreign else alike, []).append(spec)
     return [group[k : k + BATCH] for group in groups.values() for k in range(0, len(group), BATCH)]

@@ -1,6 +1,6 @@
 """A known picture noised and played backwards: a capture in which no model runs.
 
-Not for what a model does (see `recording`); on screen it is labelled as what it is.
+Not for what a model does (see `batches`); on screen it is labelled as what it is.
 """
 
 from datetime import UTC, datetime

@@ -244,8 +244,8 @@ def _from_disk(of: Gathering, weights: str | None) -> Gathered | None:
 
 
 def _compute(of: Gathering, bar: Any, device: str | None) -> Gathered:
+    from course.precompute.batches import default_device
     from course.precompute.forward import provenance
-    from course.precompute.recording import default_device
     from course.precompute.systems import load_pipeline, system_of, weights_of
 
     spec, device = of.spec, device or default_device()
@@ -309,7 +309,7 @@ def branches(system: Any, guidance: float) -> Iterator[float]:
     """In this block the pipeline computes ε_u + w(ε_c − ε_u), `guidance` being w, when asked for the guidance
     that this yields. At 1 it evaluates the conditional half only: the other one cancels out.
     """
-    from course.precompute.recording import BOTH
+    from course.precompute.batches import BOTH
 
     def second_half(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         words = kwargs["encoder_hidden_states"].chunk(2)[1]

@@ -37,9 +37,10 @@ class CaptureSpec:
     `start=(key, step)` goes on from a state of another capture, `start=(key, step, state)` from an earlier or
     later one than the step's number says; `switch=(step, prompt)` changes the prompt;
     `mix=(how, prompts)` combines conditions, or hands in the rows of one "backwards"; `record=("qk",)` keeps
-    one layer's queries and keys. `model` is "pixel", "latent" or "forward:<picture>" (a picture file, or
-    "forward:prompt" for one drawn like those it was trained on). Numbers become plain ones: 1, 1.0 and
-    NumPy's are the same.
+    one layer's queries and keys. `model` is "pixel", "latent", "forward:<picture>" (a picture file, or
+    "forward:prompt" for one drawn like those it was trained on) or the folder of a text-to-image pipeline of
+    diffusers, which takes a `size`, height and width in pixels, and is otherwise run as it is. Numbers become
+    plain ones: 1, 1.0 and NumPy's are the same.
     Raises UsageError for values that make no sense.
     """
 
@@ -55,6 +56,7 @@ class CaptureSpec:
     switch: tuple[int, str] | None = None
     mix: tuple[Literal["mean", "concat", "sum", "backwards"], tuple[str, ...]] | None = None
     record: tuple[str, ...] = ()
+    size: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         self._make_plain()
@@ -64,7 +66,7 @@ class CaptureSpec:
             raise UsageError(
                 f"steps is {self.steps}, but must lie between 1 and {TIMESTEPS}, the length of the schedule."
             )
-        if TIMESTEPS % self.steps:
+        if TIMESTEPS % self.steps and not self.is_foreign:
             near = [n for n in range(1, TIMESTEPS + 1) if TIMESTEPS % n == 0]
             near = [max(n for n in near if n < self.steps), min(n for n in near if n > self.steps)]
             raise UsageError(
@@ -92,6 +94,8 @@ class CaptureSpec:
                 raise UsageError(
                     f"{name} names step {value}, but must name one from 0 to {self.steps + last}."
                 )
+        if self.size and (not self.is_foreign or min(self.size) < 8):
+            raise UsageError("size is for models from elsewhere only, and from 8 × 8 pixels on.")
         if unknown := set(self.record) - {"qk"}:
             raise UsageError(f"record names {', '.join(sorted(unknown))}. Known: qk.")
 
@@ -107,7 +111,10 @@ class CaptureSpec:
             "switch": self.switch and (_whole("the step of switch", self.switch[0]), self.switch[1]),
             "mix": self.mix and (self.mix[0], tuple(self.mix[1])),
             "record": tuple(self.record),
+            "size": self.size and (_whole("height", self.size[0]), _whole("width", self.size[1])),
         }
+        if self.is_foreign and Path(self.model).is_dir():
+            plain["model"] = str(Path(self.model).resolve())
         for name, value in plain.items():
             object.__setattr__(self, name, value)
 
@@ -121,6 +128,11 @@ class CaptureSpec:
     def is_forward(self) -> bool:
         """True for a known picture noised and played backwards, where no model runs."""
         return self.model.startswith("forward:")
+
+    @property
+    def is_foreign(self) -> bool:
+        """True for a model that does not ship with the course."""
+        return self.model not in SHIPPED and not self.is_forward
 
     @property
     def key(self) -> str:
@@ -161,11 +173,16 @@ def _is_number(value: Any) -> bool:
 
 
 def model_folder(model: str) -> Path:
-    """Where a shipped model lies. Raises UsageError for another, CourseError where there are no weights."""
+    """Where a model lies. Raises UsageError where there is none, CourseError if one that ships is gone."""
     if model not in SHIPPED:
-        raise UsageError(
-            f"Model {model!r} cannot be captured yet. Known: {', '.join(SHIPPED)}, forward:<picture>."
-        )
+        if not (Path(model) / "model_index.json").is_file():
+            hub = model.count("/") == 1 and not Path(model).exists()
+            raise UsageError(
+                f"Model {model!r} is not known. Known: {', '.join(SHIPPED)}, forward:<picture>, and folders "
+                "with a model_index.json."
+                + (f" Bring it: hf download {model} --local-dir FOLDER" if hub else "")
+            )
+        return Path(model)
     folder = ASSETS / "models" / model
     if not (folder / "model_index.json").exists():
         raise CourseError(
@@ -181,7 +198,8 @@ def weights_digest(model: str) -> str:
         source = model.removeprefix("forward:")
         return sheet_digest() if source == "prompt" else digest_file(forward_picture(source))
     folder = model_folder(model)
-    files = sorted(p for p in folder.rglob("*") if p.suffix in (".safetensors", ".json", ".bin"))
+    suffixes = (".safetensors", ".json", ".bin", *(() if model in SHIPPED else (".txt", ".model", ".jinja")))
+    files = sorted(p for p in folder.rglob("*") if p.suffix in suffixes)
     files = [p for p in files if "training" not in p.relative_to(folder).parts and p.name != "scores.json"]
     stamps = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files)
     return _digest(stamps)

@@ -1,6 +1,6 @@
 """The pipelines that can be captured, each seen in the same way: encode words, draw noise, denoise, decode.
 
-Not for recording (see `recording`): these call the stock pipelines and leave their loops alone.
+Not for recording (see `batches`): these call the stock pipelines and leave their loops alone.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from course.model.data import to_pixels
 from course.model.loading import load, quiet
 from course.model.networks import token_ids
 from course.model.pipeline import PixelPipeline, unfold
-from course.precompute.spec import changed, model_folder, weights_digest
+from course.precompute.spec import SHIPPED, changed, model_folder, weights_digest
 
 
 class PixelSystem:
@@ -142,7 +142,12 @@ def _loaded(model: str, digest: str, device: str) -> Any:
 
 
 def load_pipeline(model: str, device: str = "cpu") -> Any:
-    """The model's pipeline, float32, offline. Loaded again only when its weights change."""
+    """The model's pipeline, float32, offline. Loaded again only when its weights change.
+
+    Raises UsageError for a model from elsewhere, which can be captured but not asked for more.
+    """
+    if model not in SHIPPED:
+        raise UsageError(f"{model} can be captured, but not asked for many pictures. Use pixel or latent.")
     return _loaded(model, weights_digest(model), device)
 
 

@@ -57,7 +57,8 @@ def test_values_that_make_no_sense_are_refused_at_once(changes: dict[str, Any], 
         ({"switch": (1, "a snale")}, "nearest: snail"),
         ({"mix": ("mean", ("a cat", "a dogg"))}, "'dogg'"),
         ({"negative_prompt": "an elephant"}, "'elephant'"),
-        ({"model": "no/such/model"}, "cannot be captured yet. Known: pixel, latent, forward:<picture>"),
+        ({"model": "no/such/model"}, "is not known. Known: pixel, latent, forward:<picture>, and folders"),
+        ({"model": "some/model"}, "Bring it: hf download some/model --local-dir"),
         ({"model": "forward:nowhere.png"}, "names no picture"),
         ({"model": f"forward:{__file__}"}, "is not a picture"),
         ({"start": ("0" * 24, 1)}, "is not there"),
@@ -72,12 +73,11 @@ def test_what_cannot_be_captured_is_refused_with_a_sentence(changes: dict[str, A
 
 
 def test_a_model_that_cannot_be_captured_is_refused_before_its_folder_is_read(tmp_path: Path) -> None:
-    (tmp_path / "model_index.json").write_text("{}")
     (tmp_path / "weights.safetensors").mkdir()  # whoever reads it fails
-    with pytest.raises(UsageError, match="cannot be captured yet"):
+    with pytest.raises(UsageError, match="is not known"):
         _ = CaptureSpec(PROMPT, model=str(tmp_path)).key
     (promised,) = [getattr(one, "help", "") for one in render.params if "--model" in one.opts]
-    assert promised.startswith("pixel, latent, or forward:<picture>")
+    assert promised.startswith("pixel, latent, forward:<picture>, or the folder of a diffusers pipeline")
 
 
 def test_a_start_from_a_walk_of_another_length_is_refused() -> None:

@@ -21,7 +21,7 @@ from course.errors import CourseError, UsageError
 from course.model.data import to_pixels
 from course.model.pipeline import PixelPipeline, fold, unfold
 from course.paths import ASSETS
-from course.precompute import Capture, CaptureSpec, capture, capture_all, recording, store, weights_digest
+from course.precompute import Capture, CaptureSpec, batches, capture, capture_all, store, weights_digest
 from course.precompute import spec as spec_module
 from course.precompute.store import capture_path
 from course.precompute.systems import paint
@@ -115,8 +115,8 @@ def test_the_same_spec_captured_twice_is_the_same_to_the_last_bit() -> None:
 def test_a_capture_says_what_it_was_batched_with_and_by_how_many_threads() -> None:
     torch.set_num_threads(1)
     alone, *both = [
-        *recording.record([CaptureSpec(PROMPT, steps=2)], "cpu", lambda n: None),
-        *recording.record([CaptureSpec(PROMPT, steps=2, seed=k) for k in range(2)], "cpu", lambda n: None),
+        *batches.record([CaptureSpec(PROMPT, steps=2)], "cpu", lambda n: None),
+        *batches.record([CaptureSpec(PROMPT, steps=2, seed=k) for k in range(2)], "cpu", lambda n: None),
     ]
     assert [one.provenance["batch"] for one in (alone, *both)] == ["1 of 1", "1 of 2", "2 of 2"]
     assert {one.provenance["threads"] for one in (alone, *both)} == {"1"}
@@ -481,7 +481,7 @@ def test_a_run_whose_weights_are_exchanged_meanwhile_is_not_kept(
 ) -> None:
     monkeypatch.setattr(spec_module, "ASSETS", own_model.parent.parent)
     spec = CaptureSpec(PROMPT, seed=11, steps=2)
-    whole = recording.run
+    whole = batches.run
 
     def exchanged(*args: Any) -> list[Capture]:
         made = whole(*args)
@@ -489,7 +489,7 @@ def test_a_run_whose_weights_are_exchanged_meanwhile_is_not_kept(
         return made
 
     with monkeypatch.context() as patch:
-        patch.setattr(recording, "run", exchanged)
+        patch.setattr(batches, "run", exchanged)
         with pytest.raises(CourseError, match="exchanged"):
             capture(spec)
     assert not capture_path(spec.key).exists()

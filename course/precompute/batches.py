@@ -13,7 +13,7 @@ import torch
 
 from course.errors import UsageError
 from course.model.networks import token_ids
-from course.precompute import store
+from course.precompute import foreign, store
 from course.precompute.forward import forward, levels, provenance
 from course.precompute.spec import CaptureSpec
 from course.precompute.store import Capture
@@ -32,6 +32,8 @@ def record(specs: Sequence[CaptureSpec], device: str | None, tick: Tick) -> list
             made.append(forward(spec))
             tick(spec.steps)
         return made
+    if specs[0].is_foreign:
+        return [foreign.capture(spec, device or default_device(), tick) for spec in specs]
     return run(load_pipeline(specs[0].model, device or default_device()), specs, tick)
 
 

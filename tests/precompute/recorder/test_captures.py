@@ -1,0 +1,204 @@
+"""Captures of models from elsewhere: what a folder of any family gives, and that nothing of it is guessed."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from course.errors import CourseError, UsageError
+from course.maths import reverse_checks
+from course.precompute import CaptureSpec, capture, weights_digest
+from course.precompute.store import capture_path, load
+from tests.precompute.recorder.conftest import Load
+from tests.precompute.recorder.families import (
+    FAMILIES,
+    NEGATIVE,
+    PROMPT,
+    STEPS,
+    Family,
+    lively,
+    stable_diffusion,
+)
+
+Folders = Callable[[Family], Path]
+pytestmark = pytest.mark.long
+each = pytest.mark.parametrize("family", FAMILIES, ids=str)
+SD, Z = FAMILIES[0], FAMILIES[3]
+
+
+def asked(family: Family, folder: Path, **changes: Any) -> CaptureSpec:
+    size = family.call["height"], family.call["width"]
+    return replace(
+        CaptureSpec(PROMPT, 7, STEPS, 3.0, negative_prompt=NEGATIVE, model=str(folder), size=size), **changes
+    )
+
+
+@each
+def test_any_familys_folder_makes_a_capture(family: Family, folders: Folders, load: Load) -> None:
+    spec = asked(family, folders(family))
+    made = capture(spec)
+    takes = family.arguments(2.0 if family.shifted else 3.0, output_type="pil")
+    own = [name for name in takes if name in ("max_sequence_length", "guidance_scale") and name != family.w]
+    plain = load(family)(**{name: value for name, value in takes.items() if name not in own})
+    np.testing.assert_array_equal(made.pictures[-1], np.asarray(plain.images[0]))
+    assert len(made.guesses) == len(made.noise) == len(made.guess_pictures) == STEPS
+    # The equation that chapters check, whatever the family's own time and scale.
+    left, right = reverse_checks.mixture.on(made)()
+    assert reverse_checks.mixture.within is not None
+    assert np.abs(left - right).max() < reverse_checks.mixture.within * max(1, np.abs(left).max())
+    assert made.noise_cond is not None
+    assert made.noise_uncond is not None
+    if made.provenance["guided"] == "u + w(c − u)" or family.shifted:
+        guided = made.noise_uncond + 3.0 * (made.noise_cond - made.noise_uncond)
+        assert np.abs(guided - made.noise).max() < 1e-3 * np.abs(made.noise).max()
+    assert made.attention is not None
+    assert made.attention.shape[:2] == (STEPS, len(made.tokens))
+    assert PROMPT in made.provenance["read"]
+    again = load_back(spec)
+    np.testing.assert_array_equal(again.states, made.states)
+
+
+def load_back(spec: CaptureSpec) -> Any:
+    return load(capture_path(spec.key), spec.key)
+
+
+def test_guidance_zero_ignores_the_prompt_and_one_follows_it(folders: Folders) -> None:
+    for family in (SD, Z):
+        spec = asked(family, folders(family), guidance=0.0, steps=2)
+        zero, other = capture(spec), capture(replace(spec, prompt="a snail"))
+        np.testing.assert_array_equal(zero.states, other.states)
+        one = capture(replace(spec, guidance=1.0))
+        assert np.abs(one.states[-1] - zero.states[-1]).max() > 1e-3
+        np.testing.assert_array_equal(one.noise, one.noise_cond)
+        assert one.lacks("noise_uncond") == ("noise_uncond",)
+
+
+def test_steps_of_a_model_from_elsewhere_need_not_divide_anything(folders: Folders) -> None:
+    assert len(capture(asked(SD, folders(SD), steps=7)).noise) == 7
+
+
+def test_another_file_in_the_folder_is_another_capture(folders: Folders, tmp_path: Path) -> None:
+    folder = tmp_path / "sd"
+    shutil.copytree(folders(SD), folder)
+    spec = asked(SD, folder)
+    before = spec.key
+    path = folder / "scheduler" / "scheduler_config.json"
+    path.write_text(path.read_text().replace("0.012", "0.013"))
+    assert spec.key != before
+    assert weights_digest(str(folder)) != weights_digest(str(folders(SD)))
+
+
+@pytest.fixture
+def broken(folders: Folders, tmp_path: Path) -> Path:
+    folder = tmp_path / "model"
+    shutil.copytree(folders(SD), folder)
+    return folder
+
+
+def refused(folder: Path, says: str, kind: type[CourseError] = UsageError, **changes: Any) -> None:
+    spec = asked(SD, folder, **changes)
+    with pytest.raises(kind, match=says) as caught:
+        capture(spec)
+    assert "\n" not in str(caught.value)
+    assert not capture_path(spec.key).exists()
+
+
+def rewrite(folder: Path, **changes: Any) -> None:
+    path = folder / "model_index.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def test_what_is_no_text_to_image_pipeline_is_refused(broken: Path) -> None:
+    for name in ("StableDiffusionImg2ImgPipeline", "DDPMPipeline", "WanPipeline"):
+        rewrite(broken, _class_name=name)
+        refused(broken, "is not a text-to-image pipeline")
+
+
+def test_code_from_elsewhere_is_not_run(broken: Path) -> None:
+    rewrite(broken, _class_name=["pipeline", "TheirPipeline"])
+    refused(broken, "needs code of its own")
+    rewrite(broken, _class_name="TheirPipeline")
+    refused(broken, "needs code of its own")
+
+
+def test_pickled_weights_are_not_read(broken: Path) -> None:
+    path = broken / "unet" / "diffusion_pytorch_model.safetensors"
+    path.rename(path.with_suffix(".bin"))
+    refused(broken, "holds pickled weights")
+
+
+def test_a_missing_file_and_a_missing_tensor_are_named(broken: Path) -> None:
+    path = broken / "unet" / "diffusion_pytorch_model.safetensors"
+    tensors = load_file(path)
+    del tensors["conv_out.weight"]
+    save_file(tensors, path, metadata={"format": "pt"})
+    refused(broken, "missing: conv_out.weight", CourseError)
+    path.unlink()
+    refused(broken, "cannot be loaded", CourseError)
+
+
+def test_a_folder_without_an_index_or_with_half_of_one_is_refused(broken: Path) -> None:
+    (broken / "model_index.json").write_text("{")
+    refused(broken, "names no pipeline")
+    (broken / "model_index.json").unlink()
+    with pytest.raises(
+        UsageError, match=r"is not known\. Known: pixel, latent, forward:<picture>, and folders"
+    ):
+        _ = asked(SD, broken).key
+
+
+def test_no_numbers_in_the_middle_of_a_run_end_it_and_the_step_is_named(
+    broken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from diffusers import UNet2DConditionModel
+
+    forward, calls = UNet2DConditionModel.forward, []
+
+    def worse(self: Any, *args: Any, **kwargs: Any) -> Any:
+        calls.append(1)
+        answer = forward(self, *args, **kwargs)
+        # One rehearsal, three questions about attention, then the run: its third step is the last straw.
+        return answer if len(calls) < 1 + 3 + 3 else (answer[0] * torch.nan,)
+
+    monkeypatch.setattr(UNet2DConditionModel, "forward", worse)
+    refused(broken, "Step 3 of .* no numbers", CourseError)
+
+
+def test_what_anothers_loop_cannot_do_is_refused(folders: Folders) -> None:
+    folder = folders(SD)
+    for changes in (
+        {"eta": 0.5},
+        {"switch": (1, "a snail")},
+        {"record": ("qk",)},
+        {"scheduler": "ddpm-mean"},
+    ):
+        (name,) = changes
+        refused(folder, f"{name} cannot be asked of", **changes)
+    refused(folder, "knows 0, 1 and more only", guidance=0.5)
+    with pytest.raises(UsageError, match="size is for models from elsewhere"):
+        CaptureSpec(PROMPT, size=(32, 32))
+
+
+def test_a_scheduler_that_does_not_say_its_level_is_refused(tmp_path: Path) -> None:
+    import diffusers
+
+    parts = {**stable_diffusion(), "scheduler": diffusers.EDMEulerScheduler()}
+    parts = {name: lively(p) if isinstance(p, torch.nn.Module) else p for name, p in parts.items()}
+    diffusers.StableDiffusionPipeline(**parts).save_pretrained(tmp_path)
+    refused(tmp_path, "EDMEulerScheduler does not say how much noise", CourseError)
+
+
+def test_a_prompt_of_500_words_is_cut_and_what_is_lost_is_said(
+    folders: Folders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = " ".join([PROMPT] * 63)
+    made = capture(asked(SD, folders(SD), prompt=long, steps=1))
+    assert "did not read all of the prompt as it stands: blue leaf a small" in capsys.readouterr().err
+    assert len(made.provenance["lost"].split()) == 504 - 14
