@@ -298,7 +298,7 @@ class Noise(Chapter):
     def _place(self) -> None:
         # A picture is a tensor, a tensor a list of numbers, and such a list is a place.
         shape, numbers, drawing = self.corners["drawing"].shape, self.static[0].size, self.film[0]
-        card = parts.NumberedTensor("x", shape, Picture(self.film[0]), color=theme.SIGNAL, height=3.8)
+        card = parts.NumberedTensor("x", shape, Picture(drawing), color=theme.SIGNAL, height=3.8)
         card.move_to([-4.5, 0.4, 0])
         sheets = VGroup(*(Picture(drawing * one, 2.7) for one in np.eye(3, dtype=np.uint8)))
         sheets.arrange(RIGHT, buff=0.3).move_to([2.4, 0.6, 0])
@@ -310,8 +310,9 @@ class Noise(Chapter):
         ):
             self.mark().point(card.shape_label)
             self.mark().gather(sheets, self.line.remaining, 0.5)
-        with self.say("A dial's settings, 0 to 255, go from minus one to one there."):
+        with self.say("A dial's settings, 0 to 255, go from minus one to ⟨one⟩ there."):
             self.swap(scale, instead_of=sheets)
+            self.mark().point(scale)
         # Two dials and the place that they make.
         across, up = ValueTracker(0.15), ValueTracker(0.2)
         corner, ends = np.array([0.3, -0.9, 0]), (4.2 * RIGHT, 3.4 * UP)
@@ -454,10 +455,9 @@ class Noise(Chapter):
             for name in ("picture", "noise"):
                 self.mark().show(Create(plot.curves[name]), plot.names[name], run_time=1.2)
         markers = [plot.marker("picture", step), plot.marker("noise", step), plot.line_at(step)]
-        squares = theme.text("picture² + noise² = 1", theme.LABEL).move_to([1.6, 2.65, 0])
-        with self.say("Square both, and at every step they add up to ⟨one⟩."):
-            self.show(*markers)
-            self.mark().show(squares)
+        squares = theme.text("picture² + noise² = 1", theme.LABEL).move_to([1.1, 3.1, 0])
+        with self.say("Square both, and at every step they add up to one."):
+            self.show(*markers, squares)
         beyond = int(np.argmax(film.noise_level[::-1] > 1.2 * film.signal_level[::-1]))
         with self.say(f"At step {beyond} there is more noise than picture."):
             self.run(step, beyond, self.line.remaining, FadeOut(squares))
@@ -720,7 +720,7 @@ class Noise(Chapter):
         reach = max(2.8, *(1.05 * np.abs(found - self.root)))
         ends = self.root - reach, self.root + reach
         lengths = parts.DotRow(found, ends, x_label="length", color=theme.NOISE, width=3.2).scale(1.35)
-        lengths.shift(np.array([2.5, -0.6, 0]) - lengths.line[0].get_center())
+        lengths.shift(np.array([2.1, -0.6, 0]) - lengths.line[0].get_center())
         mark = lengths.mark(self.root, "√d", height=1.5)
         u = theme.text("u", theme.LABEL, theme.SIGNAL).move_to(fan.point(0.25, 22))
         phi = [fan.arc(0.45, 0, 90, theme.INK), theme.text("φ", theme.LABEL).move_to(fan.point(0.6, 45))]

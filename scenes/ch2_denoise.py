@@ -299,10 +299,10 @@ class Denoise(Chapter):
         with self.say("So where does it come from? From the ⟨dice⟩, and from what the machine ⟨believes⟩."):
             self.mark().point(rolled, *dice)
             self.mark().point(*words, *(film for row in films for film in row))
+        self.hold(0.3)
 
     def mechanism(self) -> None:
-        first = self._belief, self._one_step, self._wrong_number
-        self.tell(*first, self._order, self._why, self._cloth, self._known)
+        self.tell(self._belief, self._one_step, self._lie, self._order, self._why, self._cloth, self._known)
 
     def _belief(self) -> None:
         # What it is and what the model believes, side by side, then in one frame; the walk makes them one.
@@ -406,7 +406,7 @@ class Denoise(Chapter):
         signs = VGroup(*(theme.text(sign).move_to([x, HIGH, 0]) for sign, x in (("=", -2.3), ("+", 2.3))))
         return Picture.from_model(walk.noise[k], 3.4).move_to(tiles[2]), tiles, names, signs
 
-    def _wrong_number(self) -> None:
+    def _lie(self) -> None:
         # One state, three times, told its own number, a later and an earlier one; each goes on to its end.
         at, late, early = self.told_at
         walk, *wrong = (self.captures[name].pictures for name in ("walk", "late", "early"))
