@@ -394,10 +394,10 @@ class Compass(Chapter):
             self.mark().point(picture)
         endings = self._film(self.turned)
         ending = Walk(endings, when, height=4.0).move_to([-3.9, 1.0, 0])
-        bar = parts.SplitBar(steps, when, ("said first", "then"), width=4.8)
+        bar = parts.SplitBar(steps, when, ("first", "then"), width=4.8)
         bar.shift(np.array([-3.9, -2.1, 0]) - bar.later.get_center())
         nearness, ends = self.turned.nearness, endings[[-1, 0]]
-        names = ("changed at", "nearer to", "as near")
+        names = ("changed at step", "nearer to", "as near")
         plot = parts.Between(nearness, *ends, labels=names, width=4.6, height=3.2)
         plot.shift([6.5 - plot.get_right()[0], -0.1 - plot.get_y(), 0])
         with self.say("Now change them at every step in turn, ⟨from⟩ the first one to the last."):
