@@ -169,8 +169,8 @@ class Compass(Chapter):
     def turning(self) -> Verdict:
         by = float(self.compass[2][self.early])
         return Verdict(by,
-            (45, f"It has ⟨turned⟩ by {by:.0f} degrees only: words still add much the same."),
-            (inf, f"It has ⟨turned⟩ by {by:.0f} degrees: what words add now has little in common with that."),
+            (45, f"It has ⟨turned⟩ by {by:.0f} degrees only: ⟨words⟩ still add much the same."),
+            (inf, f"It has ⟨turned⟩ by {by:.0f} degrees: what ⟨words⟩ add now has little in common with that."),
             how="angle between what the words add to the guess at a fifth of the steps and at the first step", unit="degrees")  # fmt: skip
 
     @verdict
@@ -178,8 +178,8 @@ class Compass(Chapter):
         guesses, half = self.believed[0], self.cast.steps // 2
         far = [steering.apart(guesses[k], self.captures["walk"].states[-1]) for k in (0, half)]
         return Verdict(far[1] / max(far[0], 1e-9),
-            (0.5, "Why? By now the state shows what it will be. Even ⟨without⟩ words, the guess is close."),
-            (inf, "Even now, ⟨without⟩ words, the guess is something else."),
+            (0.5, "Why? By now the ⟨state⟩ shows what it will be. Even ⟨without⟩ words, the guess is close."),
+            (inf, "Even ⟨now⟩, ⟨without⟩ words, the guess is something else."),
             how="distance of the guess without words from the ending, at half the steps by that at the first")  # fmt: skip
 
     @verdict
@@ -197,8 +197,8 @@ class Compass(Chapter):
         order = f" The {first} is settled first, the {last} last." if gone == sorted(set(gone)) else ""
         low, high = (100 * self.exchanged[kind].left[self.half] for kind in (first, last))
         return Verdict(high - low,
-            (10, "⟨Halfway⟩, all three do about as ⟨little⟩."),
-            (inf, f"⟨Halfway⟩, the {first} does least. The ⟨{last}⟩ does {high:.0f} percent of its change.{order}"),
+            (10, "⟨Halfway⟩, all ⟨three⟩ do about as ⟨little⟩."),
+            (inf, f"⟨Halfway⟩, the {first} does least. The ⟨{last}⟩ does {high:.0f} percent of its ⟨change⟩.{order}"),
             how=f"distance of the ending for a word exchanged at step {self.half} from the unchanged one, by that for one exchanged at once: the {last}'s less the {first}'s", unit="percentage points")  # fmt: skip
 
     @cached_property
@@ -361,9 +361,11 @@ class Compass(Chapter):
             self.mark().follow(step, self.early)
         with self.say(self.turning):
             self.mark().point(dial)
+            self.mark().point(push)
         with self.say(self.shorter):
             self.mark().run(step, steps // 2, 2.4)
         with self.say(self.knows):
+            self.mark().point(state)
             self.mark().point(here)
         with self.say("So words are no map. They are a compass, and it is read at every step."):
             self.follow(step, steps - 1)
@@ -392,10 +394,10 @@ class Compass(Chapter):
             self.mark().point(picture)
         endings = self._film(self.turned)
         ending = Walk(endings, when, height=4.0).move_to([-3.9, 1.0, 0])
-        bar = parts.SplitBar(steps, when, ("said first", "said after"), width=4.8)
+        bar = parts.SplitBar(steps, when, ("first", "then"), width=4.8)
         bar.shift(np.array([-3.9, -2.1, 0]) - bar.later.get_center())
         nearness, ends = self.turned.nearness, endings[[-1, 0]]
-        names = ("changed at step", "ends nearer to", "as near")
+        names = ("changed at step", "nearer to", "as near")
         plot = parts.Between(nearness, *ends, labels=names, width=4.6, height=3.2)
         plot.shift([6.5 - plot.get_right()[0], -0.1 - plot.get_y(), 0])
         with self.say("Now change them at every step in turn, ⟨from⟩ the first one to the last."):
@@ -418,8 +420,9 @@ class Compass(Chapter):
             unit = theme.text("left", theme.LABEL, theme.SIGNAL).move_to([x + 0.6, -1.35, 0])
             columns.add(VGroup(picture.move_to([x, 1.05, 0]), name, left.move_to([x - 0.5, -1.35, 0]), unit))
         knob = parts.StepDots(steps, when, width=9.0).move_to([0, -2.3, 0])
-        with self.say(f"Here, no word is changed: {self.sentences[3]}."):
+        with self.say(f"Here, no word is changed: ⟨{self.sentences[3]}⟩."):
             self.instead(named(whole, "nothing changed", theme.PROMPT))
+            self.mark().point(whole)
         with self.say("Now exchange one word only: the ⟨background⟩, the ⟨colour⟩, or the ⟨thing⟩."):
             self.mark().instead(columns[0])
             for column in columns[1:]:  # lint: allow many-words — three pairs of words, a number below each
@@ -428,8 +431,9 @@ class Compass(Chapter):
             self.show(knob, run_time=0.4)
             self.mark().follow(when, self.half, beyond=1.0)
         with self.say(self.open):
-            for k in (0, -1):
-                self.mark().point(columns[kinds.index(self.settled[k])])
+            first, last = (columns[kinds.index(self.settled[k])] for k in (0, -1))
+            for shown in (first, last, last[2:]):
+                self.mark().point(shown)
         with self.say("And at the very end, no word changes anything."):
             self.follow(when, steps, beyond=1.0)
 
@@ -442,7 +446,7 @@ class Compass(Chapter):
         words = parts.Sentence(self.plain, 60, width=11.0).move_to([0, 0.6, 0])
         with self.say(f"How do words get in? An ⟨encoder⟩ makes each a row of {size} numbers, ⟨signs⟩ for start and end too."):  # fmt: skip
             self.instead(words)
-            self.mark().instead(table.move_to([0, 0.3, 0]))
+            self.mark().instead(table.move_to([0, -0.2, 0]))
             self.mark().point(table.heads[0])
 
     def _place_in(self, height: float, x: float, y: float) -> tuple[Picture, Square]:
@@ -488,10 +492,11 @@ class Compass(Chapter):
         for one, run in zip(row[1:], runs[1:], strict=True):
             by = theme.text(f"{self._apart(runs[0], run):.0f} levels", theme.LABEL, theme.SIGNAL)
             one.add(by.next_to(one[1], DOWN, buff=0.2))
-        with self.say("Does a word matter because it is looked at? ⟨Take⟩ one out, and walk again."):
+        with self.say("Does a word matter because it is looked at? ⟨Take⟩ one out, and walk ⟨again⟩."):
             self.instead(row[0])
-            self.mark().gather(VGroup(*one[:2]) for one in row[1:])
-        with self.say("From black to full colour, a screen has 255 ⟨levels⟩. By how many do pixels move?"):
+            for one in row[1:]:
+                self.mark().show(one[:2])
+        with self.say("From black to full colour, a screen has ⟨255⟩ levels. By how many do pixels move?"):
             self.mark().gather(one[2] for one in row[1:])
         with self.say(self.causes):
             self.point(row[1], run_time=1.8)
@@ -499,16 +504,12 @@ class Compass(Chapter):
 
     def _order(self) -> None:
         # The same words in another order; then the same rows in another order.
-        orders = (
-            parts.Sentence(words, 54, width=6.0) for words in (self.plain, grammar.reordered(self.plain)[0])
-        )
-        said, swapped = (words.move_to([3.4, 0.5, 0]) for words in orders)
+        orders = (self.plain, grammar.reordered(self.plain)[0])
+        said, swapped = (parts.Sentence(words, 54, width=6.0).move_to([3.4, 0.5, 0]) for words in orders)
         films = [self.captures[name].pictures[-1] for name in ("plain", "order", "backwards")]
         picture = Picture(films[0], height=5.2).move_to([-3.6, 0.2, 0])
         row = self._three(films, ["as written", "words moved", "rows backwards"], theme.PROMPT)
-        with self.say(
-            "Does order matter? The same words, ⟨otherwise⟩ arranged. To a reader, they mean the same."
-        ):
+        with self.say("Does order matter? The same words, ⟨otherwise⟩ arranged. To a reader, they mean the same."):  # fmt: skip
             self.instead(picture, said)
             self.mark().move(*said.grow(swapped))
             said.settle(self, swapped)
@@ -553,7 +554,7 @@ class Compass(Chapter):
         lost = f"{100 * steering.beyond(guided[FULLEST].states[-1]):.0f}% off the screen"
         off = theme.text(lost, theme.LABEL, theme.WRONG).move_to([4.0, -0.6, 0])
         rows, pairs = VGroup(), self.captures["relatives"]
-        for y, (strength, runs) in zip((1.75, -0.75), pairs.items(), strict=True):
+        for y, (strength, runs) in zip((1.5, -1.0), pairs.items(), strict=True):
             rows.add(VGroup(theme.text(f"× {strength}", theme.SENTENCE, theme.MODEL).move_to([-5.7, y, 0])))
             rows[-1].add(*(Picture(one.pictures[-1], 2.3) for one in runs))
             for picture_of, x in zip(rows[-1][1:], columns, strict=True):
@@ -599,7 +600,7 @@ class Compass(Chapter):
         looks = {"queries": walk.queries[step, head : head + 1], "keys": walk.keys[step, head : head + 1]}
         d = walk.queries.shape[-1]
         return (
-            ("The place has features, h. A learned matrix, W Q, makes a question of them, q.",
+            ("The place has features, h. A learned matrix, W Q, makes a ⟨question⟩ of them, q.",
              r"q = W_Q h", "a name: a place's question"),
             ("Word number j has the row r j. Another matrix, W K, makes its ⟨key⟩.",
              r"k_j = W_K r_j", "a name: each word's key"),
@@ -607,7 +608,7 @@ class Compass(Chapter):
              r"s_j = (q dot.c k_j) / sqrt(d)", steering_checks.fits.on(**looks)),
             text_only("The dot product is a sum of d products.", r"q dot.c k = q_1 k_1 + q_2 k_2 + dots.c + q_d k_d", steering_checks.dot_product.on(**looks)),
             text_only("If all numbers are independent, with mean zero and variance one, so is each product.", r'op("Var") (q_i k_i) = EE q_i^2 EE k_i^2 = 1', steering_checks.variance_of_product.on()),
-            ("It is a sum of d products. If each has variance one, and is independent, the variance is d. ⟨Root⟩ d takes that back.",
+            ("It is a sum of d products. If each has ⟨variance⟩ one, and is independent, the variance is d. ⟨Root⟩ d takes that back.",
              r'op("Var") (q dot.c k) = 1 + 1 + dots.c + 1 = d', steering_checks.variance_of_dot.on(d=d)),
             text_only("Divide by root d, and the variance is divided by d: one, however long the keys.", r'op("Var") ((q dot.c k) / sqrt(d)) = d / d = 1', steering_checks.variance_scaled.on(d=d)),
             ("Out of the fits with all T rows come ⟨shares⟩, just as the program computes them.",
@@ -622,15 +623,15 @@ class Compass(Chapter):
         """What the words add points to where they are likelier."""
         level = tuple(self.captures["walk"].alphas_cumprod[:: max(1, self.cast.steps // 5)].tolist())
         return (
-            ("⟨Bayes⟩ relates them: amber is grey, times the chance of the words at x, over their chance anywhere.",
+            ("⟨Bayes⟩ relates them: amber is grey, ⟨times⟩ the chance of the words at x, over their chance anywhere.",
              r"p_t (x | c) = (p_t (x) p_t (c | x)) / p(c)", steering_checks.bayes.on(levels=level)),
             ("Take logarithms, and solve for the chance of the words.",
              r"log p_t (c | x) = log p_t (x | c) - log p_t (x) + log p(c)", steering_checks.logarithms.on(levels=level)),
             ("Take slopes along x. The last term has no x, so it goes.",
              r"nabla log p_t (c | x) = nabla log p_t (x | c) - nabla log p_t (x)", steering_checks.word_score.on(levels=level)),
-            ("Chapter four: such a slope, times minus a root, is a predicted noise. This one is without words, u.",
+            ("Chapter four: such a slope, times minus a root, is a ⟨predicted⟩ noise. This one is without words, u.",
              rf"epsilon_u = {ROOT} p_t (x)", steering_checks.noise_is_score.on(levels=level)),
-            ("With the words, c, likewise. Their difference is the needle, as noise. Noise is taken away, hence the minus: it points ⟨uphill⟩, to where the words are likelier.",
+            ("With the words, c, likewise. Their difference is the needle, as ⟨noise⟩. Noise is taken away, hence the minus: it points ⟨uphill⟩, to where the words are likelier.",
              rf"epsilon_c - epsilon_u = {ROOT} p_t (c | x)", steering_checks.compass.on(levels=level)),
             ("Guidance adds it w times. The program ⟨does⟩ exactly this.",
              r"hat(epsilon) = epsilon_u + w (epsilon_c - epsilon_u)", steering_checks.guided.on(self.captures["guided"][3], guidance=3.0)),
@@ -652,9 +653,7 @@ class Compass(Chapter):
              r"1 slash V = (1 - w) slash A^2 + w slash B^2", check.wanted.on()),
             ("But the walk comes from noise, sigma. It meets each bell widened ⟨first⟩, and then the product of those: not the product, widened.",
              r"1 slash V_sigma = (1 - w) slash (A^2 + sigma^2) + w slash (B^2 + sigma^2)", check.noised.on()),
-            text_only("The walk without dice, of chapter four, led by the mixed slopes.",
-                      r"(d y) / (d sigma) = - sigma ((1 - w) nabla log p_sigma (y) + w nabla log p_sigma (y | c))",
-                      check.ddim_flows.on()),
+            text_only("The walk without dice, of chapter four, led by the mixed slopes.", r"(d y) / (d sigma) = - sigma ((1 - w) nabla log p_sigma (y) + w nabla log p_sigma (y | c))", check.ddim_flows.on()),
             text_only("A bell's slope is minus y over its variance. So chapter four's walk without dice moves like this.", r"(d y) / (d sigma) = sigma y / V_sigma", check.flow.on()),
             text_only("Divide by y and integrate: sigma over a bracket is the slope of half its logarithm.", r"log abs(y) = (1 - w) / 2 log(A^2 + sigma^2) + w / 2 log(B^2 + sigma^2) + C", check.split.on()),
             text_only("Double it, for the squares. All walks stretch alike, so their variance does the same.", r'log op("Var") y = (1 - w) log(A^2 + sigma^2) + w log(B^2 + sigma^2) + D', check.spread.on()),
@@ -677,23 +676,22 @@ class Compass(Chapter):
         most = sorted(np.argsort(whole)[-4:].tolist())
         kinds = np.stack([np.full(len(most), 1 / len(tokens)), whole[most], sharp[most]])
         picture, frame = self._place_in(2.7, -4.6, 2.2)
-        shown = (lambda at: [float(np.interp(at, range(3), kind)) for kind in kinds.T], mix)
-        bars = parts.WordBars([tokens[k] for k in most], *shown, width=2.4, pitch=0.7, numbers=True)
+        filled = (lambda at: [float(np.interp(at, range(3), kind)) for kind in kinds.T], mix)
+        bars = parts.WordBars([tokens[k] for k in most], *filled, width=2.4, pitch=0.7)
         told = self.prove(self.attention, under=picture)
         with self.say("The same place. Now ⟨one⟩ head of the network: before, it was all of them."):
-            self.instead(picture, frame)
+            self.show(picture, frame)
             self.mark().show(*(row[0] for row in bars.move_to([0.6, 2.2, 0]).rows), run_time=0.5)
-        for marks in (0, 1):
+        for shown in ([frame], [row[0] for row in bars.rows]):
             with told.saying():
                 told.write()
-                for row in range(marks):
-                    self.mark().point(*(row[0] for row in bars.rows))
-        for part in ("sqrt(d)", "d"):
+                self.mark().point(*shown)
+        for terms in ([("sqrt(d)", 0)], [("1", 0), ("d", -1)]):
             with told.saying():
                 told.write()
-                self.mark().point(told.part(part, -1) if part == "d" else told.part(part))
+                for term in terms:
+                    self.mark().point(told.part(*term))
         with told.saying():
-            # lint: allow many-words — the shares of a few words
             told.write()
             self.mark().show(*(VGroup(*row[1:]) for row in bars.rows), run_time=0.5)
             self.turn(mix, 1)
@@ -708,7 +706,7 @@ class Compass(Chapter):
     def _uphill(self) -> None:
         # Two clouds of states on a line, and a needle at one state: it points uphill, and gets longer with w.
         toy, level, x, w = steering.TwoWords(), 0.6, ValueTracker(1.2), ValueTracker(1)
-        colors = {"all": theme.NOISE, "with the words": theme.PROMPT, "the product": theme.MODEL}
+        colors = {"all": theme.NOISE, "with words": theme.PROMPT, "product": theme.MODEL}
         drawn, slope = toy.laws(level)
         kinds = {name: (color, law) for (name, color), law in zip(colors.items(), drawn, strict=True)}
         laws = parts.Laws(kinds, w, reach=2.4, top=1.0)
@@ -721,9 +719,15 @@ class Compass(Chapter):
             self.mark().show(shown[1])
         with told.saying():
             self.mark()
-        told.rest(until=4)
+            told.write()
+            self.mark().point(told.part("p_t (c | x)"))
+        told.rest(until=3)
         with told.saying():
             told.write()
+            self.mark().point(told.part("epsilon_u"))
+        with told.saying():
+            told.write()
+            self.mark().point(told.part("epsilon_c - epsilon_u"))
             self.mark().show(push, run_time=0.5)
             self.turn(x, 0.0)
             self.point(push)
@@ -744,13 +748,11 @@ class Compass(Chapter):
         bells, w = steering_checks.BELLS, ValueTracker(1)
         widths = {
             "all": (theme.NOISE, lambda w: bells.whole**2),
-            "with the words": (theme.PROMPT, lambda w: bells.part**2),
-            "the product": (theme.MODEL, bells.sharpened),
-            "guided walks": (theme.WRONG, bells.arrived),
+            "with words": (theme.PROMPT, lambda w: bells.part**2),
+            "product": (theme.MODEL, bells.sharpened),
+            "guided": (theme.WRONG, bells.arrived),
         }
-        kinds = {
-            name: (color, lambda y, w, of=of: steering.bell(y, of(w))) for name, (color, of) in widths.items()
-        }
+        kinds = {name: (c, lambda y, w, of=of: steering.bell(y, of(w))) for name, (c, of) in widths.items()}
         laws = parts.Laws(kinds, w, reach=2.4, top=3.3, x_label="y")
         shown, times = [VGroup(laws.curves[name], laws.names[name]) for name in kinds], self._w(laws, w)
         told = self.prove(self.two_bells, under=laws)
@@ -771,7 +773,7 @@ class Compass(Chapter):
         with self.say("At w of one, they agree. Above, guided walks end ⟨narrower⟩ than the product."):
             self.turn(w, 1, run_time=1.4)
             self.turn(w, STRONG, run_time=1.8)
-            self.mark().point(laws.names["guided walks"], laws.curves["guided walks"], run_time=2.0)
+            self.mark().point(laws.names["guided"], laws.curves["guided"], run_time=2.0)
 
     def _answer(self) -> None:
         # The walk and its needle, step by step; then the needle is made longer, and the picture follows.
@@ -780,10 +782,8 @@ class Compass(Chapter):
         walk = Walk(self.captures["walk"].pictures, step, height=5.0).move_to(right)
         films = np.stack([run.pictures[-1] for run in self.captures["guided"].values()])
         strong = Walk(films, w, height=5.0).move_to(right)
-        dial, longer = (
-            self._dial(step, radius=2.2).move_to(left),
-            self._longer(w, FULLEST, radius=2.2).move_to(left),
-        )
+        dial = self._dial(step, radius=2.2).move_to(left)
+        longer = self._longer(w, FULLEST, radius=2.2).move_to(left)
         with self.say("So how do words steer? By a needle, read at every step."):
             self.instead(dial, walk)
             self.follow(step, self.cast.steps)
