@@ -205,13 +205,8 @@ class WhyWalk(Chapter):
     @verdict
     def half(self) -> Verdict:
         how = "the toy's error over the number of steps, four halvings, slope in logarithms"
-        return Verdict(
-            toy.whole_error()[0],
-            (0.85, None),
-            (1.15, "⟨Twice⟩ the steps, half the error."),
-            (inf, None),
-            how=how,
-        )
+        said = "⟨Twice⟩ the steps, half the error."
+        return Verdict(toy.whole_error()[0], (0.85, None), (1.15, said), (inf, None), how=how)
 
     def story(self) -> None:
         self.tell(self._question, self._pour, self._two_dots, self._average, self._journey)
@@ -280,9 +275,8 @@ class WhyWalk(Chapter):
         name = theme.text("your answer", theme.LABEL, theme.MODEL).next_to(answer, DOWN, buff=0.25)
         with self.say("Take something simpler: a dot, ⟨left⟩ or ⟨right⟩. Draw ⟨one⟩ picture for both."):
             self.show(*(Rectangle(width=3.2, height=3.2, color=theme.MUTED).move_to(one) for one in row))
-            for one in (left, right):
-                self.mark().show(one)
-            self.mark().show(answer, name)
+            for one in ([left], [right], [answer, name]):
+                self.mark().show(*one)
         with self.say("You pay the square of what each pixel is off. Then your ⟨best⟩ bet is the average:"):
             self.show(Driven(pay, share))
             self.turn(share, 1.0, run_time=2.2)
@@ -361,8 +355,8 @@ class WhyWalk(Chapter):
         return side_by_side(jump, walk, ("jump", "walk"), colors, height, theme.SENTENCE)
 
     def mechanism(self) -> None:
-        melting = (partial(self._melting, which) for which in (0, 1))
-        self.tell(self._first_guesses, *melting, self._strides, self._errors)
+        first, then = partial(self._melting, 0), partial(self._melting, 1)
+        self.tell(self._first_guesses, first, then, self._strides, self._errors)
 
     def _first_guesses(self) -> None:
         # Four different starts turn into four guesses: the same blur.
@@ -594,9 +588,8 @@ class WhyWalk(Chapter):
         at = np.linspace(0.4, 1.8, 57)
         tracks = walking.road(TOY.slope, TOY.quantiles((np.arange(14) + 0.5) / 14, 0.4), list(at))
         top = float(TOY.cloud(TOY.places[0], highest))
-        return parts.Cloud(TOY.cloud, (at, tracks), sigma, reach=5.0, highest=top, height=1.7).move_to(
-            AT_WORK
-        )
+        cloud = parts.Cloud(TOY.cloud, (at, tracks), sigma, reach=5.0, highest=top, height=1.7)
+        return cloud.move_to(AT_WORK)
 
     def _uphill(self) -> None:
         # A state and its noise; then a hill of two bells, their pulls on one place, and the mean pull.
@@ -617,8 +610,7 @@ class WhyWalk(Chapter):
         push = Driven(lambda y: cloud.arrow(y, float(TOY.mean(y, width)), 0.04, theme.MODEL), y)
         name = partial(Equation, definition="a name", font_size=48)
         pictures = VGroup(*(name("x_0").move_to(cloud.spot(place, 0.55 * top)) for place in TOY.places))
-        q = name("q").next_to(cloud.spot(-2.7, 0.8 * top), LEFT)
-        p = name("p_sigma (y)").next_to(cloud.spot(2.7, 0.8 * top), RIGHT)
+        q, p = (name(one).next_to(cloud.spot(2.7, 0.8 * top), RIGHT) for one in ("q", "p_sigma (y)"))
         here = drive(name("y"), lambda one: one.next_to(spot, DOWN, buff=0.1))
         told = self.prove(self.tweedie, under=cloud)
         with told.saying():
@@ -627,7 +619,7 @@ class WhyWalk(Chapter):
             self.mark().run(step, noisy, 1.4)
         with told.saying():
             self.swap(cloud.base, pictures, instead_of=picture)
-            self.mark().show(bells, q)
+            self.mark().show(bells, q.next_to(cloud.spot(-2.7, 0.8 * top), LEFT))
             self.mark().become(bells, cloud.curve, FadeOut(q), p)
         with told.saying():
             self.show(spot, here)
