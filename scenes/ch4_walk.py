@@ -426,10 +426,10 @@ class WhyWalk(Chapter):
                 self.mark().point(melt)
         guess = Picture(walk.guess_pictures[stop]).set_stroke(theme.MODEL, width=6)
         names = ("guess", f"mean of {ENDINGS}")
-        guessed, mean = side_by_side(guess, melt.mean, names, (theme.MODEL, theme.INK), 3.25)
+        guessed, mean = side_by_side(guess, melt.mean, names, (theme.MODEL, theme.INK), 3.1)
         what = f"Slide them ⟨together⟩. And this is the model's ⟨guess⟩ at step {stop}, in one call."
         with self.say(what if early else "Their ⟨mean⟩ is less of a blur than it was. So is the ⟨guess⟩."):
-            self.mark().play(melt.together(melt.mean.get_center(), 3.25), run_time=2.4)
+            self.mark().play(melt.together(melt.mean.get_center(), 3.1), run_time=2.4)
             self.remove(*melt, melt)
             self.add(melt.mean)
             self.hide(here)
