@@ -162,8 +162,8 @@ class WhyWalk(Chapter):
         apart = f"It is ⟨{own:.0f}⟩ levels off. The mean of {self.cast.other} is ⟨{other:.0f}⟩ away."
         return Verdict(
             own / other,
-            (1, f"{apart} So it is nearer to its own, yet not the same: the rest is the model's mistake."),
-            (inf, f"{apart} So it could be the other's."),
+            (1, f"{apart} So it is nearer to its ⟨own⟩, yet not the same: the rest is the model's mistake."),
+            (inf, f"{apart} So it could be the ⟨other's⟩."),
             how=f"root mean square distance from the first guess to the own mean ({SAMPLES:,} samples), by that to the other prompt's ({FEWER})",
         )
 
@@ -273,14 +273,12 @@ class WhyWalk(Chapter):
         answer = LivePicture(pixels, share, height=3.2).set_stroke(theme.MODEL, width=5)
         row = VGroup(left, answer, right).arrange(RIGHT, buff=0.8).move_to([-0.5, 0.6, 0])
         name = theme.text("your answer", theme.LABEL, theme.MODEL).next_to(answer, DOWN, buff=0.25)
-        paid = Driven(pay, share)
         with self.say("Take something simpler: a dot, ⟨left⟩ or ⟨right⟩. Draw ⟨one⟩ picture for both."):
             self.show(*(Rectangle(width=3.2, height=3.2, color=theme.MUTED).move_to(one) for one in row))
-            for one in (left, right):
-                self.mark().show(one)
-            self.mark().show(answer, name)
+            for one in ([left], [right], [answer, name]):
+                self.mark().show(*one)
         with self.say("You pay the square of what each pixel is off. Then your ⟨best⟩ bet is the average:"):
-            self.show(paid)
+            self.show(Driven(pay, share))
             self.turn(share, 1.0, run_time=2.2)
             self.mark().turn(share, 0.5, run_time=self.line.remaining)
         with self.say("two faint dots. And in the ⟨middle⟩, none."):
@@ -387,7 +385,7 @@ class WhyWalk(Chapter):
         three = VGroup(guess, *means).arrange(RIGHT, buff=0.8).move_to([-0.3, 0.75, 0])
         words = ("first guess", f"mean of {SAMPLES:,}", f"mean: {other}")
         labels = [theme.text(word, theme.LABEL) for word in words]
-        away = (self._away(walk.guesses[0], name) for name in ("own", "other"))
+        away = [self._away(walk.guesses[0], name) for name in ("own", "other")]
         gaps = [theme.text(f"{one:.0f} levels away", theme.SENTENCE, theme.WRONG) for one in away]
         for word, y, one in zip((*labels, *gaps), [-1.5] * 3 + [-2.3] * 2, (*three, *three[1:]), strict=True):
             word.move_to([one.get_x(), y, 0])
@@ -397,6 +395,7 @@ class WhyWalk(Chapter):
         with self.say(self.whose):
             self.mark().show(gaps[0])
             self.mark().show(three[2], labels[2], gaps[1])
+            self.mark().point(guess, three[1 + int(np.argmin(away))])
 
     def _melting(self, which: int) -> None:
         # A state flies into sixteen tiles, each goes on by itself; the endings slide together: the guess.
@@ -426,11 +425,11 @@ class WhyWalk(Chapter):
             with self.say("See how they differ: from here, ⟨all⟩ of that is possible."):
                 self.mark().point(melt)
         guess = Picture(walk.guess_pictures[stop]).set_stroke(theme.MODEL, width=6)
-        names = (f"guess at step {stop}", f"mean of {ENDINGS} endings")
-        guessed, mean = side_by_side(guess, melt.mean, names, (theme.MODEL, theme.INK), 3.4)
+        names = ("guess", f"mean of {ENDINGS}")
+        guessed, mean = side_by_side(guess, melt.mean, names, (theme.MODEL, theme.INK), 3.1)
         what = f"Slide them ⟨together⟩. And this is the model's ⟨guess⟩ at step {stop}, in one call."
         with self.say(what if early else "Their ⟨mean⟩ is less of a blur than it was. So is the ⟨guess⟩."):
-            self.mark().play(melt.together(melt.mean.get_center(), 3.4), run_time=2.4)
+            self.mark().play(melt.together(melt.mean.get_center(), 3.1), run_time=2.4)
             self.remove(*melt, melt)
             self.add(melt.mean)
             self.hide(here)
@@ -440,7 +439,7 @@ class WhyWalk(Chapter):
         if early:
             # Bars: how far one ending is, the mean of sixteen by chance, and the guess.
             chance, off = (quarter, "by chance", theme.MUTED), (self.apart, "guess to mean", theme.MODEL)
-            whole, part, last = places.stripes(ending, chance, off, words=IN_LEVELS)
+            whole, part, last = places.stripes(ending, chance, off, words=IN_LEVELS, y=-1.72)
             with self.say(f"One ending is ⟨{self.spreads[0]:.0f}⟩ levels from the mean of all."):
                 self.mark().show(whole)
             with self.say(f"A mean of {MANY} is still off by one over the root of {MANY}: a ⟨quarter⟩."):
@@ -457,8 +456,7 @@ class WhyWalk(Chapter):
 
     def _strides(self) -> None:
         # From one start in more and more steps: six pictures.
-        pictures = [self.captures["strides"][count].pictures[-1] for count in SHOWN]
-        tiles = VGroup(*(Picture(picture, 2.5) for picture in pictures))
+        tiles = VGroup(*(Picture(self.captures["strides"][count].pictures[-1], 2.5) for count in SHOWN))
         tiles.arrange_in_grid(rows=2, cols=3, buff=(1.3, 0.75)).move_to([-1.3, 0.5, 0])
         names = (f"{count} step{'s' * (count > 1)}" for count in SHOWN)
         steps = [named(*pair, theme.TIME, gap=0.13) for pair in zip(tiles, names, strict=True)]
@@ -498,6 +496,8 @@ class WhyWalk(Chapter):
                 self.run(calls, there, 0.3, Create(plot.piece("curve", here, there)))
                 if there in (10, 30):
                     self.mark()
+            self.turn(calls, 10, run_time=0.6)
+            self.follow(calls, 30)
         with self.say("Why one over the number of steps? That, the mathematics tells."):
             self.turn(calls, 10, run_time=self.line.remaining)
 
@@ -511,7 +511,7 @@ class WhyWalk(Chapter):
         return (
             ("Why is the middle the best answer? ⟨x⟩ zero is any ending, ⟨m⟩ their mean, ⟨g⟩ your answer.",
              rf"{square} = EE norm({{{{ (x_0 - m) + (m - g) : both }}}})^2", toy.split.on(**found)),
-            ("A square of a sum is two squares, and twice the product.",
+            ("A square of a sum is two ⟨squares⟩, and twice the product.",
              rf"{square} = EE norm(x_0 - m)^2 + norm(m - g)^2 + 2 EE (x_0 - m) dot.c (m - g)", toy.expanded.on(**found)),
             ("On average x zero minus m is nothing, so the ⟨product⟩ goes.",
              rf"{square} = EE norm(x_0 - m)^2 + norm(m - g)^2", toy.pythagoras.on(**found)),
@@ -546,6 +546,7 @@ class WhyWalk(Chapter):
                 self.mark().show(name(letter).next_to(picture, LEFT, buff=0.3), run_time=0.4)
         with told.saying():
             told.write()
+            self.mark().point(told.part("EE norm(x_0 - m)^2"), told.part("norm(m - g)^2"))
         with told.saying():
             self.mark().point(told.part("2 EE (x_0 - m) dot.c (m - g)"))
             told.write()
@@ -618,7 +619,7 @@ class WhyWalk(Chapter):
             self.mark().run(step, noisy, 1.4)
         with told.saying():
             self.swap(cloud.base, pictures, instead_of=picture)
-            self.mark().show(bells, q)
+            self.mark().show(bells, q.next_to(cloud.spot(-2.7, 0.8 * top), LEFT))
             self.mark().become(bells, cloud.curve, FadeOut(q), p)
         with told.saying():
             self.show(spot, here)
@@ -783,8 +784,7 @@ class WhyWalk(Chapter):
         # The straight line, and the map: places fade, the guess moves, the walk arrives.
         step, steps = ValueTracker(0), self.cast.steps
         chart = self._map(step)
-        straight = "If the guess never changed, the road would be straight, and one ⟨jump⟩ would do."
-        with self.say(straight):
+        with self.say("If the guess never changed, the road would be straight, and one ⟨jump⟩ would do."):
             self.show(chart.states, chart.guess, chart.places)
             self.mark().show(Create(chart.jump), run_time=0.6)
         with self.say("But it does change: with every step, less is possible. So walk."):
