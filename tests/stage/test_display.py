@@ -283,7 +283,7 @@ def test_a_frame_drawn_by_parts_is_the_frame_drawn_whole(
     monkeypatch.setattr(Painter, "paint", both)
     told.sink = lambda pixels, box, times: None
     Busy(told).render()
-    assert len(areas) > 40
+    assert len(areas) > 30
     assert np.mean(areas) < 0.8
 
 
