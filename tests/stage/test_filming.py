@@ -137,7 +137,7 @@ def test_a_film_of_plain_manim_is_as_the_engine_makes_it(tmp_path: Path) -> None
 
 
 def test_a_part_of_a_film_is_heard_where_it_is_seen(tmp_path: Path) -> None:
-    done = manim(tmp_path, "-n", "5,9")
+    done = manim(tmp_path, "-n", "1,5")
     seen, click = seen_and_heard(film_in(tmp_path))
     assert 0 < seen < 2
     assert abs(seen - click) < 0.002
