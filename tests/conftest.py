@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("course", deadline=None)  # a busy machine is no fault
+settings.load_profile("course")
 
 
 @pytest.fixture(scope="session", autouse=True)
