@@ -107,7 +107,8 @@ class CaptureSpec:
             "steps": _whole("steps", self.steps),
             "guidance": _real("guidance", self.guidance),
             "eta": _real("eta", self.eta),
-            "start": self.start and (self.start[0], *(_whole("the step of start", k) for k in self.start[1:])),
+            "start": self.start
+            and (self.start[0], *(_whole("the step of start", k) for k in self.start[1:])),
             "switch": self.switch and (_whole("the step of switch", self.switch[0]), self.switch[1]),
             "mix": self.mix and (self.mix[0], tuple(self.mix[1])),
             "record": tuple(self.record),
