@@ -105,7 +105,9 @@ def test_a_page_of_states_is_called_what_it_is(steps: int, monkeypatch: pytest.M
     one = told(path)
     (said,) = [text for text in one.lines if "walk at once" in text]
     assert ("Nothing was skipped" in said) == (steps <= 30)
-    readings = READINGS["ch2"]
+    # A known film has one ending, whatever is asked for: only what is said of the page can be true of it.
+    readings = {said: holds for said, holds in READINGS["ch2"].items() if holds.__name__.startswith("shows_")}
+    assert len(readings) == 2
     assert list(untrue(one, readings)) == []
     # The harness notices what would be untrue.
     one.lines = [
