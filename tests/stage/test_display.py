@@ -240,6 +240,8 @@ class Busy(Chapter):
         walk = Walk(np.stack([STATIC[..., :3] // k for k in range(1, 5)]), at)
         spike = Square(1, stroke_width=12).set_points_as_corners([[0, 0, 0], [2, 0.05, 0], [0, 0.1, 0]])
         words = theme.text("held in place", theme.SENTENCE).move_to([0, -3, 0])
+        for one in (Dot([4, 2, 0]), Dot([-5, 3, 0])):  # each alone, so that little of a frame changes
+            self.play(one.animate.shift([0.3, 0, 0]), run_time=0.6)
         self.play(FadeIn(words), FadeIn(walk.shift([-4, 0, 0])), run_time=0.4)
         self.play(at.animate.set_value(3), walk.animate.shift([1, 1, 0]), run_time=0.6)
         self.play(FadeIn(spike), run_time=0.2)
@@ -283,9 +285,8 @@ def test_a_frame_drawn_by_parts_is_the_frame_drawn_whole(
     monkeypatch.setattr(Painter, "paint", both)
     told.sink = lambda pixels, box, times: None
     Busy(told).render()
-    assert len(areas) > 30
-    assert np.mean(areas) < 0.95
-    assert min(areas) < 0.5
+    assert len(areas) > 40
+    assert np.mean(areas) < 0.8
 
 
 def test_looking_at_frames_draws_none_and_steps_through_the_same_ones(told: StageRenderer) -> None:
