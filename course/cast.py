@@ -9,6 +9,7 @@ import os
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
@@ -66,16 +67,22 @@ TABLES = ("cast", "voice", "render", "publish")
 
 def settings() -> dict[str, Any]:
     """The contents of `course.toml` (or of the file that COURSE_FILE names)."""
-    path = ROOT / "course.toml" if not os.environ.get("COURSE_FILE") else os.environ["COURSE_FILE"]
+    path = Path(os.environ.get("COURSE_FILE") or ROOT / "course.toml")
     try:
-        with open(path, "rb") as file:
-            found = tomllib.load(file)
+        stat = path.stat()
+        return _settings(path, stat.st_mtime_ns, stat.st_size)
     except FileNotFoundError:
         raise UsageError(f"{path} is missing. Restore it, or point COURSE_FILE at another.") from None
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read ({error.strerror}). Restore it, or point COURSE_FILE at another."
         ) from None
+
+
+@functools.lru_cache(maxsize=4)
+def _settings(path: Path, modified: int, size: int) -> dict[str, Any]:
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}.") from None
     if unknown := sorted(set(found) - set(TABLES)):

@@ -5,6 +5,7 @@ Not for running anything.
 
 import json
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
@@ -200,10 +201,14 @@ def weights_digest(model: str) -> str:
         return sheet_digest() if source == "prompt" else digest_file(forward_picture(source))
     folder = model_folder(model)
     suffixes = (".safetensors", ".json", ".bin", *(() if model in SHIPPED else (".txt", ".model", ".jinja")))
-    files = sorted(p for p in folder.rglob("*") if p.suffix in suffixes)
-    files = [p for p in files if "training" not in p.relative_to(folder).parts and p.name != "scores.json"]
-    stamps = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files)
-    return _digest(stamps)
+    stamps = []
+    for home, folders, names in os.walk(folder):
+        folders[:] = [one for one in folders if one != "training"]
+        for name in names:
+            if name.endswith(suffixes) and name != "scores.json":
+                stat = os.stat(path := os.path.join(home, name))
+                stamps.append((path, stat.st_mtime_ns, stat.st_size))
+    return _digest(tuple(sorted(stamps, key=lambda one: Path(one[0]))))
 
 
 def changed(model: str) -> str:

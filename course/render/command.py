@@ -52,7 +52,7 @@ def render(
     """Render CHAPTERS (default: all) to video. What has not changed is not rendered again."""
     from course.render.build import Build
     from course.render.quality import quality
-    from course.stage.buying import told
+    from course.voice.buying import told
 
     _check_jobs(jobs)
     window = (
@@ -104,7 +104,7 @@ def plan(chapters: tuple[str, ...], letter: str, jobs: int, why: bool, as_json: 
     from course.render.build import Build, cores
     from course.render.locks import locked
     from course.render.quality import quality
-    from course.stage.buying import nothing_bought
+    from course.voice.buying import nothing_bought
 
     _check_jobs(jobs)
     scenes = resolve(chapters)

@@ -10,7 +10,7 @@ import platform
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from course.precompute.spec import CaptureSpec
 from course.precompute.store import capture_path, same_but_for_rounding, sample
 from course.render.quality import Quality
 from course.render.segments import Segment, cut, installed
-from course.render.sources import source_inputs
+from course.render.sources import digest_now, source_inputs
 from course.render.worker import Dry, State
 from course.voice import Cue, Utterance, speak
 
@@ -99,7 +99,11 @@ class Plan:
 
     def spoken(self, start: float = 0.0) -> list[Cue]:
         """The spoken lines, in seconds from `start`."""
-        return [Cue(start + cue["start"], Utterance.from_json(cue["utterance"])) for cue in self.cues]
+        return [Cue(start + at, utterance) for at, utterance in self._lines]
+
+    @cached_property
+    def _lines(self) -> list[tuple[float, Utterance]]:
+        return [(cue["start"], Utterance.from_json(cue["utterance"])) for cue in self.cues]
 
 
 def depth_folder(scene: Path, quality: Quality, depth: str) -> Path:
@@ -271,7 +275,7 @@ def _heard(effects: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 def _digest_or_missing(name: str) -> str:
     folder, _, rest = name.partition("/")
     path = media() / rest if folder == "media" else ROOT / name
-    return digest_file(path) if path.is_file() else "missing"
+    return digest_now(path) if path.is_file() else "missing"
 
 
 @lru_cache
