@@ -17,7 +17,7 @@ from typing import Any
 from course.cast import current_cast
 from course.chapters import next_question
 from course.files import digest_bytes, digest_file, write_text
-from course.paths import ASSETS, ROOT, media
+from course.paths import ASSETS, ROOT, films, media
 from course.precompute.families import Declared, Tree, memberships
 from course.precompute.spec import CaptureSpec
 from course.precompute.store import capture_path, same_but_for_rounding, sample
@@ -108,7 +108,7 @@ class Plan:
 
 def depth_folder(scene: Path, quality: Quality, depth: str) -> Path:
     """Where the plan and the segments of a depth are kept."""
-    return media().absolute() / "videos" / scene.stem / quality.name / depth
+    return films().absolute() / "videos" / scene.stem / quality.name / depth
 
 
 def save(plan: Plan, folder: Path, states: list[State] | None = None) -> None:
@@ -155,7 +155,7 @@ def known_inputs(scene: Path, depth: str, quality: Quality, plan: Plan | None = 
     `plan` names included.
     """
     code = [name for name in plan.code if (ROOT / name).is_file()] if plan else []
-    cast = current_cast()
+    cast = current_cast(scene.stem)
     return {
         **source_inputs(scene, depth, code),
         "cast": digest_bytes(repr(cast).encode()),
