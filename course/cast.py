@@ -164,7 +164,10 @@ _OPTIONS: dict[str, tuple[Any, str]] = {
     "seed": (int, "Which noise the walk starts from."),
     "steps": (int, "How many steps the walk takes."),
     "guidance": (float, "How strongly the words steer: 0 not at all, 1 as trained."),
-    "model": (str, "pixel, latent, forward:<picture>, or the folder of a diffusers pipeline."),
+    "model": (
+        str,
+        "pixel, latent, forward:<picture>, the folder of a diffusers pipeline, or its id on the hub.",
+    ),
 }
 
 
