@@ -80,7 +80,7 @@ def abreast(pictures: Sequence[Mobject], names: Sequence[str], color: str, apart
     return row
 
 
-def needle_added(
+def adding(
     without: Mobject, dial: Mobject, goes: Mobject, names: tuple[str, Mobject, str], y: float
 ) -> VGroup:
     """A guess, plus a needle, is where that goes: a group of the three, each with its name, and the signs."""
