@@ -28,7 +28,6 @@ from course.stage.words import spelled
 
 FULLEST, STRONG, MILD = 7, 3.0, 2.0  # guidance: of walks at most, of one step, with a negative prompt
 TURNS, CHANGES = 15, 10  # at so many steps all words are changed, and one of them
-OTHERS = 4  # so many other prompts are shown to do the same
 PITCH = 0.62  # from one row of words to the next
 WIDE = 0.6  # so much noise on two bells
 ROOT = r"-sqrt(1 - overline(alpha)_t) nabla log"
@@ -47,7 +46,7 @@ class Compass(Chapter):
         other = replace(walk, prompt=self.cast.other)
         bare = replace(walk, prompt=self.sentences[0], guidance=MILD)
         full = replace(walk, prompt=self.sentences[3])
-        said = grammar.relatives(self.cast.prompt, self.cast.other, OTHERS + 2)[2:]
+        said = grammar.relatives(self.cast.prompt, self.cast.other, 6)[2:]
 
         def changed(kind: str, step: int) -> CaptureSpec:
             # From the first step on, it is a walk of its own.
@@ -266,7 +265,7 @@ class Compass(Chapter):
 
     @verdict
     def negative(self) -> Verdict:
-        runs = (self.captures["bare"], self.captures["away"][self.bare_ground])
+        runs = self.captures["bare"], self.captures["away"][self.bare_ground]
         rims = [steering.grounds(run.states[-1])[0] for run in runs]
         now = steering.colour(rims[1], BACKGROUND_RGB)
         also = f" It is {now}: nobody asked for that, either." if now != self.bare_ground else ""
@@ -335,12 +334,11 @@ class Compass(Chapter):
         for number, y in ((degrees, 1.2), (percent, 0.5)):
             number.shift([-1.35, y, 0])
         state = Walk(walk.pictures, step, height=5.0).move_to([0, 0.4, 0])
-        place = Square(1.5).move_to([-5.5, -2.2, 0])
         dots = parts.StepDots(steps, step, width=10.4, number=False).move_to([1.0, -2.55, 0])
         said = theme.text(self.cast.prompt, theme.LABEL, theme.PROMPT).next_to(dots, UP, 0.2)
         with self.say("Look into one walk, right at its start. The model ⟨guesses⟩ how it will end."):
             self.instead(state)
-            self.mark().move(into(state, place), FadeIn(dots))
+            self.mark().move(into(state, Square(1.5).move_to([-5.5, -2.2, 0])), FadeIn(dots))
         with self.say(f"⟨Without⟩ words, it guesses this blur: much is possible. ⟨With⟩ {self.cast.prompt}, this."):  # fmt: skip
             self.mark().show(here)
             self.mark().show(there, said)
@@ -411,7 +409,7 @@ class Compass(Chapter):
             picture = Walk(self._film(self.exchanged[kind]), when, height=3.3).move_to([x, 1.05, 0])
             name = on_baseline(theme.text(f"{was} → {now}", theme.LABEL, theme.PROMPT)).shift([x, -1.15, 0])
             share = partial(np.interp, xp=range(steps + 1), fp=100 * self.exchanged[kind].left)
-            left = reading("change left:", share, when, theme.SIGNAL, suffix="%").set_x(x).shift(1.75 * DOWN)
+            left = reading("change:", share, when, theme.SIGNAL, suffix="%").set_x(x).shift(1.75 * DOWN)
             columns.add(VGroup(picture, name, left))
         knob = parts.StepDots(steps, when, width=9.0).move_to([0, -2.4, 0])
         whole = Picture(self.captures["full"].pictures[-1], 4.4).move_to([0, 0.6, 0])
@@ -445,9 +443,8 @@ class Compass(Chapter):
     def _table(self) -> None:
         # The words of the sentence, and the marks around them, each with its row of numbers.
         size, table = len(self.captures["plain"].text_embedding[0]), self._numbers(4)
-        words = parts.Sentence(self.plain, 60, width=11.0).move_to([0, 0.6, 0])
         with self.say(f"How do words get in? An ⟨encoder⟩ makes of each a row of {size} numbers, and of two ⟨marks⟩, for start and end."):  # fmt: skip
-            self.instead(words)
+            self.instead(parts.Sentence(self.plain, 60, width=11.0).move_to([0, 0.6, 0]))
             self.mark().instead(table)
             self.mark().point(table.row(0), table.row(len(table.heads) - 1), run_time=1.8)
 
@@ -463,7 +460,9 @@ class Compass(Chapter):
         picture, frame = self._place_in(4.8, -4.0, 0.4)
         words, weights = zip(*self.shares, strict=True)
         bars = parts.WordBars(words, lambda: weights, width=2.0, numbers=True, pitch=PITCH)
-        threads = bars.move_to([3.2, -0.1, 0]).threads(frame.get_right())
+        for row in bars.move_to([3.2, -0.1, 0]).rows:
+            row[0].align_to(bars, -RIGHT)
+        threads = bars.threads(frame.get_right())
         rows, telling = list(zip(words, bars.rows, strict=True)), grammar.telling(self.plain)
         with self.say("Each place in the guess ⟨asks⟩ every row: do you concern me? Each ⟨gets⟩ a share."):
             guess = named(picture, f"guess at step {self.place[0]}", theme.MODEL)
@@ -516,7 +515,7 @@ class Compass(Chapter):
         table = self._numbers(1)
         last = len(table.heads) - 1
         turned = (table.row(r).animate.shift((last - 2 * r) * PITCH * DOWN) for r in range(last + 1))
-        with self.say("And where does order sit? Leave the words as they were, and hand in their ⟨rows⟩ backwards."):  # fmt: skip
+        with self.say("And where does order sit? Leave the words, and hand in their ⟨rows⟩ backwards."):  # fmt: skip
             self.instead(before, table)
             self.mark().move(*turned, run_time=1.6)
         with self.say(self.rows):
@@ -525,8 +524,7 @@ class Compass(Chapter):
 
     def _pull(self) -> None:
         # One step again: the needle is made longer, and the picture follows it.
-        k, w = self.cast.steps // 3, ValueTracker(0)
-        without, told = (guess[k] for guess in self.believed)
+        w, (without, told) = ValueTracker(0), (guess[self.cast.steps // 3] for guess in self.believed)
         goes = LivePicture(lambda w: to_pixels(steering.guided(without, told, w)), w, height=3.9)
         names = ("without words", reading("needle ×", float, w, theme.MODEL), "where it goes")
         row = adding(Picture.from_model(without, 3.9), self._longer(w, STRONG), goes, names, 0.6)
@@ -555,7 +553,7 @@ class Compass(Chapter):
             row = abreast([Picture(run.pictures[-1], 2.3) for run in runs], names, theme.PROMPT, 3.1, y)
             times = theme.text(f"× {w}", theme.SENTENCE, theme.MODEL).move_to([-6.9, y, 0])
             rows.append(VGroup(times, *(one[0] for one in row), *(one[1] for one in row)).shift(0.95 * RIGHT))
-        with self.say(f"Now whole walks, all from one static. Not guided; ⟨once⟩; ⟨{spelled(int(STRONG))}⟩ times; ⟨{spelled(FULLEST)}⟩ times."):  # fmt: skip
+        with self.say(f"Now whole walks, from one static. Not guided; ⟨once⟩; ⟨{spelled(int(STRONG))}⟩ times; ⟨{spelled(FULLEST)}⟩ times."):  # fmt: skip
             self.instead(strip[0])
             for one in strip[1:]:
                 self.mark().show(one, run_time=0.5)
@@ -574,7 +572,7 @@ class Compass(Chapter):
         here = named(Picture(self.captures["bare"].pictures[-1], 4.2).move_to(HERE), "needle from no words")
         there = named(Picture(away.pictures[-1], 4.2).move_to(THERE), "negative prompt", theme.WRONG)
         needle, moved, ends = bearings((self.sentences[0], "no words", words), THERE)
-        with self.say(f"This is “{self.sentences[0]}”, guided {spelled(int(MILD))} times. Nobody ⟨asked⟩ for {self.bare_ground}."):  # fmt: skip
+        with self.say(f"This is “{self.sentences[0]}”, the needle {spelled(int(MILD))} times as long. Nobody ⟨asked⟩ for {self.bare_ground}."):  # fmt: skip
             self.instead(here)
             self.mark().point(here[0])
         with self.say(f"The needle starts at no words. Start it at ⟨“{words}”⟩: it points ⟨away⟩ from that."):
@@ -586,7 +584,6 @@ class Compass(Chapter):
             self.show(there)
         with self.say(self.negative):
             self.mark().point(there, run_time=1.8)
-        self.hold(0.4)
 
     @proof
     def attention(self) -> Lines:
@@ -599,7 +596,7 @@ class Compass(Chapter):
              r"q = W_Q h", "a name: a place's question"),
             ("Word number j has the row r j. Another matrix, W K, makes its ⟨key⟩.",
              r"k_j = W_K r_j", "a name: each word's key"),
-            ("How well do they fit? Their dot product, over ⟨root⟩ d. Both are d numbers long.",
+            ("How well do they fit? The dot product of their d numbers, over ⟨root⟩ d.",
              r"s_j = (q dot.c k_j) / sqrt(d)", steering_checks.fits.on(**looks)),
             text_only("The dot product is a sum of d products.", r"q dot.c k_j = q_1 k_(j 1) + q_2 k_(j 2) + dots.c + q_d k_(j d)", steering_checks.dot_product.on(**looks)),
             text_only("If all numbers are independent, with mean zero and variance one, so is each product.", r'op("Var") (q_i k_(j i)) = EE q_i^2 EE k_(j i)^2 = 1', steering_checks.variance_of_product.on()),
@@ -610,7 +607,7 @@ class Compass(Chapter):
             ("From the fits come ⟨shares⟩: e to the fit, over the sum of all T.",
              r"a_j = e^(s_j) / (e^(s_1) + e^(s_2) + dots.c + e^(s_T))", steering_checks.weights.on(**looks)),
             text_only("A third matrix makes a value of each row.", r"v_j = W_V r_j", "a name: each word's value"),
-            ("Another matrix makes of each row a value, v. The place gets their ⟨mix⟩, o: a sum, so the ⟨order⟩ of rows is lost.",
+            ("Another matrix makes values, v, of the rows. The place gets their ⟨mix⟩, o: a sum, so the ⟨order⟩ of rows is lost.",
              r"o = a_1 v_1 + a_2 v_2 + dots.c + a_T v_T", steering_checks.no_order.on(**looks)),
         )  # fmt: skip
 
@@ -619,15 +616,15 @@ class Compass(Chapter):
         """What the words add points to where they are likelier."""
         level = tuple(self.captures["walk"].alphas_cumprod[:: max(1, self.cast.steps // 5)].tolist())
         return (
-            ("⟨Bayes⟩ relates them: amber is grey, times the ⟨hill⟩, the chance of the words at x, over their chance anywhere.",
+            ("⟨Bayes⟩ relates them: amber is grey, times the ⟨hill⟩, the chance of the words at x, over that anywhere.",
              r"p_t (x | c) = (p_t (x) p_t (c | x)) / p(c)", steering_checks.bayes.on(levels=level)),
             ("Take logarithms, and solve for the chance of the words.",
              r"log p_t (c | x) = log p_t (x | c) - log p_t (x) + log p(c)", steering_checks.logarithms.on(levels=level)),
-            ("Take slopes along x, nabla. ⟨This⟩ term has no x: it ⟨goes⟩.",
+            ("Take slopes along x, nabla. ⟨This⟩ term has no x: it goes.",
              r"nabla log p_t (c | x) = nabla log p_t (x | c) - nabla log p_t (x)", steering_checks.word_score.on(levels=level)),
-            ("Chapter four: minus such a slope, times how much noise there is, is the ⟨predicted⟩ noise. Here without words, u.",
+            ("Chapter four: minus such a slope, times how much noise there is, is the predicted noise. Here without words, u.",
              rf"epsilon_u = {ROOT} p_t (x)", steering_checks.noise_is_score.on(levels=level)),
-            ("With the words, c, likewise. The difference is the needle, as ⟨noise⟩. Noise is taken away, hence the minus: it points ⟨uphill⟩, to where the words are likelier.",
+            ("With the words, c, likewise. The difference is the needle, as ⟨noise⟩. Noise is taken away: so it points ⟨uphill⟩, where the words are likelier.",
              rf"epsilon_c - epsilon_u = {ROOT} p_t (c | x)", steering_checks.compass.on(levels=level)),
             ("Guidance adds it w times. The program ⟨does⟩ exactly this.",
              r"hat(epsilon) = epsilon_u + w (epsilon_c - epsilon_u)", steering_checks.guided.on(self.captures["guided"][3], guidance=3.0)),
@@ -650,7 +647,7 @@ class Compass(Chapter):
             ("But the walk comes from noise, sigma. It meets the bells widened ⟨first⟩, and then multiplied: not the ⟨product⟩, widened.",
              r"1 slash V_sigma = (1 - w) slash (A^2 + sigma^2) + w slash (B^2 + sigma^2)", check.noised.on()),
             text_only("The walk without dice, of chapter four, led by the mixed slopes.", r"(d y) / (d sigma) = - sigma ((1 - w) nabla log p_sigma (y) + w nabla log p_sigma (y | c))", check.ddim_flows.on()),
-            ("A bell's slope is minus y over its variance. So chapter four's walk ⟨moves⟩ like this.",
+            ("A bell's slope is minus y over its variance. So the walk ⟨moves⟩ like this.",
              r"d y slash d sigma = sigma y slash V_sigma", check.flow.on()),
             text_only("Divide by y and integrate: sigma over a bracket is the slope of half its logarithm.", r"log abs(y) = (1 - w) / 2 log(A^2 + sigma^2) + w / 2 log(B^2 + sigma^2) + C", check.split.on()),
             text_only("Double it, for the squares. All walks stretch alike, so their variance does the same.", r'log op("Var") y = (1 - w) log(A^2 + sigma^2) + w log(B^2 + sigma^2) + D', check.spread.on()),
@@ -672,8 +669,8 @@ class Compass(Chapter):
         tokens, (whole, sharp) = steering.said(walk.tokens, np.stack([with_root, without]))
         kinds = np.stack([0 * whole, whole, sharp])
         filled = (lambda at: [float(np.interp(at, range(3), kind)) for kind in kinds.T], mix)
-        bars = parts.WordBars(tokens, *filled, width=1.2, pitch=PITCH, numbers=True)
-        bars.move_to([1.6, 2.4, 0], UL)
+        bars = parts.WordBars(tokens, *filled, width=1.1, pitch=PITCH, numbers=True)
+        bars.move_to([1.2, 2.4, 0], UL)
         picture, frame = self._place_in(2.7, -5.2, 2.2)
         row, last = bars.rows[tokens.index(self.noun)][0], len(tokens) - 1
         asks, answers = [-3.2, frame.get_y(), 0], [row.get_left()[0] - 0.5, row.get_y(), 0]
@@ -681,7 +678,7 @@ class Compass(Chapter):
         drawn = [Equation(name, definition="a name on the picture").move_to(at) for name, at in places]
         feature, question, of, key, raw = drawn
         fit = arrow(question.get_right(), key.get_left(), theme.PROMPT)
-        told = self.prove(self.attention, under=picture, at=(-2.7, -1.2, 0), width=7.8)
+        told = self.prove(self.attention, under=picture, at=(-3.1, -1.2, 0), width=6.9)
         with self.say("Several heads look at once. This is ⟨one⟩, at the same place."):
             self.show(picture, frame, *(row[0] for row in bars.rows), run_time=0.5)
             self.mark().point(frame)
@@ -732,11 +729,8 @@ class Compass(Chapter):
         told.rest(until=2)
         with told.saying():
             self.mark().point(told.part("log p(c)"), run_time=1.0)
-            self.mark()
             told.write()
-        with told.saying():
-            told.write()
-            self.mark().point(told.part("epsilon_u"))
+        told.rest(until=4)
         with told.saying():
             told.write()
             self.mark().point(told.part("epsilon_c - epsilon_u"))
