@@ -29,7 +29,6 @@ from course.stage.words import spelled
 FULLEST, STRONG, MILD = 7, 3.0, 2.0  # guidance: of walks at most, of one step, with a negative prompt
 TURNS, CHANGES = 15, 10  # at so many steps all words are changed, and one of them
 PITCH = 0.62  # from one row of words to the next
-WIDE = 0.6  # so much noise on two bells
 ROOT = r"-sqrt(1 - overline(alpha)_t) nabla log"
 
 
@@ -46,7 +45,7 @@ class Compass(Chapter):
         other = replace(walk, prompt=self.cast.other)
         bare = replace(walk, prompt=self.sentences[0], guidance=MILD)
         full = replace(walk, prompt=self.sentences[3])
-        said = grammar.relatives(self.cast.prompt, self.cast.other, 6)[2:]
+        few = grammar.relatives(self.cast.prompt, self.cast.other, 6)[2:]
 
         def changed(kind: str, step: int) -> CaptureSpec:
             # From the first step on, it is a walk of its own.
@@ -64,9 +63,7 @@ class Compass(Chapter):
             "backwards": replace(walk, prompt=self.plain, mix=("backwards", (self.plain,))),
             "without": {w: replace(walk, prompt=grammar.without(self.plain, w)) for w in ("on", self.noun)},
             "guided": {w: replace(walk, guidance=float(w)) for w in range(FULLEST + 1)},
-            "relatives": {
-                w: [replace(walk, prompt=p, guidance=float(w)) for p in said] for w in (1, FULLEST)
-            },
+            "relatives": {w: [replace(walk, prompt=p, guidance=float(w)) for p in few] for w in (1, FULLEST)},
             "bare": bare,
             "away": {c: replace(bare, negative_prompt=f"a {c} background") for c in grammar.BACKGROUNDS},
         }
@@ -341,6 +338,7 @@ class Compass(Chapter):
             self.mark().move(into(state, Square(1.5).move_to([-5.5, -2.2, 0])), FadeIn(dots))
         with self.say(f"⟨Without⟩ words, it guesses this blur: much is possible. ⟨With⟩ {self.cast.prompt}, this."):  # fmt: skip
             self.mark().show(here)
+            # lint: allow many-words — the prompt, and the names of what is added up
             self.mark().show(there, said)
         with self.say("What words add is the ⟨way⟩ from one to the other: thousands of numbers. Of that, a ⟨needle⟩ shows two: how long it is, and its angle to this ⟨first⟩ one, which points up."):  # fmt: skip
             self.mark().show(GrowArrow(way), push)
@@ -363,8 +361,7 @@ class Compass(Chapter):
             self.mark().point(state, run_time=1.5)
             self.mark().point(here, there, run_time=2.0)
         with self.say("So words are no map. They are a compass, and it is read at every step."):
-            self.follow(step, steps - 1)
-        self.hold(0.6)
+            self.follow(step, steps - 1, beyond=0.4)
 
     def mechanism(self) -> None:
         first = (self._too_late, self._one_word, self._table, self._looking, self._out)
@@ -746,7 +743,7 @@ class Compass(Chapter):
 
     def _bells(self) -> None:
         # Bells as high as each other: widened first and multiplied then they are another bell; walks narrow.
-        bells, w, sigma = steering_checks.BELLS, ValueTracker(1), ValueTracker(0)
+        bells, w, sigma, wide = steering_checks.BELLS, ValueTracker(1), ValueTracker(0), 0.6
         names = ("all", "with words", "product", "widened first", "guided walks")
         colors = (theme.NOISE, theme.PROMPT, theme.MODEL, theme.TIME, theme.WRONG)
         kinds = dict(zip(names, zip(colors, bells.drawn(), strict=True), strict=True))
@@ -767,25 +764,24 @@ class Compass(Chapter):
             self.mark().turn(w, STRONG, run_time=1.6)
         with told.saying():
             told.write()
-            self.mark().show(first, noise, sigma.animate.set_value(WIDE))
+            self.mark().show(first, noise, sigma.animate.set_value(wide))
             self.mark().point(product[1], first[1], laws.axes, run_time=1.8)
         with told.saying():
             told.write()
-            self.mark().show(guided, FadeOut(every, given), sigma.animate.set_value(2 * WIDE), run_time=1.2)
+            self.mark().show(guided, FadeOut(every, given), sigma.animate.set_value(2 * wide), run_time=1.2)
         with told.saying():
             told.write()
-            self.mark().turn(sigma, WIDE, run_time=1.6)
+            self.mark().turn(sigma, wide, run_time=1.6)
         with told.saying():
             told.write()
-            self.mark().turn(sigma, 0)
+            self.mark().show(sigma.animate.set_value(0), FadeOut(first), run_time=1.2)
         with self.say("At w of ⟨one⟩, they agree. ⟨Above⟩, guided walks end narrower than the product."):
             self.mark().turn(w, 1, run_time=1.0)
             self.mark().turn(w, STRONG, run_time=1.8)
 
     def _answer(self) -> None:
         # The walk and its needle, step by step; then the needle is made longer, and the picture follows.
-        step, w = ValueTracker(0), ValueTracker(1)
-        left, right = [-3.9, 0.3, 0], [1.6, 0.2, 0]
+        (step, w), (left, right) = (ValueTracker(0), ValueTracker(1)), ([-3.9, 0.3, 0], [1.6, 0.2, 0])
         walk = Walk(self.captures["walk"].pictures, step, height=5.0).move_to(right)
         films = np.stack([run.pictures[-1] for run in self.captures["guided"].values()])
         strong = Walk(films, w, height=5.0).move_to(right)
@@ -800,7 +796,6 @@ class Compass(Chapter):
 
     def remember(self) -> Mobject:
         """Five endings of one walk, by the step at which the words were changed."""
-        quarters = (k * self.cast.steps // 4 for k in range(5))
-        row = VGroup(*(Picture(self._film(self.turned)[k], height=2.55) for k in quarters))
+        row = VGroup(*(Picture(self._film(self.turned)[k * self.cast.steps // 4], 2.55) for k in range(5)))
         question = theme.text("Too late to change your mind?", theme.TITLE, weight="BOLD")
         return VGroup(question, row.arrange(RIGHT, buff=0.16)).arrange(DOWN, buff=0.7)

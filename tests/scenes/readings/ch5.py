@@ -143,8 +143,8 @@ READINGS: Mapping[str, Reading] = {
     r"at step (\d+): from there on, it is nearer": is_nearer_from_there_on,
     r"a new (\w+) does (\d+) percent of its change, a new (\w+) still (\d+)|all three do": are_the_extremes,
     r"Nobody asked for (\w+)\.": was_not_asked_for,
-    r"model: (\w+) has moved from the background|The picture changes, by": is_the_background_that_was_asked_for,
+    r"model: (\w+) has moved from|The picture changes, by": is_the_background_that_was_asked_for,
     r"a row of (\d+) numbers": is_the_width_of_a_row,
     r"[Aa]t seven, (?:(\d+) percent|hardly)": is_beyond_the_screen,
-    r"Without “on”, pixels move by (\d+) of 255 levels\. Without “(\w+)”, no thing is named: by (\d+)\.": are_how_far_it_moves,
+    r"“on”, pixels move by (\d+) of 255 .* “(\w+)”, no thing is named: by (\d+)\.": are_how_far_it_moves,
 }
