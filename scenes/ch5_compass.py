@@ -300,17 +300,16 @@ class Compass(Chapter):
         step, ground = ValueTracker(0), self.altered["background"][0]
         thing = grammar.Thing(self.altered["thing"][1]).phrase()
         tiles = VGroup(*(Walk(film, step, height=2.2) for film in self.grown))
-        tiles.arrange_in_grid(2, 3, buff=(2.2, 0.75)).move_to([-0.2, 0.175, 0])
+        tiles.arrange_in_grid(2, 3, buff=(2.2, 0.75)).move_to([-0.2, 0.22, 0])
         said = ("no words", *self.sentences[:2], "… and big", f"… and on {ground}", f"… as {thing}")
         words = [named(*one, theme.PROMPT, gap=0.15)[1] for one in zip(tiles, said, strict=True)]
         words[0].set_color(theme.NOISE)
-        static = Picture(self.grown[1][0], height=5.6).move_to([0, 0.2, 0])
         self.clear()
         with self.say("Take six copies. Say ⟨nothing⟩ to one: it may become anything. Then say ⟨more⟩ and more; at last, ⟨another⟩ thing."):  # fmt: skip
-            self.move(*copies(static, tiles))
+            self.move(*copies(Picture(self.grown[1][0], 5.6).move_to([0, 0.2, 0]), tiles))
             self.mark().show(words[0], run_time=0.5)
             self.mark().gather(words[1:5], lag_ratio=0.4)
-            self.mark().show(words[5], run_time=0.5)
+            self.mark().show(words[5], run_time=0.5)  # lint: allow many-words — six sentences, to compare
         with self.say("Then all of them walk, each under its own words."):
             self.sound_walk(self.captures["walk"].alphas_cumprod, self.line.remaining + 2)
             self.follow(step, self.cast.steps, beyond=2.0)
@@ -338,8 +337,7 @@ class Compass(Chapter):
             self.mark().move(into(state, Square(1.5).move_to([-5.5, -2.2, 0])), FadeIn(dots))
         with self.say(f"⟨Without⟩ words, it guesses this blur: much is possible. ⟨With⟩ {self.cast.prompt}, this."):  # fmt: skip
             self.mark().show(here)
-            # lint: allow many-words — the prompt, and the names of what is added up
-            self.mark().show(there, said)
+            self.mark().show(there, said)  # lint: allow many-words — the prompt, and what is added up
         with self.say("What words add is the ⟨way⟩ from one to the other: thousands of numbers. Of that, a ⟨needle⟩ shows two: how long it is, and its angle to this ⟨first⟩ one, which points up."):  # fmt: skip
             self.mark().show(GrowArrow(way), push)
             self.mark().swap(dial, *signs, instead_of=way)
@@ -361,7 +359,8 @@ class Compass(Chapter):
             self.mark().point(state, run_time=1.5)
             self.mark().point(here, there, run_time=2.0)
         with self.say("So words are no map. They are a compass, and it is read at every step."):
-            self.follow(step, steps - 1, beyond=0.4)
+            self.follow(step, steps - 1)
+        self.hold(0.4)
 
     def mechanism(self) -> None:
         first = (self._too_late, self._one_word, self._table, self._looking, self._out)
@@ -416,8 +415,7 @@ class Compass(Chapter):
         with self.say("Now exchange ⟨one⟩ word only: the background, the colour, or the thing."):
             first, *others = columns
             self.mark().become(whole[0], first[0], FadeOut(whole[1]), run_time=1.0)
-            # lint: allow many-words — three pairs of words, a number below each
-            self.gather([first[1:], *others], lag_ratio=0.6)
+            self.gather([first[1:], *others], lag_ratio=0.6)  # lint: allow many-words — three pairs of words
         with self.say("At once, all of the change comes. The ⟨later⟩ the word, the less of the picture changes."):  # fmt: skip
             self.show(knob, run_time=0.4)
             self.mark().run(when, max(2, self._every(CHANGES)[1]), 1.8)
@@ -619,7 +617,7 @@ class Compass(Chapter):
              r"log p_t (c | x) = log p_t (x | c) - log p_t (x) + log p(c)", steering_checks.logarithms.on(levels=level)),
             ("Take slopes along x, nabla. ⟨This⟩ term has no x: it goes.",
              r"nabla log p_t (c | x) = nabla log p_t (x | c) - nabla log p_t (x)", steering_checks.word_score.on(levels=level)),
-            ("Chapter four: minus such a slope, times how much noise there is, is the predicted noise. Here without words, u.",
+            ("Chapter four: minus such a slope, times how much noise there is, is the ⟨predicted⟩ noise. Here without words, u.",
              rf"epsilon_u = {ROOT} p_t (x)", steering_checks.noise_is_score.on(levels=level)),
             ("With the words, c, likewise. The difference is the needle, as ⟨noise⟩. Noise is taken away: so it points ⟨uphill⟩, where the words are likelier.",
              rf"epsilon_c - epsilon_u = {ROOT} p_t (c | x)", steering_checks.compass.on(levels=level)),
@@ -675,7 +673,7 @@ class Compass(Chapter):
         drawn = [Equation(name, definition="a name on the picture").move_to(at) for name, at in places]
         feature, question, of, key, raw = drawn
         fit = arrow(question.get_right(), key.get_left(), theme.PROMPT)
-        told = self.prove(self.attention, under=picture, at=(-3.1, -1.2, 0), width=6.9)
+        told = self.prove(self.attention, under=picture, at=(-2.7, -1.2, 0), width=6.7)
         with self.say("Several heads look at once. This is ⟨one⟩, at the same place."):
             self.show(picture, frame, *(row[0] for row in bars.rows), run_time=0.5)
             self.mark().point(frame)
@@ -727,7 +725,9 @@ class Compass(Chapter):
         with told.saying():
             self.mark().point(told.part("log p(c)"), run_time=1.0)
             told.write()
-        told.rest(until=4)
+        with told.saying():
+            told.write()
+            self.mark().point(told.part("epsilon_u"))
         with told.saying():
             told.write()
             self.mark().point(told.part("epsilon_c - epsilon_u"))
@@ -764,6 +764,7 @@ class Compass(Chapter):
             self.mark().turn(w, STRONG, run_time=1.6)
         with told.saying():
             told.write()
+            # lint: allow many-words — the names of five curves
             self.mark().show(first, noise, sigma.animate.set_value(wide))
             self.mark().point(product[1], first[1], laws.axes, run_time=1.8)
         with told.saying():
