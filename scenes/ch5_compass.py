@@ -303,11 +303,10 @@ class Compass(Chapter):
         tiles.arrange_in_grid(2, 3, buff=(2.2, 0.75)).move_to([-0.2, 0.22, 0])
         said = ("no words", *self.sentences[:2], "… and big", f"… and on {ground}", f"… as {thing}")
         words = [named(*one, theme.PROMPT, gap=0.15)[1] for one in zip(tiles, said, strict=True)]
-        words[0].set_color(theme.NOISE)
         self.clear()
         with self.say("Take six copies. Say ⟨nothing⟩ to one: it may become anything. Then say ⟨more⟩ and more; at last, ⟨another⟩ thing."):  # fmt: skip
             self.move(*copies(Picture(self.grown[1][0], 5.6).move_to([0, 0.2, 0]), tiles))
-            self.mark().show(words[0], run_time=0.5)
+            self.mark().show(words[0].set_color(theme.NOISE), run_time=0.5)
             self.mark().gather(words[1:5], lag_ratio=0.4)
             self.mark().show(words[5], run_time=0.5)  # lint: allow many-words — six sentences, to compare
         with self.say("Then all of them walk, each under its own words."):
@@ -764,8 +763,9 @@ class Compass(Chapter):
             self.mark().turn(w, STRONG, run_time=1.6)
         with told.saying():
             told.write()
-            # lint: allow many-words — the names of five curves
-            self.mark().show(first, noise, sigma.animate.set_value(wide))
+            self.mark().show(
+                first, noise, sigma.animate.set_value(wide)
+            )  # lint: allow many-words — five names
             self.mark().point(product[1], first[1], laws.axes, run_time=1.8)
         with told.saying():
             told.write()
