@@ -763,9 +763,7 @@ class Compass(Chapter):
             self.mark().turn(w, STRONG, run_time=1.6)
         with told.saying():
             told.write()
-            self.mark().show(
-                first, noise, sigma.animate.set_value(wide)
-            )  # lint: allow many-words — five names
+            self.mark().show(first, noise, sigma.animate.set_value(wide))  # lint: allow many-words — names
             self.mark().point(product[1], first[1], laws.axes, run_time=1.8)
         with told.saying():
             told.write()
