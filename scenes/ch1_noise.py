@@ -178,7 +178,9 @@ class Noise(Chapter):
         number = LiveNumber(lambda t: one(t)[0], turn, decimals=0, color=theme.SIGNAL)
         number.next_to(dial, DOWN, buff=0.25).set_x(dial.get_x() + 0.17)
         ends = (("0", LEFT), ("255", RIGHT))
-        stops = [theme.text(n, theme.AXIS, theme.MUTED).next_to(dial, DOWN + to, buff=-0.1) for n, to in ends]
+        stops = [
+            theme.text(n, theme.LABEL, theme.MUTED).next_to(dial, DOWN + to, buff=-0.1) for n, to in ends
+        ]
         plate = theme.plate(VGroup(dial, number, *stops), opacity=1).move_to([4.9, 0.3, 0])
         wire = Line(picture.pixel_center(row, column), plate.get_left(), color=theme.SIGNAL, stroke_width=8)
         tip = Dot(wire.get_start(), radius=0.14, color=theme.SIGNAL)
@@ -321,9 +323,10 @@ class Noise(Chapter):
         ):
             self.mark().point(VGroup(card.name, card.shape_label))
             self.mark().gather(sheets, self.line.remaining, 0.5)
-        with self.say("A dial's settings, 0 to 255, go from minus one to one there: ⟨zero⟩ is mid-grey."):
-            self.swap(scale, instead_of=sheets)
-            self.mark().point(scale[-1])
+        with self.say("A dial's settings, 0 to 255, go from ⟨minus⟩ one to ⟨one⟩ there: ⟨zero⟩ is mid-grey."):
+            self.swap(*scale[:3], instead_of=sheets)
+            for label in scale[3:]:
+                self.mark().show(label, run_time=0.5)
         # Two dials and the place that they make.
         across, up = ValueTracker(0.15), ValueTracker(0.2)
         corner, ends = np.array([0.3, -0.9, 0]), (4.2 * RIGHT, 3.4 * UP)
@@ -384,10 +387,10 @@ class Noise(Chapter):
             self.hide(short, long, ruler, *dots, run_time=0.3)
             self.move(sheet.animate.scale(closer, about_point=start).shift([-4 * TILE, 2 * TILE, 0] - start))
             wall = sheet.wall(5, 9, TILE)
-            self.show(wall)
+            self.show(wall, run_time=0.4)
+            self.remove(sheet, *sheet.corners)
         with self.say("Walk on it. The ⟨dot⟩ is where you are, the large ⟨picture⟩ what you see there."):
-            self.hide(wall)
-            self.move(sheet.animate.scale(0.72 / closer).move_to([2.85, 0.2, 0]))
+            self.move(FadeOut(wall), sheet.animate.scale(0.72 / closer).move_to([2.85, 0.2, 0]))
             self.mark().show(FadeIn(sheet.dot, scale=2))
             self.mark().show(FadeIn(there, target_position=sheet.corners[0], scale=0.3))
         home, far, snow = sheet.spots
@@ -470,6 +473,7 @@ class Noise(Chapter):
         squares = theme.text("picture² + noise² = 1", theme.LABEL).move_to([1.1, 3.1, 0])
         with self.say("Square both, and at every step they add up to one: it never gets louder than static."):
             self.show(*markers, squares)
+            self.follow(step, 0.42 * steps)
         cross = float(np.interp(0, (film.noise_level - film.signal_level)[::-1], np.arange(steps + 1)))
         with self.say(
             f"They cross at about step ⟨{cross:.0f}⟩: as much noise as picture. ⟨Then⟩ noise is more."
@@ -492,8 +496,7 @@ class Noise(Chapter):
         film, given = self.captures["drawing"], {"picture": self.corners["drawing"], "static": self.static}
         before = r"(sqrt(alpha_(t-1)) x_(t-2) + sqrt(1 - alpha_(t-1)) epsilon_(t-1))"
         return (
-            ("The share that stays is called ⟨alpha⟩. In the sum stand the ⟨roots⟩: of alpha for the old state, "
-             "of the rest for static, epsilon.",
+            ("What stays is called ⟨alpha⟩: root alpha times the old state, and the root of the ⟨rest⟩ times static, epsilon.",
              r"x_t = sqrt(alpha_t) {{ x_(t-1) : before }} + sqrt(1 - alpha_t) epsilon_t",
              noise_checks.one_step.on(film, static=self.static)),
             text_only("Squared, both amounts add up to one, at every step.",
@@ -507,8 +510,7 @@ class Noise(Chapter):
             ("Multiply out: one share of the old state, and two of static.",
              rf"x_t = sqrt({TWO}) x_(t-2) + sqrt(alpha_t (1 - alpha_(t-1))) epsilon_(t-1) + sqrt(1 - alpha_t) epsilon_t",
              noise_checks.two_steps.on(film, **given)),
-            ("Each static puts a dial under a bell. Add the ⟨two⟩: a bell again, and its variance, the width squared, "
-             "is the sum of both.",
+            ("For each dial, static is a bell. Add ⟨two⟩: a bell again, and its variance, the width squared, is the sum.",
              rf"alpha_t (1 - alpha_(t-1)) + 1 - alpha_t = 1 - {TWO}", noise_checks.variances_add.on(film)),
             ("So two pieces of static are as good as one: two steps are one step.",
              rf"x_t = sqrt({TWO}) x_(t-2) + sqrt(1 - {TWO}) epsilon",
@@ -534,7 +536,7 @@ class Noise(Chapter):
         return (
             ("Why equally long? ⟨Square⟩ the d numbers of a piece, and add: each brings, on average, one.",
              r"EE norm(epsilon)^2 = 1 + 1 + dots.c + 1 = d", noise_checks.mean_square.on(static=static)),
-            (f"So its length is root d: the root of {d:,} is about {self.root:.0f}. All {spelled(PIECES)} end on one ⟨circle⟩.",
+            (f"So its length is root d: the root of {d:,} is about ⟨{self.root:.0f}⟩. All {spelled(PIECES)} end on one ⟨circle⟩.",
              rf'norm(epsilon) approx sqrt(d) = sqrt("{d:,}") approx {self.root:.0f}',
              noise_checks.length_law.on(static=static)),
             text_only("By parts, since the bell's slope is minus y times p, the fourth power gives three.",
@@ -587,8 +589,7 @@ class Noise(Chapter):
         chain = parts.Chain(film.pictures[::-1][1:4], (r"x_(t-2)", r"x_(t-1)", r"x_t"), height=1.7)
         pair = VGroup(chain.move_to([-1.2, 2.4, 0]).states[1], chain.states[2], chain.arrows[1])
         home, (_, old, new, *_) = pair.get_center(), noise.alphas(film.alphas_cumprod[::-1].tolist())
-        less = 1 - new
-        bar = SHARES(lambda s: (1 - max(s - 1, 0) * less, min(s, 1) * less), s, width=4.0, names=OLD)
+        bar = SHARES(lambda s: (1 - max(s - 1, 0) * (1 - new), min(s, 1) * (1 - new)), s, width=4, names=OLD)
         bar.move_to([2.4, 1.4, 0])
         names = "alpha_t", "1 - alpha_t"
         amounts = [Equation(name, definition="a share of the bar", font_size=44) for name in names]
@@ -597,7 +598,7 @@ class Noise(Chapter):
         with self.say("One step, x t minus one to x t: the old gets ⟨quieter⟩, and static comes on top."):
             self.mark().show(Create(pair[2]), pair[1])
         with self.say(
-            "Why quieter? ⟨More⟩ and more static on top would get louder and louder. "
+            "Why quieter? ⟨More⟩ static on top would get louder and louder. "
             "So the old makes ⟨room⟩: squared, both fill one bar."
         ):
             self.move(pair.animate.scale(1.2 / 1.9).move_to([-3.6, 1.6, 0]), FadeIn(bar))
@@ -606,10 +607,9 @@ class Noise(Chapter):
         told = self.prove(self.steps, at=[0, -1.7, 0])
         with told.saying():
             for k, one in enumerate(amounts):
-                one.next_to(bar.middle(k), UP, buff=0.5)
-            self.mark().show(*amounts)
-            self.mark()
-            told.write()
+                self.mark().show(one.next_to(bar.middle(k), UP, buff=0.5), run_time=0.4)
+                if k == 0:
+                    told.write()
         with told.saying():
             self.hide(bar, *amounts)
             self.move(pair.animate.scale(1 / 1.2).move_to(home))
@@ -625,7 +625,7 @@ class Noise(Chapter):
             return (1 - one) * (1 - two), one * (1 - two), two
 
         three = (theme.SIGNAL, theme.NOISE, theme.NOISE)
-        bar = SHARES(shares, s, colors=three, width=8.3, names=OLD).move_to([-1.2, 0.35, 0])
+        bar = SHARES(shares, s, colors=three, width=8.3, names=None).move_to([-1.2, 0.35, 0])
         bar.parts[1].set_opacity(0.4)
         with told.saying():
             self.show(bar, run_time=0.5)
@@ -675,13 +675,13 @@ class Noise(Chapter):
             at = lambda n: (k, round(10**n) - 1)  # noqa: E731
             return lambda n, lay: (sizes[at(n)], (1 - lay) * turns[at(n)] + lay * tilts[k])
 
-        fan = parts.Fan(1.9, radius=4.6).shift([-1.3, -2.5, 0])
+        fan = parts.Fan(1.9, radius=4.2).shift([-1.2, -2.5, 0])
         some = range(1, PIECES + 1)
         rays = VGroup(*(fan.live_ray(end(k), n, lay, color=theme.NOISE, width=3) for k in some))
         flat = fan.live_ray(end(0), n, lay, color=theme.SIGNAL)
-        thumb = named(Picture(self.film[0], 1.6), "picture", theme.SIGNAL).move_to([5.4, -1.5, 0])
-        piece = named(Picture(to_pixels(self.static[0]), 1.6), "static", theme.NOISE).move_to(thumb)
-        counter = reading("dials counted:", lambda n: round(10**n), n, theme.TIME).move_to([4.9, 1.5, 0])
+        thumb = named(Picture(self.film[0], 2.2), "picture", theme.SIGNAL).move_to([5.4, -1.3, 0])
+        piece = named(Picture(to_pixels(self.static[0]), 2.2), "static", theme.NOISE).move_to(thumb)
+        counter = reading("dials:", lambda n: round(10**n), n, theme.TIME).move_to([3.6, 1.5, 0], LEFT)
         middle = named(Dot(fan.point(0, 0), radius=0.14), "0: mid-grey", gap=-0.9)
         self.instead(thumb, fan.base)
         with self.say(
@@ -701,33 +701,33 @@ class Noise(Chapter):
             self.mark().run(n, float(np.log10(drawing.size)), self.line.remaining + 0.5)
         with self.say(self.apart):
             self.mark().swap(piece, lay.animate.set_value(1), instead_of=thumb, run_time=2.0)
-        self.swap(thumb, lay.animate.set_value(0), instead_of=piece)
-        self._measured(fan, VGroup(counter, fan.ticks))
+        self._measured(fan, VGroup(counter, fan.ticks, piece), thumb, lay)
         self._quarter_turn(fan, flat, thumb)
 
-    def _measured(self, fan: parts.Fan, gone: VGroup) -> None:
+    def _measured(self, fan: parts.Fan, gone: VGroup, thumb: VGroup, lay: ValueTracker) -> None:
         # Beside the fan what each line speaks of: squares that add up, the circle that all end on, and the angle.
         m, static = ValueTracker(0), self.static[0].astype(np.float64)
         added = np.append(0, np.cumsum(static.ravel() ** 2))
-        sums = VGroup(reading("dials added:", round, m, theme.TIME).move_to([4.9, 1.5, 0]))
-        sums.add(reading("squares:", lambda m: added[round(m)], m, theme.NOISE).move_to([4.9, 0.7, 0]))
+        sums = VGroup(reading("dials added:", round, m, theme.TIME).move_to([2.2, 1.5, 0], LEFT))
+        sums.add(reading("squares:", lambda m: added[round(m)], m, theme.NOISE).move_to([2.2, 0.7, 0], LEFT))
         circle, length = fan.arc(1.0, color=theme.INK), theme.text(f"{self.root:.0f}", theme.LABEL)
         length.move_to(fan.point(1.18, 140))
         u = theme.text("u", theme.LABEL, theme.SIGNAL).next_to(fan.point(0.25, 0), DOWN, buff=0.15)
-        phi = [fan.arc(0.3, 0, 90, theme.INK), theme.text("φ ≈ 90°", theme.LABEL).move_to(fan.point(0.6, 35))]
+        phi = [fan.arc(0.35, 0, 90, theme.INK), theme.text("φ", theme.LABEL).move_to(fan.point(0.55, 40))]
         told = self.prove(self.lengths, at=[-1.2, 2.5, 0])
         with told.saying():
-            self.swap(sums, instead_of=gone)
+            self.swap(sums, thumb, lay.animate.set_value(0), instead_of=gone)
             told.write()
             self.mark().run(m, static.size, self.line.remaining)
         with told.saying():
             told.write()
-            self.mark().show(Create(circle), length)
+            self.mark().show(length)
+            self.mark().show(Create(circle))
         told.clear()
         told = self.prove(self.angles, at=[-1.2, 2.5, 0])
         with told.saying():
             self.mark().swap(u, instead_of=sums)
-            self.point(u, fan)
+            self.point(u, fan.base)
             self.mark()
             told.write()
         with told.saying():
@@ -753,7 +753,7 @@ class Noise(Chapter):
         legs = fan.legs(end, gain, turn, colors=(theme.SIGNAL, theme.NOISE))
         with self.say(
             f"The {self.names[0]} is shorter. Turn it ⟨up⟩, g times as loud: still the {self.names[0]}. "
-            "Length is only loudness. The ⟨direction⟩ tells."
+            "Length is loudness; ⟨direction⟩ tells."
         ):
             self.move(into(thumb[0], here), FadeIn(loud), FadeOut(thumb[1]), run_time=0.6)
             self.add(here, ray)
@@ -781,8 +781,8 @@ class Noise(Chapter):
         top = Picture(to_pixels(static), 1.4).move_to(middle + 3.7 * UP)
         found = theme.text(f"{min(angles):.0f}° … {max(angles):.0f}°", theme.LABEL).move_to([2.2, 1.2, 0])
         self.instead(ground)
-        with self.say(f"Take many pictures, and lay them all ⟨flat⟩. {self.no_hint}"):
-            self.mark().gather([*ways, *homes])
+        with self.say(f"Take many pictures, and lay them all flat. {self.no_hint}"):
+            self.gather([one for pair in zip(ways, homes, strict=True) for one in pair], 2.4)
             self.mark().show(Create(pole), top)
             self.mark().show(found)
         with self.say("You are up ⟨here⟩, in static: which way is home? It leans towards ⟨none⟩ of them."):
@@ -791,8 +791,8 @@ class Noise(Chapter):
         with self.say("So the way home has to be learnt, from ⟨many⟩ pictures."):
             self.mark().point(*homes)
         chart = self._island(13, 23, (6, 11)).scale(2).center_on((6, 11))
-        with self.say("And where is a picture? On a rare ⟨island⟩, in a sea of static, a quarter turn away."):
-            self.instead(chart)
+        with self.say("And where is a picture? On a rare island, in a sea of static, a quarter turn away."):
+            self.show(chart)
             self.play(chart.zoom(FAR / 2), run_time=self.line.remaining)
 
     def remember(self) -> parts.Chart:
