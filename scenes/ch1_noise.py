@@ -176,7 +176,7 @@ class Noise(Chapter):
         one = noise.moving(frames, [int(np.ravel_multi_index((row, column, channel), drawing.shape))])
         dial = parts.Dials(lambda t: one(t) / 255, turn, radius=0.8)
         number = LiveNumber(lambda t: one(t)[0], turn, decimals=0, color=theme.SIGNAL)
-        number.next_to(dial, DOWN, buff=0.25).set_x(dial.get_x() + 0.17)
+        number.next_to(dial, DOWN, buff=0.5).set_x(dial.get_x() + 0.17)
         ends = (("0", LEFT), ("255", RIGHT))
         stops = [
             theme.text(n, theme.LABEL, theme.MUTED).next_to(dial, DOWN + to, buff=-0.1) for n, to in ends
@@ -185,10 +185,10 @@ class Noise(Chapter):
         wire = Line(picture.pixel_center(row, column), plate.get_left(), color=theme.SIGNAL, stroke_width=8)
         tip = Dot(wire.get_start(), radius=0.14, color=theme.SIGNAL)
         # lint: allow cast-word — one of the three primaries
-        with self.say("A number is a dial, from 0 to 255. Turn the one for green: ⟨less⟩ of it, and ⟨more⟩."):
+        with self.say("A number is a dial, from 0 to 255. ⟨Turn⟩ the one for green: less of it, and ⟨more⟩."):
             self.hide(FadeOut(zoom.numbers))
             self.show(Create(wire), tip, plate)
-            self.mark().turn(turn, 1, run_time=1.4)
+            self.mark().turn(turn, 1, run_time=1.8)
             self.mark().turn(turn, 2, run_time=1.8)
         count = theme.text(f"= {drawing.size:,}", theme.TITLE, theme.SIGNAL)
         product = theme.text(f"{rows} × {columns} × {colours}", theme.TITLE, theme.SIGNAL)
@@ -483,8 +483,8 @@ class Noise(Chapter):
             self.mark().follow(step, 0.5 * (cross + steps))
         left = f"{float(f'{1 / film.signal_level[0]:.1g}'):,.0f}"
         part = theme.text(f"picture × 1/{left}", theme.LABEL, theme.SIGNAL).next_to(picture, DOWN, buff=0.35)
-        with self.say(f"After {counted(steps, 'step')}, the picture is turned down to one part in ⟨{left}⟩."):
-            self.run(step, steps, 1.6)
+        with self.say(f"After {counted(steps, 'step')}, the picture is ⟨turned⟩ down to one part in {left}."):
+            self.run(step, steps, 1.4)
             self.mark().show(part)
 
     def derivation(self) -> None:
