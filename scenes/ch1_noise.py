@@ -792,7 +792,7 @@ class Noise(Chapter):
             self.mark().point(*homes)
         chart = self._island(13, 23, (6, 11)).scale(2).center_on((6, 11))
         with self.say("And where is a picture? On a rare island, in a sea of static, a quarter turn away."):
-            self.show(chart)
+            self.show(FadeOut(*self.on_stage), chart)
             self.play(chart.zoom(FAR / 2), run_time=self.line.remaining)
 
     def remember(self) -> parts.Chart:
