@@ -239,7 +239,7 @@ class WhyWalk(Chapter):
         pour = parts.Pouring(numbers, shape, poured).move_to([0, -0.15, 0])
         what = f"{grammar.bare(self.cast.prompt)}: {' × '.join(map(str, numbers.shape))} numbers"
         name = theme.text(what, theme.LABEL, theme.PROMPT).next_to(pour.table, UP, buff=0.2)
-        size = theme.text(f"{' × '.join(map(str, shape))} numbers", theme.LABEL, theme.SIGNAL)
+        size = theme.text(" × ".join(map(str, shape)), theme.LABEL, theme.SIGNAL)
         size.next_to(pour.picture, RIGHT, buff=0.4)
         with self.say("To a model words are numbers, and so is a ⟨picture⟩. ⟨Pour⟩ one into the other:"):
             self.show(pour.table, name.align_to(pour.table, LEFT))
@@ -247,7 +247,8 @@ class WhyWalk(Chapter):
             self.mark().follow(poured, pour.size)
         count = f"{numbers.size:,} numbers for {prod(shape):,} places"
         with self.say(f"{count}: ⟨rubbish⟩, like the static. They say what you want, ⟨not⟩ where it is."):
-            self.mark().point(pour.picture, size)
+            self.point(name, size)
+            self.mark().point(pour.picture)
             self.mark().point(name)
         self.sweep()
 
@@ -297,21 +298,19 @@ class WhyWalk(Chapter):
             self.add(melt.mean)
             self.become(melt.mean, mean, label)
             self.mark().point(mean)
-        jump = ValueTracker(0)
+        (near, off), jump = self.blurs, ValueTracker(0)
         film = np.stack([self.bare[0].pictures[0], self.bare[0].guess_pictures[0]])
         guess = Walk(film, jump, crossfade=True).set_stroke(theme.MODEL, width=6)
         shown = (guess, mean.copy(), Picture(self.finished[0]))
-        words = ("first guess", f"average of {BARE:,}", "a finished picture")
+        words = ("first guess", f"average of {BARE:,}", "finished")
         left, middle, right = in_a_row(shown, words, (theme.MODEL, theme.WRONG, theme.SIGNAL))
-        (near, off), name = self.blurs, "{} to average".format
-        rows = ((near, name("guess"), theme.MODEL), (off, name("picture"), theme.SIGNAL))
+        rows = ((near, "guess", theme.MODEL), (off, "finished", theme.SIGNAL))
         bars = places.stripes(*rows, words=IN_LEVELS, y=-2.1)
         with self.say(self.close):
             self.become(mean, middle[0], FadeOut(label), middle[1], left[0])
             self.mark().turn(jump, 1)
             self.show(left[1], run_time=0.4)
-        scale = "Of 255 levels from dark to bright"
-        with self.say(f"{scale} it is ⟨{near:.0f}⟩ off; a finished ⟨picture⟩, {off:.0f}."):
+        with self.say(f"Of 255 levels of light it is ⟨{near:.0f}⟩ off; a finished ⟨picture⟩, {off:.0f}."):
             self.mark().show(bars[0])
             self.mark().show(right, bars[1])
         self.sweep()
@@ -409,8 +408,7 @@ class WhyWalk(Chapter):
         melt = parts.Melt(np.stack([run.pictures[-1] for run in runs]), height=6.2).move_to([0.7, 0.1, 0])
         tiles = melt.films([run.pictures for run in runs], on)
         what = f"Now {grammar.bare(self.cast.prompt)} again, and no more said. Stop the walk at step {stop}."
-        later = f"{counted(stop - self.stops[0], 'step').capitalize()} later."
-        with self.say(what if early else later):
+        with self.say(what if early else f"{counted(stop - self.stops[0], 'step').capitalize()} later."):
             self.instead(state)
             self.follow(step, stop)
             self.show(here[1])
@@ -425,16 +423,15 @@ class WhyWalk(Chapter):
         self.add(melt)
         before, now = self.spreads
         shrunk = theme.text(f"{before:.0f} → {now:.0f} levels", theme.LABEL).next_to(here, DOWN, buff=0.4)
-        possible = "All of these are possible from here. See what still ⟨differs⟩."
-        with self.say(possible if early else self.settles):
+        with self.say("All of these are still possible. See what ⟨differs⟩." if early else self.settles):
             self.mark().point(melt) if early else self.mark().show(shrunk)
         guess = Picture(walk.guess_pictures[stop]).set_stroke(theme.MODEL, width=6)
         names = ("guess", f"mean of {ENDINGS}")
-        guessed, mean = side_by_side(guess, melt.mean, names, (theme.MODEL, theme.INK), 3.1)
+        guessed, mean = side_by_side(guess, melt.mean, names, (theme.MODEL, theme.INK), 2.9)
         what = f"Slide them together: their ⟨mean⟩. And here the model's ⟨guess⟩ at step {stop}, in one call."
         late = "Their mean is less of a ⟨blur⟩ than it was. And so is the model's ⟨guess⟩."
         with self.say(what if early else late):
-            self.play(melt.together(melt.mean.get_center(), 3.1, lag_ratio=0.02), run_time=1.4)
+            self.play(melt.together(melt.mean.get_center(), 2.9, lag_ratio=0.02), run_time=1.4)
             self.remove(*melt, melt)
             self.add(melt.mean)
             self.mark().show(mean[1])
@@ -457,7 +454,7 @@ class WhyWalk(Chapter):
                 self.mark().point(part)
             return
         off, near = self.aparts
-        words = [f"step {one}: guess to mean" for one in self.stops]
+        words = [f"guess, step {one}" for one in self.stops]
         rows = zip(self.aparts, words, [theme.MODEL] * 2, strict=True)
         before, now = places.stripes(*rows, words=IN_LEVELS)
         with self.say(f"It is now ⟨{near:.0f}⟩ levels from that mean, where it was {off:.0f}."):
@@ -472,7 +469,7 @@ class WhyWalk(Chapter):
         names = [theme.text(counted(n, "step"), theme.SENTENCE, theme.TIME) for n in SHOWN]
         starts = [Picture(self.captures["walk"].pictures[0], 3.05).move_to(tile) for tile in tiles]
         with self.say(f"Back to {self.cast.prompt}: how many steps does a walk need?"):
-            self.show(*starts)
+            self.gather(starts, run_time=3.2, lag_ratio=0.9)
         with self.say("⟨One⟩ is the jump. ⟨Two⟩. ⟨Five⟩. And ⟨thirty⟩: the fog clears."):
             for start, tile, name in zip(starts, tiles, names, strict=True):
                 self.mark().become(start, tile, name.next_to(tile, DOWN, buff=0.35), run_time=0.5)
@@ -493,7 +490,7 @@ class WhyWalk(Chapter):
         taken.next_to(picture, DOWN)
         one, ten, thirty = (theme.text(f"{self.errors[n]:.0f}", theme.LABEL) for n in (1, 10, 30))
         for number, n in ((one, 1), (ten, 10), (thirty, 30)):
-            number.next_to(plot.point(n, self.errors[n]), UP + RIGHT, buff=0.2)
+            number.next_to(plot.point(n, self.errors[n]), RIGHT if n == 1 else UP, buff=0.25)
         with self.say(f"How far is each end from ⟨that⟩ of {ALL_STEPS:,} steps, all there are?"):
             self.show(pair)
             self.mark().point(judge)
@@ -530,10 +527,10 @@ class WhyWalk(Chapter):
         with self.say("In a sketch: ⟨roads⟩ from noise. All head for the middle, then each finds its place."):
             self.show(road_map, road_map.hang(MAP.places, self.hung))
             self.mark().draw(roads, run_time=2.2)
-        with self.say("⟨One⟩ step in the first direction ends in between: the jump, a ⟨blur⟩."):
+        with self.say("⟨One⟩ step in the first direction ends in between: the jump, a blur."):
             self.mark().hide(*(road for road in roads if road is not roads[mine]))
             self.show(walks[0])
-            self.mark().show(blur)
+            self.show(blur)
         with self.say("⟨Two⟩ steps turn once, and come nearer. ⟨Fifteen⟩ keep to the road."):
             for before, after in pairwise(walks):
                 self.mark().hide(before, blur, run_time=0.2)
@@ -549,13 +546,13 @@ class WhyWalk(Chapter):
     @proof
     def squares(self) -> Lines:
         """Squared error is least at the mean."""
-        found, square = {"endings": self.ends[0], "guess": self.ends[0][0]}, r"EE norm(x_0 - g)^2"
+        found, square = {"endings": self.ends[0], "guess": self.ends[0][0]}, r"EE (x_0 - g)^2"
         return (
-            ("Why is the middle the best answer? x zero is any ending, m their mean, g your answer. You pay the ⟨average⟩ square of the distance; go by way of m.",
-             rf"{square} = EE norm({{{{ (x_0 - m) + (m - g) : both }}}})^2", toy.split.on(**found)),
-            text_only("A square of a sum is two squares, and twice the product.", rf"{square} = EE norm(x_0 - m)^2 + norm(m - g)^2 + 2 EE (x_0 - m) dot.c (m - g)", toy.expanded.on(**found)),
-            ("Squared: two ⟨squares⟩, and a product. But on average x zero minus m is nothing, so the product goes.", rf"{square} = EE norm(x_0 - m)^2 + norm(m - g)^2", toy.pythagoras.on(**found)),
-            ("The first part you cannot change. The ⟨second⟩ goes where g is m: the mean of all endings, given the state x t.", r"g = m = EE[x_0 | x_t]", toy.best.on(endings=self.ends[0])),
+            ("Why is the middle the best answer? x zero is any ending, m their mean, g your answer. You pay the ⟨average⟩ square between.",
+             rf"{square} = EE ({{{{ (x_0 - m) + (m - g) : both }}}})^2", toy.split.on(**found)),
+            text_only("A square of a sum is two squares, and twice the product.", rf"{square} = EE (x_0 - m)^2 + (m - g)^2 + 2 EE (x_0 - m)(m - g)", toy.expanded.on(**found)),
+            ("Squared: two ⟨squares⟩. The product goes, for on average x zero minus m is nothing.", rf"{square} = EE (x_0 - m)^2 + (m - g)^2", toy.pythagoras.on(**found)),
+            ("The first part you cannot change. The ⟨second⟩ goes where g is m: the mean of all endings from here, given x t.", r"g = m = EE[x_0 | x_t]", toy.best.on(endings=self.ends[0])),
         )  # fmt: skip
 
     def _mean(self) -> None:
@@ -587,7 +584,7 @@ class WhyWalk(Chapter):
             told.write()
         with told.saying():
             told.write()
-            self.mark().point(told.part("EE norm(x_0 - m)^2"), told.part("norm(m - g)^2"))
+            self.mark().point(told.part("EE (x_0 - m)^2"), told.part("(m - g)^2"))
             self.show(first, second, *paid)
         with told.saying():
             self.point(first)
@@ -609,7 +606,7 @@ class WhyWalk(Chapter):
             text_only("A bell of width sigma.", r"q(y | x_0) prop exp(- norm(y - x_0)^2 / (2 sigma^2))", toy.bell),
             ("Stand at y. A bell's slope is its height, times the ⟨pull⟩ to its picture over sigma squared.", rf"nabla p_sigma (y) = integral {pull} q(y | x_0) p(x_0) dif x_0", toy.gradient),
             text_only("Divide by p. A gradient over its function is that of the logarithm.", rf"{score} = integral {pull} (q(y | x_0) p(x_0)) / (p_sigma (y)) dif x_0", toy.over_density),
-            ("Divide by p. Left, that is the slope of log p. Right, by Bayes, each pull counts as its picture is ⟨likely⟩.", rf"{score} = integral {pull} p(x_0 | y) dif x_0", toy.posterior),
+            ("Divide by p: left, the slope of log p; right, by ⟨Bayes⟩, each pull as its picture is likely.", rf"{score} = integral {pull} p(x_0 | y) dif x_0", toy.posterior),
             ("That is the mean picture minus y, over sigma squared.", rf"{score} = (EE[x_0 | y] - y) / sigma^2", toy.log_gradient),
             ("Solve. The middle of all that is possible is y, plus a ⟨push⟩ uphill: Tweedie's formula.", rf"EE[x_0 | y] = y + sigma^2 {score}", toy.tweedie_by_size),
             text_only("In x t the law is only stretched.", r'log p_t (x_t) = log p_sigma (y) + "a constant"', toy.stretch),
@@ -625,9 +622,9 @@ class WhyWalk(Chapter):
         cloud, top = parts.Hill(TOY, sigma, width).move_to(AT_WORK), float(TOY.cloud(TOY.places[0], width))
         spot, bells, pulls = cloud.marker(y), cloud.bells(width), cloud.pulls(-0.5, width)
         push = Driven(lambda y: cloud.arrow(y, float(TOY.mean(y, width)), 0.04, theme.MODEL), y)
-        says = drive(theme.text("push", theme.LABEL, theme.MODEL), lambda one: one.next_to(push, UP))
+        says = drive(theme.text("push", theme.LABEL, theme.MODEL), lambda one: one.next_to(push, LEFT))
         pairs = zip(TOY.places, self.hung[[0, MINE]], strict=True)
-        pictures = VGroup(*(Picture(one, 0.7).move_to(cloud.spot(place, 0.55 * top)) for place, one in pairs))
+        pictures = VGroup(*(Picture(one, 0.7).move_to(cloud.spot(place, 0.66 * top)) for place, one in pairs))
         name = partial(Equation, definition="a name", font_size=48)
         q, p = (name(one).next_to(cloud.spot(2.7, 0.8 * top), RIGHT) for one in ("q", "p_sigma (y)"))
         here = drive(name("y"), lambda one: one.next_to(spot, DOWN, buff=0.1))
@@ -662,12 +659,12 @@ class WhyWalk(Chapter):
         """A hill that noise smears, and the velocity that smears it the same without any."""
         change = r"(partial p_sigma) / (partial sigma)"
         return (
-            ("More noise, and the hill ⟨spreads⟩. Let walkers stand on it, dense where it is high, each with a velocity v.", r"(d y) / (d sigma) = v", "a name: nothing to check"),
+            ("More noise, and the hill ⟨spreads⟩. Walkers stand on it, dense where it is high; each has a velocity v.", r"(d y) / (d sigma) = v", "a name: nothing to check"),
             ("A stretch gains what flows ⟨in⟩, and loses what flows out.", rf"{change} = - partial / (partial y) (p_sigma v)", toy.flow),
             text_only("One bell's change with sigma is its second slope, times sigma.", r"(partial q) / (partial sigma) = ((y - x_0)^2 / sigma^3 - 1 / sigma) q = sigma (partial^2 q) / (partial y^2)", toy.bell_spreads),
-            ("What does noise do? A top gives its neighbours more than it gets, and ⟨sinks⟩; a valley fills: by sigma times the bend.", rf"{change} = sigma (partial^2 p_sigma) / (partial y^2)", toy.heat),
-            ("Both right sides are slopes, and far out nothing flows. So what flows is minus sigma times the slope of p.", r"p_sigma v = - sigma (partial p_sigma) / (partial y)", toy.same_flow),
-            ("Divide by p: all go downhill, ⟨outward⟩ as noise grows, and ⟨inward⟩ on the way back. That is the probability flow.", r"v = - sigma nabla log p_sigma (y)", toy.roads_keep_the_law),
+            ("And noise? Tops give their neighbours more than they get, and ⟨sink⟩; valleys fill: by sigma times the bend.", rf"{change} = sigma (partial^2 p_sigma) / (partial y^2)", toy.heat),
+            ("Both are slopes, and far out nothing flows: so what flows is minus sigma times the slope of p.", r"p_sigma v = - sigma (partial p_sigma) / (partial y)", toy.same_flow),
+            ("Divide by p: all go downhill, ⟨outward⟩ as noise grows, ⟨inward⟩ on the way back: the probability flow.", r"v = - sigma nabla log p_sigma (y)", toy.roads_keep_the_law),
             ("By Tweedie that is y minus the guess, over sigma: the predicted noise.", r"(d y) / (d sigma) = (y - hat(x)_0) / sigma = hat(epsilon)", toy.slope_is_noise),
         )  # fmt: skip
 
@@ -685,6 +682,7 @@ class WhyWalk(Chapter):
         with told.saying():
             self.hide(out, cloud.walkers)
             self.show(one, sigma.animate.set_value(0.6))
+            told.write()
             self.mark().turn(sigma, 1.1, run_time=1.5)
         with told.saying():
             self.hide(one, sigma.animate.set_value(0.45))
@@ -711,13 +709,14 @@ class WhyWalk(Chapter):
         return (
             ("Our program steps by DDIM: to the guess, with less of the predicted noise.", rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", reverse_checks.ddim_update.on(walk)),
             ("Divide by the first root: from y straight towards the ⟨guess⟩, until less noise is left.", r"y_(t-1) = hat(x)_0 + sigma_(t-1) hat(epsilon)", toy.divided.on(walk)),
-            ("Put y minus sigma times noise for the guess: y moves by the change of ⟨sigma⟩, times the velocity here. That is Euler's method.",
+            ("The guess is y minus sigma times noise. So y moves by the change of ⟨sigma⟩, times the velocity: Euler's method.",
              r"y_(t-1) = y_t + (sigma_(t-1) - sigma_t) hat(epsilon)", toy.euler_step.on(walk)),
         )  # fmt: skip
 
     def _road(self) -> tuple[parts.RoadMap, Mobject, Callable[[float], float]]:
         """A map of one of the toy's roads, from near, the road, and where on the map it is at a σ."""
         road_map = parts.RoadMap(2.0, 0.75, 9.0, 2.5, "noise σ").move_to([-1.2, 2.05, 0])
+        road_map.name.shift(2.25 * RIGHT)
         road_map.add(theme.text("y", theme.LABEL, theme.MUTED).next_to(road_map.point(2, 0.5), LEFT))
         sigmas = np.linspace(toy.HIGH, 0.01, 90)
         track = walking.road(TOY.slope, 0.5, list(sigmas)) - NEAR
@@ -740,6 +739,7 @@ class WhyWalk(Chapter):
             told.write()
             self.mark().show(aim, *names[:2])
         with told.saying():
+            told.write()
             self.mark().show(stride, names[2])
         self.sweep()
 
@@ -771,9 +771,8 @@ class WhyWalk(Chapter):
             self.mark().show(walks[0][1])
         with told.saying():
             told.write()
-            self.mark().swap(walks[1], instead_of=walks[0], run_time=0.6)
-            self.hold(0.5)
-            self.swap(walks[2], instead_of=walks[1], run_time=0.6)
+            self.swap(walks[1], instead_of=walks[0], run_time=0.5)
+            self.mark().swap(walks[2], instead_of=walks[1], run_time=0.5)
         self.sweep()
 
     def _why(self) -> None:
