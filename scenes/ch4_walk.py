@@ -234,7 +234,7 @@ class WhyWalk(Chapter):
     @needs(bare="text_embedding")
     def _pour(self) -> None:
         # The table that the words become, and a picture that fills with its numbers: rubbish.
-        walk, poured = self.bare[0], ValueTracker(0)
+        walk, poured = self.captures["bare"][0], ValueTracker(0)
         numbers, shape = walk.text_embedding, walk.pictures[0].shape
         pour = parts.Pouring(numbers, shape, poured).move_to([0, -0.15, 0])
         what = f"{grammar.bare(self.cast.prompt)}: {' × '.join(map(str, numbers.shape))} numbers"
@@ -455,8 +455,8 @@ class WhyWalk(Chapter):
             return
         off, near = self.aparts
         words = [f"guess, step {one}" for one in self.stops]
-        rows = zip(self.aparts, words, [theme.MODEL] * 2, strict=True)
-        before, now = places.stripes(*rows, words=IN_LEVELS)
+        both = zip(self.aparts, words, [theme.MODEL] * 2, strict=True)
+        before, now = places.stripes(*both, words=IN_LEVELS)
         with self.say(f"It is now ⟨{near:.0f}⟩ levels from that mean, where it was {off:.0f}."):
             self.mark().show(now)
             self.show(before)
