@@ -95,6 +95,20 @@ def copies(one: Mobject, places: Iterable[Mobject]) -> list[Animation]:
     return [ReplacementTransform(one.copy(), place) for place in places]
 
 
+def in_a_row(
+    pictures: Sequence[Mobject], names: Sequence[str], colors: Sequence[str], height: float = 3.4
+) -> list[VGroup]:
+    """Three pictures of one height, their names below on one baseline: a group of both for each."""
+    row = VGroup(*(one.scale_to_fit_height(height) for one in pictures))
+    row.arrange(RIGHT, buff=0.9).move_to([-0.4, 0.85, 0])
+    words = [
+        on_baseline(theme.text(name, theme.LABEL, color)) for name, color in zip(names, colors, strict=True)
+    ]
+    for one, word in zip(row, words, strict=True):
+        word.set_x(one.get_x()).shift((row.get_bottom()[1] - 0.6) * UP)
+    return [VGroup(*pair) for pair in zip(row, words, strict=True)]
+
+
 def adds_up(one: Mobject, other: Mobject, whole: Mobject) -> VGroup:
     """One picture + another = a third, side by side: a group of all five, the signs included."""
     plus, equals = (theme.text(sign, theme.TITLE) for sign in "+=")
