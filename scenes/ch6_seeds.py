@@ -17,9 +17,10 @@ from course.maths.walking import TOY
 from course.model.data import skewed_law
 from course.precompute import Album, CaptureSpec, Copies, Gathering, Inversion, affordable
 from course.precompute.families import Specs
-from course.stage import Chapter, Equation, Picture, parts, places, theme
+from course.stage import Chapter, Equation, Picture, Walk, parts, places, theme
 from course.stage.parts.chart import Chart
 from course.stage.parts.crowd import Box, apart
+from course.stage.parts.digits import on_baseline
 from course.stage.parts.driven import Driven
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import into, named, side_by_side
@@ -128,10 +129,16 @@ class Seeds(Chapter):
         return self.gathered[name].arrays["pictures"]
 
     @cached_property
+    def tables(self) -> list[np.ndarray]:
+        """Twelve nouns from twelve seeds: shuffled anyhow, as they are, and with more words."""
+        bare, said = self._table("many"), self._table("many said")
+        shuffled = np.random.default_rng(0).permutation(bare.reshape(-1, *bare.shape[2:]))
+        return [shuffled.reshape(bare.shape), bare, said]
+
+    @cached_property
     def shares(self) -> np.ndarray:
-        """(2, 3): percent of what pictures differ by that are the prompt's, the seed's, both's; bare, fuller."""
-        names = ("many", "many said")
-        return np.array([100 * seeds.Components.of(self._table(name)).shares for name in names])
+        """(3, 3): percent of what pictures differ by that are the prompt's, the seed's, both's, of `tables`."""
+        return np.array([100 * seeds.Components.of(table).shares for table in self.tables])
 
     @cached_property
     def colours(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -159,7 +166,7 @@ class Seeds(Chapter):
     @verdict
     def early(self) -> Verdict:
         when = f"By step ⟨{spelled(self.half)}⟩ of {spelled(self.cast.steps)}"
-        said = f"{when}, they are half as far apart as they will ever be."
+        said = f"{when}, they are more than half as far apart as they will ever be."
         return Verdict(self.half / self.cast.steps,
             (0.3, f"{said} So the seed matters early."),
             (inf, said),
@@ -185,7 +192,7 @@ class Seeds(Chapter):
 
     @verdict
     def open_(self) -> Verdict:
-        seed = self.shares[0, 1]
+        seed = self.shares[1, 1]
         said = f"With a noun alone, ⟨{seed:.0f}⟩ percent of all difference is the seed's"
         return Verdict(seed,
             (50, f"{said}."),
@@ -194,8 +201,8 @@ class Seeds(Chapter):
 
     @verdict
     def spoken(self) -> Verdict:
-        said = f"Now the seed's part is ⟨{self.shares[1, 1]:.0f}⟩ percent"
-        return Verdict(self.shares[1, 1] / self.shares[0, 1],
+        said = f"Now the seed's part is ⟨{self.shares[2, 1]:.0f}⟩ percent"
+        return Verdict(self.shares[2, 1] / self.shares[1, 1],
             (0.75, f"{said}. What is said is not left to it any more."),
             (inf, f"{said}, and not much less."),
             how="the seed's variance component with size and background said, by that of bare nouns")  # fmt: skip
@@ -203,11 +210,11 @@ class Seeds(Chapter):
     @verdict
     def followed(self) -> Verdict:
         found = self.counted["drawn"]
-        said = f"⟨{100 * found.shares[FAVOURITE]:.0f}⟩ percent are {grammar.SKEWED_COLOUR}"
+        said = f"Of those that are clear, ⟨{100 * found.shares[FAVOURITE]:.0f}⟩ percent are {grammar.SKEWED_COLOUR}"
         return Verdict(found.scores[FAVOURITE],
-            (-2, f"{said}: fewer than in training."),
-            (2, f"{said}, as in training, give or take chance: what was shown more comes more often."),
-            (inf, f"{said}: even more than in training."),
+            (-2, f"{said}: ⟨fewer⟩ than in training."),
+            (2, f"{said}, as in training, give or take chance: what was shown ⟨more⟩ comes more often."),
+            (inf, f"{said}: ⟨even⟩ more than in training."),
             how=f"z-score of the favourite colour among {found.counts.sum()} against training's law")  # fmt: skip
 
     @verdict
@@ -356,20 +363,22 @@ class Seeds(Chapter):
     def _rows(self) -> None:
         # A table, nouns across and seeds down: a row is pointed at, then a column.
         pictures, count = self._table("table"), spelled(EDGE)
-        heads = [theme.text(noun, theme.LABEL, theme.PROMPT) for noun in self.nouns]
+        heads = [on_baseline(theme.text(noun, theme.LABEL, theme.PROMPT)) for noun in self.nouns]
         names = [theme.text(f"seed {self.cast.seed + s}", theme.LABEL, theme.NOISE) for s in range(EDGE)]
         tiles = [[Picture(pictures[p, s], 1.36) for p in range(EDGE)] for s in range(EDGE)]
         pitch = max(2.35, 0.3 + max(head.width for head in heads))
         for s, row in enumerate(tiles):
-            names[s].move_to([-5.6, 2.0 - 1.46 * s, 0])
+            names[s].move_to([-5.6, 2.05 - 1.44 * s, 0])
             for p, tile in enumerate(row):
-                tile.move_to([-3.6 + pitch * p, 2.0 - 1.46 * s, 0])
-                heads[p].move_to([-3.6 + pitch * p, 3.1, 0])
+                tile.move_to([-3.6 + pitch * p, 2.05 - 1.44 * s, 0])
+                heads[p].set_x(-3.6 + pitch * p)
+        VGroup(*heads).shift(2.98 * UP)
         columns = [VGroup(heads[p], *(row[p] for row in tiles)) for p in range(EDGE)]
         with self.say(
             f"In a program, a seed sets the dice going. ⟨{count.capitalize()}⟩ seeds, and {count} ⟨nouns⟩."
         ):
-            self.mark().show(*names, columns[0])
+            self.show(*names, columns[0], run_time=0.5)
+            self.mark().point(*names)
             self.mark().gather(columns[1:], lag_ratio=0.5)
         with self.say("Along a ⟨row⟩ the static is the same, and only the noun changes."):
             self.mark().point(names[0], *tiles[0], run_time=2.2)
@@ -382,22 +391,23 @@ class Seeds(Chapter):
 
     def _whose(self) -> None:
         # Twelve nouns from twelve seeds, and bars of whose the difference is; then with more words: they move.
-        said, many = ValueTracker(0), spelled(MANY)
-        wall, later = (Chart(self._table(name).swapaxes(0, 1), 5.7 / MANY) for name in ("many", "many said"))
+        at, many = ValueTracker(1), spelled(MANY)
+        walls = np.stack([Chart(table.swapaxes(0, 1)).pixels for table in self.tables])
+        wall = Walk(walls, at, 5.7, crossfade=True)
         one = Thing(NOUNS[0]).phrase()
         bare, full = (
-            theme.text(words.replace(NOUNS[0], "…"), theme.SENTENCE, theme.PROMPT, width=4.6)
+            theme.text(words.replace(NOUNS[0], "…"), theme.SENTENCE, theme.PROMPT, width=5.2)
             for words in (one, grammar.fuller(one))
         )
         for words in (bare, full):
-            words.move_to([3.2, 2.1, 0])
+            words.move_to([3.2, 1.75, 0])
 
         def bar(at: float, k: int, name: str, color: str) -> VGroup:
-            size = (1 - at) * self.shares[0, k] + at * self.shares[1, k]
-            return places.stripe(size, name, 0.4 - 0.9 * k, color, 2.3, 0.034, "{:.0f} %")
+            size = float(np.interp(at, range(3), self.shares[:, k]))
+            return places.stripe(size, name, 0.2 - 0.9 * k, color, 2.3, 0.032, "{:.0f} %")
 
         bars = [
-            Driven(partial(bar, k=k, name=name, color=color), said)
+            Driven(partial(bar, k=k, name=name, color=color), at)
             for k, (name, color) in enumerate(COMPONENTS.items())
         ]
         with self.say(f"Whose is the difference? Take ⟨{many}⟩ nouns and {many} seeds."):
@@ -408,12 +418,13 @@ class Seeds(Chapter):
             for one in bars:
                 self.mark().show(one, run_time=0.6)
         with self.say(self.open_):
-            self.mark().point(bars[1], run_time=2.0)
-        with self.say("Chance is taken off: in a shuffled table, prompt and seed have ⟨none⟩."):
-            self.mark().point(*bars[:2], run_time=2.0)
-        with self.say("Say more: a size, and a ⟨background⟩. The same seeds."):
+            self.mark().point(bars[1], run_time=3.0)
+        with self.say("Chance is taken off. ⟨Shuffle⟩ the table, and prompt and seed have nothing left."):
+            self.mark().turn(at, 0, run_time=1.5)
+        with self.say("Put it back, and say more: a size, and a ⟨background⟩. The same seeds."):
+            self.turn(at, 1)
             self.mark().swap(full, instead_of=bare)
-            self.move(wall.animate.set_pixels(later.pixels), said.animate.set_value(1), run_time=2.0)
+            self.turn(at, 2, run_time=2.0)
         with self.say(self.spoken):
             self.mark().point(bars[1], run_time=2.0)
         self.sweep(0.4)
@@ -433,14 +444,16 @@ class Seeds(Chapter):
         with self.say("⟨Sort⟩ them by what a judge sees."):
             self.mark().turn(at, 1, run_time=2.0)
             self.show(heaps.names, run_time=0.4)
-        share = f"{100 * law[FAVOURITE]:.0f} percent {grammar.SKEWED_COLOUR}, on purpose"
+        share = f"{100 * law[FAVOURITE]:.0f} ⟨percent⟩ {grammar.SKEWED_COLOUR}, on purpose"
         with self.say(f"The ⟨frames⟩ are training's colours: {share}."):
             self.mark().show(heaps.frames, training)
+            self.mark().point(heaps.frames[0][0], heaps.names[0])
         with self.say(self.followed):
             self.mark().point(heaps.heap(0, 0), run_time=2.0)
+            self.mark().point(heaps.heap(0, 0), training, run_time=1.5)
         with self.say(self.mistaken):
-            self.mark().point(*heaps.names[1:-1], run_time=2.0)
-        with self.say(f"Now pull harder: guidance {STRONG:.0f}. The same ⟨seeds⟩."):
+            self.mark().point(*heaps.names[1:-1], run_time=2.5)
+        with self.say(f"Now ⟨pull⟩ harder: guidance {STRONG:.0f}. The same seeds."):
             self.mark().turn(at, 2, run_time=1.2)
             self.turn(at, 3, run_time=1.5)
         with self.say(self.sharpened):
@@ -456,15 +469,16 @@ class Seeds(Chapter):
         names, colors = ("made", "its nearest in training"), (theme.MODEL, theme.INK)
         left, right = side_by_side(made, nearest, names, colors, 3.4)
         rows = (np.median(far), "made", theme.MODEL), (np.median(held_out), "new drawings", theme.MUTED)
-        bars = places.stripes(*rows, words=IN_LEVELS)
+        bars = places.stripes(*rows, words=IN_LEVELS, y=-2.15)
         with self.say(
             f"Or did it copy? Of {among:,} training pictures, find the ⟨nearest⟩, shifted or flipped."
         ):
             self.show(left)
             self.mark().show(right)
         with self.say(
-            f"This pair is the closest of {count}. Half of them are {rows[0][0]:.0f} ⟨levels⟩ off, or more."
+            f"This pair is the ⟨closest⟩ of {count}. Half of them are {rows[0][0]:.0f} ⟨levels⟩ off, or more."
         ):
+            self.mark().point(left, right)
             self.mark().show(bars[0])
         with self.say(f"And ⟨new⟩ drawings, that it never saw? {self.copied}"):
             self.mark().show(bars[1])
@@ -499,7 +513,7 @@ class Seeds(Chapter):
         """What the bars of prompt, seed and both are."""
         pictures = self._table("table") / measure.LEVELS
         return (
-            ("Take a picture of the table apart: the ⟨mean⟩ of all, what its ⟨noun⟩ adds, what its ⟨seed⟩ adds, and the ⟨rest⟩, of both.",
+            ("Take a picture of the table apart: the ⟨mean⟩ of all, what its ⟨prompt⟩ adds, what its ⟨seed⟩ adds, and the ⟨rest⟩: both.",
              r"x_(p s) = m + a_p + b_s + r_(p s)", "how a picture of the table is taken apart"),
             ("Over the whole table their ⟨squares⟩ add up, as at right angles. Less what chance alone gives, these were the bars.",
              r"sum norm(x_(p s) - m)^2 = sum norm(a_p)^2 + sum norm(b_s)^2 + sum norm(r_(p s))^2", seeds_checks.add_up.on(pictures=pictures)),
@@ -514,11 +528,17 @@ class Seeds(Chapter):
         x = self._table("table") / measure.LEVELS - 1
         mean, noun, seed = x.mean((0, 1)), x[0].mean(0), x[:, 0].mean(0)
         terms = x[0, 0], mean, noun - mean, seed - mean, x[0, 0] - noun - seed + mean
-        tiles = [Picture.from_model(np.moveaxis(term, -1, -3), 2.1) for term in terms]
+        names = {"picture": theme.INK, "mean": theme.MUTED, **COMPONENTS}
+        tiles = [
+            named(Picture.from_model(np.moveaxis(term, -1, -3), 2.0), name, color)
+            for term, (name, color) in zip(terms, names.items(), strict=True)
+        ]
         signs = [theme.text(sign, theme.TITLE) for sign in "=+++"]
         row = VGroup(tiles[0], *(one for pair in zip(signs, tiles[1:], strict=True) for one in pair))
-        row.arrange(RIGHT, buff=0.2).move_to([0, 1.3, 0])
-        told = self.prove(self.table, under=row)
+        row.arrange(RIGHT, buff=0.17, aligned_edge=UP).move_to([0, 1.2, 0])
+        for sign in signs:
+            sign.set_y(tiles[0][0].get_y())
+        told = self.prove(self.table, under=row, alone=True)
         with told.saying():
             self.show(tiles[0])
             for sign, tile in zip(signs, tiles[1:], strict=True):
@@ -539,7 +559,7 @@ class Seeds(Chapter):
         for picture, place in zip(hung, TOY.places, strict=True):
             picture.next_to(cloud.spot(place), DOWN, buff=0.15)
         static = theme.text("static", theme.LABEL, theme.NOISE).next_to(cloud.spot(0), DOWN, buff=0.3)
-        told = self.prove(self.law, under=hung)
+        told = self.prove(self.law, under=hung, alone=True)
         with told.saying():
             self.show(cloud, hung)
             self.mark().point(cloud)
@@ -560,7 +580,7 @@ class Seeds(Chapter):
         """One step, turned round."""
         walk = self.captures["walk"]
         return (
-            ("Is there a way ⟨back⟩, from a picture to its static? One step: so much of the state, so much of the predicted noise.",
+            ("Is there a way ⟨back⟩, from a picture to its static? One step: so much of the ⟨state⟩, so much of the predicted noise.",
              r"x_(t-1) = A x_t + B hat(epsilon)(x_t)", seeds_checks.one_step.on(walk)),
             text_only("How much, the schedule says.",
              rf"A = sqrt({BAR}_(t-1) / {BAR}_t), quad B = sqrt(1 - {BAR}_(t-1)) - A sqrt(1 - {BAR}_t)", "names"),
@@ -574,13 +594,14 @@ class Seeds(Chapter):
     def _hurry(self) -> None:
         # Two states of the walk and an arrow between them; then the formulas of the way back.
         walk = self.captures["walk"]
-        k = int(np.argmax(walk.signal_level[:-1] > 0.6))
+        k = int(np.argmax(walk.signal_level[:-1] > 0.85))
         chain = parts.Chain(walk.pictures[k : k + 2], ("x_t", "x_(t-1)"), height=2.6, gap=2.4)
-        told = self.prove(self.turning, under=chain.move_to([-0.6, 2.0, 0]))
+        told = self.prove(self.turning, under=chain.move_to([-0.6, 2.0, 0]), alone=True)
         with told.saying():
             self.show(chain)
             told.write()
             self.mark().point(chain.states[1])
+            self.mark().point(chain.states[0], told.line, run_time=2.0)
         with told.saying():
             told.write()
             self.mark().point(chain.states[0], told.part("hat(epsilon)(x_t)"), run_time=2.0)
@@ -627,7 +648,7 @@ class Seeds(Chapter):
         name = Equation("x_t", definition="a name", font_size=56).next_to(mark, UP, buff=0.15)
         dots = VGroup(*(Dot([3.5 + one, 2.0, 0], 0.13, color=theme.MODEL) for one in off)).set_z_index(1)
         toy = theme.text("guesses, in a toy", theme.LABEL, theme.MODEL).next_to(line, DOWN, buff=0.3)
-        told = self.prove(self.solving, under=toy.align_to(line, LEFT))
+        told = self.prove(self.solving, under=toy.align_to(line, LEFT), alone=True)
         with told.saying():
             self.show(line, mark, name, dots[0], toy)
             told.write()
@@ -653,7 +674,7 @@ class Seeds(Chapter):
 
     def _back(self, name: str, words: str, color: str, height: float) -> VGroup:
         """One of the gathered squares, named."""
-        return named(Picture.from_model(self.back[name][0], height), words, color, theme.SENTENCE, 0.25)
+        return named(Picture.from_model(self.back[name][0], height), words, color, gap=0.25)
 
     def _found(self) -> None:
         # Three squares: the static begun with, the one found in a hurry, the one found by solving.
@@ -662,7 +683,7 @@ class Seeds(Chapter):
         )
         kinds = ("static", "naive", "solved")
         row = VGroup(*(self._back(kind, *one, 4.1) for kind, one in zip(kinds, told, strict=True)))
-        row.arrange(RIGHT, buff=0.4).move_to([0, 0.1, 0])
+        row.arrange(RIGHT, buff=0.4, aligned_edge=UP).move_to([0, 0.1, 0])
         with self.say(self.solved):
             self.show(row[1])
             self.show(row[2])

@@ -16,6 +16,7 @@ from manim import Rectangle, ValueTracker, VGroup
 from numpy.typing import ArrayLike, NDArray
 
 from course.stage.parts.crowd import Crowd
+from course.stage.parts.digits import on_baseline
 from course.stage.parts.driven import Driven
 from course.stage.theme import INK, LABEL, MUTED, text
 
@@ -57,9 +58,9 @@ class Heaps(VGroup):
         first, second = (heaped(one, self.across) for one in kinds)
         films, small = np.stack(albums, axis=1)[:, [0, 0, 1, 1]], 0.96 * tile
         self.crowd = Crowd(films, [wall, first, first, second], at, (0.95 * loose, *3 * (small,)), True)
-        self.names = VGroup(*(text(name, LABEL, MUTED) for name in names))
+        self.names = VGroup(*(on_baseline(text(name, LABEL, MUTED)) for name in names))
         for k, name in enumerate(self.names):
-            name.move_to([LEFT + PITCH * k, BASE - 0.3, 0])
+            name.set_x(LEFT + PITCH * k).shift([0, BASE - 0.42, 0])
         self._kinds, shares = kinds, np.asarray(law, np.float64)
         counted = [np.count_nonzero(one < len(shares)) for one in kinds]
 
