@@ -18,8 +18,7 @@ from course.model.data import skewed_law
 from course.precompute import Album, CaptureSpec, Copies, Gathering, Inversion, affordable
 from course.precompute.families import Specs
 from course.stage import Chapter, Equation, Picture, Walk, parts, places, theme
-from course.stage.parts.chart import Chart
-from course.stage.parts.crowd import Box, apart
+from course.stage.parts.crowd import apart, mapped
 from course.stage.parts.digits import on_baseline
 from course.stage.parts.driven import Driven
 from course.stage.parts.pictures import to_pixels
@@ -28,9 +27,9 @@ from course.stage.proofs import Lines, proof, text_only
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
 
-WALKERS, EDGE, MANY, SAMPLES, STRONG = 16, 4, 12, 64, 3.0
+WALKERS, EDGE, MANY, SAMPLES, STRONG = 16, 4, 12, 256, 3.0
 STEPS = 30  # of what does not depend on the cast, so that it ships, and of walks taken backwards
-FIELD: Box = (-6.7, -3.0, 6.7, 2.68)  # where a crowd may stand: below the words, above the captions
+FIELD = (-6.7, -3.0, 6.7, 2.68)  # where a crowd may stand: below the words, above the captions
 TILE, ROOM = 1.36, 1.04
 FAVOURITE = grammar.COLOURS.index(grammar.SKEWED_COLOUR)
 COMPONENTS = {"prompt": theme.PROMPT, "seed": theme.NOISE, "both": theme.SIGNAL}
@@ -48,13 +47,9 @@ class Seeds(Chapter):
 
     def specs(self) -> Specs:
         """Sixteen walks of the bare words and of fuller ones, all without guidance."""
-        walk = self._walk
-        sixteen = [walk.seed + k for k in range(WALKERS)]
-        return {
-            "walk": walk,
-            "open": [replace(walk, prompt=self.words[0], seed=seed) for seed in sixteen],
-            "said": [replace(walk, prompt=self.words[1], seed=seed) for seed in sixteen],
-        }
+        walk, many = self._walk, range(WALKERS)
+        bare, said = ([replace(walk, prompt=one, seed=walk.seed + k) for k in many] for one in self.words)
+        return {"walk": walk, "open": bare, "said": said}
 
     def gatherings(self) -> Mapping[str, Gathering]:
         """Tables of nouns and seeds, small to be seen and large to be measured; balloons; walks back; copies."""
@@ -62,11 +57,12 @@ class Seeds(Chapter):
         fixed = CaptureSpec(Thing(NOUNS[0]).phrase(), steps=STEPS)
         balloon = replace(fixed, prompt=Thing(grammar.SKEWED_NOUN).phrase())
         few, many = ([Thing(noun).phrase() for noun in nouns] for nouns in (self.nouns, NOUNS[:MANY]))
-        few, bare, said = ([((one, 1.0),) for one in all_] for all_ in (few, many, map(grammar.fuller, many)))
+        texts = few, many, [grammar.fuller(one) for one in many]
+        table, bare, said = (tuple(((one, 1.0),) for one in prompts) for prompts in texts)
         return {
-            "table": Album(walk, EDGE, words=tuple(few)),
-            "many": Album(fixed, MANY, words=tuple(bare)),
-            "many said": Album(fixed, MANY, words=tuple(said)),
+            "table": Album(walk, EDGE, words=table),
+            "many": Album(fixed, MANY, words=bare),
+            "many said": Album(fixed, MANY, words=said),
             "drawn": Album(balloon, SAMPLES),
             "guided": Album(replace(balloon, guidance=STRONG), SAMPLES, unguided=1),
             "copies": affordable(Copies(full, COMPARED), Copies(full, FEW, among=AMONG)),
@@ -118,9 +114,7 @@ class Seeds(Chapter):
         """
         beliefs = self.believed[:, :-1].swapaxes(0, 1)
         found, aims = seeds.flat(np.concatenate(self.ends), beliefs.reshape(-1, *beliefs.shape[2:]))
-        low, high = found.min(0), found.max(0)
-        corner, size = np.array(FIELD[:2]) + TILE / 2, np.array(FIELD[2:]) - FIELD[:2] - TILE
-        found, aims = (corner + (one - low) / (high - low) * size for one in (found, aims))
+        found, aims = (mapped(one, found, TILE, FIELD) for one in (found, aims))
         bare, said = (apart(some, ROOM * TILE, FIELD) for some in (found[:WALKERS], found[WALKERS:]))
         way = np.concatenate([aims.reshape(-1, WALKERS, 2), found[None, :WALKERS]])
         return way + self.parted[:, None, None] * (bare - found[:WALKERS]), said
@@ -242,7 +236,7 @@ class Seeds(Chapter):
         made, new = (measure.LEVELS * np.median(found.arrays[name]) for name in ("far", "held_out"))
         said = f"⟨{new:.0f}⟩ levels. So ours, at {made:.0f}"
         return Verdict(seeds.nearer(found.arrays["far"], found.arrays["held_out"]),
-            (0.5, f"{said}, are no copies."),
+            (0.5, f"{said}, are no copies. Training left habits, not pictures."),
             (0.75, f"{said}, are about as near as new drawings."),
             (inf, f"{said}, are nearer than new drawings: that smells of copying."),
             how=f"how often one of {found.of.count} endings is nearer to training than one of as many new ones")  # fmt: skip
@@ -285,6 +279,13 @@ class Seeds(Chapter):
     def _bare_words(self) -> Mobject:
         return theme.text(self.words[0], theme.SENTENCE, theme.PROMPT).move_to([0, 3.2, 0])
 
+    def _beliefs(self, at: ValueTracker) -> tuple[parts.Crowd, Mobject]:
+        """What walkers with bare words believe: all at their places (0), then step by step; their region."""
+        walks, way = self.captures["open"], self.ways[0]
+        films = [np.concatenate([w.guess_pictures[:1], w.guess_pictures, w.pictures[-1:]]) for w in walks]
+        crowd = parts.Crowd(films, np.concatenate([way[-1:], way]), at, TILE)
+        return crowd, crowd.region(0.12, theme.PROMPT).set_z_index(-1)
+
     def _wall(self) -> None:
         # Static all over the frame turns into pictures; the words that all of them were given stand above.
         step, steps, many = ValueTracker(0), self.cast.steps, spelled(WALKERS).capitalize()
@@ -301,11 +302,8 @@ class Seeds(Chapter):
 
     def _aims(self) -> None:
         # What each believes, at its place: one blur. They slide together, then part, step by step.
-        (crowd, _), walks, steps = self.on_stage, self.captures["open"], self.cast.steps
-        at, way = ValueTracker(0), self.ways[0]
-        films = [np.concatenate([w.guess_pictures[:1], w.guess_pictures, w.pictures[-1:]]) for w in walks]
-        beliefs = parts.Crowd(films, np.concatenate([way[-1:], way]), at, TILE)
-        region = beliefs.region(0.12, theme.PROMPT).set_z_index(-1)
+        (crowd, _), at, steps = self.on_stage, ValueTracker(0), self.cast.steps
+        beliefs, region = self._beliefs(at)
         step = places.reading("step", lambda k: min(max(k, 1), steps), at, theme.TIME)
         with self.say("Ask each of them, at the very start, what it ⟨will⟩ be."):
             self.mark().swap(beliefs, instead_of=crowd)
@@ -366,17 +364,15 @@ class Seeds(Chapter):
         heads = [on_baseline(theme.text(noun, theme.LABEL, theme.PROMPT)) for noun in self.nouns]
         names = [theme.text(f"seed {self.cast.seed + s}", theme.LABEL, theme.NOISE) for s in range(EDGE)]
         tiles = [[Picture(pictures[p, s], 1.36) for p in range(EDGE)] for s in range(EDGE)]
-        pitch = max(2.35, 0.3 + max(head.width for head in heads))
         for s, row in enumerate(tiles):
             names[s].move_to([-5.6, 2.05 - 1.44 * s, 0])
             for p, tile in enumerate(row):
-                tile.move_to([-3.6 + pitch * p, 2.05 - 1.44 * s, 0])
-                heads[p].set_x(-3.6 + pitch * p)
+                tile.move_to([-3.6 + 2.35 * p, 2.05 - 1.44 * s, 0])
+                heads[p].set_x(-3.6 + 2.35 * p)
         VGroup(*heads).shift(2.98 * UP)
         columns = [VGroup(heads[p], *(row[p] for row in tiles)) for p in range(EDGE)]
-        with self.say(
-            f"In a program, a seed sets the dice going. ⟨{count.capitalize()}⟩ seeds, and {count} ⟨nouns⟩."
-        ):
+        what = f"⟨{count.capitalize()}⟩ seeds, and {count} ⟨nouns⟩."
+        with self.say(f"In a program, a seed sets the dice going. {what}"):
             self.show(*names, columns[0], run_time=0.5)
             self.mark().point(*names)
             self.mark().gather(columns[1:], lag_ratio=0.5)
@@ -392,23 +388,23 @@ class Seeds(Chapter):
     def _whose(self) -> None:
         # Twelve nouns from twelve seeds, and bars of whose the difference is; then with more words: they move.
         at, many = ValueTracker(1), spelled(MANY)
-        walls = np.stack([Chart(table.swapaxes(0, 1)).pixels for table in self.tables])
+        walls = np.stack([parts.Chart(table.swapaxes(0, 1)).pixels for table in self.tables])
         wall = Walk(walls, at, 5.7, crossfade=True)
-        one = Thing(NOUNS[0]).phrase()
+        one, colour = Thing(NOUNS[0]).phrase(), theme.PROMPT
         bare, full = (
-            theme.text(words.replace(NOUNS[0], "…"), theme.SENTENCE, theme.PROMPT, width=5.2)
+            theme.text(words.replace(NOUNS[0], "…"), theme.SENTENCE, colour, width=5.2).move_to(
+                [3.2, 1.75, 0]
+            )
             for words in (one, grammar.fuller(one))
         )
-        for words in (bare, full):
-            words.move_to([3.2, 1.75, 0])
 
         def bar(at: float, k: int, name: str, color: str) -> VGroup:
             size = float(np.interp(at, range(3), self.shares[:, k]))
             return places.stripe(size, name, 0.2 - 0.9 * k, color, 2.3, 0.032, "{:.0f} %")
 
         bars = [
-            Driven(partial(bar, k=k, name=name, color=color), at)
-            for k, (name, color) in enumerate(COMPONENTS.items())
+            Driven(partial(bar, k=k, name=one, color=color), at)
+            for k, (one, color) in enumerate(COMPONENTS.items())
         ]
         with self.say(f"Whose is the difference? Take ⟨{many}⟩ nouns and {many} seeds."):
             self.show(wall.move_to([-3.7, 0.1, 0]))
@@ -419,7 +415,8 @@ class Seeds(Chapter):
                 self.mark().show(one, run_time=0.6)
         with self.say(self.open_):
             self.mark().point(bars[1], run_time=3.0)
-        with self.say("Chance is taken off. ⟨Shuffle⟩ the table, and prompt and seed have nothing left."):
+        what = "⟨Shuffle⟩ the table, and prompt and seed have next to nothing left."
+        with self.say(f"Chance is taken off. {what}"):
             self.mark().turn(at, 0, run_time=1.5)
         with self.say("Put it back, and say more: a size, and a ⟨background⟩. The same seeds."):
             self.turn(at, 1)
@@ -470,21 +467,18 @@ class Seeds(Chapter):
         left, right = side_by_side(made, nearest, names, colors, 3.4)
         rows = (np.median(far), "made", theme.MODEL), (np.median(held_out), "new drawings", theme.MUTED)
         bars = places.stripes(*rows, words=IN_LEVELS, y=-2.15)
-        with self.say(
-            f"Or did it copy? Of {among:,} training pictures, find the ⟨nearest⟩, shifted or flipped."
-        ):
+        what = f"Of {among:,} training pictures, find the ⟨nearest⟩, shifted or flipped."
+        with self.say(f"Or did it copy? {what}"):
             self.show(left)
             self.mark().show(right)
-        with self.say(
-            f"This pair is the ⟨closest⟩ of {count}. Half of them are {rows[0][0]:.0f} ⟨levels⟩ off, or more."
-        ):
+        what = f"Half of them are {rows[0][0]:.0f} ⟨levels⟩ off, or more."
+        with self.say(f"This pair is the ⟨closest⟩ of {count}. {what}"):
             self.mark().point(left, right)
             self.mark().show(bars[0])
         with self.say(f"And ⟨new⟩ drawings, that it never saw? {self.copied}"):
             self.mark().show(bars[1])
             self.mark().point(*bars)
-        with self.say("So it does not copy. It has habits."):
-            self.point(left, right)
+        self.hold(0.3)
 
     # Derivation
 
@@ -612,9 +606,8 @@ class Seeds(Chapter):
 
     def _hasty(self) -> None:
         # The finished picture, and what a hasty walk back makes of it: no static, it wears the picture's shape.
-        films = [Picture.from_model(self.back[name][0]) for name in ("picture", "naive")]
-        names, colors = ("picture", "back in a hurry"), (theme.SIGNAL, theme.WRONG)
-        left, right = side_by_side(*films, names, colors, 4.7)
+        picture = "picture", "picture", theme.SIGNAL
+        left, right = self._back(5.0, picture, ("naive", "back in a hurry", theme.WRONG))
         with self.say(f"All {spelled(STEPS)} steps back, in a hurry."):
             self.show(left, run_time=0.4)
             self.become(left[0].copy(), right[0], right[1], run_time=1.6)
@@ -668,43 +661,37 @@ class Seeds(Chapter):
         return (
             text_only("From the last state but one, static is found again.",
              r'"solved" = x_T', seeds_checks.round_trip.on(static=back["static"], solved=back["solved"])),
-            ("Two statics, ⟨one⟩ picture. There is a way back, but a hair's breadth here is a world there.",
+            ("Two statics, ⟨one⟩ picture. There is a way back, but a hair's breadth in the picture is a world in the static.",
              rf"F({name}) approx F(x_T), quad {name} != x_T", seeds_checks.same_picture.on(picture=back["picture"], other_end=back["other_end"])),
         )  # fmt: skip
 
-    def _back(self, name: str, words: str, color: str, height: float) -> VGroup:
-        """One of the gathered squares, named."""
-        return named(Picture.from_model(self.back[name][0], height), words, color, gap=0.25)
+    def _back(self, height: float, *squares: tuple[str, str, str]) -> VGroup:
+        """Some of the gathered squares side by side, each with its name and colour."""
+        row = VGroup()
+        for name, words, color in squares:
+            row.add(named(Picture.from_model(self.back[name][0], height), words, color, gap=0.25))
+        return row.arrange(RIGHT, buff=0.3, aligned_edge=UP).move_to([0, 0.1, 0])
 
     def _found(self) -> None:
         # Three squares: the static begun with, the one found in a hurry, the one found by solving.
-        told = zip(
-            ("begun with", "in a hurry", "solved"), (theme.NOISE, theme.WRONG, theme.MODEL), strict=True
-        )
-        kinds = ("static", "naive", "solved")
-        row = VGroup(*(self._back(kind, *one, 4.1) for kind, one in zip(kinds, told, strict=True)))
-        row.arrange(RIGHT, buff=0.4, aligned_edge=UP).move_to([0, 0.1, 0])
+        begun, solved = ("static", "begun with", theme.NOISE), ("solved", "solved", theme.MODEL)
+        row = self._back(4.1, begun, ("naive", "in a hurry", theme.WRONG), solved)
         with self.say(self.solved):
             self.show(row[1])
             self.show(row[2])
             self.mark().show(row[0])
             self.point(row[0], row[2], run_time=1.6)
         left = 100 * self.back["ratio"][-1]
-        with self.say(
-            f"At the very ⟨last⟩ step, onto the picture, a try leaves {left:.0f} percent of an error."
-        ):
+        what = f"a try leaves {left:.0f} percent of an error."
+        with self.say(f"At the very ⟨last⟩ step, onto the picture, {what}"):
             self.mark().point(row[2], run_time=2.0)
         self.sweep(0.4)
 
     def _two(self) -> None:
         # Two statics, each with the picture that it leads to: unlike, and the same.
-        row = VGroup(
-            self._back("static", "begun with", theme.NOISE, 2.9),
-            self._back("picture", "its picture", theme.SIGNAL, 2.9),
-            self._back("other", "found", theme.MODEL, 2.9),
-            self._back("other_end", "its picture", theme.SIGNAL, 2.9),
-        )
-        row.arrange(RIGHT, buff=0.3, aligned_edge=UP).move_to([0, 0.9, 0])
+        begun, found = ("static", "begun with", theme.NOISE), ("other", "found", theme.MODEL)
+        ends = [(name, "its picture", theme.SIGNAL) for name in ("picture", "other_end")]
+        row = self._back(2.9, begun, ends[0], found, ends[1]).shift(0.7 * UP)
         with self.say(self.another):
             self.show(row[:2])
             self.mark().show(row[2])
@@ -718,20 +705,17 @@ class Seeds(Chapter):
 
     def _answer(self) -> None:
         # All walkers once more, from one blur to their places in the region.
-        at, walks, words = ValueTracker(0), self.captures["open"], self._bare_words()
-        films = [np.concatenate([w.guess_pictures, w.pictures[-1:]]) for w in walks]
-        crowd = parts.Crowd(films, self.ways[0], at, TILE)
-        region = crowd.region(0.12, theme.PROMPT).set_z_index(-1)
+        at, words = ValueTracker(1), self._bare_words()
+        crowd, region = self._beliefs(at)
         with self.say("So when does the seed matter? All walkers set out for one blur, and part."):
             self.show(crowd, words)
             self.follow(at, self.half)
         with self.say("The words draw the ⟨region⟩. Whatever they leave open, the seed decides."):
-            self.run(at, self.cast.steps, 2.2)
+            self.run(at, self.cast.steps + 1, 2.2)
             self.mark().show(region)
         self.hold(0.3)
 
     def remember(self) -> Mobject:
         """Sixteen endings in the region that the words allow."""
-        films = np.stack([walk.pictures[-1:] for walk in self.captures["open"]])
-        crowd = parts.Crowd(films, self.ways[0][-1:], ValueTracker(0), TILE)
-        return VGroup(crowd.region(0.12, theme.PROMPT), crowd, self._bare_words())
+        crowd, region = self._beliefs(ValueTracker(self.cast.steps + 1))
+        return VGroup(region, crowd, self._bare_words())

@@ -5,7 +5,7 @@ import pytest
 from manim import ValueTracker, VGroup
 
 from course.errors import CourseError
-from course.stage.parts.crowd import Crowd, apart
+from course.stage.parts.crowd import Crowd, apart, mapped
 from course.stage.parts.heaps import HIGH, WIDE, Heaps
 
 BOX = (-3.0, -2.0, 3.0, 2.0)
@@ -18,6 +18,12 @@ def test_nobody_covers_another_or_leaves_the_field(seed: int) -> None:
     gaps = np.abs(found[:, None] - found[None]).max(-1)[~np.eye(9, dtype=bool)]
     assert gaps.min() > 1 - 1e-6
     assert (np.abs(found) <= [2.5 + 1e-9, 1.5 + 1e-9]).all()
+
+
+def test_what_is_mapped_fills_the_field() -> None:
+    points = np.array([[5.0, 1.0], [7.0, 3.0], [6.0, 2.0]])
+    assert mapped(points, points, 1.0, BOX).tolist() == [[-2.5, -1.5], [2.5, 1.5], [0.0, 0.0]]
+    assert mapped([[8.0, 1.0]], points, 1.0, BOX).tolist() == [[5.0, -1.5]]
 
 
 def test_those_with_room_stay_where_they_are() -> None:

@@ -24,6 +24,14 @@ Box = tuple[float, float, float, float]
 FINE = 0.05
 
 
+def mapped(points: ArrayLike, among: ArrayLike, size: float, box: Box) -> NDArray[np.float64]:
+    """Points (…, 2) as places on stage: pictures of this `size` at those `among` (N, 2) just fill the box."""
+    found, some = finite(points, "A crowd's points"), finite(among, "A crowd's points")
+    low, high = some.min(0), some.max(0)
+    corner, room = np.array(box[:2]) + size / 2, np.array(box[2:]) - box[:2] - size
+    return np.asarray(corner + (found - low) / np.maximum(high - low, 1e-9) * room)
+
+
 def apart(places: ArrayLike, size: float, box: Box) -> NDArray[np.float64]:
     """Places (N, 2), moved so that squares of this `size` lie off each other and within the `box`.
 
