@@ -236,9 +236,9 @@ class Seeds(Chapter):
         made, new = (measure.LEVELS * np.median(found.arrays[name]) for name in ("far", "held_out"))
         said = f"⟨{new:.0f}⟩ levels. So ours, at {made:.0f}"
         return Verdict(seeds.nearer(found.arrays["far"], found.arrays["held_out"]),
-            (0.5, f"{said}, are no copies. Training left habits, not pictures."),
-            (0.75, f"{said}, are about as near as new drawings."),
-            (inf, f"{said}, are nearer than new drawings: that smells of copying."),
+            (0.5, f"{said}, are no ⟨copies⟩. Training left habits, not pictures."),
+            (0.75, f"{said}, are about as ⟨near⟩ as new drawings."),
+            (inf, f"{said}, are ⟨nearer⟩ than new drawings: that smells of copying."),
             how=f"how often one of {found.of.count} endings is nearer to training than one of as many new ones")  # fmt: skip
 
     @verdict
@@ -478,6 +478,7 @@ class Seeds(Chapter):
         with self.say(f"And ⟨new⟩ drawings, that it never saw? {self.copied}"):
             self.mark().show(bars[1])
             self.mark().point(*bars)
+            self.mark().point(left, right, run_time=2.0)
         self.hold(0.3)
 
     # Derivation
@@ -607,7 +608,7 @@ class Seeds(Chapter):
     def _hasty(self) -> None:
         # The finished picture, and what a hasty walk back makes of it: no static, it wears the picture's shape.
         picture = "picture", "picture", theme.SIGNAL
-        left, right = self._back(5.0, picture, ("naive", "back in a hurry", theme.WRONG))
+        left, right = self._back(4.4, picture, ("naive", "back in a hurry", theme.WRONG))
         with self.say(f"All {spelled(STEPS)} steps back, in a hurry."):
             self.show(left, run_time=0.4)
             self.become(left[0].copy(), right[0], right[1], run_time=1.6)
@@ -661,7 +662,7 @@ class Seeds(Chapter):
         return (
             text_only("From the last state but one, static is found again.",
              r'"solved" = x_T', seeds_checks.round_trip.on(static=back["static"], solved=back["solved"])),
-            ("Two statics, ⟨one⟩ picture. There is a way back, but a hair's breadth in the picture is a world in the static.",
+            ("Two statics, ⟨one⟩ picture. There is a way back, but a hair's breadth in the ⟨picture⟩ is a world in the static.",
              rf"F({name}) approx F(x_T), quad {name} != x_T", seeds_checks.same_picture.on(picture=back["picture"], other_end=back["other_end"])),
         )  # fmt: skip
 
@@ -700,7 +701,8 @@ class Seeds(Chapter):
         told = self.prove(self.found, at=[0, -2.2, 0])
         with told.saying():
             told.write()
-            self.mark().point(row[0], row[2])
+            self.mark().point(row[1], row[3])
+            self.mark().point(row[0], row[2], run_time=2.0)
         self.sweep(0.4)
 
     def _answer(self) -> None:
