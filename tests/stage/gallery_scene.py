@@ -180,11 +180,11 @@ def crowd() -> Mobject:
 
 
 def heaps() -> Mobject:
-    """Red, green and blue balls, more of one than the law says."""
+    """Red, blue and green balls, more of one than the law says."""
     kinds = np.repeat([0, 1, 2, 3], [90, 40, 60, 5])
     album = np.stack([pixels(2.1 * kind) for kind in kinds])
     return Heaps(
-        (album, album), (kinds, kinds), ("red", "green", "blue", "unclear"), (1 / 3,) * 3, ValueTracker(1)
+        (album, album), (kinds, kinds), ("red", "blue", "green", "unclear"), (1 / 3,) * 3, ValueTracker(1)
     )
 
 
