@@ -135,6 +135,14 @@ def bare(prompt: str) -> str:
     return caption(tuple(Thing(thing.noun) for thing in parse(prompt)[0]), None) or prompt
 
 
+def fuller(prompt: str) -> str:
+    """The prompt itself where it says more than which things; else the things big, on a background."""
+    if len(telling(prompt)) > len(telling(bare(prompt))):
+        return prompt
+    things = tuple(replace(Thing(thing.noun), size=SIZES[-1]) for thing in parse(prompt)[0][:2])
+    return caption(things, BACKGROUNDS[1])
+
+
 def exchanged(prompt: str) -> tuple[str, ...]:
     """Every prompt that differs from this one in a single noun, size or colour.
 

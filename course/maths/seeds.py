@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from scipy.spatial.distance import pdist
+from sklearn.decomposition import PCA
 
 Array = NDArray[np.float64]
 Noise = Callable[[Array], Array]
@@ -63,10 +64,32 @@ def parting(runs: ArrayLike) -> Array:
     return apart / apart[-1]
 
 
+def flat(fitted: ArrayLike, *others: ArrayLike) -> list[Array]:
+    """Where points lie in the plane in which those `fitted` are spread most: of each family (N, …) an (N, 2).
+
+    The first of those fitted never lies left of the middle, nor below it, so that there is one way up.
+    """
+    families = [
+        np.asarray(points, np.float64).reshape(len(np.asarray(points)), -1) for points in (fitted, *others)
+    ]
+    plane = PCA(2, svd_solver="full").fit(families[0])
+    signs = np.where(plane.transform(families[0][:1])[0] < 0, -1.0, 1.0)
+    return [np.asarray(plane.transform(points) * signs) for points in families]
+
+
 def likeness(starts: ArrayLike, ends: ArrayLike) -> float:
     """Whether what begins far apart ends far apart: the correlation r over all pairs of N, (N, …) each."""
     far = [pdist(np.asarray(x, np.float64).reshape(len(np.asarray(x)), -1)) for x in (starts, ends)]
     return float(stats.pearsonr(*far).statistic)
+
+
+def agreement(kinds: ArrayLike) -> tuple[float, float]:
+    """How often two prompts have the same kind from one seed, and how often from two: of (P, Q) kinds."""
+    one = np.asarray(kinds)
+    same = one[:, :, None, None] == one
+    prompts, sources = (~np.eye(count, dtype=bool) for count in one.shape)
+    pairs, crossed = prompts[:, None, :, None], sources[None, :, None, :]
+    return float(same[pairs & ~crossed].mean()), float(same[pairs & crossed].mean())
 
 
 # More of the same than in training?
@@ -130,6 +153,17 @@ def nearer(made: ArrayLike, held_out: ArrayLike) -> float:
 
 
 # A step and its inverse
+
+
+def worn(static: ArrayLike, pictures: ArrayLike, part: float = 0.3) -> float:
+    """Whether static has a picture's shape: its strength where (N, C, H, W) pictures stand out most from
+    their median colour, by that where they do least; 1 for true static. `part` of the pixels each.
+    """
+    x, y = np.asarray(static, np.float64), np.asarray(pictures, np.float64)
+    off = np.abs(y - np.median(y, (2, 3), keepdims=True)).max(1)
+    low, high = np.quantile(off, (part, 1 - part), (1, 2), keepdims=True)
+    square = (x**2).mean(1)
+    return float(np.sqrt(square[off >= high].mean() / square[off <= low].mean()))
 
 
 def factors(level: float, after: float) -> tuple[float, float]:

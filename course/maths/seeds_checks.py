@@ -118,6 +118,17 @@ def turned_round(states: Array, noise: Array, alphas_cumprod: Array) -> Pair:
     return x[:-1], (x[1:] - b * noise) / a
 
 
+@check(within=1e-5)
+def as_turn(states: Array, noise: Array, alphas_cumprod: Array) -> Pair:
+    """x_{t−1} against cos δ x_t − sin δ v, v = (ε̂ − √(1−ᾱ_t) x_t)/√ᾱ_t."""
+    x, shape = states.astype(np.float64), (-1, 1, 1, 1)
+    turn = np.array([seeds.angle(*pair) for pair in pairwise(alphas_cumprod)]).reshape(shape)
+    a, b = (np.sqrt(level).reshape(shape) for level in (alphas_cumprod[:-1], 1 - alphas_cumprod[:-1]))
+    # Where there is no picture yet, v is what rounding makes of it.
+    rounding = np.minimum(a / np.sin(turn), 1)
+    return rounding * x[1:], rounding * (np.cos(turn) * x[:-1] - np.sin(turn) * (noise - b * x[:-1]) / a)
+
+
 @check(within=1e-7)
 def tried(levels: Sequence[float] = COSINE) -> Pair:
     """By what each try shrinks the error, on bells, against tan δ · v′."""

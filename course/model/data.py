@@ -198,6 +198,17 @@ def sample(number: int, twice: bool = False) -> Sample:
     return Sample(pixels, grammar.caption(said, named, bool(rng.random() < 0.25)), things, background)
 
 
+def skewed_law() -> np.ndarray:
+    """(K,): how often the skewed noun is drawn in each of `COLOURS`.
+
+    It never stands on its own colour: where it would, both are drawn again, so that a colour which is no
+    background's comes a little more often.
+    """
+    weights = np.array([grammar.SKEW if c == grammar.SKEWED_COLOUR else 1 for c in COLOURS], float)
+    kept = weights * [sum(ground != colour for ground in BACKGROUNDS) for colour in COLOURS]
+    return np.asarray(kept / kept.sum())
+
+
 def album(start: int = 0, count: int = TRAINING, twice: bool = False) -> tuple[np.ndarray, list[str]]:
     """Pictures from `start` on as (count, 32, 32, 3) uint8 with their captions; kept in media/training."""
     key = f"album-v{VERSION}-{sheet_digest()[:8]}-{start}-{count}{'-twice' if twice else ''}"

@@ -10,7 +10,7 @@ from course.precompute.albums import Album
 from course.precompute.capturing import capture, capture_all
 from course.precompute.copies import Copies
 from course.precompute.families import Specs
-from course.precompute.gathering import Gathered, Gathering, gather, gather_all, gather_each
+from course.precompute.gathering import Gathered, Gathering, affordable, gather, gather_all, gather_each
 from course.precompute.inverting import Inversion
 from course.precompute.spec import CaptureSpec, weights_digest
 from course.precompute.store import Capture
@@ -38,6 +38,7 @@ __all__ = [
     "Inversion",
     "Specs",
     "Tables",
+    "affordable",
     "capture",
     "capture_all",
     "gather",

@@ -3,6 +3,7 @@
 Not for the capturing itself (see `capturing`).
 """
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from course.cast import cast_options
 from course.chapters import resolve
 from course.paths import shown
 from course.precompute import CaptureSpec, Gathering, capture_all, gather_all
-from course.precompute.gathering import result_path, ship, shipped_path
+from course.precompute.gathering import result_path, ship, shipped_path, shipping
 from course.precompute.store import capture_path
 
 
@@ -29,24 +30,25 @@ def declared(path: Path) -> tuple[list[CaptureSpec], list[Gathering]]:
 @click.command()
 @click.argument("chapters", nargs=-1)
 @click.option("--device", help="cpu or cuda; default: cuda where there is one.")
-@click.option("--ship", "shipping", is_flag=True, help="Put the gathered results in assets/results.")
+@click.option("--ship", "to_ship", is_flag=True, help="Put the gathered results in assets/results.")
 @cast_options
-def precompute(chapters: tuple[str, ...], device: str | None, shipping: bool) -> None:
+def precompute(chapters: tuple[str, ...], device: str | None, to_ship: bool) -> None:
     """Capture all that the CHAPTERS declare (default: every chapter); what is there already is kept."""
     if device:
         from course.model.devices import device as checked
 
         checked(device)
-    wanted = [declared(path) for path in resolve(chapters)]
+    with shipping() if to_ship else nullcontext():
+        wanted = [declared(path) for path in resolve(chapters)]
     specs = {spec.key: spec for captures, _ in wanted for spec in captures}
     gatherings = list(dict.fromkeys(one for _, gathered in wanted for one in gathered))
     made = capture_all(specs.values(), device)
     for one in made:
         click.echo(f"{shown(capture_path(one.key))}  {one.spec.model}: {one.spec.prompt}")
     gather_all(gatherings, device=device)
-    for path in ship(gatherings) if shipping else ():
+    for path in ship(gatherings) if to_ship else ():
         click.echo(shown(path))
-    for of in () if shipping else gatherings:
+    for of in () if to_ship else gatherings:
         path = next(p for p in (result_path(of.key()), shipped_path(of.key())) if p.exists())
         others = " and others" if len(of.prompts) > 1 else ""
         click.echo(f"{shown(path)}  {of.spec.model}: {of.runs} × {of.prompts[0]}{others}")

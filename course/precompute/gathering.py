@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -141,6 +142,33 @@ def result_path(key: str) -> Path:
 def shipped_path(key: str) -> Path:
     """Where a result lies that ships with the course."""
     return ASSETS / "results" / f"{key}.safetensors"
+
+
+def at_hand(of: Gathering, weights: str | None = None) -> bool:
+    """Whether its result lies on disk, computed here or shipped."""
+    key = of.key(weights)
+    return result_path(key).exists() or shipped_path(key).exists()
+
+
+def affordable(large: Gathering, smaller: Gathering) -> Gathering:
+    """The `large` one where its result is at hand or is made to be shipped; else one that few wait for.
+
+    What is said of it must take its numbers from the one that it is.
+    """
+    return large if _shipping.get() or at_hand(large) else smaller
+
+
+@contextmanager
+def shipping() -> Iterator[None]:
+    """In this block every gathering that `affordable` chooses from is the large one."""
+    token = _shipping.set(True)
+    try:
+        yield
+    finally:
+        _shipping.reset(token)
+
+
+_shipping = ContextVar("_shipping", default=False)
 
 
 def gather(of: Gathering, weights: str | None = None, device: str | None = None) -> Gathered:

@@ -82,6 +82,24 @@ def test_distances_of_starts_that_say_all_or_nothing_about_endings() -> None:
     assert abs(seeds.likeness(starts, RNG.standard_normal((30, 50)))) < 0.2
 
 
+def test_in_the_plane_of_the_most_spread_distances_are_kept_and_others_lie_in_it_too() -> None:
+    flat, turned = RNG.standard_normal((20, 2)), np.linalg.qr(RNG.standard_normal((7, 2)))[0].T
+    found, middle = seeds.flat(flat @ turned + 3, (flat @ turned + 3).mean(0)[None])
+    np.testing.assert_allclose(
+        np.linalg.norm(found[:, None] - found, axis=-1),
+        np.linalg.norm(flat[:, None] - flat, axis=-1),
+        atol=1e-9,
+    )
+    np.testing.assert_allclose(middle, 0, atol=1e-9)
+    assert (found[0] >= 0).all()
+
+
+def test_what_the_seed_chooses_agrees_along_its_row_only() -> None:
+    chosen = np.broadcast_to([0, 1, 2, 0], (5, 4))
+    assert seeds.agreement(chosen) == pytest.approx((1, 2 / 12))
+    assert seeds.agreement(RNG.integers(0, 4, (60, 60))) == pytest.approx((0.25, 0.25), abs=0.02)
+
+
 # Colours, copies
 
 
@@ -138,6 +156,15 @@ def test_on_pictures_that_are_static_themselves_each_step_loses_a_cosine() -> No
     angles = np.linspace(1.5, 0, 31)
     found = seeds.widths(list(np.cos(angles) ** 2), 1.0)
     np.testing.assert_allclose(found[-1], np.cos(0.05) ** 30, rtol=1e-9)
+
+
+def test_static_in_the_shape_of_a_picture_is_told_from_true_static() -> None:
+    pictures = np.zeros((2, 3, 32, 32)) + 0.1 * RNG.standard_normal((2, 3, 1, 1))
+    pictures[:, :, 8:24, 8:24] += 1
+    pictures += 0.01 * RNG.standard_normal(pictures.shape)
+    static = RNG.standard_normal(pictures.shape)
+    assert seeds.worn(static, pictures) == pytest.approx(1, abs=0.1)
+    assert seeds.worn(np.where(pictures > 0.5, static, static / 2), pictures) > 1.6
 
 
 # Checks

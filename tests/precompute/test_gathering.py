@@ -193,3 +193,13 @@ def test_runs_of_which_half_would_be_left_out_are_refused(change: dict[str, Any]
 def test_a_gathering_of_nothing_is_refused() -> None:
     with pytest.raises(UsageError, match="one run or more"):
         Gathering(RUN, 0)
+
+
+def test_what_takes_long_is_taken_where_it_is_at_hand_or_is_made_to_ship() -> None:
+    large, small = Gathering(RUN, 3), Gathering(RUN, 1)
+    assert gathering.affordable(large, small) == small
+    with gathering.shipping():
+        assert gathering.affordable(large, small) == large
+    assert gathering.affordable(large, small) == small
+    gather(large)
+    assert gathering.affordable(large, small) == large

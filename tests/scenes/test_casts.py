@@ -14,6 +14,7 @@ from manim import Scene, tempconfig
 
 from course.cast import variable
 from course.chapters import resolve
+from course.precompute.gathering import at_hand
 from course.stage import Picture
 from course.stage.claims import refuted
 from course.stage.loading import load
@@ -46,7 +47,10 @@ def told(path: Path) -> Told:
     with tempconfig({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}):
         chapter = load(path)()
         gatherings = type(chapter).gatherings(chapter)
-        smaller = {name: replace(one, count=min(one.count, RUNS)) for name, one in gatherings.items()}
+        smaller = {
+            name: one if at_hand(one) else replace(one, count=min(one.count, RUNS))
+            for name, one in gatherings.items()
+        }
         chapter.__dict__["gatherings"] = lambda: smaller
         one = Told(chapter, [], [], [])
 

@@ -17,8 +17,10 @@ from course.stage.parts import (
     AttentionOverlay,
     BarPlot,
     Chart,
+    Crowd,
     EmbeddingMap,
     Faders,
+    Heaps,
     Laws,
     LinePlot,
     Needle,
@@ -34,6 +36,7 @@ from course.stage.parts import (
     WalkMap,
     WordBars,
 )
+from course.stage.parts.crowd import apart
 from course.stage.parts.pictures import Picture
 from course.stage.theme import MODEL, NOISE, PROMPT, SIGNAL, TIME, WRONG
 
@@ -167,6 +170,25 @@ def walked() -> Mobject:
     return WalkMap(journey(MAP, 2, ALPHAS), MAP.places, ends, (films, films[:-1]), ValueTracker(15))
 
 
+def crowd() -> Mobject:
+    """Some that came close, kept off each other, and the region that they stand in."""
+    films = np.stack([[pixels(k)] for k in range(7)])
+    places = apart(
+        0.8 * np.stack([np.cos(np.arange(7)), np.sin(2 * np.arange(7))], axis=1), 1.3, (-6, -3, 6, 3)
+    )
+    some = Crowd(films, places[None], ValueTracker(0), size=1.2)
+    return VGroup(some.region(0.2, PROMPT), some)
+
+
+def heaps() -> Mobject:
+    """Red, blue and green balls, more of one than the law says."""
+    kinds = np.repeat([0, 1, 2, 3], [90, 40, 60, 5])
+    album = np.stack([pixels(2.1 * kind) for kind in kinds])
+    return Heaps(
+        (album, album), (kinds, kinds), ("red", "blue", "green", "unclear"), (1 / 3,) * 3, ValueTracker(1)
+    )
+
+
 PARTS: dict[str, Callable[[], Mobject]] = {
     "equations": equations,
     "zoom": zoomed,
@@ -184,6 +206,8 @@ PARTS: dict[str, Callable[[], Mobject]] = {
     "steering": steering,
     "pouring": poured,
     "walkmap": walked,
+    "crowd": crowd,
+    "heaps": heaps,
 }
 
 

@@ -15,10 +15,12 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Chain` | a few states in a row, named, with arrows between them | `chain` |
 | `Chart` | a chart of tiles that is zoomed and moved as one | `chart` |
 | `Shares` | a bar that a few amounts fill together | `shares` |
+| `Crowd` | pictures at places of their own, which walk and change | `crowd` |
 | `DotRow` | a few dozen measured values, each a dot over a number line | `dots` |
 | `Needle` | what was added at a step: how much, and how far it has turned | `needle` |
 | `Sentence`, `WordBars` | words that come one by one; the weight of each | `sentence`, `wordbars` |
 | `SplitBar`, `Between` | words changed on the way, and where that ends | `switching` |
+| `Heaps` | a wall of pictures that sorts itself into heaps, beside a law | `heaps` |
 | `Laws` | how likely numbers are, by laws that follow a tracker; a push at one of them | `laws` |
 | `live_curve` | a curve whose shape follows trackers | `livecurve` |
 | `Melt` | pictures that slide together and melt into their mean | `melt` |
@@ -36,11 +38,13 @@ skips ahead draws the same frame. Each module's opening lines show how its parts
 
 from course.stage.parts.chain import Chain
 from course.stage.parts.chart import Chart
+from course.stage.parts.crowd import Crowd
 from course.stage.parts.dials import Dials
 from course.stage.parts.digits import LiveNumber
 from course.stage.parts.dots import DotRow
 from course.stage.parts.fan import Fan
 from course.stage.parts.flock import Flock
+from course.stage.parts.heaps import Heaps
 from course.stage.parts.laws import Laws
 from course.stage.parts.livecurve import live_curve
 from course.stage.parts.maps import AttentionOverlay, EmbeddingMap
@@ -69,12 +73,14 @@ __all__ = [
     "Chain",
     "Chart",
     "Cloud",
+    "Crowd",
     "Dials",
     "DotRow",
     "EmbeddingMap",
     "Faders",
     "Fan",
     "Flock",
+    "Heaps",
     "Hill",
     "Laws",
     "LinePlot",
