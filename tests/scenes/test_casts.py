@@ -14,6 +14,7 @@ from manim import Scene, tempconfig
 
 from course.cast import variable
 from course.chapters import resolve
+from course.precompute import Gathering
 from course.stage import Picture
 from course.stage.claims import refuted
 from course.stage.loading import load
@@ -46,7 +47,11 @@ def told(path: Path) -> Told:
     with tempconfig({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}):
         chapter = load(path)()
         gatherings = type(chapter).gatherings(chapter)
-        smaller = {name: replace(one, count=min(one.count, RUNS)) for name, one in gatherings.items()}
+        # Of albums and tables each picture and each sentence has a part of its own.
+        smaller = {
+            name: replace(one, count=min(one.count, RUNS)) if type(one) is Gathering else one
+            for name, one in gatherings.items()
+        }
         chapter.__dict__["gatherings"] = lambda: smaller
         one = Told(chapter, [], [], [])
 

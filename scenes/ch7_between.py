@@ -1,0 +1,813 @@
+"""Chapter 7: what lies between two sentences, and where "and" is."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property, partial
+from math import inf
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Arrow,
+    Dot,
+    FadeIn,
+    FadeOut,
+    Line,
+    Mobject,
+    Square,
+    ValueTracker,
+    VGroup,
+)
+
+from course import grammar
+from course.grammar import NOUNS
+from course.maths import between, between_checks, measure
+from course.model.data import to_model
+from course.precompute import Album, CaptureSpec, Gathering, Tables, gather, pairs
+from course.precompute.albums import straight, turned
+from course.precompute.families import Specs
+from course.stage import Chapter, Equation, LivePicture, Mosaic, Picture, Walk, parts, places, theme
+from course.stage.parts.driven import drive
+from course.stage.parts.pictures import to_pixels
+from course.stage.places import into, named, side_by_side
+from course.stage.proofs import Lines, proof, text_only
+from course.stage.verdicts import Verdict, verdict
+from course.stage.words import spelled
+
+STOPS, EDGE, TRIES, PIECES = 17, 9, 8, 8
+WAYS = {"mean": "average", "concat": "in a row", "scores": "sum", "written": "written"}
+JUDGED = "by a judge that names what it sees"
+LAWS = {"first": between_checks.FIRST, "second": between_checks.OTHER, "all": between_checks.WHOLE}
+
+
+class Between(Chapter):
+    """What lies between two sentences: the mixed ones, and beside their road the one with "and"."""
+
+    title = "In between"
+    question = "What lies between {a} and {b}?"
+    letters = {  # noqa: RUF012
+        **{f"{letter}_a": theme.PROMPT for letter in "psd"},
+        **{f"{letter}_b": theme.SIGNAL for letter in "psd"},
+        "d": theme.MODEL,
+        "r": theme.WRONG,
+    }
+
+    def specs(self) -> Specs:
+        """A walk, static of other seeds, and what each sentence changes at the states of the one with "and"."""
+        walk, ours = self._walk, self.ours
+        both = replace(walk, prompt=ours.both)
+        return {
+            "walk": walk,
+            "static": [replace(walk, seed=walk.seed + k, steps=1) for k in range(PIECES)],
+            "both": both,
+            "first": replace(both, negative_prompt=ours.first),
+            "second": replace(both, negative_prompt=ours.second),
+            "added": replace(walk, steps=1, mix=("sum", (ours.first, ours.second))),
+        }
+
+    def gatherings(self) -> Mapping[str, Gathering]:
+        """Roads between two sentences and two seeds, four ways to say both, a sheet; and what is the same for
+        every cast: the pairs that were kept out of training, and the best of them.
+        """
+        walk, ours, held = self._walk, self.ours, pairs.held_out(self._walk.model)
+        two, tries, seeds = (
+            ((ours.first, 1.0), (ours.second, 1.0)),
+            partial(Album, walk, TRIES),
+            (walk.seed, walk.seed + 1),
+        )
+        found = gather(held, self.captures["walk"].provenance["weights"])
+        texts = tuple(
+            dict.fromkeys((*ours.bare, *(text for pair in pairs.ALL for text in pairs.sentences(pair, None))))
+        )
+        return {
+            "words": Album(walk, 1, words=ours.road(STOPS)),
+            "round": Album(
+                walk, STOPS, static=tuple(turned(*seeds, 90 * k / (STOPS - 1)) for k in range(STOPS))
+            ),
+            "straight": Album(
+                walk, EDGE, static=tuple(straight(*seeds, k / (EDGE - 1)) for k in range(EDGE))
+            ),
+            "mean": tries(words=ours.road(3)[1:2]),
+            "concat": tries(words=(two,), how="concat"),
+            "scores": tries(words=(two,), how="scores"),
+            "written": tries(words=(((ours.both, 1.0),),)),
+            "corners": Album(walk, 1, words=ours.sheet(EDGE)),
+            "tables": Tables(held.spec, len(texts), texts=texts),
+            "held": held,
+            "wall": pairs.wall(held),
+            "triangle": pairs.triangle(found),
+            "moved": pairs.direction(found, TRIES),
+        }
+
+    @cached_property
+    def ours(self) -> pairs.Ours:
+        """The sentences of the cast's two things."""
+        return pairs.Ours.of(self.cast.prompt, self.cast.other)
+
+    @property
+    def _walk(self) -> CaptureSpec:
+        return CaptureSpec.of(self.cast, guidance=1.0, prompt=self.ours.first)
+
+    # What was found
+
+    def _film(self, name: str) -> np.ndarray:
+        """(N, H, W, 3): all pictures of an album in one row."""
+        pictures = self.gathered[name].arrays["pictures"]
+        return pictures.reshape(-1, *pictures.shape[2:])
+
+    def _seen(self, name: str, pair: tuple[str, ...]) -> np.ndarray:
+        """(N, nouns): whether each of these nouns is seen in each picture of an album."""
+        found = self.gathered[name].arrays["nouns"].reshape(-1, len(NOUNS))
+        return found[:, [NOUNS.index(noun) for noun in pair]] > 0.5
+
+    def _count(self, name: str) -> np.ndarray:
+        """(N,): how many things each picture of an album shows."""
+        return between.things(to_model(self._film(name)))
+
+    def _tally(self, name: str) -> tuple[int, int, int]:
+        """In how many tries both are seen, one of them, neither."""
+        seen = self._seen(name, self.ours.nouns).sum(1)
+        return int((seen == 2).sum()), int((seen == 1).sum()), int((seen == 0).sum())
+
+    @cached_property
+    def best(self) -> tuple[str, str]:
+        """The held-out pair that is shown."""
+        return pairs.HELD[pairs.best(self.gathered["held"])[0]]
+
+    @cached_property
+    def tables(self) -> Mapping[str, np.ndarray]:
+        """By its text, what the encoder makes of a sentence."""
+        found = self.gathered["tables"]
+        return dict(zip(found.of.prompts, found.arrays["tables"], strict=True))
+
+    @cached_property
+    def off(self) -> np.ndarray:
+        """(3,): how far off our road, in percent of it: the sentence with "and", two other sentences."""
+        first, second, *others = (self.tables[text] for text in self.ours.bare)
+        return 100 * between.off_path(others, [first] * 3, [second] * 3)
+
+    @cached_property
+    def ways(self) -> tuple[np.ndarray, np.ndarray]:
+        """(N, D) each: the middles of all pairs, and their sentences with "and"."""
+        firsts, seconds, boths = (
+            np.array([self.tables[text].ravel() for text in some])
+            for some in zip(*(pairs.sentences(pair, None) for pair in pairs.ALL), strict=True)
+        )
+        return (firsts + seconds) / 2, boths
+
+    @cached_property
+    def raised(self) -> tuple[float, float]:
+        """From which share of the lift on there are two things, and both; above 1 where there never are."""
+        two, both = self._count("triangle") > 1, self._seen("triangle", self.best).all(1)
+        last = (np.flatnonzero(~one[pairs.EDGE :]) for one in (two, two & both))
+        split, told = ((k[-1] + 2 if k.size else 1) / pairs.RAISED for k in last)
+        return float(split), float(told)
+
+    @cached_property
+    def changes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(S, C, H, W) each: what the sentence with "and" and either other one change at the same states."""
+        both, first, second = (self.captures[name] for name in ("both", "first", "second"))
+        without = both.noise_uncond.astype(np.float64)
+        return both.noise_cond - without, first.noise_uncond - without, second.noise_uncond - without
+
+    @cached_property
+    def projection(self) -> between.Projection:
+        """How much of the first is made of the others."""
+        return between.Projection.of(*self.changes)
+
+    # What is said of it
+
+    @verdict
+    def halfway(self) -> Verdict:
+        neither = self._tally("mean")[2]
+        some = f"Halfway, a judge still ⟨sees⟩ one of them in {_of(TRIES - neither)}."
+        none = f"Halfway, a ⟨monster⟩. A judge that knows both sees neither, in {_of(neither)}."
+        how = f"tries of {TRIES} whose picture halfway shows neither, {JUDGED}"
+        return Verdict(neither, (TRIES / 2, some), (inf, none), how=how)
+
+    @verdict
+    def ill(self) -> Verdict:
+        seen, (a, b) = self._seen("words", self.ours.nouns), self.ours.things
+        share = 100 * float((~seen.any(1)).mean()) if seen[0, 0] and seen[-1, 1] else 0.0
+        plain = "Walk all of the ⟨road⟩: bit by bit, one sentence turns into the other."
+        most = f"Walk all of the ⟨road⟩: {a}, then for {share:.0f} percent of the way neither, then {b}."
+        how = f"share of {STOPS} stops on the road that show neither, {JUDGED}"
+        return Verdict(share, (0, plain), (inf, most), how=how, unit="%")
+
+    @verdict
+    def dice(self) -> Verdict:
+        good, all_ = int(self._seen("round", self.ours.nouns[:1]).sum()), spelled(STOPS)
+        some = f"At ⟨{spelled(good)}⟩ of {all_} stops on this road, it is {self.ours.things[0]}."
+        every = f"⟨Every⟩ stop on this road is {self.ours.things[0]}, from end to end. No monsters."
+        how = f"stops of {STOPS} between two pieces of static that show the noun, {JUDGED}"
+        return Verdict(good, (STOPS - 1, some), (inf, every), how=how)
+
+    @verdict
+    def splits(self) -> Verdict:
+        two = int((self._count("written") > 1).sum())
+        some = f"In {_of(two)}, the heap comes ⟨apart⟩ into two things."
+        most = f"And the heap comes ⟨apart⟩: two things, in {_of(two)}."
+        how = f"tries of {TRIES} with the sentence with “and” that show two things or more"
+        return Verdict(two, (TRIES / 2, some), (inf, most), how=how)
+
+    @verdict
+    def kinds(self) -> Verdict:
+        both = self._tally("written")[0]
+        how = f"tries of {TRIES} with the sentence with “and” that show one of each, {JUDGED}"
+        return Verdict(
+            both,
+            (0, "Look ⟨closely⟩, though: one of each, in none of them. Which two, it gets wrong."),
+            (TRIES - 1, f"Look ⟨closely⟩, though: one of each, in only {_of(both)}."),
+            (inf, "Look ⟨closely⟩: one of each, every time."),
+            how=how,
+        )
+
+    @verdict
+    def nowhere(self) -> Verdict:
+        two = int((self._count("words") > 1).sum())
+        none = "Not on the road: we ⟨walked⟩ it, and nowhere on it were there two things."
+        some = f"On the road itself, two things were ⟨seen⟩ at {spelled(two)} of {spelled(STOPS)} stops."
+        return Verdict(two, (0, none), (inf, some), how=f"stops of {STOPS} on the road that show two things")
+
+    @verdict
+    def beside(self) -> Verdict:
+        near, far = "It lies ⟨close⟩ to the road, but not on it.", "It lies ⟨beside⟩ the road, far out."
+        how = "how far the sentence with “and” is off the straight path, by that path's length"
+        return Verdict(self.off[0], (20, near), (inf, far), how=how, unit="%")
+
+    @verdict
+    def sheet(self) -> Verdict:
+        two, all_ = int((self._count("corners") > 1).sum()), spelled(EDGE**2)
+        none = f"Is and among them? Of {all_} mixtures, ⟨none⟩ shows two things."
+        some = f"Is and among them? Of {all_} mixtures, ⟨{spelled(two)}⟩ show two things or more."
+        how = f"pictures of the sheet, of {EDGE**2}, that show two things or more"
+        return Verdict(two, (0, none), (inf, some), how=how)
+
+    @verdict
+    def held(self) -> Verdict:
+        found = pairs.sure(self.gathered["held"]) > 0.5
+        share, often = 100 * float(found.mean()), spelled(int(found.sum(1).max()))
+        some = f"Both things come out in ⟨{share:.0f}⟩ percent. The best is ⟨{' and '.join(self.best)}⟩: {often} of {spelled(pairs.SEEDS)}."
+        none = f"⟨Never⟩ do both things come out. The judge is least unsure of ⟨{' and '.join(self.best)}⟩."
+        how = f"pictures of {len(found)} held-out pairs, {pairs.SEEDS} seeds each, at guidance {pairs.GUIDANCE:g}, that show both, {JUDGED}"
+        return Verdict(share, (0, none), (inf, some), how=how, unit="%")
+
+    @verdict
+    def bottom(self) -> Verdict:
+        ill = int((~self._seen("triangle", self.best)[1 : pairs.EDGE - 1].any(1)).sum())
+        fine = "⟨Along⟩ the bottom, one turns into the other."
+        sick = "⟨Along⟩ the bottom, a monster again: for a while it is neither."
+        how = f"stops between the ends of the triangle's bottom, of {pairs.EDGE - 2}, that show neither, {JUDGED}"
+        return Verdict(ill, (0, fine), (inf, sick), how=how)
+
+    @verdict
+    def lift(self) -> Verdict:
+        split, told = (100 * one for one in self.raised)
+        never = "It ⟨changes⟩, step by step, into what the sentence ⟨makes⟩."
+        both = f"After ⟨{split:.0f}⟩ percent of the way up it splits in two. After ⟨{told:.0f}⟩, each is what it is called."
+        how = "share of the way up from which on two things are counted and both are named"
+        return Verdict(told, (100, both), (inf, never), how=how, unit="%")
+
+    @verdict
+    def others(self) -> Verdict:
+        own, ground, third = (f"⟨{one:.0f}⟩" for one in self.off)
+        said = f"Our and is {own} off. Is that far? “{self.ours.bare[3]}” is {ground} off, “{self.ours.bare[4]}” {third}. "
+        near, far = "Beside this road lies nearly everything.", "So and lies farther out than those."
+        how = "how far the sentence with “and” is off the path, by how far another sentence is"
+        return Verdict(self.off[0] / self.off[1], (1.5, said + near), (inf, said + far), how=how)
+
+    @verdict
+    def shared(self) -> Verdict:
+        middles, boths = self.ways
+        share = 100 * between.common(boths - middles)
+        alike = f"From the middle of a pair to its and, all ways ⟨look⟩ alike: {share:.0f} percent of them is one common way."
+        own = f"From the middle of a pair to its and, the ways ⟨differ⟩: only {share:.0f} percent is common."
+        how = f"of the ways from a pair's middle to its “and”, as mean squares, what {len(boths)} pairs share"
+        return Verdict(share, (33, own), (inf, alike), how=how, unit="%")
+
+    @verdict
+    def doubled(self) -> Verdict:
+        counts = self._count("moved").reshape(-1, TRIES)
+        one, two = int((counts[0] == 1).sum()), int((counts[-1] > 1).sum())
+        said = f"Without it, ⟨one⟩ thing in {_of(one)}. With it, ⟨two⟩ things in {_of(two)}."
+        how = (
+            f"tries of {TRIES} from the middle, moved by the mean “and” of other pairs, that show two things"
+        )
+        return Verdict(two, (TRIES / 2, f"{said} It hardly works."), (inf, said), how=how)
+
+    @verdict
+    def which(self) -> Verdict:
+        both = int(self._seen("moved", self.best)[-TRIES:].all(1).sum())
+        lost = f"But one of each in {_of(both)}: this way says ⟨two⟩, and not which two."
+        how = f"tries of {TRIES} of those that show one of each, {JUDGED}"
+        return Verdict(both, (TRIES / 2, lost), (inf, f"And one of ⟨each⟩ in {_of(both)}."), how=how)
+
+    def _way(self, name: str, said: str) -> Verdict:
+        """What one way to say both leads to, in most tries."""
+        tally = both, one, neither = self._tally(name)
+        most = ("one of each", "one of the two", "neither")[int(np.argmax(tally))]
+        said = f"{said}: {most}, in {_of(max(tally))}."
+        how = f"tries of {TRIES} that show one of each, {JUDGED}; {one} show one of them, {neither} neither"
+        return Verdict(both, (TRIES / 2, said), (inf, f"{said} That works."), how=how)
+
+    @verdict
+    def averaged(self) -> Verdict:
+        return self._way("mean", "⟨Average⟩ their tables of numbers")
+
+    @verdict
+    def queued(self) -> Verdict:
+        return self._way("concat", "Put one table ⟨after⟩ the other")
+
+    @verdict
+    def summed(self) -> Verdict:
+        return self._way("scores", "⟨Add⟩ what each of them changes")
+
+    @verdict
+    def spoken(self) -> Verdict:
+        return self._way("written", "⟨Write⟩ it, with and")
+
+    @verdict
+    def softer(self) -> Verdict:
+        fine = [measure.distance(measure.bands(one)["fine"], 0) for one in to_model(self._film("straight"))]
+        lost = 100 * (1 - 2 * fine[EDGE // 2] / (fine[0] + fine[-1]))
+        soft = f"The picture grows ⟨soft⟩: halfway, {lost:.0f} percent of its fine detail is gone."
+        how = "root mean square of the fine detail halfway on the straight path, by that of its ends, less 1"
+        return Verdict(lost, (5, "In our picture, that hardly ⟨shows⟩."), (inf, soft), how=how, unit="%")
+
+    @verdict
+    def explained(self) -> Verdict:
+        share = 100 * self.projection.overall
+        said = f"Squares add up. The parts ⟨explain⟩ {share:.0f} percent of d."
+        how = (
+            "square of what the sentence with “and” changes that the best mix of its parts' changes explains"
+        )
+        rest, all_ = f"{said} The rest is and's own.", f"{said} That is nearly all."
+        return Verdict(share, (80, rest), (inf, all_), how=how, unit="%")
+
+    # How it is told
+
+    def story(self) -> None:
+        self.tell(self._slide, self._road, self._dice, self._and, self._where)
+
+    def _sliding(self, at: ValueTracker, height: float) -> LivePicture:
+        """The picture at a share of the road between the sentences."""
+        film = self._film("words")
+        return LivePicture(lambda share: film[round(share * (STOPS - 1))], at, height=height)
+
+    def _slide(self) -> None:
+        # A picture comes out of the last static; then its words slide, and it falls ill.
+        walk, step, at = self.captures["walk"], ValueTracker(0.55 * self.cast.steps), ValueTracker(0)
+        picture = Walk(walk.pictures, step, 6.3).move_to([0, 0.4, 0])
+        sliding = self._sliding(at, 6.3).move_to(picture)
+        self.add(picture)
+        with self.opening(
+            f"This is {self.ours.first}. ⟨Turn⟩ its words, bit by bit, into {self.ours.things[1]}."
+        ):
+            self.run(step, self.cast.steps, 2.2)
+            self.mark().remove(picture)
+            self.add(sliding)
+            self.follow(at, 0.35)
+        with self.say(self.question):
+            self.follow(at, 0.5)
+        self.remove(sliding)
+        self.add(sliding.still())
+
+    def _road(self) -> None:
+        # The picture over a road, with its two ends; a dot walks along all of it.
+        (old,), film, at = self.on_stage, self._film("words"), ValueTracker(0.5)
+        picture = self._sliding(at, 4.4).move_to([0, 1.4, 0])
+        ends = [Picture(film[k], 2.3).move_to([x, -1.1, 0]) for k, x in ((0, -5.3), (-1, 5.3))]
+        names = [named(*pair, theme.PROMPT, gap=0.15)[1] for pair in zip(ends, self.ours.nouns, strict=True)]
+        road = Line([-4.0, -1.75, 0], [4.0, -1.75, 0], color=theme.MUTED, stroke_width=8)
+        dot = Dot(radius=0.22, color=theme.PROMPT)
+        drive(dot, lambda one: one.move_to(road.point_from_proportion(at.get_value())))
+        with self.say("For the machine, a sentence is a ⟨place⟩. Two sentences, two places, and a ⟨road⟩."):
+            self.move(into(old, picture))
+            self.remove(old)
+            self.add(picture)
+            self.mark().show(*ends, *names)
+            self.mark().show(road, dot)
+        with self.say(self.halfway):
+            self.mark().point(picture, run_time=2.4)
+        with self.say(self.ill):
+            self.turn(at, 0, run_time=0.9)
+            self.mark().follow(at, 1)
+        self.hold(0.3)
+
+    def _dice(self) -> None:
+        # The words stay, and one static is turned into another; the picture beside it stays what it is.
+        a, b = (run.states[0] for run in self.captures["static"][:2])
+        turn, film = ValueTracker(0), self._film("round")
+        static = LivePicture(lambda s: to_pixels(between.round_mix(a, b, s * np.pi / 2)), turn)
+        picture = LivePicture(lambda s: film[round(s * (STOPS - 1))], turn)
+        names, colors = ("the dice", "what comes out"), (theme.NOISE, theme.SIGNAL)
+        pair = side_by_side(static, picture, names, colors, 4.6)
+        arrow = places.arrow([-1.1, 0.3, 0], [1.1, 0.3, 0], theme.MUTED)
+        with self.say("Now leave the words alone, and ⟨turn⟩ the dice: from one static into another."):
+            self.instead(pair, arrow)
+            self.mark().follow(turn, 0.25)
+        with self.say(self.dice):
+            self.mark().follow(turn, 1, beyond=1.0)
+
+    def _and(self) -> None:
+        # A heap under two words; "and" comes between them, and there are two things; then all tries.
+        said = (self.ours.things[0], "and", self.ours.things[1])
+        words = VGroup(*(theme.text(word, theme.TITLE, theme.PROMPT) for word in said)).arrange(
+            RIGHT, buff=0.35
+        )
+        words.scale_to_fit_width(min(words.width, 9)).move_to([-1.0, 3.15, 0])
+        heap = Picture(self._film("mean")[0], 5.3).move_to([0, -0.25, 0])
+        tries = Mosaic(self._film("written"), 4, height=5.3).move_to(heap)
+        written = Picture(self._film("written")[0], 5.3).move_to(heap)
+        with self.say("So how do you get both? ⟨Write⟩ one little word between them: ⟨and⟩."):
+            self.instead(heap)
+            self.mark().show(words[0], words[2])
+            self.mark().show(FadeIn(words[1], shift=0.6 * DOWN))
+        with self.say(self.splits):
+            self.mark().become(heap, written, run_time=1.2)
+            self.become(written, tries[0], run_time=0.8)
+            self.gather(tries[1:], run_time=1.5)
+        with self.say(self.kinds):
+            self.mark().point(tries, run_time=2.0)
+
+    def _where(self) -> None:
+        # The road once more, with the heap on it; high above it the two things: a triangle.
+        triangle, heap = self._over_the_road()
+        doubt = theme.text("and?", 2 * theme.TITLE, theme.PROMPT).move_to(triangle.corners[2])
+        with self.say("One little word, and one heap becomes two things. ⟨Where⟩ is it, this and?"):
+            self.instead(triangle.bottom, heap, *triangle.corners[:2])
+            self.mark().show(doubt)
+        with self.say(self.nowhere):
+            self.mark().point(heap, *triangle.corners[:2], run_time=2.4)
+        with self.say(self.beside):
+            self.mark().swap(triangle.corners[2], triangle.sides, instead_of=doubt)
+            self.point(triangle.corners[2])
+        self.hold(0.4)
+
+    def _over_the_road(self) -> tuple[parts.Triangle, Picture]:
+        """Both ends of the road and what "and" makes above it; and the heap in its middle."""
+        film = np.stack([*self._film("words")[[0, -1]], self._film("written")[0]])
+        triangle = parts.Triangle(film, 10.2, 3.3, 2.9).shift([0, -1.5, 0])
+        heap = Picture(self._film("words")[STOPS // 2], 2.2).move_to(triangle.place(0.5, 0))
+        return triangle, heap
+
+    def mechanism(self) -> None:
+        self.tell(
+            self._sheet,
+            self._pick,
+            self._triangle,
+            self._far,
+            self._map,
+            self._direction,
+            self._four_ways,
+        )
+
+    def _sheet(self) -> None:
+        # A sheet of mixtures between four sentences; two dials move a frame over it, its picture stands beside.
+        x, y, last, tiles = ValueTracker(0), ValueTracker(0), EDGE - 1, self._film("corners")
+        chart = parts.Chart(tiles.reshape(EDGE, EDGE, *tiles.shape[1:]), 5.5 / EDGE).move_to([-3.6, 0.3, 0])
+        names = VGroup(
+            *(theme.text(noun, theme.LABEL, theme.PROMPT) for noun in grammar.nouns(*self.ours.four))
+        )
+        sides = ((UP, LEFT), (UP, RIGHT), (DOWN, LEFT), (DOWN, RIGHT))
+        for name, (side, edge) in zip(names, sides, strict=True):
+            name.next_to(chart, side, buff=0.1).align_to(chart, edge)
+        here = Square(chart.tile_height + 0.08, color=theme.INK, stroke_width=6)
+        drive(here, lambda one: one.move_to(chart.place((y.get_value() * last, x.get_value() * last))))
+        picture = LivePicture(lambda x, y: tiles[round(y * last) * EDGE + round(x * last)], x, y, height=4.1)
+        dials = parts.Dials(lambda x, y: [x, y], x, y, radius=0.6, gap=1.0, color=theme.PROMPT)
+        dials.next_to(picture.move_to([3.4, 0.6, 0]), DOWN, buff=0.35)
+        with self.say(
+            "Let us look for it. ⟨Four⟩ sentences at the corners of a sheet, and two ⟨dials⟩ to mix them."
+        ):
+            self.show(chart, names)
+            self.mark().point(*names)
+            self.mark().show(picture, dials, here)
+        with self.say("Turn the one, turn the other: every mixture of the four is here."):
+            for one, to in ((x, 1), (y, 1), (x, 0.25), (y, 0.5)):
+                self.run(one, to, 1.1)
+        with self.say(self.sheet):
+            self.run(x, 0.75, 1.2)
+            self.mark().point(chart, run_time=2.0)
+
+    def _pick(self) -> None:
+        # All pairs that were never seen together, one picture each; the best of them is picked.
+        wall, found = Mosaic(self._film("wall"), 7, height=5.6).move_to([0, -0.1, 0]), self.gathered["held"]
+        good = np.flatnonzero(pairs.sure(found)[:, 0] > 0.5)
+        with self.say(
+            f"So it must be ⟨written⟩. Here are the {len(wall)} pairs that the model never saw together, with guidance three."
+        ):
+            self.mark().instead(*wall)
+        with self.say(self.held):
+            self.mark().point(*(wall[k] for k in good), run_time=2.2)
+            self.bring_to_front(best := wall[pairs.best(found)[0]])
+            self.mark().move(best.animate.scale_to_fit_height(5.4).move_to([0, 0, 0]))
+        self.hold(0.3)
+
+    def _triangle(self) -> None:
+        # A triangle of two sentences and the one with both; a dot goes along its bottom, then up from the middle.
+        film, x, up, last = self._film("triangle"), ValueTracker(0), ValueTracker(0), pairs.EDGE - 1
+        triangle = parts.Triangle(film[[0, last, -1]], 5.1, 3.9).shift([3.2, -1.9, 0])
+
+        def frame(x: float, up: float) -> np.ndarray:
+            raised = round(up * pairs.RAISED)
+            return np.asarray(film[last + raised if raised else round(x * last)])
+
+        picture = LivePicture(frame, x, up, height=6.2).move_to([-3.6, 0.4, 0])
+        with self.say("Their two sentences, and on ⟨top⟩ the one with and: a triangle."):
+            self.instead(picture, triangle.bottom, *triangle.corners[:2])
+            self.mark().show(triangle.sides, triangle.corners[2], triangle.dot(x, up))
+        with self.say(self.bottom):
+            self.mark().follow(x, 1, beyond=1.6)
+        with self.say("Back to the ⟨middle⟩. And now up, off the road, towards the sentence with and."):
+            self.mark().turn(x, 0.5)
+            self.show(triangle.lift())
+            self.follow(up, min(self.raised[0], 0.5) - 1 / pairs.RAISED)
+        with self.say(self.lift):
+            for stop in self.raised:
+                self.mark().turn(up, min(stop, 1), run_time=1.2)
+            self.run(up, 1, self.line.remaining + 0.6)
+        self.hold(0.3)
+
+    def _far(self) -> None:
+        # The road, a hundred long, and how far off it three sentences are, drawn to scale.
+        film = self._film("words")
+        flat = parts.Triangle(film[[0, -1, 0]], 6.0, 0.1, 1.6).shift([-0.4, -2.2, 0])
+        for end, side in zip(flat.corners[:2], (LEFT, RIGHT), strict=True):
+            end.shift(0.9 * side)
+        length = theme.text("100", theme.SENTENCE, theme.MUTED).next_to(flat.bottom, DOWN, buff=0.15)
+        colors = theme.PROMPT, theme.NOISE, theme.NOISE
+        poles = []
+        for along, off, color in zip((0.2, 0.5, 0.8), self.off, colors, strict=True):
+            pole = flat.pole(along, min(off / 100, 0.85), color)
+            poles.append(
+                VGroup(pole, theme.text(f"{off:.0f}", theme.TITLE, color).next_to(pole, UP, buff=0.1))
+            )
+        with self.say("How far off the road is that? Let the road between our two be a ⟨hundred⟩ long."):
+            self.instead(flat.bottom, *flat.corners[:2])
+            self.mark().show(length)
+        with self.say(self.others):
+            for pole in poles:
+                self.mark().show(pole)
+            self.point(*poles[1:])
+
+    def _map(self) -> None:
+        # A map of all pairs: from the middle of each to its sentence with "and", and what these ways share.
+        middles, boths = self.ways
+        spots = between.projected(np.concatenate([middles, boths]))
+        spots *= (np.array([11.5, 5.4]) / np.ptp(spots, axis=0)).min()
+        spots -= (spots.max(0) + spots.min(0)) / 2
+        start, end = np.pad(spots, ((0, 0), (0, 1))).reshape(2, len(boths), 3)
+        dots = VGroup(*(Dot(at, 0.06, color=theme.MUTED) for at in start))
+        ways = VGroup(
+            *(Line(a, b, color=theme.MODEL, stroke_width=3) for a, b in zip(start, end, strict=True))
+        )[::3]
+        tips = VGroup(*(Dot(at, 0.06, color=theme.PROMPT) for at in end))
+        common = Arrow(start.mean(0), end.mean(0), buff=0, color=theme.INK, stroke_width=16)
+        with self.say(f"Take all {len(boths)} pairs of our nouns. Here are their ⟨middles⟩, on a flat map."):
+            self.mark().instead(dots)
+        with self.say(self.shared):
+            self.mark().draw(ways, run_time=1.6)
+            self.show(tips, run_time=0.5)
+            self.show(common)
+
+    def _direction(self) -> None:
+        # Eight heaps between two sentences; the common way to "and" is added, more and more: each splits in two.
+        amount, most, film = ValueTracker(0), len(pairs.AMOUNTS) - 1, self._film("moved")
+        walls = film.reshape(most + 1, TRIES, *film.shape[1:]).swapaxes(0, 1)
+        wall = (
+            VGroup(*(Walk(one, amount, 2.6) for one in walls))
+            .arrange_in_grid(rows=2, buff=0.14)
+            .move_to([0, -0.3, 0])
+        )
+        how = places.reading("and ×", lambda k: k / most, amount, theme.PROMPT, 2)
+        how.shift(np.array([-1.2, 3.05, 0]) - how[0].get_left())
+        a, b = self.best
+        with self.say(
+            f"So and is a direction. Take the middle of {a} and {b}: ⟨monsters⟩. Now ⟨add⟩ that way, as the other pairs have it."
+        ):
+            self.mark().instead(wall)
+            self.mark().show(how)
+            self.follow(amount, most, beyond=1.0)
+        with self.say(self.doubled):
+            self.turn(amount, 0, run_time=0.7)
+            self.mark().point(wall, run_time=1.0)
+            self.mark().turn(amount, most, run_time=1.6)
+        with self.say(self.which):
+            self.mark().point(wall, run_time=1.8)
+
+    def _four_ways(self) -> None:
+        # Four ways to say both, side by side, try after try, each with how often it is one of each.
+        which = ValueTracker(0)
+        row = (
+            VGroup(*(Walk(self._film(kind), which, 3.2) for kind in WAYS))
+            .arrange(RIGHT, buff=0.18)
+            .move_to([0, 0.6, 0])
+        )
+        said = self.averaged, self.queued, self.summed, self.spoken
+        for k, (kind, says) in enumerate(zip(WAYS, said, strict=True)):
+            words = theme.text(WAYS[kind], theme.LABEL, theme.PROMPT).next_to(row[k], DOWN, buff=0.25)
+            both = theme.text(f"both: {self._tally(kind)[0]} of {TRIES}", theme.LABEL).next_to(
+                words, DOWN, buff=0.25
+            )
+            with self.say(f"{'' if k else 'Back to our two. There are four ways to say both. '}{says}"):
+                if k:
+                    self.show(row[k], run_time=0.5)
+                else:
+                    self.instead(row[0])
+                self.mark().show(words, run_time=0.4)
+                self.run(which, 0 if k % 2 else TRIES - 1, max(self.line.remaining - 0.5, 0.8))
+                self.show(both, run_time=0.4)
+        with self.say("Why do they differ? That, the mathematics tells."):
+            self.follow(which, TRIES - 1)
+
+    def derivation(self) -> None:
+        self.tell(self._static, self._averages, self._parts, self._answer)
+
+    @proof
+    def mixing(self) -> Lines:
+        """Two pieces of static, mixed straight and round."""
+        static = np.stack([run.states[0] for run in self.captures["static"]])
+        turned = r"cos phi epsilon_1 + sin phi epsilon_2"
+        return (
+            ("Go ⟨straight⟩, a share s of the way. Independent noise adds in squares. Halfway that is a half: static that is too weak.",
+             r'op("Var") ((1 - s) epsilon_1 + s epsilon_2) = (1 - s)^2 + s^2', between_checks.straight_law.on(static)),
+            text_only("Open the squares: less than one, wherever s lies between zero and one.",
+             r"(1 - s)^2 + s^2 = 1 - 2 s (1 - s)", between_checks.spreads.on()),
+            text_only("The length of the other mix, for any two pieces.",
+             rf"norm({turned})^2 = cos^2 phi norm(epsilon_1)^2 + sin^2 phi norm(epsilon_2)^2 + 2 cos phi sin phi epsilon_1 dot.c epsilon_2", between_checks.length.on(static)),
+            ("Go ⟨round⟩ instead, by an angle, phi. Cosine squared and sine squared are one: every stop is static, as good as rolled.",
+             rf"{turned} tilde.op cal(N)(0, I)", between_checks.round_law.on(static)),
+        )  # fmt: skip
+
+    def _static(self) -> None:
+        # Two pieces of static at a right angle; a needle goes straight between them, and one goes round.
+        share, names = (
+            ValueTracker(0),
+            [Equation(f"epsilon_{k}", definition="a piece of static") for k in (1, 2)],
+        )
+        quarter = parts.Quarter(share, (names[0], names[1])).shift([-5.9, 0.6, 0])
+        films = self._film("straight"), self._film("round")
+        shown = (LivePicture(lambda s, f=film: f[round(s * (len(f) - 1))], share) for film in films)
+        tiles = [
+            named(tile.scale_to_fit_height(2.6).move_to([x, 2.0, 0]), name, color, gap=0.12)
+            for tile, x, name, color in zip(shown, (-0.7, 2.3), ("straight", "round"), (theme.WRONG, theme.SIGNAL), strict=True)
+        ]  # fmt: skip
+        told = self.prove(self.mixing, under=quarter)
+        with self.say(
+            "First the dice: why no monsters? Two pieces of static stand at a right ⟨angle⟩, as in chapter one."
+        ):
+            self.mark().show(quarter.arms)
+        with told.saying():
+            self.mark().show(quarter.chord, quarter.straight, tiles[0])
+            told.write()
+            self.follow(share, 0.5)
+        with self.say(self.softer):
+            self.mark().point(tiles[0], run_time=2.0)
+        with told.saying():
+            self.mark().show(quarter.arc, quarter.round, tiles[1], share.animate.set_value(0))
+            told.write()
+            self.follow(share, 1)
+        self.sweep(0.4)
+
+    @proof
+    def averages(self) -> Lines:
+        """Which law each average of two predictions belongs to."""
+        return (
+            ("The slope of such a law's logarithm, s, is what the model predicts, up to a factor: chapter four.",
+             r"s := nabla log p", "a name: the slope of a law's logarithm"),
+            ("⟨Average⟩ two of them. Halves of logarithms are a root of the product: a bell in the middle, where neither is likely.",
+             r"1/2 (s_a + s_b) = nabla log sqrt(p_a p_b)", between_checks.product.on()),
+            text_only("Made to sum to one, this product is a bell again.", r"sqrt(p_a p_b) prop cal(N)(mu, sigma^2)", between_checks.product_law.on()),
+            ("The law of ⟨either⟩ has two humps. Its slope trusts each as far as it is likely here. One or the other, never both.",
+             r"nabla log (p_a + p_b) = (p_a s_a + p_b s_b) / (p_a + p_b)", between_checks.mixture.on()),
+            ("For ⟨both⟩, let the picture decide a and b, each without the other. Then Bayes multiplies them, over p, all pictures.",
+             r"p(x | a, b) prop (p_a p_b) / p", between_checks.two_likelihoods.on()),
+            ("In slopes: ⟨add⟩ the two, and take away the one without words.",
+             r"nabla log p(x | a, b) = s_a + s_b - s", between_checks.conjunction.on()),
+            ("But a walk meets its laws ⟨noised⟩. Multiply noised bells, and it is not their product, noised. Only in the end they ⟨agree⟩.",
+             r"nabla log p_sigma (y | a, b) eq.not s_(a, sigma) + s_(b, sigma) - s_sigma", between_checks.with_noise.on()),
+        )  # fmt: skip
+
+    def _averages(self) -> None:
+        # Two bells; what lies between them by each average; then all of them widened by noise.
+        sigma, kinds = ValueTracker(0), ("average", "either", "both", "added")
+        colors = dict(
+            zip(
+                ("a", "b", *kinds), (theme.PROMPT, theme.SIGNAL, *3 * [theme.MODEL], theme.WRONG), strict=True
+            )
+        )
+        laws = parts.Laws(
+            {name: (color, between_checks.law(name)) for name, color in colors.items()},
+            sigma,
+            reach=3.2,
+            top=1.0,
+        )
+        for name in kinds[1:3]:
+            laws.names[name].move_to(laws.names["average"], aligned_edge=LEFT)
+        laws.names["added"].next_to(laws.names["average"], DOWN, buff=0.3, aligned_edge=LEFT)
+        shown = {name: VGroup(laws.curves[name], laws.names[name]) for name in colors}
+        told = self.prove(self.averages, under=laws.axes, alone=True)
+        with self.say(
+            "Now the words. Let a picture be one number, x. ⟨Amber⟩: how likely it is with sentence a. ⟨Blue⟩: with b."
+        ):
+            self.show(laws.axes)
+            for name in "ab":
+                self.mark().show(shown[name], run_time=0.6)
+        told.step()
+        for name, before in (("average", None), ("either", "average"), ("both", "either")):
+            with told.saying():
+                told.write()
+                self.mark().show(shown[name], *([FadeOut(shown[before])] if before else []))
+                self.point(shown[name])
+        with told.saying():
+            told.write()
+            self.mark().point(told.line, shown["both"], run_time=1.8)
+        with told.saying():
+            told.write()
+            self.mark().show(shown["added"], sigma.animate.set_value(1.0))
+            self.mark().turn(sigma, 0, run_time=1.4)
+        with self.say(
+            "And averaged ⟨tables⟩? They pass through a whole network. No law says what comes out."
+        ):
+            self.mark().hide(shown["both"], shown["added"])
+            told.clear()
+            self.point(shown["a"], shown["b"])
+        self.sweep(0.4)
+
+    @proof
+    def plane(self) -> Lines:
+        """What the sentence with "and" changes, by what its parts change."""
+        y, a, b, none = (
+            run.noise_cond if name == "both" else run.noise_uncond
+            for name, run in (
+                *((one, self.captures[one]) for one in ("both", "first", "second")),
+                ("none", self.captures["both"]),
+            )
+        )
+        given = {"first": a, "second": b, "without": none}
+        start = {name: one[0] for name, one in given.items()}
+        return (
+            ("So ask the model. Call d what the sentence with and ⟨changes⟩: its predicted noise, less that without words.",
+             r"d := epsilon_c - epsilon_u", "a name: what a sentence changes"),
+            ("Adding takes what the two parts change, for all of it.",
+             r"epsilon = epsilon_u + d_a + d_b", between_checks.sum_of_changes.on(added=self.captures["added"].noise[0], **start)),
+            ("Be generous: take their best mix. What it ⟨leaves⟩, r, stands at a right angle to both.",
+             r"d = k_a d_a + k_b d_b + r", between_checks.two_ways.on(both=y, **given)),
+            (str(self.explained),
+             r"norm(d)^2 = norm(k_a d_a + k_b d_b)^2 + norm(r)^2", between_checks.right_angles.on(both=y, **given)),
+        )  # fmt: skip
+
+    def _parts(self) -> None:
+        # What "and" changes as a picture, its part that the others explain, and the rest; a right triangle of the three.
+        step, (whole, a, b) = ValueTracker(0), self.changes
+        k = self.projection.coefficients.T.reshape(2, -1, 1, 1, 1)
+        inside = k[0] * a + k[1] * b
+        size = 2.5 * np.sqrt((whole**2).mean((1, 2, 3), keepdims=True))
+        films = [Walk(to_pixels(one / size), step, 2.2) for one in (inside, whole - inside, whole)]
+        row = places.adds_up(*films).move_to([-1.9, 2.2, 0])
+        names = ("parts", theme.MODEL), ("rest, r", theme.WRONG), ("and: d", theme.INK)
+        words = [named(one, *name, gap=0.12)[1] for one, name in zip(films, names, strict=True)]
+        share = ValueTracker(float(np.sqrt(1 - self.projection.overall)))
+        triangle = parts.RightAngle(share, (theme.MODEL, theme.WRONG), 3.4).shift([3.2, 0.9, 0])
+        told = self.prove(self.plane, under=VGroup(row, *words))
+        with told.saying():
+            self.mark().show(films[2], words[2])
+            told.write()
+            self.follow(step, self.cast.steps - 1)
+        with told.saying():
+            told.write()
+            self.turn(step, 0)
+        with told.saying():
+            self.show(*films[:2], *words[:2], row[1], row[3])
+            self.mark().show(triangle)
+            told.write()
+        with told.saying():
+            told.write()
+            self.mark().point(triangle, films[0], run_time=1.6)
+            self.follow(step, self.cast.steps - 1)
+        self.sweep(0.4)
+
+    def _answer(self) -> None:
+        # The road with its heap; then the two things high above it.
+        triangle, heap = self._over_the_road()
+        a, b = self.ours.things
+        with self.say(f"So what lies between {a} and {b}? On the road, a ⟨heap⟩."):
+            self.show(triangle.bottom, heap, *triangle.corners[:2])
+            self.mark().point(heap)
+        with self.say("What you want lies ⟨beside⟩ it, and half of that way is and's own."):
+            self.mark().show(triangle.sides, triangle.corners[2])
+            self.point(triangle.corners[2], run_time=self.line.remaining)
+
+    def remember(self) -> Mobject:
+        """The road between the two sentences, and what "and" makes beside it."""
+        triangle, heap = self._over_the_road()
+        return VGroup(triangle, heap)
+
+
+def _of(count: int) -> str:
+    """'six of eight tries'."""
+    return f"{spelled(count)} of {spelled(TRIES)} tries"
