@@ -2,33 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from math import inf
 
 import numpy as np
-from manim import (
-    DOWN,
-    LEFT,
-    RIGHT,
-    UP,
-    Arrow,
-    Dot,
-    FadeIn,
-    FadeOut,
-    Line,
-    Mobject,
-    Square,
-    ValueTracker,
-    VGroup,
-)
+from manim import DOWN, LEFT, RIGHT, UP, Dot, FadeIn, FadeOut, Line, Mobject, Square, ValueTracker, VGroup
 
 from course import grammar
 from course.grammar import NOUNS
 from course.maths import between, between_checks, measure
 from course.model.data import to_model
-from course.precompute import Album, CaptureSpec, Gathering, Tables, gather, pairs
-from course.precompute.albums import straight, turned
+from course.precompute import CaptureSpec, Gathering, gather, pairs
 from course.precompute.families import Specs
+from course.precompute.pairs import EDGE, RAISED, SEEDS, STOPS, TRIES
 from course.stage import Chapter, Equation, LivePicture, Mosaic, Picture, Walk, parts, places, theme
 from course.stage.parts.driven import drive
 from course.stage.parts.pictures import to_pixels
@@ -37,10 +23,11 @@ from course.stage.proofs import Lines, proof, text_only
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
 
-STOPS, EDGE, TRIES, PIECES = 17, 9, 8, 8
+PIECES = 8  # of static
 WAYS = {"mean": "average", "concat": "in a row", "scores": "sum", "written": "written"}
 JUDGED = "by a judge that names what it sees"
-LAWS = {"first": between_checks.FIRST, "second": between_checks.OTHER, "all": between_checks.WHOLE}
+LAWS = {"a": theme.PROMPT, "b": theme.SIGNAL, "added": theme.WRONG}
+LAWS |= dict.fromkeys(("average", "either", "both"), theme.MODEL)
 
 
 class Between(Chapter):
@@ -69,38 +56,9 @@ class Between(Chapter):
         }
 
     def gatherings(self) -> Mapping[str, Gathering]:
-        """Roads between two sentences and two seeds, four ways to say both, a sheet; and what is the same for
-        every cast: the pairs that were kept out of training, and the best of them.
-        """
-        walk, ours, held = self._walk, self.ours, pairs.held_out(self._walk.model)
-        two, tries, seeds = (
-            ((ours.first, 1.0), (ours.second, 1.0)),
-            partial(Album, walk, TRIES),
-            (walk.seed, walk.seed + 1),
-        )
-        found = gather(held, self.captures["walk"].provenance["weights"])
-        texts = tuple(
-            dict.fromkeys((*ours.bare, *(text for pair in pairs.ALL for text in pairs.sentences(pair, None))))
-        )
-        return {
-            "words": Album(walk, 1, words=ours.road(STOPS)),
-            "round": Album(
-                walk, STOPS, static=tuple(turned(*seeds, 90 * k / (STOPS - 1)) for k in range(STOPS))
-            ),
-            "straight": Album(
-                walk, EDGE, static=tuple(straight(*seeds, k / (EDGE - 1)) for k in range(EDGE))
-            ),
-            "mean": tries(words=ours.road(3)[1:2]),
-            "concat": tries(words=(two,), how="concat"),
-            "scores": tries(words=(two,), how="scores"),
-            "written": tries(words=(((ours.both, 1.0),),)),
-            "corners": Album(walk, 1, words=ours.sheet(EDGE)),
-            "tables": Tables(held.spec, len(texts), texts=texts),
-            "held": held,
-            "wall": pairs.wall(held),
-            "triangle": pairs.triangle(found),
-            "moved": pairs.direction(found, TRIES),
-        }
+        """Of the cast's two things, and of the pairs that were kept out of training: see `precompute.pairs`."""
+        found = gather(pairs.held_out(self.cast.model), self.captures["walk"].provenance["weights"])
+        return {**self.ours.gatherings(self._walk), **pairs.gatherings(found)}
 
     @cached_property
     def ours(self) -> pairs.Ours:
@@ -152,18 +110,16 @@ class Between(Chapter):
     @cached_property
     def ways(self) -> tuple[np.ndarray, np.ndarray]:
         """(N, D) each: the middles of all pairs, and their sentences with "and"."""
-        firsts, seconds, boths = (
-            np.array([self.tables[text].ravel() for text in some])
-            for some in zip(*(pairs.sentences(pair, None) for pair in pairs.ALL), strict=True)
-        )
+        three = zip(*pairs.PLAIN, strict=True)
+        firsts, seconds, boths = (np.array([self.tables[said].ravel() for said in some]) for some in three)
         return (firsts + seconds) / 2, boths
 
     @cached_property
     def raised(self) -> tuple[float, float]:
         """From which share of the lift on there are two things, and both; above 1 where there never are."""
         two, both = self._count("triangle") > 1, self._seen("triangle", self.best).all(1)
-        last = (np.flatnonzero(~one[pairs.EDGE :]) for one in (two, two & both))
-        split, told = ((k[-1] + 2 if k.size else 1) / pairs.RAISED for k in last)
+        last = (np.flatnonzero(~one[EDGE:]) for one in (two, two & both))
+        split, told = ((k[-1] + 2 if k.size else 1) / RAISED for k in last)
         return float(split), float(told)
 
     @cached_property
@@ -216,14 +172,11 @@ class Between(Chapter):
     @verdict
     def kinds(self) -> Verdict:
         both = self._tally("written")[0]
+        said = "Look ⟨closely⟩, though: one of each, in "
+        none, some = f"{said}none of them. Which two, it gets wrong.", f"{said}only {_of(both)}."
         how = f"tries of {TRIES} with the sentence with “and” that show one of each, {JUDGED}"
-        return Verdict(
-            both,
-            (0, "Look ⟨closely⟩, though: one of each, in none of them. Which two, it gets wrong."),
-            (TRIES - 1, f"Look ⟨closely⟩, though: one of each, in only {_of(both)}."),
-            (inf, "Look ⟨closely⟩: one of each, every time."),
-            how=how,
-        )
+        every = "Look ⟨closely⟩: one of each, every time."
+        return Verdict(both, (0, none), (TRIES - 1, some), (inf, every), how=how)
 
     @verdict
     def nowhere(self) -> Verdict:
@@ -234,13 +187,13 @@ class Between(Chapter):
 
     @verdict
     def beside(self) -> Verdict:
-        near, far = "It lies ⟨close⟩ to the road, but not on it.", "It lies ⟨beside⟩ the road, far out."
+        near, far = (f"The word and lies ⟨{how}⟩ this road." for how in ("near", "beside"))
         how = "how far the sentence with “and” is off the straight path, by that path's length"
         return Verdict(self.off[0], (20, near), (inf, far), how=how, unit="%")
 
     @verdict
     def sheet(self) -> Verdict:
-        two, all_ = int((self._count("corners") > 1).sum()), spelled(EDGE**2)
+        two, all_ = int((self._count("sheet") > 1).sum()), spelled(EDGE**2)
         none = f"Is and among them? Of {all_} mixtures, ⟨none⟩ shows two things."
         some = f"Is and among them? Of {all_} mixtures, ⟨{spelled(two)}⟩ show two things or more."
         how = f"pictures of the sheet, of {EDGE**2}, that show two things or more"
@@ -250,17 +203,17 @@ class Between(Chapter):
     def held(self) -> Verdict:
         found = pairs.sure(self.gathered["held"]) > 0.5
         share, often = 100 * float(found.mean()), spelled(int(found.sum(1).max()))
-        some = f"Both things come out in ⟨{share:.0f}⟩ percent. The best is ⟨{' and '.join(self.best)}⟩: {often} of {spelled(pairs.SEEDS)}."
+        some = f"Both things come out in ⟨{share:.0f}⟩ percent. The best is ⟨{' and '.join(self.best)}⟩: {often} of {spelled(SEEDS)}."
         none = f"⟨Never⟩ do both things come out. The judge is least unsure of ⟨{' and '.join(self.best)}⟩."
-        how = f"pictures of {len(found)} held-out pairs, {pairs.SEEDS} seeds each, at guidance {pairs.GUIDANCE:g}, that show both, {JUDGED}"
+        how = f"pictures of {len(found)} held-out pairs, {SEEDS} seeds each, at guidance {pairs.GUIDANCE:g}, that show both, {JUDGED}"
         return Verdict(share, (0, none), (inf, some), how=how, unit="%")
 
     @verdict
     def bottom(self) -> Verdict:
-        ill = int((~self._seen("triangle", self.best)[1 : pairs.EDGE - 1].any(1)).sum())
+        ill = int((~self._seen("triangle", self.best)[1 : EDGE - 1].any(1)).sum())
         fine = "⟨Along⟩ the bottom, one turns into the other."
         sick = "⟨Along⟩ the bottom, a monster again: for a while it is neither."
-        how = f"stops between the ends of the triangle's bottom, of {pairs.EDGE - 2}, that show neither, {JUDGED}"
+        how = f"stops between the ends of the triangle's bottom, of {EDGE - 2}, that show neither, {JUDGED}"
         return Verdict(ill, (0, fine), (inf, sick), how=how)
 
     @verdict
@@ -293,9 +246,7 @@ class Between(Chapter):
         counts = self._count("moved").reshape(-1, TRIES)
         one, two = int((counts[0] == 1).sum()), int((counts[-1] > 1).sum())
         said = f"Without it, ⟨one⟩ thing in {_of(one)}. With it, ⟨two⟩ things in {_of(two)}."
-        how = (
-            f"tries of {TRIES} from the middle, moved by the mean “and” of other pairs, that show two things"
-        )
+        how = f"tries of {TRIES} from the middle, moved by the mean way of other pairs, that show two things"
         return Verdict(two, (TRIES / 2, f"{said} It hardly works."), (inf, said), how=how)
 
     @verdict
@@ -341,9 +292,7 @@ class Between(Chapter):
     def explained(self) -> Verdict:
         share = 100 * self.projection.overall
         said = f"Squares add up. The parts ⟨explain⟩ {share:.0f} percent of d."
-        how = (
-            "square of what the sentence with “and” changes that the best mix of its parts' changes explains"
-        )
+        how = "square of what the sentence with “and” changes that the best mix of its parts' explains"
         rest, all_ = f"{said} The rest is and's own.", f"{said} That is nearly all."
         return Verdict(share, (80, rest), (inf, all_), how=how, unit="%")
 
@@ -352,20 +301,18 @@ class Between(Chapter):
     def story(self) -> None:
         self.tell(self._slide, self._road, self._dice, self._and, self._where)
 
-    def _sliding(self, at: ValueTracker, height: float) -> LivePicture:
-        """The picture at a share of the road between the sentences."""
-        film = self._film("words")
-        return LivePicture(lambda share: film[round(share * (STOPS - 1))], at, height=height)
+    def _at(self, name: str, share: ValueTracker, height: float = 4.0) -> LivePicture:
+        """The picture at a share of a road."""
+        film = self._film(name)
+        return LivePicture(lambda s: film[round(s * (len(film) - 1))], share, height=height)
 
     def _slide(self) -> None:
         # A picture comes out of the last static; then its words slide, and it falls ill.
         walk, step, at = self.captures["walk"], ValueTracker(0.55 * self.cast.steps), ValueTracker(0)
         picture = Walk(walk.pictures, step, 6.3).move_to([0, 0.4, 0])
-        sliding = self._sliding(at, 6.3).move_to(picture)
+        sliding = self._at("words", at, 6.3).move_to(picture)
         self.add(picture)
-        with self.opening(
-            f"This is {self.ours.first}. ⟨Turn⟩ its words, bit by bit, into {self.ours.things[1]}."
-        ):
+        with self.opening(f"This is {self.ours.first}. ⟨Turn⟩ it, word by word, into {self.ours.things[1]}."):
             self.run(step, self.cast.steps, 2.2)
             self.mark().remove(picture)
             self.add(sliding)
@@ -378,7 +325,7 @@ class Between(Chapter):
     def _road(self) -> None:
         # The picture over a road, with its two ends; a dot walks along all of it.
         (old,), film, at = self.on_stage, self._film("words"), ValueTracker(0.5)
-        picture = self._sliding(at, 4.4).move_to([0, 1.4, 0])
+        picture = self._at("words", at, 4.4).move_to([0, 1.4, 0])
         ends = [Picture(film[k], 2.3).move_to([x, -1.1, 0]) for k, x in ((0, -5.3), (-1, 5.3))]
         names = [named(*pair, theme.PROMPT, gap=0.15)[1] for pair in zip(ends, self.ours.nouns, strict=True)]
         road = Line([-4.0, -1.75, 0], [4.0, -1.75, 0], color=theme.MUTED, stroke_width=8)
@@ -400,11 +347,10 @@ class Between(Chapter):
     def _dice(self) -> None:
         # The words stay, and one static is turned into another; the picture beside it stays what it is.
         a, b = (run.states[0] for run in self.captures["static"][:2])
-        turn, film = ValueTracker(0), self._film("round")
+        turn = ValueTracker(0)
         static = LivePicture(lambda s: to_pixels(between.round_mix(a, b, s * np.pi / 2)), turn)
-        picture = LivePicture(lambda s: film[round(s * (STOPS - 1))], turn)
         names, colors = ("the dice", "what comes out"), (theme.NOISE, theme.SIGNAL)
-        pair = side_by_side(static, picture, names, colors, 4.6)
+        pair = side_by_side(static, self._at("round", turn), names, colors, 4.6)
         arrow = places.arrow([-1.1, 0.3, 0], [1.1, 0.3, 0], theme.MUTED)
         with self.say("Now leave the words alone, and ⟨turn⟩ the dice: from one static into another."):
             self.instead(pair, arrow)
@@ -415,9 +361,8 @@ class Between(Chapter):
     def _and(self) -> None:
         # A heap under two words; "and" comes between them, and there are two things; then all tries.
         said = (self.ours.things[0], "and", self.ours.things[1])
-        words = VGroup(*(theme.text(word, theme.TITLE, theme.PROMPT) for word in said)).arrange(
-            RIGHT, buff=0.35
-        )
+        words = VGroup(*(theme.text(word, theme.TITLE, theme.PROMPT) for word in said))
+        words.arrange(RIGHT, buff=0.35)
         words.scale_to_fit_width(min(words.width, 9)).move_to([-1.0, 3.15, 0])
         heap = Picture(self._film("mean")[0], 5.3).move_to([0, -0.25, 0])
         tries = Mosaic(self._film("written"), 4, height=5.3).move_to(heap)
@@ -455,23 +400,15 @@ class Between(Chapter):
         return triangle, heap
 
     def mechanism(self) -> None:
-        self.tell(
-            self._sheet,
-            self._pick,
-            self._triangle,
-            self._far,
-            self._map,
-            self._direction,
-            self._four_ways,
-        )
+        first = self._sheet, self._pick, self._triangle, self._far
+        self.tell(*first, self._map, self._direction, self._four_ways)
 
     def _sheet(self) -> None:
         # A sheet of mixtures between four sentences; two dials move a frame over it, its picture stands beside.
-        x, y, last, tiles = ValueTracker(0), ValueTracker(0), EDGE - 1, self._film("corners")
+        x, y, last, tiles = ValueTracker(0), ValueTracker(0), EDGE - 1, self._film("sheet")
         chart = parts.Chart(tiles.reshape(EDGE, EDGE, *tiles.shape[1:]), 5.5 / EDGE).move_to([-3.6, 0.3, 0])
-        names = VGroup(
-            *(theme.text(noun, theme.LABEL, theme.PROMPT) for noun in grammar.nouns(*self.ours.four))
-        )
+        nouns = grammar.nouns(*self.ours.four)
+        names = VGroup(*(theme.text(noun, theme.LABEL, theme.PROMPT) for noun in nouns))
         sides = ((UP, LEFT), (UP, RIGHT), (DOWN, LEFT), (DOWN, RIGHT))
         for name, (side, edge) in zip(names, sides, strict=True):
             name.next_to(chart, side, buff=0.1).align_to(chart, edge)
@@ -480,9 +417,7 @@ class Between(Chapter):
         picture = LivePicture(lambda x, y: tiles[round(y * last) * EDGE + round(x * last)], x, y, height=4.1)
         dials = parts.Dials(lambda x, y: [x, y], x, y, radius=0.6, gap=1.0, color=theme.PROMPT)
         dials.next_to(picture.move_to([3.4, 0.6, 0]), DOWN, buff=0.35)
-        with self.say(
-            "Let us look for it. ⟨Four⟩ sentences at the corners of a sheet, and two ⟨dials⟩ to mix them."
-        ):
+        with self.say("Let us look for it. ⟨Four⟩ sentences, a sheet of mixtures, and two ⟨dials⟩."):
             self.show(chart, names)
             self.mark().point(*names)
             self.mark().show(picture, dials, here)
@@ -497,9 +432,7 @@ class Between(Chapter):
         # All pairs that were never seen together, one picture each; the best of them is picked.
         wall, found = Mosaic(self._film("wall"), 7, height=5.6).move_to([0, -0.1, 0]), self.gathered["held"]
         good = np.flatnonzero(pairs.sure(found)[:, 0] > 0.5)
-        with self.say(
-            f"So it must be ⟨written⟩. Here are the {len(wall)} pairs that the model never saw together, with guidance three."
-        ):
+        with self.say(f"So it must be ⟨written⟩. Here are {len(wall)} pairs that it never saw together."):
             self.mark().instead(*wall)
         with self.say(self.held):
             self.mark().point(*(wall[k] for k in good), run_time=2.2)
@@ -509,11 +442,11 @@ class Between(Chapter):
 
     def _triangle(self) -> None:
         # A triangle of two sentences and the one with both; a dot goes along its bottom, then up from the middle.
-        film, x, up, last = self._film("triangle"), ValueTracker(0), ValueTracker(0), pairs.EDGE - 1
+        film, x, up, last = self._film("triangle"), ValueTracker(0), ValueTracker(0), EDGE - 1
         triangle = parts.Triangle(film[[0, last, -1]], 5.1, 3.9).shift([3.2, -1.9, 0])
 
         def frame(x: float, up: float) -> np.ndarray:
-            raised = round(up * pairs.RAISED)
+            raised = round(up * RAISED)
             return np.asarray(film[last + raised if raised else round(x * last)])
 
         picture = LivePicture(frame, x, up, height=6.2).move_to([-3.6, 0.4, 0])
@@ -525,7 +458,7 @@ class Between(Chapter):
         with self.say("Back to the ⟨middle⟩. And now up, off the road, towards the sentence with and."):
             self.mark().turn(x, 0.5)
             self.show(triangle.lift())
-            self.follow(up, min(self.raised[0], 0.5) - 1 / pairs.RAISED)
+            self.follow(up, min(self.raised[0], 0.5) - 1 / RAISED)
         with self.say(self.lift):
             for stop in self.raised:
                 self.mark().turn(up, min(stop, 1), run_time=1.2)
@@ -543,9 +476,8 @@ class Between(Chapter):
         poles = []
         for along, off, color in zip((0.2, 0.5, 0.8), self.off, colors, strict=True):
             pole = flat.pole(along, min(off / 100, 0.85), color)
-            poles.append(
-                VGroup(pole, theme.text(f"{off:.0f}", theme.TITLE, color).next_to(pole, UP, buff=0.1))
-            )
+            number = theme.text(f"{off:.0f}", theme.TITLE, color).next_to(pole, UP, buff=0.1)
+            poles.append(VGroup(pole, number))
         with self.say("How far off the road is that? Let the road between our two be a ⟨hundred⟩ long."):
             self.instead(flat.bottom, *flat.corners[:2])
             self.mark().show(length)
@@ -562,11 +494,10 @@ class Between(Chapter):
         spots -= (spots.max(0) + spots.min(0)) / 2
         start, end = np.pad(spots, ((0, 0), (0, 1))).reshape(2, len(boths), 3)
         dots = VGroup(*(Dot(at, 0.06, color=theme.MUTED) for at in start))
-        ways = VGroup(
-            *(Line(a, b, color=theme.MODEL, stroke_width=3) for a, b in zip(start, end, strict=True))
-        )[::3]
+        pair = list(zip(start, end, strict=True))[::3]
+        ways = VGroup(*(Line(*both, color=theme.MODEL, stroke_width=3) for both in pair))
         tips = VGroup(*(Dot(at, 0.06, color=theme.PROMPT) for at in end))
-        common = Arrow(start.mean(0), end.mean(0), buff=0, color=theme.INK, stroke_width=16)
+        common = places.arrow(start.mean(0), end.mean(0), theme.INK)
         with self.say(f"Take all {len(boths)} pairs of our nouns. Here are their ⟨middles⟩, on a flat map."):
             self.mark().instead(dots)
         with self.say(self.shared):
@@ -578,17 +509,12 @@ class Between(Chapter):
         # Eight heaps between two sentences; the common way to "and" is added, more and more: each splits in two.
         amount, most, film = ValueTracker(0), len(pairs.AMOUNTS) - 1, self._film("moved")
         walls = film.reshape(most + 1, TRIES, *film.shape[1:]).swapaxes(0, 1)
-        wall = (
-            VGroup(*(Walk(one, amount, 2.6) for one in walls))
-            .arrange_in_grid(rows=2, buff=0.14)
-            .move_to([0, -0.3, 0])
-        )
+        wall = VGroup(*(Walk(one, amount, 2.6) for one in walls))
+        wall.arrange_in_grid(rows=2, buff=0.14).move_to([0, -0.3, 0])
         how = places.reading("and ×", lambda k: k / most, amount, theme.PROMPT, 2)
         how.shift(np.array([-1.2, 3.05, 0]) - how[0].get_left())
         a, b = self.best
-        with self.say(
-            f"So and is a direction. Take the middle of {a} and {b}: ⟨monsters⟩. Now ⟨add⟩ that way, as the other pairs have it."
-        ):
+        with self.say(f"The middle of {a} and {b}: ⟨monsters⟩. Add the way of the ⟨other⟩ pairs."):
             self.mark().instead(wall)
             self.mark().show(how)
             self.follow(amount, most, beyond=1.0)
@@ -602,17 +528,12 @@ class Between(Chapter):
     def _four_ways(self) -> None:
         # Four ways to say both, side by side, try after try, each with how often it is one of each.
         which = ValueTracker(0)
-        row = (
-            VGroup(*(Walk(self._film(kind), which, 3.2) for kind in WAYS))
-            .arrange(RIGHT, buff=0.18)
-            .move_to([0, 0.6, 0])
-        )
+        row = VGroup(*(Walk(self._film(kind), which, 3.2) for kind in WAYS))
+        row.arrange(RIGHT, buff=0.18).move_to([0, 0.6, 0])
         said = self.averaged, self.queued, self.summed, self.spoken
         for k, (kind, says) in enumerate(zip(WAYS, said, strict=True)):
             words = theme.text(WAYS[kind], theme.LABEL, theme.PROMPT).next_to(row[k], DOWN, buff=0.25)
-            both = theme.text(f"both: {self._tally(kind)[0]} of {TRIES}", theme.LABEL).next_to(
-                words, DOWN, buff=0.25
-            )
+            both = theme.text(f"both: {self._tally(kind)[0]} of {TRIES}").next_to(words, DOWN, buff=0.25)
             with self.say(f"{'' if k else 'Back to our two. There are four ways to say both. '}{says}"):
                 if k:
                     self.show(row[k], run_time=0.5)
@@ -645,21 +566,15 @@ class Between(Chapter):
 
     def _static(self) -> None:
         # Two pieces of static at a right angle; a needle goes straight between them, and one goes round.
-        share, names = (
-            ValueTracker(0),
-            [Equation(f"epsilon_{k}", definition="a piece of static") for k in (1, 2)],
-        )
-        quarter = parts.Quarter(share, (names[0], names[1])).shift([-5.9, 0.6, 0])
-        films = self._film("straight"), self._film("round")
-        shown = (LivePicture(lambda s, f=film: f[round(s * (len(f) - 1))], share) for film in films)
+        share, name = ValueTracker(0), "epsilon_{}".format
+        first, second = (Equation(name(k), definition="a piece of static") for k in (1, 2))
+        quarter = parts.Quarter(share, (first, second)).shift([-5.9, 0.6, 0])
         tiles = [
-            named(tile.scale_to_fit_height(2.6).move_to([x, 2.0, 0]), name, color, gap=0.12)
-            for tile, x, name, color in zip(shown, (-0.7, 2.3), ("straight", "round"), (theme.WRONG, theme.SIGNAL), strict=True)
-        ]  # fmt: skip
+            named(self._at(name, share, 2.6).move_to([x, 2.0, 0]), name, color, gap=0.12)
+            for name, x, color in (("straight", -0.7, theme.WRONG), ("round", 2.3, theme.SIGNAL))
+        ]
         told = self.prove(self.mixing, under=quarter)
-        with self.say(
-            "First the dice: why no monsters? Two pieces of static stand at a right ⟨angle⟩, as in chapter one."
-        ):
+        with self.say("First the dice: why no monsters? Two pieces of ⟨static⟩ stand at a right angle."):
             self.mark().show(quarter.arms)
         with told.saying():
             self.mark().show(quarter.chord, quarter.straight, tiles[0])
@@ -694,26 +609,15 @@ class Between(Chapter):
 
     def _averages(self) -> None:
         # Two bells; what lies between them by each average; then all of them widened by noise.
-        sigma, kinds = ValueTracker(0), ("average", "either", "both", "added")
-        colors = dict(
-            zip(
-                ("a", "b", *kinds), (theme.PROMPT, theme.SIGNAL, *3 * [theme.MODEL], theme.WRONG), strict=True
-            )
-        )
-        laws = parts.Laws(
-            {name: (color, between_checks.law(name)) for name, color in colors.items()},
-            sigma,
-            reach=3.2,
-            top=1.0,
-        )
-        for name in kinds[1:3]:
+        sigma = ValueTracker(0)
+        kinds = {name: (color, between_checks.law(name)) for name, color in LAWS.items()}
+        laws = parts.Laws(kinds, sigma, reach=3.2, top=1.0)
+        for name in ("either", "both"):
             laws.names[name].move_to(laws.names["average"], aligned_edge=LEFT)
         laws.names["added"].next_to(laws.names["average"], DOWN, buff=0.3, aligned_edge=LEFT)
-        shown = {name: VGroup(laws.curves[name], laws.names[name]) for name in colors}
+        shown = {name: VGroup(laws.curves[name], laws.names[name]) for name in LAWS}
         told = self.prove(self.averages, under=laws.axes, alone=True)
-        with self.say(
-            "Now the words. Let a picture be one number, x. ⟨Amber⟩: how likely it is with sentence a. ⟨Blue⟩: with b."
-        ):
+        with self.say("Now let a picture be one number, x. ⟨Amber⟩: likely with a. ⟨Blue⟩: with b."):
             self.show(laws.axes)
             for name in "ab":
                 self.mark().show(shown[name], run_time=0.6)
@@ -730,9 +634,7 @@ class Between(Chapter):
             told.write()
             self.mark().show(shown["added"], sigma.animate.set_value(1.0))
             self.mark().turn(sigma, 0, run_time=1.4)
-        with self.say(
-            "And averaged ⟨tables⟩? They pass through a whole network. No law says what comes out."
-        ):
+        with self.say("Averaged ⟨tables⟩ go through a whole network. No law says what comes out."):
             self.mark().hide(shown["both"], shown["added"])
             told.clear()
             self.point(shown["a"], shown["b"])
@@ -741,14 +643,8 @@ class Between(Chapter):
     @proof
     def plane(self) -> Lines:
         """What the sentence with "and" changes, by what its parts change."""
-        y, a, b, none = (
-            run.noise_cond if name == "both" else run.noise_uncond
-            for name, run in (
-                *((one, self.captures[one]) for one in ("both", "first", "second")),
-                ("none", self.captures["both"]),
-            )
-        )
-        given = {"first": a, "second": b, "without": none}
+        both, first, second = (self.captures[name] for name in ("both", "first", "second"))
+        given = {"first": first.noise_uncond, "second": second.noise_uncond, "without": both.noise_uncond}
         start = {name: one[0] for name, one in given.items()}
         return (
             ("So ask the model. Call d what the sentence with and ⟨changes⟩: its predicted noise, less that without words.",
@@ -756,9 +652,9 @@ class Between(Chapter):
             ("Adding takes what the two parts change, for all of it.",
              r"epsilon = epsilon_u + d_a + d_b", between_checks.sum_of_changes.on(added=self.captures["added"].noise[0], **start)),
             ("Be generous: take their best mix. What it ⟨leaves⟩, r, stands at a right angle to both.",
-             r"d = k_a d_a + k_b d_b + r", between_checks.two_ways.on(both=y, **given)),
+             r"d = k_a d_a + k_b d_b + r", between_checks.two_ways.on(both=both.noise_cond, **given)),
             (str(self.explained),
-             r"norm(d)^2 = norm(k_a d_a + k_b d_b)^2 + norm(r)^2", between_checks.right_angles.on(both=y, **given)),
+             r"norm(d)^2 = norm(k_a d_a + k_b d_b)^2 + norm(r)^2", between_checks.right_angles.on(both=both.noise_cond, **given)),
         )  # fmt: skip
 
     def _parts(self) -> None:
@@ -795,12 +691,13 @@ class Between(Chapter):
         # The road with its heap; then the two things high above it.
         triangle, heap = self._over_the_road()
         a, b = self.ours.things
-        with self.say(f"So what lies between {a} and {b}? On the road, a ⟨heap⟩."):
+        with self.say(f"So what lies between {a} and {b}? ⟨Mixtures⟩ of the two."):
             self.show(triangle.bottom, heap, *triangle.corners[:2])
             self.mark().point(heap)
-        with self.say("What you want lies ⟨beside⟩ it, and half of that way is and's own."):
+        with self.say(self.beside):
             self.mark().show(triangle.sides, triangle.corners[2])
-            self.point(triangle.corners[2], run_time=self.line.remaining)
+            self.point(triangle.corners[2])
+        self.hold(0.3)
 
     def remember(self) -> Mobject:
         """The road between the two sentences, and what "and" makes beside it."""

@@ -1,5 +1,5 @@
 """Sentences of two nouns: what a cast's own two can be mixed to, and the pairs that were kept out of
-training, of which one is chosen by what the judge sees. Not for what is made of the answers (`maths.between`).
+training, of which one is chosen by what a judge sees. Not for what the answers mean (`maths.between`).
 """
 
 from dataclasses import dataclass, replace
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from course import grammar
 from course.grammar import BACKGROUNDS, NOUNS, Thing, caption, held_out_pairs, parse
-from course.precompute.albums import Album, Words, between, corners, lifted, moved
-from course.precompute.gathering import Gathered
+from course.precompute.albums import Album, between, corners, lifted, moved, straight, turned
+from course.precompute.gathering import Gathered, Gathering
 from course.precompute.spec import CaptureSpec
+from course.precompute.tables import Tables
 
 Pair = tuple[str, str]
 
@@ -21,8 +22,8 @@ ALL: tuple[Pair, ...] = tuple(combinations(NOUNS, 2))
 HELD: tuple[Pair, ...] = tuple(pair for pair in ALL if frozenset(pair) in held_out_pairs())
 """The pairs that were never drawn or named together in training."""
 SEEDS, STEPS, GUIDANCE = 4, 30, 3.0
-EDGE, RAISED = 9, 8
-"""Pictures along a triangle's bottom, and up from its middle."""
+STOPS, EDGE, RAISED, TRIES = 17, 9, 8, 8
+"""Pictures on a road; along a sheet, a triangle, a straight road; up a triangle; of one way to say both."""
 AMOUNTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """How much of the mean way to "and" is added."""
 
@@ -31,6 +32,10 @@ def sentences(pair: Pair, ground: str | None = BACKGROUNDS[1]) -> tuple[str, str
     """One of each noun, and the sentence with both."""
     a, b = (Thing(noun) for noun in pair)
     return caption((a,), ground), caption((b,), ground), caption((a, b), ground)
+
+
+PLAIN: tuple[tuple[str, str, str], ...] = tuple(sentences(pair, None) for pair in ALL)
+"""Of every pair one of each and both, with nothing said of their looks."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +81,27 @@ class Ours:
         third = next(noun for noun in NOUNS if noun not in self.nouns)
         return (*sentences(self.nouns, None), sentences(self.nouns)[0], Thing(third).phrase())
 
-    def road(self, stops: int) -> tuple[Words, ...]:
-        """So many mixtures from the first to the second."""
-        return tuple(between(self.first, self.second, k / (stops - 1)) for k in range(stops))
-
-    def sheet(self, edge: int) -> tuple[Words, ...]:
-        """edge × edge mixtures of the four."""
-        return corners(self.four, edge)
+    def gatherings(self, walk: CaptureSpec) -> dict[str, Gathering]:
+        """Roads between the two sentences ("words") and between two seeds ("round", "straight"), a "sheet" of
+        the four, four ways to say both ("mean", "concat", "scores", "written"), "tables" of all pairs.
+        """
+        two, alone = ((self.first, 1.0), (self.second, 1.0)), ((self.both, 1.0),)
+        seeds = walk.seed, walk.seed + 1
+        rounds = (turned(*seeds, 90 * k / (STOPS - 1)) for k in range(STOPS))
+        straights = (straight(*seeds, k / (EDGE - 1)) for k in range(EDGE))
+        road = tuple(between(self.first, self.second, k / (STOPS - 1)) for k in range(STOPS))
+        texts = tuple(dict.fromkeys((*self.bare, *(text for three in PLAIN for text in three))))
+        return {
+            "words": Album(walk, 1, words=road),
+            "round": Album(walk, STOPS, static=tuple(rounds)),
+            "straight": Album(walk, EDGE, static=tuple(straights)),
+            "sheet": Album(walk, 1, words=corners(self.four, EDGE)),
+            "mean": Album(walk, TRIES, words=road[STOPS // 2 : STOPS // 2 + 1]),
+            "concat": Album(walk, TRIES, words=(two,), how="concat"),
+            "scores": Album(walk, TRIES, words=(two,), how="scores"),
+            "written": Album(walk, TRIES, words=(alone,)),
+            "tables": Tables(CaptureSpec(self.first, model=walk.model), len(texts), texts=texts),
+        }
 
 
 def held_out(model: str) -> Album:
@@ -90,11 +109,6 @@ def held_out(model: str) -> Album:
     asked = tuple(((sentences(pair)[2], 1.0),) for pair in HELD)
     spec = CaptureSpec(asked[0][0][0], steps=STEPS, guidance=GUIDANCE, model=model)
     return Album(spec, SEEDS, words=asked, unguided=1, pictures=False)
-
-
-def wall(of: Album) -> Album:
-    """The pictures of its first seed."""
-    return replace(of, count=1, static=(), pictures=True)
 
 
 def sure(found: Gathered) -> NDArray[np.float64]:
@@ -111,20 +125,22 @@ def best(found: Gathered) -> tuple[int, int]:
     return which, int(np.argmax(seen[which] > 0.5))
 
 
-def triangle(found: Gathered) -> Album:
-    """The chosen pair: EDGE mixtures from one sentence to the other, RAISED from their middle to both."""
-    which, seed = best(found)
+def gatherings(found: Gathered) -> dict[str, Gathering]:
+    """What was `found` of the held-out pairs ("held"), and its first seed's pictures ("wall").
+
+    Of the best: the "triangle" of its two sentences (EDGE mixtures) and both (RAISED from their middle), and
+    the middle "moved" by the mean way to "and" of all other pairs.
+    """
+    held, (which, seed) = found.of, best(found)
     first, second, both = sentences(HELD[which])
+    others = [sentences(pair) for pair in ALL if not set(pair) & set(HELD[which])]
     edge = (between(first, second, k / (EDGE - 1)) for k in range(EDGE))
     lift = (lifted(first, second, both, k / RAISED) for k in range(1, RAISED + 1))
-    spec = replace(found.of.spec, prompt=first, seed=seed)
-    return Album(spec, 1, words=(*edge, *lift), unguided=1)
-
-
-def direction(found: Gathered, count: int) -> Album:
-    """The middle of the chosen pair's sentences, and the mean way to "and" of all other pairs added to it."""
-    pair = HELD[best(found)[0]]
-    others = [sentences(other) for other in ALL if not set(other) & set(pair)]
-    first, second, _ = sentences(pair)
-    words = tuple(moved(first, second, others, share) for share in AMOUNTS)
-    return Album(replace(found.of.spec, prompt=first), count, words=words, unguided=1)
+    ways = (moved(first, second, others, share) for share in AMOUNTS)
+    at = replace(held.spec, prompt=first)
+    return {
+        "held": held,
+        "wall": replace(held, count=1, static=(), pictures=True),
+        "triangle": Album(replace(at, seed=seed), 1, words=(*edge, *lift), unguided=1),
+        "moved": Album(at, TRIES, words=tuple(ways), unguided=1),
+    }
