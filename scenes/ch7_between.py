@@ -24,6 +24,7 @@ from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
 
 PIECES = 8  # of static
+GROUND = grammar.BACKGROUNDS[1]  # where nothing of ours is asked for
 WAYS = {"mean": "average", "concat": "in a row", "scores": "sum", "written": "written"}
 JUDGED = "by a judge that names what it sees"
 LAWS = {"a": theme.PROMPT, "b": theme.SIGNAL, "added": theme.WRONG}
@@ -187,7 +188,7 @@ class Between(Chapter):
 
     @verdict
     def beside(self) -> Verdict:
-        near, far = (f"The word and lies ⟨{how}⟩ this road." for how in ("near", "beside"))
+        near, far = (f"The word and lies ⟨{where}⟩ this road." for where in ("near", "beside"))
         how = "how far the sentence with “and” is off the straight path, by that path's length"
         return Verdict(self.off[0], (20, near), (inf, far), how=how, unit="%")
 
@@ -203,7 +204,7 @@ class Between(Chapter):
     def held(self) -> Verdict:
         found = pairs.sure(self.gathered["held"]) > 0.5
         share, often = 100 * float(found.mean()), spelled(int(found.sum(1).max()))
-        some = f"Both things come out in ⟨{share:.0f}⟩ percent. The best is ⟨{' and '.join(self.best)}⟩: {often} of {spelled(SEEDS)}."
+        some = f"At guidance three, both things come out in ⟨{share:.0f}⟩ percent. The best is ⟨{' and '.join(self.best)}⟩: {often} of {spelled(SEEDS)}."
         none = f"⟨Never⟩ do both things come out. The judge is least unsure of ⟨{' and '.join(self.best)}⟩."
         how = f"pictures of {len(found)} held-out pairs, {SEEDS} seeds each, at guidance {pairs.GUIDANCE:g}, that show both, {JUDGED}"
         return Verdict(share, (0, none), (inf, some), how=how, unit="%")
@@ -311,15 +312,16 @@ class Between(Chapter):
         walk, step, at = self.captures["walk"], ValueTracker(0.55 * self.cast.steps), ValueTracker(0)
         picture = Walk(walk.pictures, step, 6.3).move_to([0, 0.4, 0])
         sliding = self._at("words", at, 6.3).move_to(picture)
+        dial = parts.Dials(lambda s: [s], at, radius=0.9, color=theme.PROMPT).move_to([5.2, 0.4, 0])
         self.add(picture)
-        with self.opening(f"This is {self.ours.first}. ⟨Turn⟩ it, word by word, into {self.ours.things[1]}."):
+        with self.opening(f"This is {self.ours.first}. ⟨Turn⟩ it, bit by bit, into {self.ours.things[1]}."):
             self.run(step, self.cast.steps, 2.2)
             self.mark().remove(picture)
-            self.add(sliding)
+            self.add(sliding, dial)
             self.follow(at, 0.35)
         with self.say(self.question):
             self.follow(at, 0.5)
-        self.remove(sliding)
+        self.remove(sliding, dial)
         self.add(sliding.still())
 
     def _road(self) -> None:
@@ -474,16 +476,18 @@ class Between(Chapter):
         length = theme.text("100", theme.SENTENCE, theme.MUTED).next_to(flat.bottom, DOWN, buff=0.15)
         colors = theme.PROMPT, theme.NOISE, theme.NOISE
         poles = []
-        for along, off, color in zip((0.2, 0.5, 0.8), self.off, colors, strict=True):
+        said = "and", f"on {GROUND}", grammar.nouns(self.ours.bare[4])[0]
+        for along, off, color, word in zip((0.2, 0.5, 0.8), self.off, colors, said, strict=True):
             pole = flat.pole(along, min(off / 100, 0.85), color)
+            name = theme.text(word, theme.LABEL, color).next_to(pole, DOWN, buff=0.2)
             number = theme.text(f"{off:.0f}", theme.TITLE, color).next_to(pole, UP, buff=0.1)
-            poles.append(VGroup(pole, number))
+            poles.append(VGroup(pole, number, name))
         with self.say("How far off the road is that? Let the road between our two be a ⟨hundred⟩ long."):
             self.instead(flat.bottom, *flat.corners[:2])
             self.mark().show(length)
         with self.say(self.others):
             for pole in poles:
-                self.mark().show(pole)
+                self.mark().show(pole, *([FadeOut(length)] if pole is poles[0] else []))
             self.point(*poles[1:])
 
     def _map(self) -> None:
@@ -498,11 +502,17 @@ class Between(Chapter):
         ways = VGroup(*(Line(*both, color=theme.MODEL, stroke_width=3) for both in pair))
         tips = VGroup(*(Dot(at, 0.06, color=theme.PROMPT) for at in end))
         common = places.arrow(start.mean(0), end.mean(0), theme.INK)
+        names = [
+            theme.text("the middles", theme.LABEL, theme.MUTED),
+            theme.text("with and", theme.LABEL, theme.PROMPT),
+        ]
+        for name, y in zip(names, (-2.2, 2.2), strict=True):
+            name.move_to([-5.2, y, 0])
         with self.say(f"Take all {len(boths)} pairs of our nouns. Here are their ⟨middles⟩, on a flat map."):
-            self.mark().instead(dots)
+            self.mark().instead(dots, names[0])
         with self.say(self.shared):
             self.mark().draw(ways, run_time=1.6)
-            self.show(tips, run_time=0.5)
+            self.show(tips, names[1], run_time=0.5)
             self.show(common)
 
     def _direction(self) -> None:

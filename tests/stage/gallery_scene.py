@@ -25,12 +25,14 @@ from course.stage.parts import (
     NumberedTensor,
     PixelZoom,
     Pouring,
+    Quarter,
     SchedulePlot,
     Shares,
     Sheet,
     StepDots,
     TensorTable,
     Tide,
+    Triangle,
     WalkMap,
     WordBars,
 )
@@ -155,6 +157,15 @@ def steering() -> Mobject:
     return VGroup(laws, laws.push(ValueTracker(1.2), lambda x, w: -0.2 * w), bars.threads([0, -1, 0]), row)
 
 
+def between() -> Mobject:
+    """A dot on its way up in a triangle, and two needles halfway round a quarter turn."""
+    share = ValueTracker(0.5)
+    triangle = Triangle(np.stack([pixels(hue) for hue in (0.0, 2.0, 4.0)]), 4.5, 3.5)
+    names = definition("epsilon_1"), definition("epsilon_2")
+    pair = VGroup(VGroup(triangle, triangle.lift(), triangle.dot(share, share)), Quarter(share, names))
+    return pair.arrange(RIGHT, buff=1.5)
+
+
 def poured() -> Mobject:
     numbers = np.sin(np.arange(16 * 128, dtype=float).reshape(16, 128)) * 1.5
     return Pouring(numbers, (32, 32, 3), ValueTracker(1200))
@@ -183,6 +194,7 @@ PARTS: dict[str, Callable[[], Mobject]] = {
     "steering": steering,
     "pouring": poured,
     "walkmap": walked,
+    "between": between,
 }
 
 

@@ -7,12 +7,16 @@ Not for angles that are measured (`fan`).
     self.show(turn.arms); self.show(turn.straight, turn.chord)
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from manim import DOWN, LEFT, PI, RIGHT, UP, Arc, Arrow, Dot, Line, Mobject, ValueTracker, VGroup
 from numpy.typing import NDArray
 
 from course.stage.parts.driven import drive
 from course.stage.theme import INK, NOISE, SIGNAL, WRONG
+
+Tip = Callable[[float], NDArray[np.float64]]
 
 
 class Quarter(VGroup):
@@ -40,9 +44,9 @@ class Quarter(VGroup):
         )
         super().__init__(self.arms, self.chord, self.arc, self.straight, self.round)
 
-    def _needle(self, share: ValueTracker, tip: object, color: str) -> VGroup:
+    def _needle(self, share: ValueTracker, tip: Tip, color: str) -> VGroup:
         def end() -> NDArray[np.float64]:
-            return self._corner[0].get_start() + tip(share.get_value())  # type: ignore[operator]
+            return self._corner[0].get_start() + tip(share.get_value())
 
         line, dot = Line(color=color, stroke_width=9), Dot(radius=0.14, color=color).set_stroke(INK, width=3)
         drive(line, lambda one: one.put_start_and_end_on(self._corner[0].get_start(), end()))

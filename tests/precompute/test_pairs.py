@@ -1,0 +1,64 @@
+"""Pairs of nouns: what is asked for names what it should, and the best pair is the one that a judge says."""
+
+import numpy as np
+import pytest
+
+from course.grammar import NOUNS, parse
+from course.precompute import Album, CaptureSpec, Gathered
+from course.precompute import pairs as of_pairs
+from course.precompute.pairs import EDGE, HELD, RAISED, Ours, sentences
+
+OURS = Ours.of("a big fish on a green background", "a small car on a yellow background")
+
+
+def seen(surely: dict[tuple[str, str], list[float]]) -> Gathered:
+    """As if the judge had seen both of some pairs, and nothing else."""
+    held = of_pairs.held_out("pixel")
+    nouns = np.zeros((len(HELD), held.count, len(NOUNS)), np.float16)
+    for pair, how in surely.items():
+        for noun in pair:
+            nouns[HELD.index(pair), :, NOUNS.index(noun)] = how
+    return Gathered(held, {"nouns": nouns}, {})
+
+
+def test_ours_are_two_things_and_both_on_the_first_ones_ground() -> None:
+    assert OURS.both == "a big fish and a small car on a green background"
+    assert OURS.things == ("a fish", "a car")
+    assert OURS.four[2:] == ("a big butterfly on a green background", "a big snail on a green background")
+    assert OURS.bare[2:] == ("a fish and a car", "a fish on a blue background", "a butterfly")
+
+
+def test_all_that_is_gathered_of_ours_keeps_the_sum_of_its_weights() -> None:
+    for name, one in OURS.gatherings(CaptureSpec(OURS.first, seed=11)).items():
+        if isinstance(one, Album) and one.how == "tables":
+            for words in one.words:
+                assert sum(weight for _, weight in words) == pytest.approx(1), name
+
+
+def test_held_out_pairs_are_written_with_and() -> None:
+    held = of_pairs.held_out("pixel")
+    assert ("butterfly", "snail") in HELD
+    assert held.words[HELD.index(("butterfly", "snail"))][0][0] == sentences(("butterfly", "snail"))[2]
+    assert len(parse(held.prompts[0])[0]) == 2
+
+
+def test_the_best_pair_shows_both_most_often_and_then_most_surely() -> None:
+    often, surer, seldom = HELD[3], HELD[7], HELD[9]
+    found = seen({often: [0.2, 0.6, 0.6, 0.6], surer: [0.1, 0.6, 0.9, 0.6], seldom: [1, 1, 0, 0]})
+    assert of_pairs.best(found) == (7, 1)
+    assert of_pairs.best(seen({seldom: [0, 0, 0, 0.9]})) == (9, 3)
+
+
+def test_the_best_pair_alone_has_a_triangle_and_its_way_comes_from_other_pairs() -> None:
+    best = HELD[9]
+    made = of_pairs.gatherings(seen({best: [0.0, 0.0, 0.9, 0.9]}))
+    triangle, way = made["triangle"], made["moved"]
+    assert isinstance(triangle, Album)
+    assert isinstance(way, Album)
+    assert triangle.spec.seed == 2
+    assert len(triangle.words) == EDGE + RAISED
+    first, second, both = sentences(best)
+    assert [dict(triangle.words[k]) for k in (0, EDGE - 1)] == [{first: 1, second: 0}, {first: 0, second: 1}]
+    assert dict(triangle.words[-1])[both] == 1
+    others = {prompt for words in way.words for prompt, _ in words} - {first, second}
+    assert not any(set(best) & set(prompt.split()) for prompt in others)
