@@ -36,12 +36,10 @@ class Between(Chapter):
 
     title = "In between"
     question = "What lies between {a} and {b}?"
-    letters = {  # noqa: RUF012
-        **{f"{letter}_a": theme.PROMPT for letter in "psd"},
-        **{f"{letter}_b": theme.SIGNAL for letter in "psd"},
-        "d": theme.MODEL,
-        "r": theme.WRONG,
+    letters = {f"{letter}_a": theme.PROMPT for letter in "psd"} | {
+        f"{letter}_b": theme.SIGNAL for letter in "psd"
     }
+    letters |= {"d": theme.MODEL, "r": theme.WRONG}
 
     def specs(self) -> Specs:
         """A walk, static of other seeds, and what each sentence changes at the states of the one with "and"."""
@@ -90,6 +88,11 @@ class Between(Chapter):
         """In how many tries both are seen, one of them, neither."""
         seen = self._seen(name, self.ours.nouns).sum(1)
         return int((seen == 2).sum()), int((seen == 1).sum()), int((seen == 0).sum())
+
+    @cached_property
+    def two(self) -> int:
+        """The first try with "and" that shows two things."""
+        return int(np.argmax(self._count("written") > 1))
 
     @cached_property
     def best(self) -> tuple[str, str]:
@@ -188,15 +191,15 @@ class Between(Chapter):
 
     @verdict
     def beside(self) -> Verdict:
-        near, far = (f"The word and lies ⟨{where}⟩ this road." for where in ("near", "beside"))
+        near, far = (f"The word “and” lies ⟨{where}⟩ this road." for where in ("near", "beside"))
         how = "how far the sentence with “and” is off the straight path, by that path's length"
         return Verdict(self.off[0], (20, near), (inf, far), how=how, unit="%")
 
     @verdict
     def sheet(self) -> Verdict:
         two, all_ = int((self._count("sheet") > 1).sum()), spelled(EDGE**2)
-        none = f"Is and among them? Of {all_} mixtures, ⟨none⟩ shows two things."
-        some = f"Is and among them? Of {all_} mixtures, ⟨{spelled(two)}⟩ show two things or more."
+        none = f"Is “and” among them? Of {all_} mixtures, ⟨none⟩ shows two things."
+        some = f"Is “and” among them? Of {all_} mixtures, ⟨{spelled(two)}⟩ show two things or more."
         how = f"pictures of the sheet, of {EDGE**2}, that show two things or more"
         return Verdict(two, (0, none), (inf, some), how=how)
 
@@ -228,8 +231,8 @@ class Between(Chapter):
     @verdict
     def others(self) -> Verdict:
         own, ground, third = (f"⟨{one:.0f}⟩" for one in self.off)
-        said = f"Our and is {own} off. Is that far? “{self.ours.bare[3]}” is {ground} off, “{self.ours.bare[4]}” {third}. "
-        near, far = "Beside this road lies nearly everything.", "So and lies farther out than those."
+        said = f"Our “and” is {own} off. Is that far? “{self.ours.bare[3]}” is {ground} off, “{self.ours.bare[4]}” {third}. "
+        near, far = "Beside this road lies nearly everything.", "So “and” lies farther out than those."
         how = "how far the sentence with “and” is off the path, by how far another sentence is"
         return Verdict(self.off[0] / self.off[1], (1.5, said + near), (inf, said + far), how=how)
 
@@ -237,8 +240,10 @@ class Between(Chapter):
     def shared(self) -> Verdict:
         middles, boths = self.ways
         share = 100 * between.common(boths - middles)
-        alike = f"From the middle of a pair to its and, all ways ⟨look⟩ alike: {share:.0f} percent of them is one common way."
-        own = f"From the middle of a pair to its and, the ways ⟨differ⟩: only {share:.0f} percent is common."
+        alike = f"From the middle of a pair to its “and”, all ways ⟨look⟩ alike: {share:.0f} percent of them is one common way."
+        own = (
+            f"From the middle of a pair to its “and”, the ways ⟨differ⟩: only {share:.0f} percent is common."
+        )
         how = f"of the ways from a pair's middle to its “and”, as mean squares, what {len(boths)} pairs share"
         return Verdict(share, (33, own), (inf, alike), how=how, unit="%")
 
@@ -279,7 +284,7 @@ class Between(Chapter):
 
     @verdict
     def spoken(self) -> Verdict:
-        return self._way("written", "⟨Write⟩ it, with and")
+        return self._way("written", "⟨Write⟩ it, with “and”")
 
     @verdict
     def softer(self) -> Verdict:
@@ -294,7 +299,7 @@ class Between(Chapter):
         share = 100 * self.projection.overall
         said = f"Squares add up. The parts ⟨explain⟩ {share:.0f} percent of d."
         how = "square of what the sentence with “and” changes that the best mix of its parts' explains"
-        rest, all_ = f"{said} The rest is and's own.", f"{said} That is nearly all."
+        rest, all_ = f"{said} The rest belongs to the “and”.", f"{said} That is nearly all."
         return Verdict(share, (80, rest), (inf, all_), how=how, unit="%")
 
     # How it is told
@@ -368,15 +373,16 @@ class Between(Chapter):
         words.scale_to_fit_width(min(words.width, 9)).move_to([-1.0, 3.15, 0])
         heap = Picture(self._film("mean")[0], 5.3).move_to([0, -0.25, 0])
         tries = Mosaic(self._film("written"), 4, height=5.3).move_to(heap)
-        written = Picture(self._film("written")[0], 5.3).move_to(heap)
-        with self.say("So how do you get both? ⟨Write⟩ one little word between them: ⟨and⟩."):
+        two = tries[self.two]
+        written = Picture(two.pixels, 5.3).move_to(heap)
+        with self.say("So how do you get both? ⟨Write⟩ one little word between them: ⟨“and”⟩."):
             self.instead(heap)
             self.mark().show(words[0], words[2])
             self.mark().show(FadeIn(words[1], shift=0.6 * DOWN))
         with self.say(self.splits):
             self.mark().become(heap, written, run_time=1.2)
-            self.become(written, tries[0], run_time=0.8)
-            self.gather(tries[1:], run_time=1.5)
+            self.become(written, two, run_time=0.8)
+            self.gather([one for one in tries if one is not two], run_time=1.5)
         with self.say(self.kinds):
             self.mark().point(tries, run_time=2.0)
 
@@ -384,7 +390,7 @@ class Between(Chapter):
         # The road once more, with the heap on it; high above it the two things: a triangle.
         triangle, heap = self._over_the_road()
         doubt = theme.text("and?", 2 * theme.TITLE, theme.PROMPT).move_to(triangle.corners[2])
-        with self.say("One little word, and one heap becomes two things. ⟨Where⟩ is it, this and?"):
+        with self.say("One little word, and one heap becomes two things. ⟨Where⟩ is it, this “and”?"):
             self.instead(triangle.bottom, heap, *triangle.corners[:2])
             self.mark().show(doubt)
         with self.say(self.nowhere):
@@ -396,7 +402,7 @@ class Between(Chapter):
 
     def _over_the_road(self) -> tuple[parts.Triangle, Picture]:
         """Both ends of the road and what "and" makes above it; and the heap in its middle."""
-        film = np.stack([*self._film("words")[[0, -1]], self._film("written")[0]])
+        film = np.stack([*self._film("words")[[0, -1]], self._film("written")[self.two]])
         triangle = parts.Triangle(film, 10.2, 3.3, 2.9).shift([0, -1.5, 0])
         heap = Picture(self._film("words")[STOPS // 2], 2.2).move_to(triangle.place(0.5, 0))
         return triangle, heap
@@ -434,7 +440,9 @@ class Between(Chapter):
         # All pairs that were never seen together, one picture each; the best of them is picked.
         wall, found = Mosaic(self._film("wall"), 7, height=5.6).move_to([0, -0.1, 0]), self.gathered["held"]
         good = np.flatnonzero(pairs.sure(found)[:, 0] > 0.5)
-        with self.say(f"So it must be ⟨written⟩. Here are {len(wall)} pairs that it never saw together."):
+        with self.say(
+            f"So it must be ⟨written⟩. Here are {len(wall)} pairs that the model never saw together."
+        ):
             self.mark().instead(*wall)
         with self.say(self.held):
             self.mark().point(*(wall[k] for k in good), run_time=2.2)
@@ -452,12 +460,12 @@ class Between(Chapter):
             return np.asarray(film[last + raised if raised else round(x * last)])
 
         picture = LivePicture(frame, x, up, height=6.2).move_to([-3.6, 0.4, 0])
-        with self.say("Their two sentences, and on ⟨top⟩ the one with and: a triangle."):
+        with self.say("Their two sentences, and on ⟨top⟩ the one with “and”: a triangle."):
             self.instead(picture, triangle.bottom, *triangle.corners[:2])
             self.mark().show(triangle.sides, triangle.corners[2], triangle.dot(x, up))
         with self.say(self.bottom):
             self.mark().follow(x, 1, beyond=1.6)
-        with self.say("Back to the ⟨middle⟩. And now up, off the road, towards the sentence with and."):
+        with self.say("Back to the ⟨middle⟩. And now up, off the road, towards the sentence with “and”."):
             self.mark().turn(x, 0.5)
             self.show(triangle.lift())
             self.follow(up, min(self.raised[0], 0.5) - 1 / RAISED)
@@ -493,27 +501,15 @@ class Between(Chapter):
     def _map(self) -> None:
         # A map of all pairs: from the middle of each to its sentence with "and", and what these ways share.
         middles, boths = self.ways
-        spots = between.projected(np.concatenate([middles, boths]))
-        spots *= (np.array([11.5, 5.4]) / np.ptp(spots, axis=0)).min()
-        spots -= (spots.max(0) + spots.min(0)) / 2
-        start, end = np.pad(spots, ((0, 0), (0, 1))).reshape(2, len(boths), 3)
-        dots = VGroup(*(Dot(at, 0.06, color=theme.MUTED) for at in start))
-        pair = list(zip(start, end, strict=True))[::3]
-        ways = VGroup(*(Line(*both, color=theme.MODEL, stroke_width=3) for both in pair))
-        tips = VGroup(*(Dot(at, 0.06, color=theme.PROMPT) for at in end))
-        common = places.arrow(start.mean(0), end.mean(0), theme.INK)
-        names = [
-            theme.text("the middles", theme.LABEL, theme.MUTED),
-            theme.text("with and", theme.LABEL, theme.PROMPT),
-        ]
-        for name, y in zip(names, (-2.2, 2.2), strict=True):
-            name.move_to([-5.2, y, 0])
+        drift = parts.Drift(between.projected(np.concatenate([middles, boths])))
+        words = (("the middles", -2.2, theme.MUTED), ("with “and”", 2.2, theme.PROMPT))
+        names = [theme.text(said, theme.LABEL, color).move_to([-5.2, y, 0]) for said, y, color in words]
         with self.say(f"Take all {len(boths)} pairs of our nouns. Here are their ⟨middles⟩, on a flat map."):
-            self.mark().instead(dots, names[0])
+            self.mark().instead(drift.starts, names[0])
         with self.say(self.shared):
-            self.mark().draw(ways, run_time=1.6)
-            self.show(tips, names[1], run_time=0.5)
-            self.show(common)
+            self.mark().draw(drift.ways, run_time=1.6)
+            self.show(drift.ends, names[1], run_time=0.5)
+            self.show(drift.common)
 
     def _direction(self) -> None:
         # Eight heaps between two sentences; the common way to "and" is added, more and more: each splits in two.
@@ -524,7 +520,7 @@ class Between(Chapter):
         how = places.reading("and ×", lambda k: k / most, amount, theme.PROMPT, 2)
         how.shift(np.array([-1.2, 3.05, 0]) - how[0].get_left())
         a, b = self.best
-        with self.say(f"The middle of {a} and {b}: ⟨monsters⟩. Add the way of the ⟨other⟩ pairs."):
+        with self.say(f"Back to the ⟨middle⟩ of {a} and {b}. Add the way of the ⟨other⟩ pairs."):
             self.mark().instead(wall)
             self.mark().show(how)
             self.follow(amount, most, beyond=1.0)
@@ -537,21 +533,17 @@ class Between(Chapter):
 
     def _four_ways(self) -> None:
         # Four ways to say both, side by side, try after try, each with how often it is one of each.
-        which = ValueTracker(0)
+        which, said = ValueTracker(0), (self.averaged, self.queued, self.summed, self.spoken)
         row = VGroup(*(Walk(self._film(kind), which, 3.2) for kind in WAYS))
         row.arrange(RIGHT, buff=0.18).move_to([0, 0.6, 0])
-        said = self.averaged, self.queued, self.summed, self.spoken
         for k, (kind, says) in enumerate(zip(WAYS, said, strict=True)):
             words = theme.text(WAYS[kind], theme.LABEL, theme.PROMPT).next_to(row[k], DOWN, buff=0.25)
-            both = theme.text(f"both: {self._tally(kind)[0]} of {TRIES}").next_to(words, DOWN, buff=0.25)
-            with self.say(f"{'' if k else 'Back to our two. There are four ways to say both. '}{says}"):
-                if k:
-                    self.show(row[k], run_time=0.5)
-                else:
-                    self.instead(row[0])
+            both = theme.text(f"both: {self._tally(kind)[0]} of {TRIES}", theme.LABEL)
+            with self.say(says if k else f"Back to our two. There are four ways to say both. {says}"):
+                (self.show if k else self.instead)(row[k], run_time=0.6)
                 self.mark().show(words, run_time=0.4)
                 self.run(which, 0 if k % 2 else TRIES - 1, max(self.line.remaining - 0.5, 0.8))
-                self.show(both, run_time=0.4)
+                self.show(both.next_to(words, DOWN, buff=0.25), run_time=0.4)
         with self.say("Why do they differ? That, the mathematics tells."):
             self.follow(which, TRIES - 1)
 
@@ -657,7 +649,7 @@ class Between(Chapter):
         given = {"first": first.noise_uncond, "second": second.noise_uncond, "without": both.noise_uncond}
         start = {name: one[0] for name, one in given.items()}
         return (
-            ("So ask the model. Call d what the sentence with and ⟨changes⟩: its predicted noise, less that without words.",
+            ("So ask the model. Call d what the sentence with “and” ⟨changes⟩: its predicted noise, less that without words.",
              r"d := epsilon_c - epsilon_u", "a name: what a sentence changes"),
             ("Adding takes what the two parts change, for all of it.",
              r"epsilon = epsilon_u + d_a + d_b", between_checks.sum_of_changes.on(added=self.captures["added"].noise[0], **start)),

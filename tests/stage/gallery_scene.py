@@ -17,6 +17,7 @@ from course.stage.parts import (
     AttentionOverlay,
     BarPlot,
     Chart,
+    Drift,
     EmbeddingMap,
     Faders,
     Laws,
@@ -163,7 +164,11 @@ def between() -> Mobject:
     triangle = Triangle(np.stack([pixels(hue) for hue in (0.0, 2.0, 4.0)]), 4.5, 3.5)
     names = definition("epsilon_1"), definition("epsilon_2")
     pair = VGroup(VGroup(triangle, triangle.lift(), triangle.dot(share, share)), Quarter(share, names))
-    return pair.arrange(RIGHT, buff=1.5)
+    angles = np.linspace(0, 6, 30)
+    ring = np.stack([np.cos(angles), np.sin(angles)], 1)
+    ended = ring + np.array([0.3, 1.5])
+    ways = Drift(np.concatenate([ring, ended]), width=3, height=4)
+    return VGroup(pair.arrange(RIGHT, buff=1.0), ways).arrange(RIGHT, buff=1.0).scale_to_fit_width(12.5)
 
 
 def poured() -> Mobject:

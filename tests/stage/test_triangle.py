@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from manim import Dot, Mobject, ValueTracker
 
+from course.stage.parts.drift import EVERY, Drift
 from course.stage.parts.quarter import Quarter
 from course.stage.parts.triangle import Triangle
 from course.stage.theme import NOISE
@@ -43,3 +44,13 @@ def test_round_a_quarter_turn_nothing_is_lost_and_straight_it_is() -> None:
         assert turn.straight[0].get_length() == pytest.approx(length)
         assert turn.round[0].get_length() == pytest.approx(2)
         assert turn.round[0].get_start() == pytest.approx([3, 1, 0])
+
+
+def test_what_ways_have_in_common_is_their_mean_and_the_map_keeps_its_shape() -> None:
+    start = np.random.default_rng(2).standard_normal((9, 2))
+    drift = Drift(np.concatenate([start, start + np.array([1, 2])]), width=8, height=5)
+    way = drift.common.get_end() - drift.common.get_start()
+    assert way[1] / way[0] == pytest.approx(2)
+    assert len(drift.ways) == 9 // EVERY
+    assert drift.ways[1].get_end() == pytest.approx(drift.ends[EVERY].get_center())
+    assert max(drift.starts.width, drift.ends.width) < 8.2

@@ -27,6 +27,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Flock` | dots that walk, and the ring of their circle that they leave empty | `flock` |
 | `RightAngle` | two amounts whose squares add up | `rightangle` |
 | `Quarter` | from one thing to another at a right angle to it, straight and round | `quarter` |
+| `Drift` | many ways on a flat map, and what they have in common | `drift` |
 | `Triangle` | three sentences by their pictures; a dot that goes along and up | `triangle` |
 | `Tide` | bars that rise out of sinking noise | `tide` |
 | `WalkMap` | a walk on a map: static, places that fade, the middle of those left | `walkmap` |
@@ -41,6 +42,7 @@ from course.stage.parts.chart import Chart
 from course.stage.parts.dials import Dials
 from course.stage.parts.digits import LiveNumber
 from course.stage.parts.dots import DotRow
+from course.stage.parts.drift import Drift
 from course.stage.parts.fan import Fan
 from course.stage.parts.flock import Flock
 from course.stage.parts.laws import Laws
@@ -75,6 +77,7 @@ __all__ = [
     "Cloud",
     "Dials",
     "DotRow",
+    "Drift",
     "EmbeddingMap",
     "Faders",
     "Fan",

@@ -61,7 +61,7 @@ def are_neither(one: Told, line: int, said: re.Match[str]) -> bool:
     return (said[1], said[2]) in ((spelled(int((~found).sum())), None), (None, spelled(int(found.sum()))))
 
 
-def is_neither_for_so_much_of_the_road(one: Told, line: int, said: re.Match[str]) -> bool:
+def is_neither_for_that_share(one: Told, line: int, said: re.Match[str]) -> bool:
     found = seen(one, "words", nouns(one))
     share, healthy = 100 * (~found.any(1)).mean(), bool(found[0, 0] and found[-1, 1])
     return not (healthy and share) if said[1] is None else healthy and abs(share - int(said[1])) <= 0.5
@@ -128,7 +128,7 @@ READINGS: Mapping[str, Reading] = {
     r"This is (.*)\. Turn it, bit by bit, into (.*)\.": names_the_first_thing_and_the_other,
     r"What lies between (.*) and (.*)\?": are_both_asked_for,
     r"sees neither, in ([\w-]+) of|sees one of them in ([\w-]+) of": are_neither,
-    r"then for (\d+) percent of the way neither|one sentence turns into the other": is_neither_for_so_much_of_the_road,
+    r"then for (\d+) percent of the way neither|one sentence turns into the other": is_neither_for_that_share,
     r"(Every|At ([\w-]+) of [\w-]+) stops? on this road": are_what_was_asked_for_between_two_dice,
     r"apart: two things, in ([\w-]+) of|In ([\w-]+) of .* comes apart": come_apart,
     r"one of each, (?:in )?(none|every time|only ([\w-]+) of)": are_one_of_each,
