@@ -12,7 +12,7 @@ from course import grammar
 from course.grammar import NOUNS
 from course.maths import between, between_checks, measure
 from course.model.data import to_model
-from course.precompute import CaptureSpec, Gathering, gather, pairs
+from course.precompute import CaptureSpec, Gathering, gather_all, pairs
 from course.precompute.families import Specs
 from course.precompute.pairs import EDGE, RAISED, SEEDS, STOPS, TRIES
 from course.stage import Chapter, Equation, LivePicture, Mosaic, Picture, Walk, parts, places, theme
@@ -25,7 +25,7 @@ from course.stage.words import spelled
 
 PIECES = 8  # of static
 GROUND = grammar.BACKGROUNDS[1]  # where nothing of ours is asked for
-WAYS = {"mean": "average", "concat": "in a row", "scores": "sum", "written": "written"}
+WAYS = {"middle": "average", "concat": "in a row", "scores": "sum", "written": "written"}
 JUDGED = "by a judge that names what it sees"
 LAWS = {"a": theme.PROMPT, "b": theme.SIGNAL, "added": theme.WRONG}
 LAWS |= dict.fromkeys(("average", "either", "both"), theme.MODEL)
@@ -36,10 +36,8 @@ class Between(Chapter):
 
     title = "In between"
     question = "What lies between {a} and {b}?"
-    letters = {f"{letter}_a": theme.PROMPT for letter in "psd"} | {
-        f"{letter}_b": theme.SIGNAL for letter in "psd"
-    }
-    letters |= {"d": theme.MODEL, "r": theme.WRONG}
+    letters = dict.fromkeys(("p_a", "s_a", "d_a"), theme.PROMPT) | {"d": theme.MODEL, "r": theme.WRONG}
+    letters |= dict.fromkeys(("p_b", "s_b", "d_b"), theme.SIGNAL)
 
     def specs(self) -> Specs:
         """A walk, static of other seeds, and what each sentence changes at the states of the one with "and"."""
@@ -56,8 +54,9 @@ class Between(Chapter):
 
     def gatherings(self) -> Mapping[str, Gathering]:
         """Of the cast's two things, and of the pairs that were kept out of training: see `precompute.pairs`."""
-        found = gather(pairs.held_out(self.cast.model), self.captures["walk"].provenance["weights"])
-        return {**self.ours.gatherings(self._walk), **pairs.gatherings(found)}
+        wanted = self.ours.middle(self._walk), pairs.held_out(self.cast.model)
+        middle, held = gather_all(wanted, self.captures["walk"].provenance["weights"])
+        return {**self.ours.gatherings(middle), **pairs.gatherings(held)}
 
     @cached_property
     def ours(self) -> pairs.Ours:
@@ -86,13 +85,18 @@ class Between(Chapter):
 
     def _tally(self, name: str) -> tuple[int, int, int]:
         """In how many tries both are seen, one of them, neither."""
-        seen = self._seen(name, self.ours.nouns).sum(1)
-        return int((seen == 2).sum()), int((seen == 1).sum()), int((seen == 0).sum())
+        first, second = map(NOUNS.index, self.ours.nouns)
+        return between.tally(self.gathered[name].arrays["nouns"][0], first, second)
 
     @cached_property
     def two(self) -> int:
         """The first try with "and" that shows two things."""
         return int(np.argmax(self._count("written") > 1))
+
+    @cached_property
+    def edge(self) -> int:
+        """How many pictures there are along the sheet."""
+        return round(len(self._film("sheet")) ** 0.5)
 
     @cached_property
     def best(self) -> tuple[str, str]:
@@ -142,15 +146,15 @@ class Between(Chapter):
 
     @verdict
     def halfway(self) -> Verdict:
-        neither = self._tally("mean")[2]
+        neither = self._tally("middle")[2]
         some = f"Halfway, a judge still ⟨sees⟩ one of them in {_of(TRIES - neither)}."
-        none = f"Halfway, a ⟨monster⟩. A judge that knows both sees neither, in {_of(neither)}."
+        none = f"Halfway, a ⟨monster⟩. A judge that knows both sees neither, in {_of(neither)}; this is the first of them."
         how = f"tries of {TRIES} whose picture halfway shows neither, {JUDGED}"
         return Verdict(neither, (TRIES / 2, some), (inf, none), how=how)
 
     @verdict
     def ill(self) -> Verdict:
-        seen, (a, b) = self._seen("words", self.ours.nouns), self.ours.things
+        seen, (a, b) = self._seen("road", self.ours.nouns), self.ours.things
         share = 100 * float((~seen.any(1)).mean()) if seen[0, 0] and seen[-1, 1] else 0.0
         plain = "Walk all of the ⟨road⟩: bit by bit, one sentence turns into the other."
         most = f"Walk all of the ⟨road⟩: {a}, then for {share:.0f} percent of the way neither, then {b}."
@@ -184,7 +188,7 @@ class Between(Chapter):
 
     @verdict
     def nowhere(self) -> Verdict:
-        two = int((self._count("words") > 1).sum())
+        two = int((self._count("road") > 1).sum())
         none = "Not on the road: we ⟨walked⟩ it, and nowhere on it were there two things."
         some = f"On the road itself, two things were ⟨seen⟩ at {spelled(two)} of {spelled(STOPS)} stops."
         return Verdict(two, (0, none), (inf, some), how=f"stops of {STOPS} on the road that show two things")
@@ -197,10 +201,10 @@ class Between(Chapter):
 
     @verdict
     def sheet(self) -> Verdict:
-        two, all_ = int((self._count("sheet") > 1).sum()), spelled(EDGE**2)
+        two, all_ = int((self._count("sheet") > 1).sum()), spelled(self.edge**2)
         none = f"Is “and” among them? Of {all_} mixtures, ⟨none⟩ shows two things."
         some = f"Is “and” among them? Of {all_} mixtures, ⟨{spelled(two)}⟩ show two things or more."
-        how = f"pictures of the sheet, of {EDGE**2}, that show two things or more"
+        how = f"pictures of the sheet, of {self.edge**2}, that show two things or more"
         return Verdict(two, (0, none), (inf, some), how=how)
 
     @verdict
@@ -241,26 +245,18 @@ class Between(Chapter):
         middles, boths = self.ways
         share = 100 * between.common(boths - middles)
         alike = f"From the middle of a pair to its “and”, all ways ⟨look⟩ alike: {share:.0f} percent of them is one common way."
-        own = (
-            f"From the middle of a pair to its “and”, the ways ⟨differ⟩: only {share:.0f} percent is common."
-        )
+        own = "From the middle of a pair to its “and”, the ways ⟨differ⟩: each pair has its own."
         how = f"of the ways from a pair's middle to its “and”, as mean squares, what {len(boths)} pairs share"
         return Verdict(share, (33, own), (inf, alike), how=how, unit="%")
 
     @verdict
     def doubled(self) -> Verdict:
-        counts = self._count("moved").reshape(-1, TRIES)
-        one, two = int((counts[0] == 1).sum()), int((counts[-1] > 1).sum())
-        said = f"Without it, ⟨one⟩ thing in {_of(one)}. With it, ⟨two⟩ things in {_of(two)}."
+        counts, both = self._count("moved").reshape(-1, TRIES), self._seen("moved", self.best)[-TRIES:]
+        one, two, each = (int(found.sum()) for found in (counts[0] == 1, counts[-1] > 1, both.all(1)))
+        said = f"Without it, ⟨one⟩ thing in {_of(one)}. With it, ⟨two⟩ things in {spelled(two)}, but one of ⟨each⟩ in {spelled(each)}."
         how = f"tries of {TRIES} from the middle, moved by the mean way of other pairs, that show two things"
-        return Verdict(two, (TRIES / 2, f"{said} It hardly works."), (inf, said), how=how)
-
-    @verdict
-    def which(self) -> Verdict:
-        both = int(self._seen("moved", self.best)[-TRIES:].all(1).sum())
-        lost = f"But one of each in {_of(both)}: this way says ⟨two⟩, and not which two."
-        how = f"tries of {TRIES} of those that show one of each, {JUDGED}"
-        return Verdict(both, (TRIES / 2, lost), (inf, f"And one of ⟨each⟩ in {_of(both)}."), how=how)
+        lost = f"{said} It says two, and not which two." if each < TRIES / 2 else said
+        return Verdict(two, (TRIES / 2, f"{said} It hardly works."), (inf, lost), how=how)
 
     def _way(self, name: str, said: str) -> Verdict:
         """What one way to say both leads to, in most tries."""
@@ -272,7 +268,7 @@ class Between(Chapter):
 
     @verdict
     def averaged(self) -> Verdict:
-        return self._way("mean", "⟨Average⟩ their tables of numbers")
+        return self._way("middle", "⟨Average⟩ their tables of numbers")
 
     @verdict
     def queued(self) -> Verdict:
@@ -313,26 +309,22 @@ class Between(Chapter):
         return LivePicture(lambda s: film[round(s * (len(film) - 1))], share, height=height)
 
     def _slide(self) -> None:
-        # A picture comes out of the last static; then its words slide, and it falls ill.
-        walk, step, at = self.captures["walk"], ValueTracker(0.55 * self.cast.steps), ValueTracker(0)
-        picture = Walk(walk.pictures, step, 6.3).move_to([0, 0.4, 0])
-        sliding = self._at("words", at, 6.3).move_to(picture)
+        # A picture whose words are turned, bit by bit, into others: it falls ill.
+        at = ValueTracker(0)
+        picture = self._at("road", at, 6.3).move_to([0, 0.4, 0])
         dial = parts.Dials(lambda s: [s], at, radius=0.9, color=theme.PROMPT).move_to([5.2, 0.4, 0])
-        self.add(picture)
-        with self.opening(f"This is {self.ours.first}. ⟨Turn⟩ it, bit by bit, into {self.ours.things[1]}."):
-            self.run(step, self.cast.steps, 2.2)
-            self.mark().remove(picture)
-            self.add(sliding, dial)
+        self.add(picture, dial)
+        with self.opening(f"This is {self.ours.first}. Turn it, bit by bit, into {self.ours.things[1]}."):
             self.follow(at, 0.35)
         with self.say(self.question):
             self.follow(at, 0.5)
-        self.remove(sliding, dial)
-        self.add(sliding.still())
+        self.remove(picture, dial)
+        self.add(picture.still())
 
     def _road(self) -> None:
         # The picture over a road, with its two ends; a dot walks along all of it.
-        (old,), film, at = self.on_stage, self._film("words"), ValueTracker(0.5)
-        picture = self._at("words", at, 4.4).move_to([0, 1.4, 0])
+        (old,), film, at = self.on_stage, self._film("road"), ValueTracker(0.5)
+        picture = self._at("road", at, 4.4).move_to([0, 1.4, 0])
         ends = [Picture(film[k], 2.3).move_to([x, -1.1, 0]) for k, x in ((0, -5.3), (-1, 5.3))]
         names = [named(*pair, theme.PROMPT, gap=0.15)[1] for pair in zip(ends, self.ours.nouns, strict=True)]
         road = Line([-4.0, -1.75, 0], [4.0, -1.75, 0], color=theme.MUTED, stroke_width=8)
@@ -371,7 +363,7 @@ class Between(Chapter):
         words = VGroup(*(theme.text(word, theme.TITLE, theme.PROMPT) for word in said))
         words.arrange(RIGHT, buff=0.35)
         words.scale_to_fit_width(min(words.width, 9)).move_to([-1.0, 3.15, 0])
-        heap = Picture(self._film("mean")[0], 5.3).move_to([0, -0.25, 0])
+        heap = Picture(self._film("road")[STOPS // 2], 5.3).move_to([0, -0.25, 0])
         tries = Mosaic(self._film("written"), 4, height=5.3).move_to(heap)
         two = tries[self.two]
         written = Picture(two.pixels, 5.3).move_to(heap)
@@ -402,9 +394,9 @@ class Between(Chapter):
 
     def _over_the_road(self) -> tuple[parts.Triangle, Picture]:
         """Both ends of the road and what "and" makes above it; and the heap in its middle."""
-        film = np.stack([*self._film("words")[[0, -1]], self._film("written")[self.two]])
+        film = np.stack([*self._film("road")[[0, -1]], self._film("written")[self.two]])
         triangle = parts.Triangle(film, 10.2, 3.3, 2.9).shift([0, -1.5, 0])
-        heap = Picture(self._film("words")[STOPS // 2], 2.2).move_to(triangle.place(0.5, 0))
+        heap = Picture(self._film("road")[STOPS // 2], 2.2).move_to(triangle.place(0.5, 0))
         return triangle, heap
 
     def mechanism(self) -> None:
@@ -413,16 +405,17 @@ class Between(Chapter):
 
     def _sheet(self) -> None:
         # A sheet of mixtures between four sentences; two dials move a frame over it, its picture stands beside.
-        x, y, last, tiles = ValueTracker(0), ValueTracker(0), EDGE - 1, self._film("sheet")
-        chart = parts.Chart(tiles.reshape(EDGE, EDGE, *tiles.shape[1:]), 5.5 / EDGE).move_to([-3.6, 0.3, 0])
+        x, y, tiles, edge = ValueTracker(0), ValueTracker(0), self._film("sheet"), self.edge
+        last, chart = edge - 1, parts.Chart(tiles.reshape(edge, edge, *tiles.shape[1:]), 5.5 / edge)
+        chart.move_to([-3.6, 0.3, 0])
         nouns = grammar.nouns(*self.ours.four)
         names = VGroup(*(theme.text(noun, theme.LABEL, theme.PROMPT) for noun in nouns))
         sides = ((UP, LEFT), (UP, RIGHT), (DOWN, LEFT), (DOWN, RIGHT))
-        for name, (side, edge) in zip(names, sides, strict=True):
-            name.next_to(chart, side, buff=0.1).align_to(chart, edge)
+        for name, (side, end) in zip(names, sides, strict=True):
+            name.next_to(chart, side, buff=0.1).align_to(chart, end)
         here = Square(chart.tile_height + 0.08, color=theme.INK, stroke_width=6)
         drive(here, lambda one: one.move_to(chart.place((y.get_value() * last, x.get_value() * last))))
-        picture = LivePicture(lambda x, y: tiles[round(y * last) * EDGE + round(x * last)], x, y, height=4.1)
+        picture = LivePicture(lambda x, y: tiles[round(y * last) * edge + round(x * last)], x, y, height=4.1)
         dials = parts.Dials(lambda x, y: [x, y], x, y, radius=0.6, gap=1.0, color=theme.PROMPT)
         dials.next_to(picture.move_to([3.4, 0.6, 0]), DOWN, buff=0.35)
         with self.say("Let us look for it. ⟨Four⟩ sentences, a sheet of mixtures, and two ⟨dials⟩."):
@@ -465,7 +458,7 @@ class Between(Chapter):
             self.mark().show(triangle.sides, triangle.corners[2], triangle.dot(x, up))
         with self.say(self.bottom):
             self.mark().follow(x, 1, beyond=1.6)
-        with self.say("Back to the ⟨middle⟩. And now up, off the road, towards the sentence with “and”."):
+        with self.say("Back to the ⟨middle⟩. Now up, off the road, to the sentence with “and”."):
             self.mark().turn(x, 0.5)
             self.show(triangle.lift())
             self.follow(up, min(self.raised[0], 0.5) - 1 / RAISED)
@@ -477,7 +470,7 @@ class Between(Chapter):
 
     def _far(self) -> None:
         # The road, a hundred long, and how far off it three sentences are, drawn to scale.
-        film = self._film("words")
+        film = self._film("road")
         flat = parts.Triangle(film[[0, -1, 0]], 6.0, 0.1, 1.6).shift([-0.4, -2.2, 0])
         for end, side in zip(flat.corners[:2], (LEFT, RIGHT), strict=True):
             end.shift(0.9 * side)
@@ -528,7 +521,6 @@ class Between(Chapter):
             self.turn(amount, 0, run_time=0.7)
             self.mark().point(wall, run_time=1.0)
             self.mark().turn(amount, most, run_time=1.6)
-        with self.say(self.which):
             self.mark().point(wall, run_time=1.8)
 
     def _four_ways(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course import grammar
-from course.grammar import BACKGROUNDS, NOUNS, Thing, caption, held_out_pairs, parse
+from course.grammar import BACKGROUNDS, NOUNS, UNSEEN_PAIR, Thing, caption, held_out_pairs, parse
 from course.precompute.albums import Album, between, corners, lifted, moved, straight, turned
 from course.precompute.gathering import Gathered, Gathering
 from course.precompute.spec import CaptureSpec
@@ -24,6 +24,8 @@ HELD: tuple[Pair, ...] = tuple(pair for pair in ALL if frozenset(pair) in held_o
 SEEDS, STEPS, GUIDANCE = 4, 30, 3.0
 STOPS, EDGE, RAISED, TRIES = 17, 9, 8, 8
 """Pictures on a road; along a sheet, a triangle, a straight road; up a triangle; of one way to say both."""
+FEWER = 5
+"""Along the sheet of a pair that is not the course's own, so that nobody waits for it."""
 AMOUNTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """How much of the mean way to "and" is added."""
 
@@ -81,22 +83,32 @@ class Ours:
         third = next(noun for noun in NOUNS if noun not in self.nouns)
         return (*sentences(self.nouns, None), sentences(self.nouns)[0], Thing(third).phrase())
 
-    def gatherings(self, walk: CaptureSpec) -> dict[str, Gathering]:
-        """Roads between the two sentences ("words") and between two seeds ("round", "straight"), a "sheet" of
-        the four, four ways to say both ("mean", "concat", "scores", "written"), "tables" of all pairs.
+    def middle(self, walk: CaptureSpec) -> Album:
+        """The middle of the two sentences, from several seeds."""
+        return Album(walk, TRIES, words=(between(self.first, self.second, 0.5),))
+
+    def gatherings(self, middle: Gathered) -> dict[str, Gathering]:
+        """What was found in the "middle"; from its first seed that shows neither, the "road" between the two.
+
+        A road between two seeds ("round", "straight"), a "sheet" of the four, other ways to say both
+        ("concat", "scores", "written"), and the "tables" of all pairs.
         """
+        walk = middle.of.spec
+        seen = middle.arrays["nouns"][0][:, [NOUNS.index(noun) for noun in self.nouns]] > 0.5
+        ill = replace(walk, seed=walk.seed + int(np.argmin(seen.any(1))))
         two, alone = ((self.first, 1.0), (self.second, 1.0)), ((self.both, 1.0),)
         seeds = walk.seed, walk.seed + 1
         rounds = (turned(*seeds, 90 * k / (STOPS - 1)) for k in range(STOPS))
         straights = (straight(*seeds, k / (EDGE - 1)) for k in range(EDGE))
+        edge = EDGE if frozenset(self.nouns) == UNSEEN_PAIR else FEWER
         road = tuple(between(self.first, self.second, k / (STOPS - 1)) for k in range(STOPS))
         texts = tuple(dict.fromkeys((*self.bare, *(text for three in PLAIN for text in three))))
         return {
-            "words": Album(walk, 1, words=road),
+            "middle": middle.of,
+            "road": Album(ill, 1, words=road),
             "round": Album(walk, STOPS, static=tuple(rounds)),
             "straight": Album(walk, EDGE, static=tuple(straights)),
-            "sheet": Album(walk, 1, words=corners(self.four, EDGE)),
-            "mean": Album(walk, TRIES, words=road[STOPS // 2 : STOPS // 2 + 1]),
+            "sheet": Album(walk, 1, words=corners(self.four, edge)),
             "concat": Album(walk, TRIES, words=(two,), how="concat"),
             "scores": Album(walk, TRIES, words=(two,), how="scores"),
             "written": Album(walk, TRIES, words=(alone,)),

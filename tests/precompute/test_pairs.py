@@ -29,7 +29,12 @@ def test_ours_are_two_things_and_both_on_the_first_ones_ground() -> None:
 
 
 def test_all_that_is_gathered_of_ours_keeps_the_sum_of_its_weights() -> None:
-    for name, one in OURS.gatherings(CaptureSpec(OURS.first, seed=11)).items():
+    middle = OURS.middle(CaptureSpec(OURS.first, seed=11))
+    nouns = np.zeros((1, middle.count, len(NOUNS)), np.float16)
+    nouns[0, [0, 2], NOUNS.index("car")] = 0.9
+    made = OURS.gatherings(Gathered(middle, {"nouns": nouns}, {}))
+    assert made["road"].spec.seed == 12
+    for name, one in made.items():
         if isinstance(one, Album) and one.how == "tables":
             for words in one.words:
                 assert sum(weight for _, weight in words) == pytest.approx(1), name

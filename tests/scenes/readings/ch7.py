@@ -57,12 +57,12 @@ def are_both_asked_for(one: Told, line: int, said: re.Match[str]) -> bool:
 
 
 def are_neither(one: Told, line: int, said: re.Match[str]) -> bool:
-    found = seen(one, "mean", nouns(one)).any(1)
+    found = seen(one, "middle", nouns(one)).any(1)
     return (said[1], said[2]) in ((spelled(int((~found).sum())), None), (None, spelled(int(found.sum()))))
 
 
 def is_neither_for_that_share(one: Told, line: int, said: re.Match[str]) -> bool:
-    found = seen(one, "words", nouns(one))
+    found = seen(one, "road", nouns(one))
     share, healthy = 100 * (~found.any(1)).mean(), bool(found[0, 0] and found[-1, 1])
     return not (healthy and share) if said[1] is None else healthy and abs(share - int(said[1])) <= 0.5
 
@@ -84,7 +84,7 @@ def are_one_of_each(one: Told, line: int, said: re.Match[str]) -> bool:
 
 
 def is_so_on_the_road(one: Told, line: int, said: re.Match[str]) -> bool:
-    found = doubles(one, "words")
+    found = doubles(one, "road")
     return found == 0 if said[1] is None else said[1] == spelled(found)
 
 
