@@ -209,10 +209,10 @@ class Between(Chapter):
 
     @verdict
     def held(self) -> Verdict:
-        found = pairs.sure(self.gathered["held"]) > 0.5
-        share, often = 100 * float(found.mean()), spelled(int(found.sum(1).max()))
-        some = f"At guidance three, both things come out in ⟨{share:.0f}⟩ percent. The best is ⟨{' and '.join(self.best)}⟩: {often} of {spelled(SEEDS)}."
-        none = f"⟨Never⟩ do both things come out. The judge is least unsure of ⟨{' and '.join(self.best)}⟩."
+        found, name = pairs.sure(self.gathered["held"]) > 0.5, " and ".join(self.best)
+        share, often = 100 * float(found.mean()), spelled(int(found[pairs.HELD.index(self.best)].sum()))
+        some = f"At guidance three, both things come out in ⟨{share:.0f}⟩ percent. One of the surest is ⟨{name}⟩: {often} of {spelled(SEEDS)}."
+        none = f"⟨Never⟩ do both things come out. The judge is least unsure of ⟨{name}⟩."
         how = f"pictures of {len(found)} held-out pairs, {SEEDS} seeds each, at guidance {pairs.GUIDANCE:g}, that show both, {JUDGED}"
         return Verdict(share, (0, none), (inf, some), how=how, unit="%")
 
@@ -330,7 +330,7 @@ class Between(Chapter):
         road = Line([-4.0, -1.75, 0], [4.0, -1.75, 0], color=theme.MUTED, stroke_width=8)
         dot = Dot(radius=0.22, color=theme.PROMPT)
         drive(dot, lambda one: one.move_to(road.point_from_proportion(at.get_value())))
-        with self.say("For the machine, a sentence is a ⟨place⟩. Two sentences, two places, and a ⟨road⟩."):
+        with self.say("A sentence is numbers to it, and so a ⟨place⟩. Two places, and a ⟨road⟩ of mixtures."):
             self.move(into(old, picture))
             self.remove(old)
             self.add(picture)
@@ -359,22 +359,20 @@ class Between(Chapter):
 
     def _and(self) -> None:
         # A heap under two words; "and" comes between them, and there are two things; then all tries.
-        said = (self.ours.things[0], "and", self.ours.things[1])
-        words = VGroup(*(theme.text(word, theme.TITLE, theme.PROMPT) for word in said))
-        words.arrange(RIGHT, buff=0.35)
-        words.scale_to_fit_width(min(words.width, 9)).move_to([-1.0, 3.15, 0])
+        a, b = self.ours.things
+        words = parts.Sentence(f"{a} and {b}", 58, width=10).move_to([-0.6, 3.05, 0])
+        little = words.words[words.spoken.index("and")]
         heap = Picture(self._film("road")[STOPS // 2], 5.3).move_to([0, -0.25, 0])
         tries = Mosaic(self._film("written"), 4, height=5.3).move_to(heap)
         two = tries[self.two]
         written = Picture(two.pixels, 5.3).move_to(heap)
         with self.say("So how do you get both? ⟨Write⟩ one little word between them: ⟨“and”⟩."):
             self.instead(heap)
-            self.mark().show(words[0], words[2])
-            self.mark().show(FadeIn(words[1], shift=0.6 * DOWN))
+            self.mark().show(*(word for word in words.words if word is not little))
+            self.mark().show(FadeIn(little, shift=0.6 * DOWN))
         with self.say(self.splits):
             self.mark().become(heap, written, run_time=1.2)
-            self.become(written, two, run_time=0.8)
-            self.gather([one for one in tries if one is not two], run_time=1.5)
+            self.become(written, two, *(FadeIn(one) for one in tries if one is not two), run_time=1.4)
         with self.say(self.kinds):
             self.mark().point(tries, run_time=2.0)
 
@@ -389,6 +387,9 @@ class Between(Chapter):
             self.mark().point(heap, *triangle.corners[:2], run_time=2.4)
         with self.say(self.beside):
             self.mark().swap(triangle.corners[2], triangle.sides, instead_of=doubt)
+            self.show(
+                theme.text("and", theme.TITLE, theme.PROMPT).next_to(triangle.corners[2], LEFT, buff=0.3)
+            )
             self.point(triangle.corners[2])
         self.hold(0.4)
 
@@ -567,11 +568,17 @@ class Between(Chapter):
             named(self._at(name, share, 2.6).move_to([x, 2.0, 0]), name, color, gap=0.12)
             for name, x, color in (("straight", -0.7, theme.WRONG), ("round", 2.3, theme.SIGNAL))
         ]
+        rolls = [
+            named(Picture(run.pictures[0], 2.6), "static", theme.NOISE, gap=0.12)
+            for run in self.captures["static"][:2]
+        ]
         told = self.prove(self.mixing, under=quarter)
-        with self.say("First the dice: why no monsters? Two pieces of ⟨static⟩ stand at a right angle."):
+        with self.say("First the dice: why no monsters? Two pieces of static stand at a ⟨right⟩ angle."):
+            self.show(*(roll.move_to(tile) for roll, tile in zip(rolls, tiles, strict=True)))
             self.mark().show(quarter.arms)
         with told.saying():
-            self.mark().show(quarter.chord, quarter.straight, tiles[0])
+            self.mark().hide(*rolls)
+            self.show(quarter.chord, quarter.straight, tiles[0])
             told.write()
             self.follow(share, 0.5)
         with self.say(self.softer):
@@ -610,6 +617,10 @@ class Between(Chapter):
             laws.names[name].move_to(laws.names["average"], aligned_edge=LEFT)
         laws.names["added"].next_to(laws.names["average"], DOWN, buff=0.3, aligned_edge=LEFT)
         shown = {name: VGroup(laws.curves[name], laws.names[name]) for name in LAWS}
+        tiles = (Picture(self._film(kind)[0], 2.2).move_to([5.5, 1.2, 0]) for kind in ("scores", "middle"))
+        fused, heap = (
+            named(*one, gap=0.12) for one in zip(tiles, ("scores added", "tables mixed"), strict=True)
+        )
         told = self.prove(self.averages, under=laws.axes, alone=True)
         with self.say("Now let a picture be one number, x. ⟨Amber⟩: likely with a. ⟨Blue⟩: with b."):
             self.show(laws.axes)
@@ -619,19 +630,21 @@ class Between(Chapter):
         for name, before in (("average", None), ("either", "average"), ("both", "either")):
             with told.saying():
                 told.write()
-                self.mark().show(shown[name], *([FadeOut(shown[before])] if before else []))
+                self.mark().hide(*([shown[before]] if before else []), run_time=0.3)
+                self.show(shown[name])
                 self.point(shown[name])
         with told.saying():
             told.write()
             self.mark().point(told.line, shown["both"], run_time=1.8)
         with told.saying():
             told.write()
-            self.mark().show(shown["added"], sigma.animate.set_value(1.0))
+            self.mark().show(shown["added"], sigma.animate.set_value(1.0), fused)
             self.mark().turn(sigma, 0, run_time=1.4)
         with self.say("Averaged ⟨tables⟩ go through a whole network. No law says what comes out."):
-            self.mark().hide(shown["both"], shown["added"])
+            self.hide(shown["both"], shown["added"], fused)
             told.clear()
-            self.point(shown["a"], shown["b"])
+            self.mark().show(heap)
+            self.point(heap)
         self.sweep(0.4)
 
     @proof
@@ -665,9 +678,9 @@ class Between(Chapter):
         triangle = parts.RightAngle(share, (theme.MODEL, theme.WRONG), 3.4).shift([3.2, 0.9, 0])
         told = self.prove(self.plane, under=VGroup(row, *words))
         with told.saying():
-            self.mark().show(films[2], words[2])
+            self.show(films[2], words[2])
+            self.mark().follow(step, self.cast.steps - 1)
             told.write()
-            self.follow(step, self.cast.steps - 1)
         with told.saying():
             told.write()
             self.turn(step, 0)

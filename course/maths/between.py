@@ -116,9 +116,10 @@ def tally(nouns: ArrayLike, first: int, second: int, sure: float = 0.5) -> tuple
     return int((seen == 2).sum()), int((seen == 1).sum()), int((seen == 0).sum())
 
 
-def things(pictures: ArrayLike, contrast: float = 0.35, least: int = 20) -> NDArray[np.int64]:
+def things(pictures: ArrayLike, contrast: float = 0.35, least: int = 30) -> NDArray[np.int64]:
     """(N,): how many things each of (N, C, H, W), in model units, shows: what hangs together, stands out from
-    the middle value of the rim by `contrast` of a range of 2, and has at least so many pixels.
+    the middle value of the rim by `contrast` of a range of 2, and has at least so many pixels: the smallest
+    thing that is ever drawn has a few more.
     """
     found = []
     for picture in np.asarray(pictures, np.float64):

@@ -64,6 +64,11 @@ class Ours:
         return grammar.named(self.first, self.second)
 
     @cached_property
+    def more(self) -> list[str]:
+        """Other nouns, neither of a cast's nor of the course's own pair."""
+        return [noun for noun in NOUNS if noun not in (*self.nouns, *UNSEEN_PAIR)]
+
+    @cached_property
     def both(self) -> str:
         """The sentence with "and"."""
         ((one,), ground), ((other,), _) = parse(self.first), parse(self.second)
@@ -73,15 +78,13 @@ class Ours:
     def four(self) -> tuple[str, str, str, str]:
         """The two, and two more things that look like the first: the corners of a sheet."""
         (one,), ground = parse(self.first)
-        more = [noun for noun in NOUNS if noun not in self.nouns][:2]
-        third, fourth = (caption((replace(one, noun=noun),), ground) for noun in more)
+        third, fourth = (caption((replace(one, noun=noun),), ground) for noun in self.more[:2])
         return self.first, self.second, third, fourth
 
     @cached_property
     def bare(self) -> tuple[str, ...]:
         """The two and both, nothing said of their looks; one of them on some ground; another thing."""
-        third = next(noun for noun in NOUNS if noun not in self.nouns)
-        return (*sentences(self.nouns, None), sentences(self.nouns)[0], Thing(third).phrase())
+        return (*sentences(self.nouns, None), sentences(self.nouns)[0], Thing(self.more[0]).phrase())
 
     def middle(self, walk: CaptureSpec) -> Album:
         """The middle of the two sentences, from several seeds."""
@@ -131,9 +134,13 @@ def sure(found: Gathered) -> NDArray[np.float64]:
 
 
 def best(found: Gathered) -> tuple[int, int]:
-    """Which pair shows both from most seeds, the judge being surest, and its first seed that does."""
+    """Which pair shows both from most seeds, the judge being surest, and its first seed that does.
+
+    Things of the course's own pair are left out: there are others.
+    """
     seen = sure(found)
-    which = max(range(len(seen)), key=lambda k: ((seen[k] > 0.5).sum(), seen[k].mean()))
+    among = (k for k, pair in enumerate(HELD) if not UNSEEN_PAIR & set(pair))
+    which = max(among, key=lambda k: ((seen[k] > 0.5).sum(), seen[k].mean()))
     return which, int(np.argmax(seen[which] > 0.5))
 
 
