@@ -12,7 +12,7 @@ from course import grammar
 from course.grammar import NOUNS
 from course.maths import between, between_checks, measure
 from course.model.data import to_model
-from course.precompute import CaptureSpec, Gathering, gather_all, pairs
+from course.precompute import CaptureSpec, Gathered, Gathering, gather_each, pairs
 from course.precompute.families import Specs
 from course.precompute.pairs import EDGE, RAISED, SEEDS, STOPS, TRIES
 from course.stage import Chapter, Equation, LivePicture, Mosaic, Picture, Walk, parts, places, theme
@@ -23,12 +23,34 @@ from course.stage.proofs import Lines, proof, text_only
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
 
-PIECES = 8  # of static
 GROUND = grammar.BACKGROUNDS[1]  # where nothing of ours is asked for
 WAYS = {"middle": "average", "concat": "in a row", "scores": "sum", "written": "written"}
 JUDGED = "by a judge that names what it sees"
-LAWS = {"a": theme.PROMPT, "b": theme.SIGNAL, "added": theme.WRONG}
-LAWS |= dict.fromkeys(("average", "either", "both"), theme.MODEL)
+LAWS = dict.fromkeys(("a", "b", "average", "either", "both", "added"), theme.MODEL)
+LAWS |= {"a": theme.PROMPT, "b": theme.SIGNAL, "added": theme.WRONG}
+
+
+def _of(count: int) -> str:
+    """'six of eight tries'."""
+    return f"{spelled(count)} of {spelled(TRIES)} tries"
+
+
+def _apart(found: Mapping[str, Gathered]) -> np.ndarray:
+    """(pairs,): whether two things stand apart in the picture of a held-out pair."""
+    return between.things(to_model(found["wall"].arrays["pictures"][:, 0])) == 2
+
+
+def _way(name: str, says: str) -> verdict:
+    """What one way to say both leads to, in most tries."""
+
+    def way(chapter: "Between") -> Verdict:
+        tally = both, one, neither = chapter.tally(name)
+        most = ("one of each", "one of the two", "neither")[int(np.argmax(tally))]
+        said = f"{says}: {most}, in {_of(max(tally))}."
+        how = f"tries of {TRIES} that show one of each, {JUDGED}; {one} show one of them, {neither} neither"
+        return Verdict(both, (TRIES / 2, said), (inf, f"{said} That works."), how=how)
+
+    return verdict(way)
 
 
 class Between(Chapter):
@@ -45,7 +67,7 @@ class Between(Chapter):
         both = replace(walk, prompt=ours.both)
         return {
             "walk": walk,
-            "static": [replace(walk, seed=walk.seed + k, steps=1) for k in range(PIECES)],
+            "static": [replace(walk, seed=walk.seed + k, steps=1) for k in range(TRIES)],
             "both": both,
             "first": replace(both, negative_prompt=ours.first),
             "second": replace(both, negative_prompt=ours.second),
@@ -54,9 +76,19 @@ class Between(Chapter):
 
     def gatherings(self) -> Mapping[str, Gathering]:
         """Of the cast's two things, and of the pairs that were kept out of training: see `precompute.pairs`."""
-        wanted = self.ours.middle(self._walk), pairs.held_out(self.cast.model)
-        middle, held = gather_all(wanted, self.captures["walk"].provenance["weights"])
-        return {**self.ours.gatherings(middle), **pairs.gatherings(held)}
+        held = pairs.held_out(self.cast.model)
+        first = {
+            "middle": self.ours.middle(self._walk),
+            "held": held,
+            "halves": pairs.halves(held),
+            "wall": pairs.wall(held),
+        }
+        found = gather_each(first, self.captures["walk"])
+        return {
+            **first,
+            **self.ours.gatherings(found["middle"]),
+            **pairs.gatherings(found, _apart(found)),
+        }
 
     @cached_property
     def ours(self) -> pairs.Ours:
@@ -83,52 +115,35 @@ class Between(Chapter):
         """(N,): how many things each picture of an album shows."""
         return between.things(to_model(self._film(name)))
 
-    def _tally(self, name: str) -> tuple[int, int, int]:
+    def tally(self, name: str) -> tuple[int, int, int]:
         """In how many tries both are seen, one of them, neither."""
         first, second = map(NOUNS.index, self.ours.nouns)
         return between.tally(self.gathered[name].arrays["nouns"][0], first, second)
 
     @cached_property
-    def two(self) -> int:
-        """The first try with "and" that shows two things."""
-        return int(np.argmax(self._count("written") > 1))
-
-    @cached_property
-    def edge(self) -> int:
-        """How many pictures there are along the sheet."""
-        return round(len(self._film("sheet")) ** 0.5)
-
-    @cached_property
     def best(self) -> tuple[str, str]:
         """The held-out pair that is shown."""
-        return pairs.HELD[pairs.best(self.gathered["held"])[0]]
-
-    @cached_property
-    def tables(self) -> Mapping[str, np.ndarray]:
-        """By its text, what the encoder makes of a sentence."""
-        found = self.gathered["tables"]
-        return dict(zip(found.of.prompts, found.arrays["tables"], strict=True))
+        return pairs.HELD[pairs.best(self.gathered, _apart(self.gathered))[0]]
 
     @cached_property
     def off(self) -> np.ndarray:
         """(3,): how far off our road, in percent of it: the sentence with "and", two other sentences."""
-        first, second, *others = (self.tables[text] for text in self.ours.bare)
+        first, second, *others = pairs.tables(self.gathered["tables"], self.ours.bare)
         return 100 * between.off_path(others, [first] * 3, [second] * 3)
 
     @cached_property
     def ways(self) -> tuple[np.ndarray, np.ndarray]:
         """(N, D) each: the middles of all pairs, and their sentences with "and"."""
         three = zip(*pairs.PLAIN, strict=True)
-        firsts, seconds, boths = (np.array([self.tables[said].ravel() for said in some]) for some in three)
+        firsts, seconds, boths = (pairs.tables(self.gathered["tables"], some) for some in three)
         return (firsts + seconds) / 2, boths
 
     @cached_property
     def raised(self) -> tuple[float, float]:
         """From which share of the lift on there are two things, and both; above 1 where there never are."""
         two, both = self._count("triangle") > 1, self._seen("triangle", self.best).all(1)
-        last = (np.flatnonzero(~one[EDGE:]) for one in (two, two & both))
-        split, told = ((k[-1] + 2 if k.size else 1) / RAISED for k in last)
-        return float(split), float(told)
+        split, told = (between.onset(one[EDGE:]) + 1 for one in (two, two & both))
+        return split / RAISED, told / RAISED
 
     @cached_property
     def changes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -146,7 +161,7 @@ class Between(Chapter):
 
     @verdict
     def halfway(self) -> Verdict:
-        neither = self._tally("middle")[2]
+        neither = self.tally("middle")[2]
         some = f"Halfway, a judge still ⟨sees⟩ one of them in {_of(TRIES - neither)}."
         none = f"Halfway, a ⟨monster⟩. A judge that knows both sees neither, in {_of(neither)}; this is the first of them."
         how = f"tries of {TRIES} whose picture halfway shows neither, {JUDGED}"
@@ -179,7 +194,7 @@ class Between(Chapter):
 
     @verdict
     def kinds(self) -> Verdict:
-        both = self._tally("written")[0]
+        both = self.tally("written")[0]
         said = "Look ⟨closely⟩, though: one of each, in "
         none, some = f"{said}none of them. Which two, it gets wrong.", f"{said}only {_of(both)}."
         how = f"tries of {TRIES} with the sentence with “and” that show one of each, {JUDGED}"
@@ -201,28 +216,28 @@ class Between(Chapter):
 
     @verdict
     def sheet(self) -> Verdict:
-        two, all_ = int((self._count("sheet") > 1).sum()), spelled(self.edge**2)
+        count = self._count("sheet")
+        two, all_ = int((count > 1).sum()), spelled(len(count))
         none = f"Is “and” among them? Of {all_} mixtures, ⟨none⟩ shows two things."
         some = f"Is “and” among them? Of {all_} mixtures, ⟨{spelled(two)}⟩ show two things or more."
-        how = f"pictures of the sheet, of {self.edge**2}, that show two things or more"
+        how = f"pictures of the sheet, of {len(count)}, that show two things or more"
         return Verdict(two, (0, none), (inf, some), how=how)
+
+    @verdict
+    def mixtures(self) -> Verdict:
+        ill = int(pairs.neither(self.gathered["halves"]).sum())
+        said = f"First ⟨halfway⟩ between their two sentences: neither, in {ill} of {len(pairs.HELD)}."
+        how = f"held-out pairs of {len(pairs.HELD)} whose middle shows neither, {JUDGED}"
+        return Verdict(ill, (len(pairs.HELD) / 2, said), (inf, f"{said} Most are monsters."), how=how)
 
     @verdict
     def held(self) -> Verdict:
         found, name = pairs.sure(self.gathered["held"]) > 0.5, " and ".join(self.best)
         share, often = 100 * float(found.mean()), spelled(int(found[pairs.HELD.index(self.best)].sum()))
-        some = f"At guidance three, both things come out in ⟨{share:.0f}⟩ percent. One of the surest is ⟨{name}⟩: {often} of {spelled(SEEDS)}."
+        some = f"At guidance three, both things come out in ⟨{share:.0f}⟩ percent. Where the middle is neither, the surest is ⟨{name}⟩: {often} of {spelled(SEEDS)}."
         none = f"⟨Never⟩ do both things come out. The judge is least unsure of ⟨{name}⟩."
         how = f"pictures of {len(found)} held-out pairs, {SEEDS} seeds each, at guidance {pairs.GUIDANCE:g}, that show both, {JUDGED}"
         return Verdict(share, (0, none), (inf, some), how=how, unit="%")
-
-    @verdict
-    def bottom(self) -> Verdict:
-        ill = int((~self._seen("triangle", self.best)[1 : EDGE - 1].any(1)).sum())
-        fine = "⟨Along⟩ the bottom, one turns into the other."
-        sick = "⟨Along⟩ the bottom, a monster again: for a while it is neither."
-        how = f"stops between the ends of the triangle's bottom, of {EDGE - 2}, that show neither, {JUDGED}"
-        return Verdict(ill, (0, fine), (inf, sick), how=how)
 
     @verdict
     def lift(self) -> Verdict:
@@ -258,29 +273,10 @@ class Between(Chapter):
         lost = f"{said} It says two, and not which two." if each < TRIES / 2 else said
         return Verdict(two, (TRIES / 2, f"{said} It hardly works."), (inf, lost), how=how)
 
-    def _way(self, name: str, said: str) -> Verdict:
-        """What one way to say both leads to, in most tries."""
-        tally = both, one, neither = self._tally(name)
-        most = ("one of each", "one of the two", "neither")[int(np.argmax(tally))]
-        said = f"{said}: {most}, in {_of(max(tally))}."
-        how = f"tries of {TRIES} that show one of each, {JUDGED}; {one} show one of them, {neither} neither"
-        return Verdict(both, (TRIES / 2, said), (inf, f"{said} That works."), how=how)
-
-    @verdict
-    def averaged(self) -> Verdict:
-        return self._way("middle", "⟨Average⟩ their tables of numbers")
-
-    @verdict
-    def queued(self) -> Verdict:
-        return self._way("concat", "Put one table ⟨after⟩ the other")
-
-    @verdict
-    def summed(self) -> Verdict:
-        return self._way("scores", "⟨Add⟩ what each of them changes")
-
-    @verdict
-    def spoken(self) -> Verdict:
-        return self._way("written", "⟨Write⟩ it, with “and”")
+    averaged = _way("middle", "⟨Average⟩ their tables of numbers")
+    queued = _way("concat", "Put one table ⟨after⟩ the other")
+    summed = _way("scores", "⟨Add⟩ what each of them changes")
+    spoken = _way("written", "⟨Write⟩ it, with “and”")
 
     @verdict
     def softer(self) -> Verdict:
@@ -364,7 +360,7 @@ class Between(Chapter):
         little = words.words[words.spoken.index("and")]
         heap = Picture(self._film("road")[STOPS // 2], 5.3).move_to([0, -0.25, 0])
         tries = Mosaic(self._film("written"), 4, height=5.3).move_to(heap)
-        two = tries[self.two]
+        two = tries[int(np.argmax(self._count("written") > 1))]
         written = Picture(two.pixels, 5.3).move_to(heap)
         with self.say("So how do you get both? ⟨Write⟩ one little word between them: ⟨“and”⟩."):
             self.instead(heap)
@@ -387,15 +383,15 @@ class Between(Chapter):
             self.mark().point(heap, *triangle.corners[:2], run_time=2.4)
         with self.say(self.beside):
             self.mark().swap(triangle.corners[2], triangle.sides, instead_of=doubt)
-            self.show(
-                theme.text("and", theme.TITLE, theme.PROMPT).next_to(triangle.corners[2], LEFT, buff=0.3)
-            )
+            name = theme.text("and", theme.TITLE, theme.PROMPT)
+            self.show(name.next_to(triangle.corners[2], LEFT, buff=0.3))
             self.point(triangle.corners[2])
         self.hold(0.4)
 
     def _over_the_road(self) -> tuple[parts.Triangle, Picture]:
         """Both ends of the road and what "and" makes above it; and the heap in its middle."""
-        film = np.stack([*self._film("road")[[0, -1]], self._film("written")[self.two]])
+        two = self._film("written")[int(np.argmax(self._count("written") > 1))]
+        film = np.stack([*self._film("road")[[0, -1]], two])
         triangle = parts.Triangle(film, 10.2, 3.3, 2.9).shift([0, -1.5, 0])
         heap = Picture(self._film("road")[STOPS // 2], 2.2).move_to(triangle.place(0.5, 0))
         return triangle, heap
@@ -406,7 +402,8 @@ class Between(Chapter):
 
     def _sheet(self) -> None:
         # A sheet of mixtures between four sentences; two dials move a frame over it, its picture stands beside.
-        x, y, tiles, edge = ValueTracker(0), ValueTracker(0), self._film("sheet"), self.edge
+        x, y, tiles = ValueTracker(0), ValueTracker(0), self._film("sheet")
+        edge = round(len(tiles) ** 0.5)
         last, chart = edge - 1, parts.Chart(tiles.reshape(edge, edge, *tiles.shape[1:]), 5.5 / edge)
         chart.move_to([-3.6, 0.3, 0])
         nouns = grammar.nouns(*self.ours.four)
@@ -432,15 +429,19 @@ class Between(Chapter):
 
     def _pick(self) -> None:
         # All pairs that were never seen together, one picture each; the best of them is picked.
-        wall, found = Mosaic(self._film("wall"), 7, height=5.6).move_to([0, -0.1, 0]), self.gathered["held"]
-        good = np.flatnonzero(pairs.sure(found)[:, 0] > 0.5)
-        with self.say(
-            f"So it must be ⟨written⟩. Here are {len(wall)} pairs that the model never saw together."
-        ):
+        wall, written = Mosaic(self._film("halves"), 7, height=5.6).move_to([0, -0.1, 0]), self._film("wall")
+        ill = np.flatnonzero(pairs.neither(self.gathered["halves"]))
+        with self.say(f"Is it only our two? Here are {len(wall)} ⟨pairs⟩ that it never saw together."):
             self.mark().instead(*wall)
+        with self.say(self.mixtures):
+            self.mark().point(*(wall[k] for k in ill), run_time=2.0)
+        with self.say("And now each of them ⟨written⟩, with “and”."):
+            self.mark()
+            shown = zip(wall, written, strict=True)
+            self.gather([one.animate.set_pixels(pixels) for one, pixels in shown], run_time=2.4)
         with self.say(self.held):
-            self.mark().point(*(wall[k] for k in good), run_time=2.2)
-            self.bring_to_front(best := wall[pairs.best(found)[0]])
+            self.mark()
+            self.bring_to_front(best := wall[pairs.HELD.index(self.best)])
             self.mark().move(best.animate.scale_to_fit_height(5.4).move_to([0, 0, 0]))
         self.hold(0.3)
 
@@ -457,9 +458,9 @@ class Between(Chapter):
         with self.say("Their two sentences, and on ⟨top⟩ the one with “and”: a triangle."):
             self.instead(picture, triangle.bottom, *triangle.corners[:2])
             self.mark().show(triangle.sides, triangle.corners[2], triangle.dot(x, up))
-        with self.say(self.bottom):
+        with self.say("⟨Along⟩ the bottom, one turns into the other."):
             self.mark().follow(x, 1, beyond=1.6)
-        with self.say("Back to the ⟨middle⟩. Now up, off the road, to the sentence with “and”."):
+        with self.say("Back to the ⟨middle⟩. Now up, off the road, to the one with “and”."):
             self.mark().turn(x, 0.5)
             self.show(triangle.lift())
             self.follow(up, min(self.raised[0], 0.5) - 1 / RAISED)
@@ -531,7 +532,7 @@ class Between(Chapter):
         row.arrange(RIGHT, buff=0.18).move_to([0, 0.6, 0])
         for k, (kind, says) in enumerate(zip(WAYS, said, strict=True)):
             words = theme.text(WAYS[kind], theme.LABEL, theme.PROMPT).next_to(row[k], DOWN, buff=0.25)
-            both = theme.text(f"both: {self._tally(kind)[0]} of {TRIES}", theme.LABEL)
+            both = theme.text(f"both: {self.tally(kind)[0]} of {TRIES}", theme.LABEL)
             with self.say(says if k else f"Back to our two. There are four ways to say both. {says}"):
                 (self.show if k else self.instead)(row[k], run_time=0.6)
                 self.mark().show(words, run_time=0.4)
@@ -561,20 +562,17 @@ class Between(Chapter):
 
     def _static(self) -> None:
         # Two pieces of static at a right angle; a needle goes straight between them, and one goes round.
-        share, name = ValueTracker(0), "epsilon_{}".format
-        first, second = (Equation(name(k), definition="a piece of static") for k in (1, 2))
+        share = ValueTracker(0)
+        first, second = (Equation(f"epsilon_{k}", definition="a piece of static") for k in (1, 2))
         quarter = parts.Quarter(share, (first, second)).shift([-5.9, 0.6, 0])
         tiles = [
             named(self._at(name, share, 2.6).move_to([x, 2.0, 0]), name, color, gap=0.12)
             for name, x, color in (("straight", -0.7, theme.WRONG), ("round", 2.3, theme.SIGNAL))
         ]
-        rolls = [
-            named(Picture(run.pictures[0], 2.6), "static", theme.NOISE, gap=0.12)
-            for run in self.captures["static"][:2]
-        ]
+        rolls = [Picture(run.pictures[0], 2.6) for run in self.captures["static"][:2]]
         told = self.prove(self.mixing, under=quarter)
         with self.say("First the dice: why no monsters? Two pieces of static stand at a ⟨right⟩ angle."):
-            self.show(*(roll.move_to(tile) for roll, tile in zip(rolls, tiles, strict=True)))
+            self.show(*(roll.move_to(tile[0]) for roll, tile in zip(rolls, tiles, strict=True)))
             self.mark().show(quarter.arms)
         with told.saying():
             self.mark().hide(*rolls)
@@ -593,7 +591,7 @@ class Between(Chapter):
     def averages(self) -> Lines:
         """Which law each average of two predictions belongs to."""
         return (
-            ("The slope of such a law's logarithm, s, is what the model predicts, up to a factor: chapter four.",
+            ("The ⟨slope⟩ of such a law's logarithm, s, is what the model predicts, up to a factor: chapter four.",
              r"s := nabla log p", "a name: the slope of a law's logarithm"),
             ("⟨Average⟩ two of them. Halves of logarithms are a root of the product: a bell in the middle, where neither is likely.",
              r"1/2 (s_a + s_b) = nabla log sqrt(p_a p_b)", between_checks.product.on()),
@@ -611,31 +609,30 @@ class Between(Chapter):
     def _averages(self) -> None:
         # Two bells; what lies between them by each average; then all of them widened by noise.
         sigma = ValueTracker(0)
-        kinds = {name: (color, between_checks.law(name)) for name, color in LAWS.items()}
-        laws = parts.Laws(kinds, sigma, reach=3.2, top=1.0)
-        for name in ("either", "both"):
-            laws.names[name].move_to(laws.names["average"], aligned_edge=LEFT)
-        laws.names["added"].next_to(laws.names["average"], DOWN, buff=0.3, aligned_edge=LEFT)
+        made = {name: (color, between_checks.law(name)) for name, color in LAWS.items()}
+        laws = parts.Laws(made, sigma, reach=3.2, top=1.0)
         shown = {name: VGroup(laws.curves[name], laws.names[name]) for name in LAWS}
-        tiles = (Picture(self._film(kind)[0], 2.2).move_to([5.5, 1.2, 0]) for kind in ("scores", "middle"))
-        fused, heap = (
-            named(*one, gap=0.12) for one in zip(tiles, ("scores added", "tables mixed"), strict=True)
-        )
+        two = (Picture(self._film(kind)[1], 1.9).move_to([5.5, 1.35, 0]) for kind in ("scores", "middle"))
+        names = "sum", "mixture"
+        fused, heap = (named(*pair, gap=0.12) for pair in zip(two, names, strict=True))
         told = self.prove(self.averages, under=laws.axes, alone=True)
-        with self.say("Now let a picture be one number, x. ⟨Amber⟩: likely with a. ⟨Blue⟩: with b."):
+        with self.say("Now let a picture be one number, x. ⟨Amber⟩: likely with a. ⟨Cyan⟩: with b."):
             self.show(laws.axes)
             for name in "ab":
                 self.mark().show(shown[name], run_time=0.6)
-        told.step()
-        for name, before in (("average", None), ("either", "average"), ("both", "either")):
+        x, gone = ValueTracker(-2.6), []
+        for name, to in {"a": -0.3, "average": 1.6, "either": -1.8, "both": 0.9}.items():
+            push = laws.push(x, lambda x, _, n=name: 0.3 * between_checks.slope(n, x), LAWS[name])
+            new = [push] if name == "a" else [push, shown[name]]
             with told.saying():
                 told.write()
-                self.mark().hide(*([shown[before]] if before else []), run_time=0.3)
-                self.show(shown[name])
-                self.point(shown[name])
+                self.mark().show(*new, *map(FadeOut, gone))
+                self.follow(x, to)
+            gone = new
         with told.saying():
             told.write()
-            self.mark().point(told.line, shown["both"], run_time=1.8)
+            self.mark().show(FadeOut(push))
+            self.point(told.line, shown["both"], run_time=1.8)
         with told.saying():
             told.write()
             self.mark().show(shown["added"], sigma.animate.set_value(1.0), fused)
@@ -697,21 +694,14 @@ class Between(Chapter):
     def _answer(self) -> None:
         # The road with its heap; then the two things high above it.
         triangle, heap = self._over_the_road()
-        a, b = self.ours.things
-        with self.say(f"So what lies between {a} and {b}? ⟨Mixtures⟩ of the two."):
+        with self.say(f"So what lies between {' and '.join(self.ours.things)}? ⟨Mixtures⟩ of the two."):
             self.show(triangle.bottom, heap, *triangle.corners[:2])
             self.mark().point(heap)
         with self.say(self.beside):
-            self.mark().show(triangle.sides, triangle.corners[2])
-            self.point(triangle.corners[2])
-        self.hold(0.3)
+            self.show(triangle.sides, triangle.corners[2])
+            self.mark().point(triangle.corners[2])
 
     def remember(self) -> Mobject:
         """The road between the two sentences, and what "and" makes beside it."""
         triangle, heap = self._over_the_road()
         return VGroup(triangle, heap)
-
-
-def _of(count: int) -> str:
-    """'six of eight tries'."""
-    return f"{spelled(count)} of {spelled(TRIES)} tries"

@@ -130,6 +130,12 @@ def things(pictures: ArrayLike, contrast: float = 0.35, least: int = 30) -> NDAr
     return np.array(found)
 
 
+def onset(holds: ArrayLike) -> int:
+    """From which of N places (N,) on it holds to the end; N where it does not hold at the last one."""
+    fails = np.flatnonzero(~np.asarray(holds, bool))
+    return int(fails[-1]) + 1 if fails.size else 0
+
+
 # Between two pieces of static
 
 

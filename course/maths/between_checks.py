@@ -40,6 +40,11 @@ def law(name: str) -> Callable[[Array, float], Array]:
     return density
 
 
+def slope(name: str, x: float) -> float:
+    """The slope at x of the logarithm of such a law, without noise."""
+    return float(_slope(lambda at: np.log(law(name)(at, 0.0)), np.array([x]))[0])
+
+
 def _slope(f: Callable[[Array], Array], x: Array, h: float = 1e-3) -> Array:
     return (f(x - 2 * h) - 8 * f(x - h) + 8 * f(x + h) - f(x + 2 * h)) / (12 * h)
 

@@ -2,6 +2,7 @@
 training, of which one is chosen by what a judge sees. Not for what the answers mean (`maths.between`).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -128,38 +129,63 @@ def held_out(model: str) -> Album:
 
 def sure(found: Gathered) -> NDArray[np.float64]:
     """(pairs, seeds): how likely both are in a picture: as likely as the less likely one."""
-    nouns = found.arrays["nouns"].astype(np.float64)
+    return np.stack([named(found, k).min(1) for k in range(found.of.count)], 1)
+
+
+def named(found: Gathered, seed: int = 0) -> NDArray[np.float64]:
+    """(pairs, 2): how likely each of a pair's two is in its picture of one seed."""
+    nouns = found.arrays["nouns"][:, seed].astype(np.float64)
     places = [[NOUNS.index(noun) for noun in pair] for pair in HELD]
-    return np.array([one[:, place].min(1) for one, place in zip(nouns, places, strict=True)])
+    return np.array([one[place] for one, place in zip(nouns, places, strict=True)])
 
 
-def best(found: Gathered) -> tuple[int, int]:
-    """Which pair shows both from most seeds, the judge being surest, and its first seed that does.
+def neither(found: Gathered) -> NDArray[np.bool_]:
+    """(pairs,): whether a pair's picture of the first seed shows neither."""
+    return named(found).max(1) <= 0.5
 
+
+def tables(found: Gathered, texts: Sequence[str]) -> NDArray[np.float64]:
+    """(texts, T D): what the encoder makes of some texts, of those that were read."""
+    rows = dict(zip(found.of.prompts, found.arrays["tables"], strict=True))
+    return np.stack([rows[text].ravel() for text in texts]).astype(np.float64)
+
+
+def best(found: Mapping[str, Gathered], apart: NDArray[np.bool_]) -> tuple[int, int]:
+    """Which held-out pair shows both from most seeds, the judge being surest; its first seed that does.
+
+    Of those that stand `apart` where they are written and show neither halfway; of all, where none does.
     Things of the course's own pair are left out: there are others.
     """
-    seen = sure(found)
-    among = (k for k, pair in enumerate(HELD) if not UNSEEN_PAIR & set(pair))
+    seen, free = sure(found["held"]), np.array([not UNSEEN_PAIR & set(pair) for pair in HELD])
+    suited = free & apart & neither(found["halves"])
+    among = np.flatnonzero(suited if suited.any() else free)
     which = max(among, key=lambda k: ((seen[k] > 0.5).sum(), seen[k].mean()))
-    return which, int(np.argmax(seen[which] > 0.5))
+    return int(which), int(np.argmax(seen[which] > 0.5))
 
 
-def gatherings(found: Gathered) -> dict[str, Gathering]:
-    """What was `found` of the held-out pairs ("held"), and its first seed's pictures ("wall").
+def halves(held: Album) -> Album:
+    """The middles of every pair's two sentences, from the first seed."""
+    middles = tuple(between(*sentences(pair)[:2], 0.5) for pair in HELD)
+    return replace(held, count=1, static=(), words=middles, pictures=True)
 
-    Of the best: the "triangle" of its two sentences (EDGE mixtures) and both (RAISED from their middle), and
-    the middle "moved" by the mean way to "and" of all other pairs.
+
+def wall(held: Album) -> Album:
+    """The pictures of its first seed."""
+    return replace(held, count=1, static=(), pictures=True)
+
+
+def gatherings(found: Mapping[str, Gathered], apart: NDArray[np.bool_]) -> dict[str, Gathering]:
+    """Of the best of the pairs: the "triangle" of its two sentences (EDGE mixtures) and both (RAISED from the
+    middle), and the middle "moved" by the mean way to "and" of all other pairs.
     """
-    held, (which, seed) = found.of, best(found)
+    which, seed = best(found, apart)
     first, second, both = sentences(HELD[which])
     others = [sentences(pair) for pair in ALL if not set(pair) & set(HELD[which])]
     edge = (between(first, second, k / (EDGE - 1)) for k in range(EDGE))
     lift = (lifted(first, second, both, k / RAISED) for k in range(1, RAISED + 1))
     ways = (moved(first, second, others, share) for share in AMOUNTS)
-    at = replace(held.spec, prompt=first)
+    at = replace(found["held"].of.spec, prompt=first)
     return {
-        "held": held,
-        "wall": replace(held, count=1, static=(), pictures=True),
         "triangle": Album(replace(at, seed=seed), 1, words=(*edge, *lift), unguided=1),
         "moved": Album(at, TRIES, words=tuple(ways), unguided=1),
     }

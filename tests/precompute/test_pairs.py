@@ -1,5 +1,7 @@
 """Pairs of nouns: what is asked for names what it should, and the best pair is the one that a judge says."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pytest
 
@@ -11,14 +13,19 @@ from course.precompute.pairs import EDGE, HELD, RAISED, Ours, sentences
 OURS = Ours.of("a big fish on a green background", "a small car on a yellow background")
 
 
-def seen(surely: dict[tuple[str, str], list[float]]) -> Gathered:
-    """As if the judge had seen both of some pairs, and nothing else."""
+def seen(
+    surely: dict[tuple[str, str], list[float]], halfway: Collection[tuple[str, str]] = ()
+) -> dict[str, Gathered]:
+    """As if the judge had seen both of some pairs, one of some halfway, and nothing else."""
     held = of_pairs.held_out("pixel")
-    nouns = np.zeros((len(HELD), held.count, len(NOUNS)), np.float16)
+    nouns, middles = np.zeros((len(HELD), held.count, len(NOUNS))), np.zeros((len(HELD), 1, len(NOUNS)))
     for pair, how in surely.items():
         for noun in pair:
             nouns[HELD.index(pair), :, NOUNS.index(noun)] = how
-    return Gathered(held, {"nouns": nouns}, {})
+    for pair in halfway:
+        middles[HELD.index(pair), 0, NOUNS.index(pair[1])] = 1
+    found = {"held": (held, nouns), "halves": (of_pairs.halves(held), middles)}
+    return {name: Gathered(of, {"nouns": one.astype(np.float16)}, {}) for name, (of, one) in found.items()}
 
 
 def test_ours_are_two_things_and_both_on_the_first_ones_ground() -> None:
@@ -53,13 +60,17 @@ def test_the_best_pair_shows_both_most_often_and_then_most_surely() -> None:
     found = seen(
         {often: [0.2, 0.6, 0.6, 0.6], surer: [0.1, 0.6, 0.9, 0.6], seldom: [1, 1, 0, 0], own: [1, 1, 1, 1]}
     )
-    assert of_pairs.best(found) == (7, 1)
-    assert of_pairs.best(seen({seldom: [0, 0, 0, 0.9]})) == (9, 3)
+    every = np.ones(len(HELD), bool)
+    assert of_pairs.best(found, every) == (7, 1)
+    assert of_pairs.best(seen({seldom: [0, 0, 0, 0.9]}), every) == (9, 3)
+    assert of_pairs.best(found, every & (np.arange(len(HELD)) != 7)) == (5, 1)
+    assert of_pairs.best(found, ~every) == (7, 1)
+    assert of_pairs.best(seen({often: [0.6] * 4, surer: [0.9] * 4}, halfway={surer}), every) == (5, 0)
 
 
 def test_the_best_pair_alone_has_a_triangle_and_its_way_comes_from_other_pairs() -> None:
     best = HELD[9]
-    made = of_pairs.gatherings(seen({best: [0.0, 0.0, 0.9, 0.9]}))
+    made = of_pairs.gatherings(seen({best: [0.0, 0.0, 0.9, 0.9]}), np.ones(len(HELD), bool))
     triangle, way = made["triangle"], made["moved"]
     assert isinstance(triangle, Album)
     assert isinstance(way, Album)
