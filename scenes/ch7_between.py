@@ -314,8 +314,7 @@ class Between(Chapter):
             self.follow(at, 0.35)
         with self.say(self.question):
             self.follow(at, 0.5)
-        self.remove(picture, dial)
-        self.add(picture.still())
+        self.remove(dial)
 
     def _road(self) -> None:
         # The picture over a road, with its two ends; a dot walks along all of it.
@@ -337,12 +336,10 @@ class Between(Chapter):
         with self.say(self.ill):
             self.turn(at, 0, run_time=0.9)
             self.mark().follow(at, 1)
-        self.hold(0.3)
 
     def _dice(self) -> None:
         # The words stay, and one static is turned into another; the picture beside it stays what it is.
-        a, b = (run.states[0] for run in self.captures["static"][:2])
-        turn = ValueTracker(0)
+        turn, (a, b) = ValueTracker(0), (run.states[0] for run in self.captures["static"][:2])
         static = LivePicture(lambda s: to_pixels(between.round_mix(a, b, s * np.pi / 2)), turn)
         names, colors = ("the dice", "what comes out"), (theme.NOISE, theme.SIGNAL)
         pair = side_by_side(static, self._at("round", turn), names, colors, 4.6)
@@ -436,14 +433,11 @@ class Between(Chapter):
         with self.say(self.mixtures):
             self.mark().point(*(wall[k] for k in ill), run_time=2.0)
         with self.say("And now each of them ⟨written⟩, with “and”."):
-            self.mark()
-            shown = zip(wall, written, strict=True)
-            self.gather([one.animate.set_pixels(pixels) for one, pixels in shown], run_time=2.4)
+            shown = [one.animate.set_pixels(new) for one, new in zip(wall, written, strict=True)]
+            self.mark().gather(shown, run_time=2.4)
         with self.say(self.held):
-            self.mark()
-            self.bring_to_front(best := wall[pairs.HELD.index(self.best)])
+            self.mark().bring_to_front(best := wall[pairs.HELD.index(self.best)])
             self.mark().move(best.animate.scale_to_fit_height(5.4).move_to([0, 0, 0]))
-        self.hold(0.3)
 
     def _triangle(self) -> None:
         # A triangle of two sentences and the one with both; a dot goes along its bottom, then up from the middle.
@@ -468,7 +462,6 @@ class Between(Chapter):
             for stop in self.raised:
                 self.mark().turn(up, min(stop, 1), run_time=1.2)
             self.run(up, 1, self.line.remaining + 0.6)
-        self.hold(0.3)
 
     def _far(self) -> None:
         # The road, a hundred long, and how far off it three sentences are, drawn to scale.
@@ -485,7 +478,7 @@ class Between(Chapter):
             name = theme.text(word, theme.LABEL, color).next_to(pole, DOWN, buff=0.2)
             number = theme.text(f"{off:.0f}", theme.TITLE, color).next_to(pole, UP, buff=0.1)
             poles.append(VGroup(pole, number, name))
-        with self.say("How far off the road is that? Let the road between our two be a ⟨hundred⟩ long."):
+        with self.say("How far off is that? Let the road between our two be a ⟨hundred⟩ long."):
             self.instead(flat.bottom, *flat.corners[:2])
             self.mark().show(length)
         with self.say(self.others):

@@ -79,7 +79,7 @@ class Ours:
     def four(self) -> tuple[str, str, str, str]:
         """The two, and two more things that look like the first: the corners of a sheet."""
         (one,), ground = parse(self.first)
-        third, fourth = (caption((replace(one, noun=noun),), ground) for noun in self.more[:2])
+        third, fourth = (caption((replace(one, noun=noun),), ground) for noun in self.more[:4:3])
         return self.first, self.second, third, fourth
 
     @cached_property

@@ -31,7 +31,7 @@ def seen(
 def test_ours_are_two_things_and_both_on_the_first_ones_ground() -> None:
     assert OURS.both == "a big fish and a small car on a green background"
     assert OURS.things == ("a fish", "a car")
-    assert OURS.four[2:] == ("a big cat on a green background", "a big apple on a green background")
+    assert OURS.four[2:] == ("a big cat on a green background", "a big sunflower on a green background")
     assert OURS.bare[2:] == ("a fish and a car", "a fish on a blue background", "a cat")
 
 
