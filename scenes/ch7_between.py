@@ -16,6 +16,7 @@ from course.precompute import CaptureSpec, Gathered, Gathering, gather_each, pai
 from course.precompute.families import Specs
 from course.precompute.pairs import EDGE, RAISED, SEEDS, STOPS, TRIES
 from course.stage import Chapter, Equation, LivePicture, Mosaic, Picture, Walk, parts, places, theme
+from course.stage.parts.digits import on_baseline
 from course.stage.parts.driven import drive
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import into, named, side_by_side
@@ -404,19 +405,19 @@ class Between(Chapter):
         last, chart = edge - 1, parts.Chart(tiles.reshape(edge, edge, *tiles.shape[1:]), 5.5 / edge)
         chart.move_to([-3.6, 0.3, 0])
         nouns = grammar.nouns(*self.ours.four)
-        names = VGroup(*(theme.text(noun, theme.LABEL, theme.PROMPT) for noun in nouns))
+        names = VGroup(*(on_baseline(theme.text(noun, theme.LABEL, theme.PROMPT)) for noun in nouns))
         sides = ((UP, LEFT), (UP, RIGHT), (DOWN, LEFT), (DOWN, RIGHT))
         for name, (side, end) in zip(names, sides, strict=True):
-            name.next_to(chart, side, buff=0.1).align_to(chart, end)
+            name.align_to(chart, end).shift((3.28 if side is UP else -2.88) * UP)
         here = Square(chart.tile_height + 0.08, color=theme.INK, stroke_width=6)
         drive(here, lambda one: one.move_to(chart.place((y.get_value() * last, x.get_value() * last))))
         picture = LivePicture(lambda x, y: tiles[round(y * last) * edge + round(x * last)], x, y, height=4.1)
         dials = parts.Dials(lambda x, y: [x, y], x, y, radius=0.6, gap=1.0, color=theme.PROMPT)
         dials.next_to(picture.move_to([3.4, 0.6, 0]), DOWN, buff=0.35)
         with self.say("Let us look for it. ⟨Four⟩ sentences, a sheet of mixtures, and two ⟨dials⟩."):
-            self.show(chart, names)
+            self.show(chart, names, picture)
             self.mark().point(*names)
-            self.mark().show(picture, dials, here)
+            self.mark().show(dials, here)
         with self.say("Turn the one, turn the other: every mixture of the four is here."):
             for one, to in ((x, 1), (y, 1), (x, 0.25), (y, 0.5)):
                 self.run(one, to, 1.1)
@@ -427,22 +428,25 @@ class Between(Chapter):
     def _pick(self) -> None:
         # All pairs that were never seen together, one picture each; the best of them is picked.
         wall, written = Mosaic(self._film("halves"), 7, height=5.6).move_to([0, -0.1, 0]), self._film("wall")
-        ill = np.flatnonzero(pairs.neither(self.gathered["halves"]))
+        fine = [one for one, ill in zip(wall, pairs.neither(self.gathered["halves"]), strict=True) if not ill]
         with self.say(f"Is it only our two? Here are {len(wall)} ⟨pairs⟩ that it never saw together."):
             self.mark().instead(*wall)
         with self.say(self.mixtures):
-            self.mark().point(*(wall[k] for k in ill), run_time=2.0)
+            self.mark().move(*(one.animate.set_fill(opacity=0.25) for one in fine))
         with self.say("And now each of them ⟨written⟩, with “and”."):
-            shown = [one.animate.set_pixels(new) for one, new in zip(wall, written, strict=True)]
-            self.mark().gather(shown, run_time=2.4)
+            new = zip(wall, written, strict=True)
+            self.mark().gather(
+                [one.animate.set_fill(opacity=1).set_pixels(as_) for one, as_ in new], run_time=2.4
+            )
         with self.say(self.held):
             self.mark().bring_to_front(best := wall[pairs.HELD.index(self.best)])
-            self.mark().move(best.animate.scale_to_fit_height(5.4).move_to([0, 0, 0]))
+            grown = best.animate.scale_to_fit_height(5.4).move_to([0, 0, 0])
+            self.mark().move(grown, *(FadeOut(one) for one in wall if one is not best))
 
     def _triangle(self) -> None:
         # A triangle of two sentences and the one with both; a dot goes along its bottom, then up from the middle.
         film, x, up, last = self._film("triangle"), ValueTracker(0), ValueTracker(0), EDGE - 1
-        triangle = parts.Triangle(film[[0, last, -1]], 5.1, 3.9).shift([3.2, -1.9, 0])
+        triangle = parts.Triangle(film[[0, last, -1]], 5.1, 3.6).shift([3.1, -1.9, 0])
 
         def frame(x: float, up: float) -> np.ndarray:
             raised = round(up * RAISED)
@@ -524,13 +528,14 @@ class Between(Chapter):
         row = VGroup(*(Walk(self._film(kind), which, 3.2) for kind in WAYS))
         row.arrange(RIGHT, buff=0.18).move_to([0, 0.6, 0])
         for k, (kind, says) in enumerate(zip(WAYS, said, strict=True)):
-            words = theme.text(WAYS[kind], theme.LABEL, theme.PROMPT).next_to(row[k], DOWN, buff=0.25)
-            both = theme.text(f"both: {self.tally(kind)[0]} of {TRIES}", theme.LABEL)
+            x, both = row[k].get_x(), f"both: {self.tally(kind)[0]} of {TRIES}"
+            words = on_baseline(theme.text(WAYS[kind], theme.LABEL, theme.PROMPT)).shift([x, -1.6, 0])
             with self.say(says if k else f"Back to our two. There are four ways to say both. {says}"):
-                (self.show if k else self.instead)(row[k], run_time=0.6)
+                if not k:
+                    self.instead(*row)
                 self.mark().show(words, run_time=0.4)
                 self.run(which, 0 if k % 2 else TRIES - 1, max(self.line.remaining - 0.5, 0.8))
-                self.show(both.next_to(words, DOWN, buff=0.25), run_time=0.4)
+                self.show(on_baseline(theme.text(both, theme.LABEL)).shift([x, -2.3, 0]), run_time=0.4)
         with self.say("Why do they differ? That, the mathematics tells."):
             self.follow(which, TRIES - 1)
 
