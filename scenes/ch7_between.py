@@ -77,13 +77,7 @@ class Between(Chapter):
 
     def gatherings(self) -> Mapping[str, Gathering]:
         """Of the cast's two things, and of the pairs that were kept out of training: see `precompute.pairs`."""
-        held = pairs.held_out(self.cast.model)
-        first = {
-            "middle": self.ours.middle(self._walk),
-            "held": held,
-            "halves": pairs.halves(held),
-            "wall": pairs.wall(held),
-        }
+        first = {"middle": self.ours.middle(self._walk), **pairs.unseen(self.cast.model)}
         found = gather_each(first, self.captures["walk"])
         return {
             **first,
@@ -252,7 +246,7 @@ class Between(Chapter):
     def others(self) -> Verdict:
         own, ground, third = (f"⟨{one:.0f}⟩" for one in self.off)
         said = f"Our “and” is {own} off. Is that far? “{self.ours.bare[3]}” is {ground} off, “{self.ours.bare[4]}” {third}. "
-        near, far = "Beside this road lies nearly everything.", "So “and” lies farther out than those."
+        near, far = "Beside this road lies ⟨nearly⟩ everything.", "So “and” lies ⟨farther⟩ out than those."
         how = "how far the sentence with “and” is off the path, by how far another sentence is"
         return Verdict(self.off[0] / self.off[1], (1.5, said + near), (inf, said + far), how=how)
 
@@ -432,12 +426,11 @@ class Between(Chapter):
         with self.say(f"Is it only our two? Here are {len(wall)} ⟨pairs⟩ that it never saw together."):
             self.mark().instead(*wall)
         with self.say(self.mixtures):
-            self.mark().move(*(one.animate.set_fill(opacity=0.25) for one in fine))
+            self.mark().gather([one.animate.set_fill(opacity=0.25) for one in fine], run_time=3.0)
         with self.say("And now each of them ⟨written⟩, with “and”."):
-            new = zip(wall, written, strict=True)
-            self.mark().gather(
-                [one.animate.set_fill(opacity=1).set_pixels(as_) for one, as_ in new], run_time=2.4
-            )
+            shown = zip(wall, written, strict=True)
+            new = [one.animate.set_fill(opacity=1).set_pixels(pixels) for one, pixels in shown]
+            self.mark().gather(new, run_time=2.4)
         with self.say(self.held):
             self.mark().bring_to_front(best := wall[pairs.HELD.index(self.best)])
             grown = best.animate.scale_to_fit_height(5.4).move_to([0, 0, 0])
@@ -488,16 +481,17 @@ class Between(Chapter):
         with self.say(self.others):
             for pole in poles:
                 self.mark().show(pole, *([FadeOut(length)] if pole is poles[0] else []))
-            self.point(*poles[1:])
+            self.mark().point(*poles[1:])
 
     def _map(self) -> None:
         # A map of all pairs: from the middle of each to its sentence with "and", and what these ways share.
-        middles, boths = self.ways
-        drift = parts.Drift(between.projected(np.concatenate([middles, boths])))
+        drift = parts.Drift(between.projected(np.concatenate(self.ways)))
         words = (("the middles", -2.2, theme.MUTED), ("with “and”", 2.2, theme.PROMPT))
         names = [theme.text(said, theme.LABEL, color).move_to([-5.2, y, 0]) for said, y, color in words]
-        with self.say(f"Take all {len(boths)} pairs of our nouns. Here are their ⟨middles⟩, on a flat map."):
-            self.mark().instead(drift.starts, names[0])
+        with self.say(
+            f"Take all {len(pairs.ALL)} pairs of our nouns. Here are their middles, on a flat map."
+        ):
+            self.instead(drift.starts, names[0])
         with self.say(self.shared):
             self.mark().draw(drift.ways, run_time=1.6)
             self.show(drift.ends, names[1], run_time=0.5)
@@ -511,8 +505,7 @@ class Between(Chapter):
         wall.arrange_in_grid(rows=2, buff=0.14).move_to([0, -0.3, 0])
         how = places.reading("and ×", lambda k: k / most, amount, theme.PROMPT, 2)
         how.shift(np.array([-1.2, 3.05, 0]) - how[0].get_left())
-        a, b = self.best
-        with self.say(f"Back to the ⟨middle⟩ of {a} and {b}. Add the way of the ⟨other⟩ pairs."):
+        with self.say(f"Take the ⟨middle⟩ of {' and '.join(self.best)}. Add the ⟨other⟩ pairs' way."):
             self.mark().instead(wall)
             self.mark().show(how)
             self.follow(amount, most, beyond=1.0)
@@ -527,12 +520,11 @@ class Between(Chapter):
         which, said = ValueTracker(0), (self.averaged, self.queued, self.summed, self.spoken)
         row = VGroup(*(Walk(self._film(kind), which, 3.2) for kind in WAYS))
         row.arrange(RIGHT, buff=0.18).move_to([0, 0.6, 0])
+        self.instead(*row)
         for k, (kind, says) in enumerate(zip(WAYS, said, strict=True)):
             x, both = row[k].get_x(), f"both: {self.tally(kind)[0]} of {TRIES}"
             words = on_baseline(theme.text(WAYS[kind], theme.LABEL, theme.PROMPT)).shift([x, -1.6, 0])
             with self.say(says if k else f"Back to our two. There are four ways to say both. {says}"):
-                if not k:
-                    self.instead(*row)
                 self.mark().show(words, run_time=0.4)
                 self.run(which, 0 if k % 2 else TRIES - 1, max(self.line.remaining - 0.5, 0.8))
                 self.show(on_baseline(theme.text(both, theme.LABEL)).shift([x, -2.3, 0]), run_time=0.4)
@@ -633,7 +625,8 @@ class Between(Chapter):
             self.point(told.line, shown["both"], run_time=1.8)
         with told.saying():
             told.write()
-            self.mark().show(shown["added"], sigma.animate.set_value(1.0), fused)
+            self.mark().show(shown["added"], fused)
+            self.run(sigma, 1.0, 3.0)
             self.mark().turn(sigma, 0, run_time=1.4)
         with self.say("Averaged ⟨tables⟩ go through a whole network. No law says what comes out."):
             self.hide(shown["both"], shown["added"], fused)

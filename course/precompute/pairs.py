@@ -174,6 +174,12 @@ def wall(held: Album) -> Album:
     return replace(held, count=1, static=(), pictures=True)
 
 
+def unseen(model: str) -> dict[str, Gathering]:
+    """The pairs written ("held"), the pictures of the first seed ("wall"), and "halves"."""
+    held = held_out(model)
+    return {"held": held, "wall": wall(held), "halves": halves(held)}
+
+
 def gatherings(found: Mapping[str, Gathered], apart: NDArray[np.bool_]) -> dict[str, Gathering]:
     """Of the best of the pairs: the "triangle" of its two sentences (EDGE mixtures) and both (RAISED from the
     middle), and the middle "moved" by the mean way to "and" of all other pairs.
