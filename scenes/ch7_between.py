@@ -374,11 +374,9 @@ class Between(Chapter):
         with self.say(self.nowhere):
             self.mark().point(heap, *triangle.corners[:2], run_time=2.4)
         with self.say(self.beside):
-            self.mark().swap(triangle.corners[2], triangle.sides, instead_of=doubt)
-            name = theme.text("and", theme.TITLE, theme.PROMPT)
-            self.show(name.next_to(triangle.corners[2], LEFT, buff=0.3))
-            self.point(triangle.corners[2])
-        self.hold(0.4)
+            name = theme.text("and", theme.TITLE, theme.PROMPT).next_to(triangle.corners[2], LEFT, buff=0.3)
+            self.mark().swap(triangle.corners[2], triangle.sides, name, instead_of=doubt)
+            self.point(triangle.corners[2], name)
 
     def _over_the_road(self) -> tuple[parts.Triangle, Picture]:
         """Both ends of the road and what "and" makes above it; and the heap in its middle."""
@@ -565,14 +563,15 @@ class Between(Chapter):
             self.show(*(roll.move_to(tile[0]) for roll, tile in zip(rolls, tiles, strict=True)))
             self.mark().show(quarter.arms)
         with told.saying():
-            self.mark().hide(*rolls)
-            self.show(quarter.chord, quarter.straight, tiles[0])
+            self.mark().swap(quarter.chord, quarter.straight, tiles[0], instead_of=rolls[0])
             told.write()
             self.follow(share, 0.5)
         with self.say(self.softer):
             self.mark().point(tiles[0], run_time=2.0)
         with told.saying():
-            self.mark().show(quarter.arc, quarter.round, tiles[1], share.animate.set_value(0))
+            self.mark().swap(
+                quarter.arc, quarter.round, tiles[1], share.animate.set_value(0), instead_of=rolls[1]
+            )
             told.write()
             self.follow(share, 1)
         self.sweep(0.4)
