@@ -377,6 +377,7 @@ class Between(Chapter):
             name = theme.text("and", theme.TITLE, theme.PROMPT).next_to(triangle.corners[2], LEFT, buff=0.3)
             self.mark().swap(triangle.corners[2], triangle.sides, name, instead_of=doubt)
             self.point(triangle.corners[2], name)
+        self.hold(0.3)
 
     def _over_the_road(self) -> tuple[parts.Triangle, Picture]:
         """Both ends of the road and what "and" makes above it; and the heap in its middle."""
@@ -460,16 +461,16 @@ class Between(Chapter):
 
     def _far(self) -> None:
         # The road, a hundred long, and how far off it three sentences are, drawn to scale.
-        film = self._film("road")
-        flat = parts.Triangle(film[[0, -1, 0]], 6.0, 0.1, 1.6).shift([-0.4, -2.2, 0])
+        film, road = self._film("road"), min(6.0, 470 / self.off.max())
+        flat = parts.Triangle(film[[0, -1, 0]], road, 0.1, 1.6).shift([-0.4, -2.2, 0])
         for end, side in zip(flat.corners[:2], (LEFT, RIGHT), strict=True):
             end.shift(0.9 * side)
         length = theme.text("100", theme.SENTENCE, theme.MUTED).next_to(flat.bottom, DOWN, buff=0.15)
         colors = theme.PROMPT, theme.NOISE, theme.NOISE
         poles = []
         said = "and", f"on {GROUND}", grammar.nouns(self.ours.bare[4])[0]
-        for along, off, color, word in zip((0.2, 0.5, 0.8), self.off, colors, said, strict=True):
-            pole = flat.pole(along, min(off / 100, 0.85), color)
+        for k, (off, color, word) in enumerate(zip(self.off, colors, said, strict=True)):
+            pole = flat.pole(0.5 + (k - 1) * 1.85 / road, off / 100, color)
             name = theme.text(word, theme.LABEL, color).next_to(pole, DOWN, buff=0.2)
             number = theme.text(f"{off:.0f}", theme.TITLE, color).next_to(pole, UP, buff=0.1)
             poles.append(VGroup(pole, number, name))
