@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import inf
 
 import numpy as np
@@ -39,6 +39,11 @@ def _of(count: int) -> str:
 def _apart(found: Mapping[str, Gathered]) -> np.ndarray:
     """(pairs,): whether two things stand apart in the picture of a held-out pair."""
     return between.things(to_model(found["wall"].arrays["pictures"][:, 0])) == 2
+
+
+def _slope(name: str, x: float, _: float) -> float:
+    """How long a push by one of the laws is, in units of x."""
+    return 0.3 * between_checks.slope(name, x)
 
 
 def _way(name: str, says: str) -> verdict:
@@ -610,10 +615,10 @@ class Between(Chapter):
             self.show(laws.axes)
             for name in "ab":
                 self.mark().show(shown[name], run_time=0.6)
-        x, gone = ValueTracker(-2.6), []
+        x, gone = ValueTracker(-2.6), VGroup()
         for name, to in {"a": -0.3, "average": 1.6, "either": -1.8, "both": 0.9}.items():
-            push = laws.push(x, lambda x, _, n=name: 0.3 * between_checks.slope(n, x), LAWS[name])
-            new = [push] if name == "a" else [push, shown[name]]
+            push = laws.push(x, partial(_slope, name), LAWS[name])
+            new = VGroup(push) if name == "a" else VGroup(push, shown[name])
             with told.saying():
                 told.write()
                 self.mark().show(*new, *map(FadeOut, gone))

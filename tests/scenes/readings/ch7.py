@@ -39,7 +39,7 @@ def parts(picture: np.ndarray) -> int:
     rim = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
     out = (np.abs(picture - np.median(rim, axis=0)) > 0.35 * 127.5).any(-1)
     labels, count = ndimage.label(out, np.ones((3, 3)))
-    return sum(int((labels == k).sum()) >= 20 for k in range(1, count + 1))
+    return sum(int((labels == k).sum()) >= 30 for k in range(1, count + 1))
 
 
 def doubles(one: Told, name: str) -> int:
@@ -134,6 +134,6 @@ READINGS: Mapping[str, Reading] = {
     r"one of each, (?:in )?(none|every time|only ([\w-]+) of)": are_one_of_each,
     r"nowhere on it were there two things|two things were seen at ([\w-]+) of": is_so_on_the_road,
     r"Of [\w-]+ mixtures, ([\w-]+) shows? two things": are_so_many_of_the_sheet,
-    r"Our and is (\d+) off. Is that far\? “(.*)” is (\d+) off, “(.*)” (\d+)\.": are_how_far_off_they_are,
+    r"Our “and” is (\d+) off\. Is that far\? “(.*)” is (\d+) off, “(.*)” (\d+)\.": are_how_far_off_they_are,
     r"The parts explain (\d+) percent": is_what_the_parts_explain,
 }
