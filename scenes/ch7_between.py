@@ -41,11 +41,6 @@ def _apart(found: Mapping[str, Gathered]) -> np.ndarray:
     return between.things(to_model(found["wall"].arrays["pictures"][:, 0])) == 2
 
 
-def _slope(name: str, x: float, _: float) -> float:
-    """How long a push by one of the laws is, in units of x."""
-    return 0.3 * between_checks.slope(name, x)
-
-
 def _way(name: str, says: str) -> verdict:
     """What one way to say both leads to, in most tries."""
 
@@ -617,7 +612,7 @@ class Between(Chapter):
                 self.mark().show(shown[name], run_time=0.6)
         x, gone = ValueTracker(-2.6), VGroup()
         for name, to in {"a": -0.3, "average": 1.6, "either": -1.8, "both": 0.9}.items():
-            push = laws.push(x, partial(_slope, name), LAWS[name])
+            push = laws.push(x, partial(between_checks.push, name), LAWS[name])
             new = VGroup(push) if name == "a" else VGroup(push, shown[name])
             with told.saying():
                 told.write()

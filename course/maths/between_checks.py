@@ -40,9 +40,9 @@ def law(name: str) -> Callable[[Array, float], Array]:
     return density
 
 
-def slope(name: str, x: float) -> float:
-    """The slope at x of the logarithm of such a law, without noise."""
-    return float(_slope(lambda at: np.log(law(name)(at, 0.0)), np.array([x]))[0])
+def push(name: str, x: float, sigma: float) -> float:
+    """Three tenths of the slope at x of the logarithm of such a law: short enough to be drawn."""
+    return 0.3 * float(_slope(lambda at: np.log(law(name)(at, sigma)), np.array([x]))[0])
 
 
 def _slope(f: Callable[[Array], Array], x: Array, h: float = 1e-3) -> Array:

@@ -200,7 +200,9 @@ def test_the_laws_that_are_drawn_sum_to_one_and_agree_where_there_is_no_noise() 
     for name in ("a", "b", "average", "either", "both", "added"):
         for sigma in (0.0, 1.0):
             assert np.trapezoid(between_checks.law(name)(x, sigma), x) == pytest.approx(1, abs=1e-6)
-    assert between_checks.slope("a", 0.3) == pytest.approx(between_checks.FIRST.score(0.3), abs=1e-6)
+    assert between_checks.push("a", 0.3, 0.0) == pytest.approx(
+        0.3 * between_checks.FIRST.score(0.3), abs=1e-6
+    )
     both, added = (between_checks.law(name) for name in ("both", "added"))
     np.testing.assert_allclose(both(x, 0.0), added(x, 0.0), atol=1e-12)
     assert np.abs(both(x, 1.0) - added(x, 1.0)).max() > 0.05
