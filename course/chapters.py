@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course.errors import CourseError, UsageError
-from course.grammar import named
+from course.grammar import named, pair
 from course.paths import SCENES, shown
 
 
@@ -42,8 +42,16 @@ def next_question(name: str, prompt: str, other: str) -> str:
     following = names[names.index(name) + 1 :][:1] if name in COURSE else []
     if not following or not (SCENES / f"{following[0]}.py").is_file():
         return ""
-    a, b = (said if len(said.split()) > 1 else f"“{said}”" for said in named(prompt, other))
-    return COURSE[following[0]].question.format(a=a, b=b)
+    return asked(COURSE[following[0]].question, prompt, other)
+
+
+def asked(question: str, prompt: str, other: str) -> str:
+    """A question of the table, of what a cast's two prompts name; of another noun where both name one."""
+    first, second = named(prompt, other)
+    if first == second:
+        first, second = named(*pair(prompt, other))
+    a, b = (said if len(said.split()) > 1 else f"“{said}”" for said in (first, second))
+    return question.format(a=a, b=b)
 
 
 def chapters() -> list[Path]:

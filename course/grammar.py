@@ -190,6 +190,19 @@ def named(prompt: str, other: str) -> tuple[str, str]:
     return a, b
 
 
+def pair(prompt: str, other: str) -> tuple[str, str]:
+    """Two sentences of one thing each, of different nouns: the first thing of either prompt, as it is there.
+
+    Where both name one noun, or one names none, another noun takes its place.
+    """
+    (mine, ground), (theirs, other_ground) = parse(prompt), parse(other)
+    first = mine[0] if mine else Thing(NOUNS[0])
+    look = theirs[0] if theirs else first
+    noun = next(one for one in (*(thing.noun for thing in theirs), *NOUNS) if one != first.noun)
+    second = next((thing for thing in theirs if thing.noun == noun), replace(look, noun=noun))
+    return caption((first,), ground), caption((second,), other_ground)
+
+
 def called(prompt: str, other: str) -> tuple[str, str]:
     """'butterfly', 'car and tree': the nouns that each has drawn; by number where those are the same."""
     one, two = (" and ".join(thing.noun for thing in parse(said)[0][:2]) for said in (prompt, other))

@@ -62,6 +62,8 @@ def test_a_chapter_leads_on_to_the_next_one_that_is_there(scenes: Path) -> None:
     assert chapters.next_question("ch10_more", *prompts) == ""
     (scenes / "ch7_between.py").write_text("")
     assert chapters.next_question("ch6_seeds", *prompts) == "What lies between a butterfly and a snail?"
+    said = chapters.next_question("ch6_seeds", "a red fish", "a fish on a green background")
+    assert said == "What lies between a fish and a butterfly?"
     said = chapters.next_question("ch6_seeds", "APPLE", "a nebula")
     assert said == "What lies between an apple and a nebula?"
     assert chapters.next_question("ch9_faster", *prompts) == ""  # the last one

@@ -116,9 +116,10 @@ def tally(nouns: ArrayLike, first: int, second: int, sure: float = 0.5) -> tuple
     return int((seen == 2).sum()), int((seen == 1).sum()), int((seen == 0).sum())
 
 
-def things(pictures: ArrayLike, contrast: float = 0.35, least: int = 20) -> NDArray[np.int64]:
+def things(pictures: ArrayLike, contrast: float = 0.35, least: int = 30) -> NDArray[np.int64]:
     """(N,): how many things each of (N, C, H, W), in model units, shows: what hangs together, stands out from
-    the middle value of the rim by `contrast` of a range of 2, and has at least so many pixels.
+    the middle value of the rim by `contrast` of a range of 2, and has at least so many pixels: the smallest
+    thing that is ever drawn has a few more.
     """
     found = []
     for picture in np.asarray(pictures, np.float64):
@@ -127,6 +128,12 @@ def things(pictures: ArrayLike, contrast: float = 0.35, least: int = 20) -> NDAr
         parts, _ = ndimage.label(away > contrast, np.ones((3, 3)))
         found.append(int((np.bincount(parts.ravel())[1:] >= least).sum()))
     return np.array(found)
+
+
+def onset(holds: ArrayLike) -> int:
+    """From which of N places (N,) on it holds to the end; N where it does not hold at the last one."""
+    fails = np.flatnonzero(~np.asarray(holds, bool))
+    return int(fails[-1]) + 1 if fails.size else 0
 
 
 # Between two pieces of static

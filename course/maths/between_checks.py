@@ -24,6 +24,27 @@ ANGLES = np.linspace(0.1, 1.5, 8)
 SHARES = np.linspace(0.1, 0.9, 9)
 
 
+def law(name: str) -> Callable[[Array, float], Array]:
+    """How likely x is once noise of size σ is added: by the first or the second bell, "a" and "b"; by their
+    "average", by "either", by "both"; and by what noised bells make of both, "added". (N,) and σ give (N,).
+    """
+
+    def density(x: Array, sigma: float) -> Array:
+        a, b, whole = (one.noised(sigma) for one in (FIRST, OTHER, WHOLE))
+        if name == "either":
+            return (a.density(x) + b.density(x)) / 2
+        bells = {"a": a, "b": b, "average": between.product(a, b), "added": between.conjunction(a, b, whole)}
+        bells["both"] = between.conjunction(FIRST, OTHER, WHOLE).noised(sigma)
+        return bells[name].density(x)
+
+    return density
+
+
+def push(name: str, x: float, sigma: float) -> float:
+    """Three tenths of the slope at x of the logarithm of such a law: short enough to be drawn."""
+    return 0.3 * float(_slope(lambda at: np.log(law(name)(at, sigma)), np.array([x]))[0])
+
+
 def _slope(f: Callable[[Array], Array], x: Array, h: float = 1e-3) -> Array:
     return (f(x - 2 * h) - 8 * f(x - h) + 8 * f(x + h) - f(x + 2 * h)) / (12 * h)
 

@@ -4,7 +4,7 @@ Not for single walks, which are captures. Words and static may be mixed: half of
 of that one's, one seed's static turned into another's.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -194,6 +194,17 @@ def between(first: str, second: str, share: float) -> Words:
 def lifted(first: str, second: str, both: str, share: float) -> Words:
     """The middle of two prompts' tables, moved by `share` of the way to that of the sentence `both`."""
     return ((first, (1 - share) / 2), (second, (1 - share) / 2), (both, share))
+
+
+def moved(first: str, second: str, others: Sequence[tuple[str, str, str]], share: float) -> Words:
+    """The middle of two prompts' tables, moved by `share` of the mean way from the middle of two to both,
+    over `others`: (first, second, the sentence with both) each.
+    """
+    weights = {first: 0.5, second: 0.5}
+    for a, b, both in others:
+        for prompt, part in ((both, 1.0), (a, -0.5), (b, -0.5)):
+            weights[prompt] = weights.get(prompt, 0.0) + share * part / len(others)
+    return tuple((prompt, weight) for prompt, weight in weights.items() if weight)
 
 
 def corners(four: tuple[str, str, str, str], edge: int) -> tuple[Words, ...]:

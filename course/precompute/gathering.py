@@ -50,6 +50,8 @@ class Gathering:
 
     KINDS: ClassVar[dict[str, type["Gathering"]]] = {}
     """What else can be gathered, by the names that files have for it."""
+    ships: ClassVar[bool] = True
+    """Whether computing it takes long enough for a place among the course's assets."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -205,7 +207,7 @@ def gather_each(wanted: Mapping[str, Gathering], like: Capture) -> dict[str, Gat
 
 def ship(wanted: Iterable[Gathering]) -> list[Path]:
     """Put the results among the course's assets and take away those of other weights: the files there now."""
-    gathered = gather_all(wanted)
+    gathered = gather_all(of for of in wanted if of.ships)
     paths = [shipped_path(one.of.key()) for one in gathered]
     for one, path in zip(gathered, paths, strict=True):
         _write(path, one)

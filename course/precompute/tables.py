@@ -5,7 +5,7 @@ Not for the prompt of a walk, whose capture keeps its own table.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ class Tables(Gathering):
     Gathered are `tables` (count, T, D) float32 and `points` (count, D) float32, the encoder's summaries.
     """
 
+    ships: ClassVar[bool] = False  # read within a second
     texts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

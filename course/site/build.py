@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from course.cast import current_cast
-from course.chapters import COURSE, chapters
+from course.chapters import COURSE, asked, chapters
 from course.errors import CourseError
 from course.files import digest_bytes, digest_file, read_json, replacing, write_bytes, write_json
-from course.grammar import named
 from course.paths import ASSETS, films, media
 from course.progress import progress
 from course.render.rendered import rendered_path
@@ -171,8 +170,7 @@ def _called(name: str) -> tuple[str, str]:
     if entry is None:
         return str(kept.get("title", name)), str(kept.get("question", ""))
     cast = current_cast(name)
-    a, b = named(cast.prompt, cast.other)
-    return entry.title, entry.question.format(a=a, b=b)
+    return entry.title, asked(entry.question, cast.prompt, cast.other)
 
 
 def _write_index(css: str, js: str) -> Path:

@@ -25,7 +25,7 @@ from manim import (
 )
 
 from course.cast import Cast, current_cast
-from course.chapters import next_question
+from course.chapters import asked, next_question
 from course.errors import CourseError, UsageError
 from course.stage import theme
 from course.stage.checked import Checked
@@ -54,6 +54,8 @@ TITLE_ABOVE = 50  # over whatever the story opens with
 class Chapter(Telling):
     """A chapter of the course: `title`, `question`, and what is shown in `story`, `mechanism`, `derivation`.
 
+    In a question, {a} and {b} stand for what the cast's two prompts name.
+
     It works under plain `manim`, in whole frames and under the stage's rules. Each depth starts from an
     empty, reseeded stage and keeps nothing for the next; what lasts is `cast`, `captures` and other cached
     properties. `cues` are the spoken lines, `marks` the first frame of each depth, `depth` the current one.
@@ -80,6 +82,8 @@ class Chapter(Telling):
             self._line: Spoken | None = None
             self._badge: Mobject = VGroup()
             super().__init__(renderer)
+            if "{a}" in self.question:
+                self.question = asked(self.question, self.cast.prompt, self.cast.other)
             # The renderer may be older than settle().
             self.renderer.camera.background_color = theme.BACKGROUND
 

@@ -102,6 +102,12 @@ def test_things_are_counted_and_crumbs_are_none() -> None:
     assert between.things(np.full((2, 3, 32, 32), 0.3)).tolist() == [0, 0]
 
 
+def test_what_holds_from_some_place_on_is_told_from_what_comes_and_goes() -> None:
+    assert between.onset([False, True, False, True, True]) == 3
+    assert between.onset([True, True]) == 0
+    assert between.onset([True, False]) == 2
+
+
 # Static, bells
 
 
@@ -187,3 +193,16 @@ def test_mistakes_in_the_formulas_are_noticed(
 def test_the_price_of_noise_is_real() -> None:
     added, _ = between_checks.with_noise()
     assert np.abs(added).max() > 0.05
+
+
+def test_the_laws_that_are_drawn_sum_to_one_and_agree_where_there_is_no_noise() -> None:
+    x = np.linspace(-30, 30, 6001)
+    for name in ("a", "b", "average", "either", "both", "added"):
+        for sigma in (0.0, 1.0):
+            assert np.trapezoid(between_checks.law(name)(x, sigma), x) == pytest.approx(1, abs=1e-6)
+    assert between_checks.push("a", 0.3, 0.0) == pytest.approx(
+        0.3 * between_checks.FIRST.score(0.3), abs=1e-6
+    )
+    both, added = (between_checks.law(name) for name in ("both", "added"))
+    np.testing.assert_allclose(both(x, 0.0), added(x, 0.0), atol=1e-12)
+    assert np.abs(both(x, 1.0) - added(x, 1.0)).max() > 0.05

@@ -152,3 +152,19 @@ def test_one_thing_of_a_sentence_is_said_otherwise(prompt: str, other: str) -> N
         changed = [pair for pair in zip(whole.split(), said.split(), strict=True) if pair[0] != pair[1]]
         assert changed[-1] == (was, now)
         assert all(pair[0] in ("a", "an") for pair in changed[:-1])
+
+
+@pytest.mark.parametrize(
+    ("prompt", "other", "first", "second"),
+    [
+        ("a big fish on a green background", "A Snail", "a big fish on a green background", "a snail"),
+        ("a red car and a tree", "a fish and a star", "a red car", "a fish"),
+        ("a red fish", "a fish on a green background", "a red fish", "a butterfly on a green background"),
+        ("a fish", "a red fish and a car", "a fish", "a car"),
+        ("a blue background", "big", "a butterfly on a blue background", "a snail"),
+    ],
+)  # fmt: skip
+def test_a_pair_of_sentences_names_two_different_things(
+    prompt: str, other: str, first: str, second: str
+) -> None:
+    assert grammar.pair(prompt, other) == (first, second)

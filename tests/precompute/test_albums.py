@@ -26,7 +26,7 @@ from course.precompute import (
     gather,
     gathering,
 )
-from course.precompute.albums import between, corners, lifted, straight, turned
+from course.precompute.albums import between, corners, lifted, moved, straight, turned
 
 RUN = CaptureSpec("a snail on a blue background", seed=3, steps=2)
 OTHER = "a butterfly on a blue background"
@@ -195,6 +195,15 @@ def test_corners_and_lifts_have_weights_that_sum_to_one() -> None:
     assert set(dict(sheet[4]).values()) == {0.25}
     for words in (*sheet, lifted(*four[:3], 0.4)):
         assert sum(weight for _, weight in words) == pytest.approx(1)
+
+
+def test_the_mean_way_to_both_is_added_to_the_middle_and_leaves_the_sum_as_it_is() -> None:
+    others = [("a cat", "a fish", "a cat and a fish"), ("a cat", "a star", "a cat and a star")]
+    assert dict(moved("a tree", "a boat", others, 0)) == {"a tree": 0.5, "a boat": 0.5}
+    whole = dict(moved("a tree", "a boat", others, 1))
+    assert whole["a cat and a fish"] == whole["a cat and a star"] == 0.5
+    assert (whole["a cat"], whole["a fish"], whole["a tree"]) == (-0.5, -0.25, 0.5)
+    assert sum(whole.values()) == pytest.approx(1)
 
 
 # Backwards

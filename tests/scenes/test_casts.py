@@ -14,6 +14,7 @@ from manim import Scene, tempconfig
 
 from course.cast import variable
 from course.chapters import resolve
+from course.precompute import Gathering
 from course.precompute.gathering import at_hand
 from course.stage import Picture
 from course.stage.claims import refuted
@@ -47,8 +48,11 @@ def told(path: Path) -> Told:
     with tempconfig({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}):
         chapter = load(path)()
         gatherings = type(chapter).gatherings(chapter)
+        # Of albums and tables each picture and each sentence has a part of its own.
         smaller = {
-            name: one if at_hand(one) else replace(one, count=min(one.count, RUNS))
+            name: one
+            if type(one) is not Gathering or at_hand(one)
+            else replace(one, count=min(one.count, RUNS))
             for name, one in gatherings.items()
         }
         chapter.__dict__["gatherings"] = lambda: smaller

@@ -18,6 +18,7 @@ from course.stage.parts import (
     BarPlot,
     Chart,
     Crowd,
+    Drift,
     EmbeddingMap,
     Faders,
     Heaps,
@@ -27,12 +28,14 @@ from course.stage.parts import (
     NumberedTensor,
     PixelZoom,
     Pouring,
+    Quarter,
     SchedulePlot,
     Shares,
     Sheet,
     StepDots,
     TensorTable,
     Tide,
+    Triangle,
     WalkMap,
     WordBars,
 )
@@ -159,6 +162,19 @@ def steering() -> Mobject:
     return VGroup(laws, push, bars.threads([0, -1, 0]), row)
 
 
+def between() -> Mobject:
+    """A dot on its way up in a triangle, and two needles halfway round a quarter turn."""
+    share = ValueTracker(0.5)
+    triangle = Triangle(np.stack([pixels(hue) for hue in (0.0, 2.0, 4.0)]), 4.5, 3.5)
+    names = definition("epsilon_1"), definition("epsilon_2")
+    pair = VGroup(VGroup(triangle, triangle.lift(), triangle.dot(share, share)), Quarter(share, names))
+    angles = np.linspace(0, 6, 30)
+    ring = np.stack([np.cos(angles), np.sin(angles)], 1)
+    ended = ring + np.array([0.3, 1.5])
+    ways = Drift(np.concatenate([ring, ended]), width=3, height=4)
+    return VGroup(pair.arrange(RIGHT, buff=1.0), ways).arrange(RIGHT, buff=1.0).scale_to_fit_width(12.5)
+
+
 def poured() -> Mobject:
     numbers = np.sin(np.arange(16 * 128, dtype=float).reshape(16, 128)) * 1.5
     return Pouring(numbers, (32, 32, 3), ValueTracker(1200))
@@ -208,6 +224,7 @@ PARTS: dict[str, Callable[[], Mobject]] = {
     "walkmap": walked,
     "crowd": crowd,
     "heaps": heaps,
+    "between": between,
 }
 
 

@@ -28,6 +28,9 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `RoadMap`, `Cloud`, `Hill` | roads from noise to data; a law that spreads, and walkers | `roadmap` |
 | `Flock` | dots that walk, and the ring of their circle that they leave empty | `flock` |
 | `RightAngle` | two amounts whose squares add up | `rightangle` |
+| `Quarter` | from one thing to another at a right angle to it, straight and round | `quarter` |
+| `Drift` | many ways on a flat map, and what they have in common | `drift` |
+| `Triangle` | three sentences by their pictures; a dot that goes along and up | `triangle` |
 | `Tide` | bars that rise out of sinking noise | `tide` |
 | `WalkMap` | a walk on a map: static, places that fade, the middle of those left | `walkmap` |
 | `TensorTable`, `NumberedTensor` | a few of a tensor's numbers; its name, shape and picture | `tables` |
@@ -42,6 +45,7 @@ from course.stage.parts.crowd import Crowd
 from course.stage.parts.dials import Dials
 from course.stage.parts.digits import LiveNumber
 from course.stage.parts.dots import DotRow
+from course.stage.parts.drift import Drift
 from course.stage.parts.fan import Fan
 from course.stage.parts.flock import Flock
 from course.stage.parts.heaps import Heaps
@@ -52,6 +56,7 @@ from course.stage.parts.melt import Melt
 from course.stage.parts.needle import Needle
 from course.stage.parts.plots import Axes, BarPlot, LinePlot, SchedulePlot
 from course.stage.parts.pouring import Pouring
+from course.stage.parts.quarter import Quarter
 from course.stage.parts.rightangle import RightAngle
 from course.stage.parts.roadmap import Cloud, Hill, RoadMap
 from course.stage.parts.sentence import Sentence
@@ -61,6 +66,7 @@ from course.stage.parts.sliders import Faders, StepDots
 from course.stage.parts.switching import Between, SplitBar
 from course.stage.parts.tables import NumberedTensor, TensorTable
 from course.stage.parts.tide import Tide
+from course.stage.parts.triangle import Triangle
 from course.stage.parts.walkmap import WalkMap
 from course.stage.parts.wordbars import WordBars
 from course.stage.parts.zoom import PixelZoom
@@ -76,6 +82,7 @@ __all__ = [
     "Crowd",
     "Dials",
     "DotRow",
+    "Drift",
     "EmbeddingMap",
     "Faders",
     "Fan",
@@ -90,6 +97,7 @@ __all__ = [
     "NumberedTensor",
     "PixelZoom",
     "Pouring",
+    "Quarter",
     "RightAngle",
     "RoadMap",
     "SchedulePlot",
@@ -100,6 +108,7 @@ __all__ = [
     "StepDots",
     "TensorTable",
     "Tide",
+    "Triangle",
     "WalkMap",
     "WordBars",
     "live_curve",
