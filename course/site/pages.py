@@ -79,9 +79,9 @@ def _font(name: str) -> bytes:
 
 def script(whole: bool = True) -> str:
     """The JavaScript of a page; or of the viewer alone."""
-    names = ("viewer.js", "page.js") if whole else ("viewer.js",)
-    parts = [(HERE / "look" / name).read_text(encoding="utf-8") for name in names]
-    return "\n".join(f"{{\n{part}}}" for part in parts)
+    names = ("address.js", "viewer.js", *(("sheets.js", "page.js") if whole else ()))
+    shared, *parts = ((HERE / "look" / name).read_text(encoding="utf-8") for name in names)
+    return "\n".join([shared, *(f"{{\n{part}}}" for part in parts)])
 
 
 def data_url(data: bytes, kind: str) -> str:
