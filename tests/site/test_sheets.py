@@ -1,4 +1,4 @@
-"""Pictures to choose from: by chip, key and die; by the address or a link with a cast in it; or all at once."""
+"""Pictures to choose from: by chip, key and die; by the address or a link with a cast; or all at once."""
 
 import io
 import re
