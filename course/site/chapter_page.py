@@ -69,7 +69,7 @@ class Neighbour:
     question: str
 
 
-def make(scene: Path, css: str, js: str, following: Neighbour | None) -> Made:
+def make(scene: Path, following: Neighbour | None) -> Made:
     """Make a chapter's page. Raises CourseError where the scene is wrong, or states what does not hold."""
     name, film = scene.stem, episode(scene.stem)
     rendered = Rendered.load(rendered_path(name)) if film else None
@@ -91,8 +91,6 @@ def make(scene: Path, css: str, js: str, following: Neighbour | None) -> Made:
         made.html = page(
             "chapter.html.j2",
             **values,
-            css=css,
-            js=js,
             next=following,
             title=chapter.title,
             question=chapter.question,

@@ -1,4 +1,4 @@
-"""Everybody can use the site: axe-core finds nothing serious, at any size, on any ground, whatever is open."""
+"""Everybody can use the site: axe-core finds nothing serious at any size, on any ground, by any address."""
 
 from collections.abc import Iterator
 from pathlib import Path
