@@ -6,7 +6,7 @@ for (const viewer of document.querySelectorAll(".viewer")) {
   const there = k => strip.scrollTo({left: k * strip.clientWidth, behavior: "instant"});
   function go(to, by) {
     const k = Math.min(last, Math.max(0, Math.round(to)));
-    if (by !== "strip") there(k);
+    if (by !== "strip" && by !== "start") there(k);
     if (k === step && by !== "start") return;
     step = k;
     range.value = k;
@@ -64,5 +64,6 @@ for (const viewer of document.querySelectorAll(".viewer")) {
   new ResizeObserver(() => there(step)).observe(strip);
   addEventListener("hashchange", asked);
   go(0, "start");
+  viewer.classList.add("ready"); // its pictures come after all that is needed to use it
   if (asked()) viewer.scrollIntoView({block: "center"});
 }
