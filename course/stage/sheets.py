@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,7 @@ class Sheet:
     about: str
     ask: str
     axes: tuple[str, ...]
-    pictures: Mapping[str, Shown] | Mapping[tuple[str, ...], Shown]
+    pictures: Mapping[Any, Shown]
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z]+", self.name) or self.name == "step":
