@@ -17,6 +17,7 @@ from course.stage.parts.digits import on_baseline
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
+from course.stage.sheets import Sheet, Sheets
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import counted, spelled
 
@@ -52,6 +53,31 @@ class Denoise(Chapter):
             "early": replace(walk, start=(walk.key, early, at)),
             "known": replace(walk, model="forward:prompt"),
         }
+
+    def sheets(self) -> Sheets:
+        """Other words, each from a seed of its own; other seeds, with noise added on the way and without."""
+        wall, ways = (
+            self.captures["wall"],
+            {"none": "seeds", "as DDPM adds it": "rolled", "left out of DDPM": "bare"},
+        )
+        return (
+            Sheet(
+                "words",
+                "Other words",
+                "Every sentence from static of its own.",
+                "Which of them is the hardest to tell without its words?",
+                ("Words",),
+                {run.spec.prompt: run for run in wall},
+            ),
+            Sheet(
+                "seeds",
+                "Other dice",
+                "The same words, each seed another piece of static.",
+                "What do pictures of the same words share, and what does the static decide?",
+                ("Noise on the way", "Seed"),
+                {(way, str(run.spec.seed)): run for way, name in ways.items() for run in self.captures[name]},
+            ),
+        )
 
     @cached_property
     def told_at(self) -> tuple[int, int, int]:

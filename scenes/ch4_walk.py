@@ -20,6 +20,7 @@ from course.stage.parts.driven import Driven, drive
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import BIG, in_a_row, into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
+from course.stage.sheets import Sheet, Sheets
 from course.stage.telling import needs
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import counted, spelled
@@ -53,6 +54,38 @@ class WhyWalk(Chapter):
             "strides": {count: replace(walk, steps=count) for count in COUNTS},
             "known": replace(walk, model="forward:prompt"),
         }
+
+    def sheets(self) -> Sheets:
+        """Where walks end that leave one of them on its way; other seeds; fewer and fewer steps."""
+        endings = {"at its first step": self.bare} | {
+            f"after {stop} steps": self.captures["endings"][stop] for stop in self.stops
+        }
+        return (
+            Sheet(
+                "endings",
+                "Other endings",
+                f"One walk to “{self._bare.prompt}” is left, for others with dice of their own.",
+                "What is settled when the walk is left, and what still open?",
+                ("Left", "Ending"),
+                {(left, str(k)): run for left, runs in endings.items() for k, run in enumerate(runs, 1)},
+            ),
+            Sheet(
+                "seeds",
+                "Other dice",
+                "The same words, each seed another piece of static.",
+                "How early could you tell these pictures apart?",
+                ("Seed",),
+                {str(run.spec.seed): run for run in self.captures["starts"]},
+            ),
+            Sheet(
+                "steps",
+                "Fewer steps",
+                "The same words and the same static, with fewer calls of the model.",
+                "With how few steps is it still a picture?",
+                ("Steps",),
+                {str(count): run for count, run in self.captures["strides"].items()},
+            ),
+        )
 
     def gatherings(self) -> Mapping[str, Gathering]:
         """The mean of many finished pictures of three prompts, and where the first walk should end."""

@@ -22,6 +22,7 @@ from course.stage.parts.maps import place_in
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import HERE, THERE, abreast, adding, arrow, bearings, copies, into, named, reading
 from course.stage.proofs import Lines, proof, text_only
+from course.stage.sheets import Sheet, Sheets
 from course.stage.telling import needs
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
@@ -67,6 +68,92 @@ class Compass(Chapter):
             "bare": bare,
             "away": {c: replace(bare, negative_prompt=f"a {c} background") for c in grammar.BACKGROUNDS},
         }
+
+    def sheets(self) -> Sheets:
+        """The sentence as it grows; words exchanged on the way; order; guidance; words to stay away from."""
+        shown, plain, full = self.captures, self.plain, self.captures["full"]
+        kinds = {kind: f"{was} → {now}" for kind, (was, now, _) in self.altered.items()}
+        guided, bare = shown["guided"], self.sentences[0]
+        others = {
+            1: [guided[1], *shown["relatives"][1]],
+            FULLEST: [guided[FULLEST], *shown["relatives"][FULLEST]],
+        }
+        return (
+            Sheet(
+                "words",
+                "Word by word",
+                "One piece of static, and a sentence that grows.",
+                "Which word will change the picture most?",
+                ("Words",),
+                {
+                    "no words": guided[0],
+                    **{run.spec.prompt: run for run in shown["grown"]},
+                    self.altered["thing"][2]: shown["changed"]["thing"][0],
+                },
+            ),
+            Sheet(
+                "exchange",
+                "The point of no return",
+                f"The walk to “{self.sentences[3]}”, one word exchanged on the way.",
+                "From which step on does each exchange come too late?",
+                ("Exchanged", "Before step"),
+                {
+                    (said, str(k)): run
+                    for kind, said in kinds.items()
+                    for k, run in shown["changed"][kind].items()
+                }
+                | {(said, "never"): full for said in kinds.values()},
+            ),
+            Sheet(
+                "all",
+                "All the words",
+                f"From “{self.cast.prompt}” to “{self.cast.other}” on the way.",
+                "How late may all the words be exchanged?",
+                ("Before step",),
+                {
+                    "0": shown["other"],
+                    **{str(k): run for k, run in shown["turned"].items()},
+                    "never": shown["walk"],
+                },
+            ),
+            Sheet(
+                "order",
+                "Order",
+                "The same words in another order, and without some.",
+                "Which of these pictures will be another one?",
+                ("Words",),
+                {
+                    plain: shown["plain"],
+                    grammar.reordered(plain)[0]: shown["order"],
+                    f"{plain}, its rows backwards": shown["backwards"],
+                    **{f"{run.spec.prompt} (no “{word}”)": run for word, run in shown["without"].items()},
+                },
+            ),
+            Sheet(
+                "guidance",
+                "How hard the words pull",
+                "The same words and the same static; 1 is as the model was trained.",
+                "At which number does it look best to you, and at which is it too much?",
+                ("Guidance",),
+                {str(w): run for w, run in guided.items()},
+            ),
+            Sheet(
+                "pulled",
+                "Other words, pulled harder",
+                "Five sentences, as trained and with the strongest pull.",
+                "What does the pull do to all of them?",
+                ("Words", "Guidance"),
+                {(run.spec.prompt, str(w)): run for w, runs in others.items() for run in runs},
+            ),
+            Sheet(
+                "away",
+                "Away from",
+                f"“{bare}” with guidance {MILD:g}, and a background to stay away from.",
+                "Which background will it take instead?",
+                ("Away from",),
+                {"nothing": shown["bare"], **{f"a {c} background": run for c, run in shown["away"].items()}},
+            ),
+        )
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:

@@ -51,6 +51,10 @@ has_chromium() {
     [ "$(uname)" = Darwin ] || command -v chromium || command -v chromium-browser || command -v google-chrome
 }
 
+has_firefox() {
+    [ "$(uname)" = Darwin ] || command -v firefox-esr || command -v firefox
+}
+
 find_python() {
     python=
     for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
@@ -100,12 +104,13 @@ fi
 
 if [ "${1:-course}" = test ]; then
     # Only the tests use these: ffmpeg as an independent judge of the films, Festival and espeak-ng because they can
-    # be chosen as voices, g++ for fast training, Chromium as a reader of the site and a viewer of the episodes.
+    # be chosen as voices, g++ for fast training, Chromium and Firefox as readers of the site and viewers of the episodes.
     apt_list='' brew_list=''
     need ffmpeg ffmpeg ffmpeg -version
     need "festival festvox-us-slt-hts" "" has_festival
     need espeak-ng espeak-ng espeak-ng --version
     need g++ gcc g++ --version
     need chromium "" has_chromium
+    need firefox-esr "" has_firefox
     provide
 fi

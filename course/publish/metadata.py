@@ -11,10 +11,12 @@ from typing import Any
 from course.cast import table
 from course.errors import UsageError
 from course.files import digest_bytes
-from course.publish.built import Built
+from course.publish.built import COURSE, Built
 
 TITLE_CHARACTERS, DESCRIPTION_CHARACTERS, TAG_CHARACTERS = 100, 5000, 500
 MARK_SECONDS, MARKS = 10, 3
+SITE_CHARACTERS = 60  # there is room for so much under every film
+_ADDRESS = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?(/[A-Za-z0-9._~%-]+)*/?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Listing:
     category: int = 27
     language: str = "en"
     license: str = "youtube"
+    site: str = ""
     made_for_kids: bool = False
     synthetic_media: bool = True
 
@@ -37,6 +40,11 @@ class Listing:
         if self.license not in ("youtube", "creativeCommon"):
             raise UsageError(
                 f"license under [publish] is {self.license!r}, but YouTube knows youtube and creativeCommon."
+            )
+        if self.site and not (_ADDRESS.fullmatch(self.site) and len(self.site) <= SITE_CHARACTERS):
+            raise UsageError(
+                f"site under [publish] is {self.site!r}, which is no address of at most {SITE_CHARACTERS} "
+                'characters. Write it whole: site = "https://example.org/noise-to-picture".'
             )
 
 
@@ -60,12 +68,21 @@ def build_tag(film_digest: str) -> str:
     return f"noise-to-picture-{film_digest[:16]}"
 
 
+def description(built: Built, table: Listing) -> str:
+    """The text under a film: as it was built, and after its first paragraph where its page is."""
+    if not table.site:
+        return built.description
+    first, gap, rest = built.description.partition("\n\n")
+    page = "" if built.chapter == COURSE else f"{built.chapter}.html"
+    return f"{first}\n\nTo read and to touch: {table.site.rstrip('/')}/{page}{gap}{rest}"
+
+
 def body(built: Built, table: Listing, film_digest: str) -> dict[str, Any]:
     """The `snippet` and `status` of the video resource, without its visibility."""
     return {
         "snippet": {
             "title": built.title,
-            "description": built.description,
+            "description": description(built, table),
             "tags": [*table.tags, build_tag(film_digest)],
             "categoryId": str(table.category),
             "defaultLanguage": table.language,

@@ -219,10 +219,11 @@ def examine(built: Built, table: metadata.Listing, *, play: bool = True) -> list
     if not duration:
         return findings
     try:
+        text = metadata.description(built, table)
         tags = (*table.tags, metadata.build_tag(built.film_digest))
-        findings += map(Finding, metadata.problems(built.title, built.description, tags, duration))
+        findings += map(Finding, metadata.problems(built.title, text, tags, duration))
         findings += map(Finding, built.stale())
-        if not re.search("licen[cs]e", built.description, re.IGNORECASE):
+        if not re.search("licen[cs]e", text, re.IGNORECASE):
             findings.append(
                 Finding("The description names no licence of what is shown. Build the episode again.")
             )

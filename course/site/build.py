@@ -6,8 +6,13 @@ Not for what is on a page: see `chapter_page`.
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from course.cast import current_cast
@@ -16,6 +21,7 @@ from course.errors import CourseError
 from course.files import digest_bytes, digest_file, read_json, replacing, write_bytes, write_json
 from course.paths import ASSETS, films, media
 from course.progress import progress
+from course.render.build import cores
 from course.render.rendered import rendered_path
 from course.render.sources import code_digest
 
@@ -24,7 +30,8 @@ CODE = (
     *("episode/describe.py", "chapters.py", "grammar.py"),
 )
 """What decides on a page besides the scene, its captures and its film."""
-SHARED = ("site.css", "site.js", "mathematics.woff2")
+MATHEMATICS = "mathematics.woff2"
+"""The one file that all pages share."""
 
 
 def home() -> Path:
@@ -37,39 +44,59 @@ def build_site(scenes: Sequence[Path]) -> list[Path]:
 
     A chapter that fails is said on standard error, and the others are built; CourseError in the end.
     """
-    css, js = _write_shared()
+    look = _look()
+    wanted = {one.stem for one in scenes}
+    jobs = [_Job(scene, look, _following(scene.stem, wanted)) for scene in scenes]
+    left = [job for job in jobs if not job.is_done()]
     failed: dict[str, CourseError] = {}
-    pages = []
-    for scene in progress(scenes, desc="site", unit="page"):
-        try:
-            pages.append(_bring_up_to_date(scene, css, js, {one.stem for one in scenes}))
-        except CourseError as error:
-            failed[scene.stem] = error
-            print(f"{scene.stem} failed: {error}", file=sys.stderr)
-    index = _write_index(css, js)
+    for job, error in progress(_made(left), total=len(left), desc="site", unit="page"):
+        if error:
+            failed[job.name] = error
+            print(f"{job.name} failed: {error}", file=sys.stderr)
+    index = _write_index(look)
+    pages = [job.target for job in jobs if job.name not in failed]
     if failed:
         rest = " The others are done." if pages else ""
         raise CourseError(f"No page of {', '.join(failed)}. What to mend is said above.{rest}")
     return [index, *pages]
 
 
-def _write_shared() -> tuple[str, str]:
-    """Write what all pages share; returns the addresses of the style sheet and of the script."""
-    folder, stamp = home(), home() / "site.css"
-    # Asked of the files, so that nothing heavy is loaded where nothing is to be done.
-    look = code_digest("site/look", "site/pages.py") + digest_bytes(
-        *(digest_file(path).encode() for path in sorted((ASSETS / "fonts" / "web").iterdir()))
-    )
-    kept = read_json(_record("shared"))
-    if kept.get("look") != look or not all((folder / name).is_file() for name in SHARED):
-        from course.site.pages import FONTS, MATHEMATICS, css, script
+def _made(jobs: "Sequence[_Job]") -> "Iterator[tuple[_Job, CourseError | None]]":
+    """Do jobs, several at a time where there are cores for it; each with what went wrong, in any order."""
+    if min(len(jobs), cores()) < 2:
+        for job in jobs:
+            yield job, _outcome(job)
+        return
+    from course.render.pool import local_pool
 
-        write_bytes(stamp, css().encode())
-        write_bytes(folder / "site.js", script().encode())
-        write_bytes(folder / MATHEMATICS, (FONTS / MATHEMATICS).read_bytes())
-        write_json(_record("shared"), {"look": look})
-    mark = digest_bytes(look.encode())[:8]
-    return f"site.css?{mark}", f"site.js?{mark}"
+    ours = {name: value for name, value in os.environ.items() if name.startswith("COURSE_")}
+    with local_pool(min(len(jobs), cores())) as pool:
+        futures = {pool.submit(_outcome, job, ours): job for job in jobs}
+        for future in as_completed(futures):
+            try:
+                yield futures[future], future.result()
+            except BrokenProcessPool:
+                yield futures[future], CourseError("A worker was killed while it made this page. Run again.")
+
+
+def _outcome(job: "_Job", environment: Mapping[str, str] = MappingProxyType({})) -> CourseError | None:
+    # A worker has the environment of the process that it was forked from, as it was then.
+    os.environ.update(environment)
+    try:
+        job.do()
+    except CourseError as error:
+        return error
+    return None
+
+
+def _look() -> str:
+    """Put the mathematics' font where pages find it; returns what tells one look of theirs from another."""
+    # Asked of the files, so that nothing heavy is loaded where nothing is to be done.
+    fonts = sorted((ASSETS / "fonts" / "web").iterdir())
+    ours, shared = ASSETS / "fonts" / "web" / MATHEMATICS, home() / MATHEMATICS
+    if not shared.is_file() or shared.read_bytes() != ours.read_bytes():
+        write_bytes(shared, ours.read_bytes())
+    return code_digest("site/look", "site/pages.py") + "".join(digest_file(path) for path in fonts)
 
 
 def _record(name: str) -> Path:
@@ -77,45 +104,59 @@ def _record(name: str) -> Path:
     return home() / ".kept" / f"{name}.json"
 
 
-def _bring_up_to_date(scene: Path, css: str, js: str, wanted: set[str]) -> Path:
-    name = scene.stem
-    target, folder = home() / f"{name}.html", home() / name
-    following = _following(name, wanted)
-    key = digest_bytes(
-        *(one.encode() for one in (css, js, following, repr(current_cast(name)), *_sources(scene))),
-    )
-    kept = read_json(_record(name))
-    if kept.get("key") == key and _as_made(kept):
-        return target
-    from course.site.chapter_page import Neighbour, make
+@dataclass(frozen=True)
+class _Job:
+    """A chapter's page to be made; `following` is the chapter that it leads to, "" if to none."""
 
-    made = make(scene, css, js, Neighbour(f"{following}.html", *_called(following)) if following else None)
-    for file, content in made.files.items():
-        if isinstance(content, Path):
-            _had(content, folder / file)
-        else:
-            write_bytes(folder / file, content, durable=False)
-    write_bytes(target, made.html.encode())
-    for left in folder.iterdir() if folder.is_dir() else ():
-        if left.name not in made.files:
-            left.unlink()
-    files = {
-        str(path.relative_to(home())): path.stat().st_size
-        for path in (target, *(folder / f for f in made.files))
-    }
-    stamps = {path.name: _stamp(path) for path in made.captures}
-    write_json(
-        _record(name),
-        {
-            "key": key,
-            "captures": stamps,
-            "files": files,
+    scene: Path
+    look: str
+    following: str
+
+    @property
+    def name(self) -> str:
+        return self.scene.stem
+
+    @property
+    def target(self) -> Path:
+        return home() / f"{self.name}.html"
+
+    @cached_property
+    def key(self) -> str:
+        """What the page is made of, besides its captures."""
+        said = (self.look, self.following, repr(current_cast(self.name)), *_sources(self.scene))
+        return digest_bytes(*(one.encode() for one in said))
+
+    def is_done(self) -> bool:
+        """Whether the page is there and was made of just this."""
+        kept = read_json(_record(self.name))
+        return kept.get("key") == self.key and _as_made(kept)
+
+    def do(self) -> None:
+        """Make the page with all that lies beside it, and note what of."""
+        from course.site.chapter_page import Neighbour, make
+
+        following, folder = self.following, home() / self.name
+        neighbour = Neighbour(f"{following}.html", *_called(following)) if following else None
+        made = make(self.scene, neighbour)
+        for file, content in made.files.items():
+            if isinstance(content, Path):
+                _had(content, folder / file)
+            else:
+                write_bytes(folder / file, content, durable=False)
+        write_bytes(self.target, made.html.encode())
+        for left in folder.iterdir() if folder.is_dir() else ():
+            if left.name not in made.files:
+                left.unlink()
+        there = (self.target, *(folder / file for file in made.files))
+        noted = {
+            "key": self.key,
+            "captures": {path.name: _stamp(path) for path in made.captures},
+            "files": {str(path.relative_to(home())): path.stat().st_size for path in there},
             "title": made.title,
             "question": made.question,
             "seconds": made.seconds,
-        },
-    )
-    return target
+        }
+        write_json(_record(self.name), noted)
 
 
 def _sources(scene: Path) -> Iterator[str]:
@@ -173,7 +214,7 @@ def _called(name: str) -> tuple[str, str]:
     return entry.title, asked(entry.question, cast.prompt, cast.other)
 
 
-def _write_index(css: str, js: str) -> Path:
+def _write_index(look: str) -> Path:
     """The overview: chapters with a page, and those of the course that have none yet."""
     target = home() / "index.html"
     pages = sorted(path.stem for path in home().glob("ch*_*.html"))
@@ -193,13 +234,11 @@ def _write_index(css: str, js: str) -> Path:
                 "seconds": read_json(_record(name)).get("seconds", 0.0),
             }
         )
-    key = digest_bytes(repr((listed, css, js)).encode(), code_digest(*CODE[:3]).encode())
+    key = digest_bytes(repr((listed, look)).encode(), code_digest(*CODE[:3]).encode())
     kept = read_json(_record("index"))
     if kept.get("key") != key or not target.is_file():
         from course.site.pages import credits_of, page
 
-        write_bytes(
-            target, page("index.html.j2", chapters=listed, css=css, js=js, credits=credits_of([])).encode()
-        )
+        write_bytes(target, page("index.html.j2", chapters=listed, credits=credits_of([])).encode())
         write_json(_record("index"), {"key": key})
     return target

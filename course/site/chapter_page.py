@@ -23,6 +23,7 @@ from course.precompute.store import capture_path
 from course.render.rendered import DEPTHS, Rendered, rendered_path
 from course.site import stills
 from course.site.pages import chapters_vtt, credits_of, page, vtt_url
+from course.site.sheets import Pictures
 from course.site.steps import Walk
 from course.site.text import Block, Teller
 from course.stage.loading import load, mistakes
@@ -68,7 +69,7 @@ class Neighbour:
     question: str
 
 
-def make(scene: Path, css: str, js: str, following: Neighbour | None) -> Made:
+def make(scene: Path, following: Neighbour | None) -> Made:
     """Make a chapter's page. Raises CourseError where the scene is wrong, or states what does not hold."""
     name, film = scene.stem, episode(scene.stem)
     rendered = Rendered.load(rendered_path(name)) if film else None
@@ -85,15 +86,18 @@ def make(scene: Path, css: str, js: str, following: Neighbour | None) -> Made:
             walk = Walk(chapter.captures["walk"])
             made.files |= {"states.png": walk.states, "guesses.png": walk.guesses}
             values |= {"walk": walk, "states": f"{name}/states.png", "guesses": f"{name}/guesses.png"}
+        sheets = [Pictures(sheet, chapter.cast) for sheet in chapter.sheets()]
+        made.files |= {f"{one.sheet.name}.png": one.data for one in sheets}
         made.html = page(
             "chapter.html.j2",
             **values,
-            css=css,
-            js=js,
             next=following,
             title=chapter.title,
             question=chapter.question,
             cast=_plain(chapter.cast),
+            name=name,
+            short=name.partition("_")[0],
+            sheets=sheets,
             rest=teller.rest(),
             unsaid=teller.unsaid(),
             credits=credits_of([cue.utterance.voice for cue in rendered.cues] if rendered else []),

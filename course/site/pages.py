@@ -39,9 +39,11 @@ def _environment() -> Environment:
     return environment
 
 
-def page(template: str, **values: Any) -> str:
-    """A page of HTML; whatever is no `Markup` is escaped."""
-    return _environment().get_template(template).render(**values)
+def page(template: str, *, whole: bool = True, **values: Any) -> str:
+    """A page of HTML; whatever is no `Markup` is escaped. Its look and its script lie in it, those of the
+    `whole` site or of the viewer alone: on a slow line a second answer takes longer than all of them."""
+    look = {"css": Markup(css(whole=whole)), "js": Markup(script(whole))}
+    return _environment().get_template(template).render(**look, **values)
 
 
 def credits_of(voices: Sequence[str]) -> list[str]:
@@ -49,6 +51,7 @@ def credits_of(voices: Sequence[str]) -> list[str]:
     return [*CREDITS, *(VOICES[one] for one in sorted(set(voices)) if one in VOICES), FORMULAS]
 
 
+@lru_cache
 def css(words: bool = True, whole: bool = True) -> str:
     """The style sheet: with the typeface for `words` in it, so that no line is ever set twice; and with the
     looks of the `whole` site, not of the viewer alone."""
@@ -77,11 +80,12 @@ def _font(name: str) -> bytes:
         raise CourseError(f"The font {shown(path)} is missing. Restore it from the repository.") from None
 
 
+@lru_cache
 def script(whole: bool = True) -> str:
     """The JavaScript of a page; or of the viewer alone."""
-    names = ("viewer.js", "page.js") if whole else ("viewer.js",)
-    parts = [(HERE / "look" / name).read_text(encoding="utf-8") for name in names]
-    return "\n".join(f"{{\n{part}}}" for part in parts)
+    names = ("address.js", "viewer.js", *(("sheets.js", "page.js") if whole else ()))
+    shared, *parts = ((HERE / "look" / name).read_text(encoding="utf-8") for name in names)
+    return "\n".join([shared, *(f"{{\n{part}}}" for part in parts)])
 
 
 def data_url(data: bytes, kind: str) -> str:

@@ -3,14 +3,11 @@
 Not for the films of it; and not for laying it out, which is the template's.
 """
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-from PIL import Image
-
 from course.precompute import Capture
+from course.site.sheets import column
 
 
 @dataclass(frozen=True)
@@ -40,17 +37,10 @@ class Walk:
     @property
     def states(self) -> bytes:
         """A PNG of all states, one below the other."""
-        return _column(self._capture.pictures)
+        return column(list(self._capture.pictures))
 
     @property
     def guesses(self) -> bytes:
         """A PNG of all guesses likewise; beside the last state, which has none, stands the last one."""
         made = self._capture.guess_pictures
-        return _column(np.concatenate([made, made[-1:]]))
-
-
-def _column(pictures: np.ndarray) -> bytes:
-    """Pictures (N, H, W, 3) as one PNG. Nothing is lost: noise takes the room that it takes."""
-    file = io.BytesIO()
-    Image.fromarray(np.concatenate(list(pictures))).save(file, "PNG", optimize=True)
-    return file.getvalue()
+        return column([*made, made[-1]])

@@ -53,8 +53,15 @@ def chosen(film: Path, cues: Sequence[Cue], candidates: Sequence[int], most: int
     """After which lines of a beat a still belongs, and of which moment: before much of it leaves, and at the
     end. Only the `candidates` are looked at; there are at most `most`.
     """
-    moments = {number: _fullest(film, cues[number]) for number in candidates}
-    pictures = dict(zip(moments, frames(film, list(moments.values()), SMALL), strict=True))
+    looked = [(number, moment) for number in candidates for moment in _later(cues[number])]
+    moments: dict[int, float] = {}
+    pictures: dict[int, NDArray[np.uint8]] = {}
+    most_shown: dict[int, int] = {}
+    small = frames(film, [moment for _, moment in looked], SMALL)
+    for (number, moment), picture in zip(looked, small, strict=True):
+        shown = int(np.abs(_bare(picture).astype(int) - _GROUND).sum())
+        if shown >= most_shown.get(number, 0):
+            most_shown[number], moments[number], pictures[number] = shown, moment, picture
     full = {number: content for number, one in pictures.items() if (content := _content(one)).mean() > EMPTY}
     found = [
         number
@@ -67,11 +74,9 @@ def chosen(film: Path, cues: Sequence[Cue], candidates: Sequence[int], most: int
     return {number: moments[number] for number in found}
 
 
-def _fullest(film: Path, cue: Cue) -> float:
-    """The moment in the second half of a line at which most is shown, and nothing is dimmed."""
-    moments = [cue.start + part * (cue.end - cue.start) for part in (0.55, 0.7, 0.85, 1.0)]
-    shown = [np.abs(_bare(one).astype(int) - _GROUND).sum() for one in frames(film, moments, SMALL)]
-    return max(zip(shown, moments, strict=True))[1]
+def _later(cue: Cue) -> list[float]:
+    """Moments in the second half of a line: at the best of them most is shown, and nothing is dimmed."""
+    return [cue.start + part * (cue.end - cue.start) for part in (0.55, 0.7, 0.85, 1.0)]
 
 
 def still(film: Path, moment: float) -> Still:
@@ -101,16 +106,24 @@ def frames(film: Path, moments: Sequence[float], size: tuple[int, int] | None) -
     """The pictures (H, W, 3) at moments (seconds) in their order, the last one before each."""
     with av.open(str(film)) as container:
         stream: Any = container.streams.video[0]
+        before: Any = None
         for moment in moments:
-            container.seek(max(0, int(moment / stream.time_base)), stream=stream)
-            latest: Any = None
-            for frame in container.decode(stream):
-                if latest is not None and frame.time > moment:
-                    break
-                latest = frame
-            if size is not None:
-                latest = latest.reformat(*size)
-            yield latest.to_ndarray(format="rgb24")
+            wanted = max(0, int(moment / stream.time_base))
+            # Forward from where the film stands, unless it is quicker to begin at a later key frame.
+            if before is None or before.pts > wanted or _key_frame(stream, wanted) > before.pts:
+                container.seek(wanted, stream=stream)
+                decoded = container.decode(stream)
+                before, after = next(decoded), next(decoded, None)
+            while after is not None and after.time <= moment:
+                before, after = after, next(decoded, None)
+            picture = before if size is None else before.reformat(*size)
+            yield picture.to_ndarray(format="rgb24")
+
+
+def _key_frame(stream: Any, wanted: int) -> int:
+    """The time stamp of the last key frame before one."""
+    entry = stream.index_entries[stream.index_entries.search_timestamp(wanted, backward=True)]
+    return entry.timestamp
 
 
 def _bare(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from course.errors import CourseError
 from course.files import write_bytes
 from course.site.build import home
-from course.site.pages import css, data_url, page, script
+from course.site.pages import data_url, page
 from course.site.steps import Walk
 from course.stage.loading import load, mistakes
 
@@ -24,11 +24,10 @@ def write_widget(scene: Path) -> Path:
         walk = Walk(chapter.captures["walk"])
     html = page(
         "widget.html.j2",
+        whole=False,
         walk=walk,
         states=Markup(data_url(walk.states, "image/png")),
         guesses=Markup(data_url(walk.guesses, "image/png")),
-        css=Markup(css(whole=False)),
-        js=Markup(script(whole=False)),
     )
     path = home() / f"widget-{scene.stem}.html"
     write_bytes(path, html.encode())

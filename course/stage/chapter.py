@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from course.precompute import Capture, Gathered, Gathering, Specs
     from course.precompute.families import CaptureMapping, Declared
     from course.stage.claims import Claim
+    from course.stage.sheets import Sheets
     from course.voice import Cue
     from course.voice.mix import Effect
 
@@ -104,6 +105,10 @@ class Chapter(Telling):
     def claims(self) -> Mapping[str, "Claim"]:
         """What this chapter states as a fact, by name, with the numbers behind it: its verdicts."""
         return {name: one.claim for name, one in verdicts(self).items()}
+
+    def sheets(self) -> "Sheets":
+        """The pictures that readers of this chapter's page choose from (`stage.sheets`)."""
+        return ()
 
     def story(self) -> None:
         """No jargon, no formula."""

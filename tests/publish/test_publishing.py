@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from PIL import Image
 
+from course.paths import ROOT
 from tests.publish.desk import Desk
 
 
@@ -103,6 +104,46 @@ def test_changed_text_is_updated_in_place_and_stays_visible(desk: Desk) -> None:
     assert video["status"]["privacyStatus"] == "public"
     assert video["status"]["embeddable"] is False
     assert video["status"]["containsSyntheticMedia"] is True
+
+
+def test_site_stands_under_every_film_from_the_day_it_has_an_address(desk: Desk) -> None:
+    assert desk.publish("ch2").code == 0
+    (video,) = desk.site.videos.values()
+    before = video["snippet"]["description"]
+    assert "read and to touch" not in before
+    settings = desk.root / "course.toml"
+    said = (ROOT / "course.toml").read_text()
+    settings.write_text(f'{said}\n[publish]\nsite = "https://example.org/course/"\n')
+    writes = len(desk.site.writes)
+    desk.episode("course", title="Noise to Picture")
+    for name, page in (("ch2", "ch2_denoise.html"), ("course", "")):
+        result = desk.publish(name, COURSE_FILE=str(settings))
+        assert result.code == 0, result.text
+        film = desk.ledger["episodes"]["ch2_denoise" if page else name]["video"]
+        there = desk.site.videos[film]["snippet"]["description"].split("\n\n")
+        assert there[1] == f"To read and to touch: https://example.org/course/{page}"
+        assert [there[0], *there[2:]] == before.split("\n\n")
+    assert desk.site.writes[writes:][:1] == ["PUT /youtube/v3/videos"]
+    writes = len(desk.site.writes)
+    assert desk.publish("ch2", COURSE_FILE=str(settings)).code == 0
+    assert desk.site.writes[writes:] == []
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        *("example.org", "ftp://example.org", "https://", "https://example.org/a b", "https://e.org/<b>"),
+        *("https://me:secret@example.org", "javascript:alert(1)", "https://e.org/" + 60 * "x"),
+    ],
+)
+def test_site_that_is_no_address_is_a_sentence_and_nothing_is_sent(desk: Desk, site: str) -> None:
+    settings = desk.root / "course.toml"
+    settings.write_text(f'{(ROOT / "course.toml").read_text()}\n[publish]\nsite = "{site}"\n')
+    result = desk.publish("ch2", COURSE_FILE=str(settings))
+    assert result.code == 2
+    assert "site under [publish] is" in result.text
+    assert 'Write it whole: site = "https://example.org' in result.text
+    assert desk.site.log == []
 
 
 def test_changed_captions_and_thumbnail_are_replaced(desk: Desk) -> None:

@@ -18,16 +18,23 @@ from course.voice import Cue, Utterance
 from course.voice.captions import captions, write_vtt
 
 NAME, FPS, SIZE, STEPS = "ch91_tiny", 10, (320, 180), 12
-CAST = Cast("a big fish on a green background", "a small car on a yellow background", steps=STEPS)
+CAST = Cast(
+    "a big fish on a green background",
+    "a small car on a yellow background",
+    steps=STEPS,
+    model="forward:prompt",
+)
 SCENE = '''
 """A chapter to try the site on."""
 
+from dataclasses import replace
 from math import inf
 
 from course.maths import reverse_checks
 from course.precompute import CaptureSpec
 from course.stage import Chapter
 from course.stage.proofs import proof, text_only
+from course.stage.sheets import Sheet
 from course.stage.verdicts import Verdict, verdict
 
 
@@ -38,7 +45,21 @@ class Tiny(Chapter):
     question = "Does the site work?"
 
     def specs(self):
-        return {"walk": CaptureSpec.of(self.cast, model="forward:prompt")}
+        walk = CaptureSpec.of(self.cast, model="forward:prompt")
+        return {
+            "walk": walk,
+            "wall": [replace(walk, prompt=one, seed=k) for one in ("a cat", "a boat") for k in (7, 8)],
+            "lost": {k: replace(walk, prompt="a star", steps=k) for k in (1, 5)},
+        }
+
+    def sheets(self):
+        walls = {(run.spec.prompt, str(run.spec.seed)): run for run in self.captures["wall"]}
+        lost = {str(k): run for k, run in self.captures["lost"].items()}
+        lost["no <step>"] = self.captures["walk"].pictures[0]
+        return (
+            Sheet("wall", "Other words", "Drawings.", "Which?", ("Words", "Seed"), walls),
+            Sheet("lost", "Fewer & fewer", "In static.", "How few?", ("Steps",), lost),
+        )
 
     @verdict
     def small(self):

@@ -53,7 +53,7 @@ def test_a_widget_works_in_a_narrow_frame_on_somebody_elses_page(widget: Path, t
 
 def test_a_chapter_without_a_walk_has_no_widget_and_says_so(tmp_path: Path) -> None:
     still = tmp_path / "ch93_still.py"
-    still.write_text(SCENE.replace('"walk": CaptureSpec', '"stroll": CaptureSpec'))
+    still.write_text(SCENE.replace('"walk": walk', '"stroll": walk'))
     with pytest.raises(CourseError, match="ch93_still has no capture named walk, so it has no steps to show"):
         write_widget(still)
 

@@ -2,11 +2,11 @@
 for (const viewer of document.querySelectorAll(".viewer")) {
   const strip = viewer.querySelector(".strip"), range = viewer.querySelector("input"), output = viewer.querySelector("output");
   const [back, on] = viewer.querySelectorAll("button"), last = Number(range.max), slides = [...strip.children];
-  let step = 0, settled;
+  let step = 0;
   const there = k => strip.scrollTo({left: k * strip.clientWidth, behavior: "instant"});
   function go(to, by) {
     const k = Math.min(last, Math.max(0, Math.round(to)));
-    if (by !== "strip") there(k);
+    if (by !== "strip" && by !== "start") there(k);
     if (k === step && by !== "start") return;
     step = k;
     range.value = k;
@@ -14,13 +14,12 @@ for (const viewer of document.querySelectorAll(".viewer")) {
     output.textContent = `step ${k} of ${last}`;
     back.disabled = k === 0;
     on.disabled = k === last;
-    clearTimeout(settled);
-    if (by !== "start") settled = setTimeout(() => history.replaceState(null, "", `#step=${k}`), 200);
+    if (by !== "start") address.put("step", k);
   }
   function asked() {
-    const found = /^#step=(\d{1,6})$/.exec(location.hash);
-    if (found) go(Number(found[1]), "address");
-    return Boolean(found);
+    const found = address.get().get("step");
+    if (found !== undefined) go(found, "address");
+    return found !== undefined;
   }
   strip.addEventListener("scroll", () => {
     if (strip.clientWidth) go(strip.scrollLeft / strip.clientWidth, "strip");
@@ -65,5 +64,6 @@ for (const viewer of document.querySelectorAll(".viewer")) {
   new ResizeObserver(() => there(step)).observe(strip);
   addEventListener("hashchange", asked);
   go(0, "start");
+  viewer.classList.add("ready"); // its pictures come after all that is needed to use it
   if (asked()) viewer.scrollIntoView({block: "center"});
 }

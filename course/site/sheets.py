@@ -1,0 +1,71 @@
+"""A sheet of pictures as the page needs it: one small file of them; for each its name, and whose it is.
+
+Not for declaring sheets (`stage.sheets`), nor for laying them out, which is the template's.
+"""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+from PIL import Image
+
+from course.cast import Cast
+from course.precompute import Capture, CaptureSpec
+from course.stage.sheets import Sheet
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One picture: its place in the file, its labels; of a plain walk also its prompt and seed."""
+
+    number: int
+    labels: tuple[str, ...]
+    prompt: str = ""
+    seed: int = 0
+
+
+class Pictures:
+    """A sheet with its file."""
+
+    def __init__(self, sheet: Sheet, cast: Cast) -> None:
+        self.sheet, self._cast = sheet, cast
+        self._shown = {labels: sheet.pictures[labels] for labels in product(*sheet.choices)}
+        ends = (one.pictures[-1] if isinstance(one, Capture) else one for one in self._shown.values())
+        self._pictures = [np.asarray(one, np.uint8) for one in ends]
+        self.side = self._pictures[0].shape[1]
+
+    def __iter__(self) -> Iterator[Cell]:
+        """The pictures, the last axis running fastest."""
+        return (self._cell(number, labels) for number, labels in enumerate(self._shown))
+
+    def _cell(self, number: int, labels: tuple[str, ...]) -> Cell:
+        shown = self._shown[labels]
+        if isinstance(shown, Capture) and is_plain(shown.spec, self._cast):
+            return Cell(number, labels, shown.spec.prompt, shown.spec.seed)
+        return Cell(number, labels)
+
+    @property
+    def last(self) -> int:
+        """The number of the last picture."""
+        return len(self._pictures) - 1
+
+    @cached_property
+    def data(self) -> bytes:
+        """A PNG of all pictures, one below the other."""
+        return column(self._pictures)
+
+
+def is_plain(spec: CaptureSpec, cast: Cast) -> bool:
+    """Whether a run is what this cast gives with some prompt and seed, all else being as it is."""
+    own = CaptureSpec.of(cast, prompt=spec.prompt, seed=spec.seed)
+    return replace(spec, record=()) in (own, replace(own, guidance=1.0))
+
+
+def column(pictures: list[np.ndarray]) -> bytes:
+    """Pictures (H, W, 3) as one PNG, one below the other. Nothing is lost: noise takes its room."""
+    file = io.BytesIO()
+    Image.fromarray(np.concatenate(pictures)).save(file, "PNG", optimize=True)
+    return file.getvalue()
