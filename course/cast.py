@@ -6,9 +6,11 @@ Not for checking prompts against a model's vocabulary: precompute does that, whe
 import functools
 import math
 import os
+import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
@@ -25,7 +27,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Cast:
-    """What `course.toml` says under `[cast]`, with the overrides of the environment applied.
+    """What `course.toml` says under `[cast]`, then of the cast that is named, then what the environment says.
 
     `prompt` and `other` are the two leading prompts, `guidance` is w in ε_u + w(ε_c − ε_u).
     """
@@ -61,21 +63,27 @@ def variable(name: str) -> str:
     return f"COURSE_{name.upper()}"
 
 
-TABLES = ("cast", "voice", "render", "publish")
+TABLES = ("cast", "casts", "voice", "render", "publish")
 
 
 def settings() -> dict[str, Any]:
     """The contents of `course.toml` (or of the file that COURSE_FILE names)."""
-    path = ROOT / "course.toml" if not os.environ.get("COURSE_FILE") else os.environ["COURSE_FILE"]
+    path = Path(os.environ.get("COURSE_FILE") or ROOT / "course.toml")
     try:
-        with open(path, "rb") as file:
-            found = tomllib.load(file)
+        stat = path.stat()
+        return _settings(path, stat.st_mtime_ns, stat.st_size)
     except FileNotFoundError:
         raise UsageError(f"{path} is missing. Restore it, or point COURSE_FILE at another.") from None
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read ({error.strerror}). Restore it, or point COURSE_FILE at another."
         ) from None
+
+
+@functools.lru_cache(maxsize=4)
+def _settings(path: Path, modified: int, size: int) -> dict[str, Any]:
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}.") from None
     if unknown := sorted(set(found) - set(TABLES)):
@@ -85,7 +93,10 @@ def settings() -> dict[str, Any]:
 
 def table(name: str, known: Iterable[str]) -> dict[str, Any]:
     """What `course.toml` says under `[name]`, empty if nothing. UsageError for what is not `known`."""
-    found = settings().get(name, {})
+    return _entries(settings().get(name, {}), name, known)
+
+
+def _entries(found: Any, name: str, known: Iterable[str]) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise UsageError(f"{name} in course.toml should be a table: [{name}], and the entries below it.")
     if unknown := sorted(set(found) - set(known)):
@@ -96,10 +107,17 @@ def table(name: str, known: Iterable[str]) -> dict[str, Any]:
     return found
 
 
-def current_cast() -> Cast:
-    """The cast of this process: `course.toml`, overridden by COURSE_PROMPT, COURSE_SEED and so on."""
+def current_cast(chapter: str = "") -> Cast:
+    """The cast of this process: COURSE_PROMPT, COURSE_SEED and so on before the cast that COURSE_CAST names,
+    before `[cast]`; for a chapter, such as `ch5_compass`, with what the tables say of it alone."""
     known = {field.name: field.type for field in fields(Cast)}
-    said = table("cast", known)
+    said = _said("cast", settings().get("cast", {}), chapter)
+    if name := os.environ.get("COURSE_CAST"):
+        casts = _entries(found := settings().get("casts", {}), "casts", found)
+        if name not in casts or not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+            there = ", ".join(casts) or "none; write one as [casts.fish], with small letters and digits"
+            raise UsageError(f"course.toml has no cast called {name!r} under [casts]. Known: {there}.")
+        said |= _said(f"casts.{name}", casts[name], chapter)
     if missing := [
         name for name in ("prompt", "other") if name not in said and variable(name) not in os.environ
     ]:
@@ -110,6 +128,19 @@ def current_cast() -> Cast:
         if raw is not None:
             values[name] = _converted(name, getattr(kind, "__name__", str(kind)), raw)
     return replace(Cast(values.pop("prompt"), values.pop("other")), **values)
+
+
+def _said(name: str, found: Any, chapter: str) -> dict[str, Any]:
+    """What a table says of a chapter: its own entries, and those of its table `chN` before them."""
+    known = [field.name for field in fields(Cast)]
+    own = dict(found) if isinstance(found, Mapping) else {}
+    tables = {key: own.pop(key) for key in list(own) if re.fullmatch(r"ch[0-9]+", key)}
+    said = dict(_entries(own if isinstance(found, Mapping) else found, name, known))
+    for key, one in tables.items():  # all of them are looked at, so that a slip shows at once
+        more = _entries(one, f"{name}.{key}", known)
+        if key == chapter.partition("_")[0]:
+            said |= more
+    return said
 
 
 def _converted(name: str, kind: str, raw: object) -> str | int | float:
@@ -133,8 +164,27 @@ _OPTIONS: dict[str, tuple[Any, str]] = {
     "seed": (int, "Which noise the walk starts from."),
     "steps": (int, "How many steps the walk takes."),
     "guidance": (float, "How strongly the words steer: 0 not at all, 1 as trained."),
-    "model": (str, "pixel, latent, forward:<picture>, or the folder of a diffusers pipeline."),
+    "model": (
+        str,
+        "pixel, latent, forward:<picture>, the folder of a diffusers pipeline, or its id on the hub.",
+    ),
 }
+
+
+def cast_name(verb: Callable[P, R]) -> Callable[P, R]:
+    """Give a verb the option --cast, which goes through the environment; it says whose films are meant."""
+
+    @functools.wraps(verb)
+    def with_name(*args: P.args, **kwargs: P.kwargs) -> R:
+        if (name := kwargs.pop("cast_name")) is not None:
+            os.environ["COURSE_CAST"] = str(name)
+        if os.environ.get("COURSE_CAST"):
+            current_cast()
+        return verb(*args, **kwargs)
+
+    return click.option("--cast", "cast_name", metavar="NAME", help="One of [casts] in course.toml.")(
+        with_name
+    )
 
 
 def cast_options(verb: Callable[P, R]) -> Callable[P, R]:
@@ -153,7 +203,7 @@ def cast_options(verb: Callable[P, R]) -> Callable[P, R]:
         current_cast()
         return verb(*args, **kwargs)
 
-    decorated: Callable[P, R] = with_cast
+    decorated: Callable[P, R] = cast_name(with_cast)
     for name, (kind, text) in reversed(_OPTIONS.items()):
         decorated = click.option(f"--{name}", f"cast_{name}", type=kind, help=text)(decorated)
     return decorated

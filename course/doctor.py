@@ -12,14 +12,14 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
 import click
 from packaging.requirements import Requirement
 
-from course.cast import current_cast
+from course.cast import cast_options, current_cast, settings, variable
 from course.chapters import resolve
 from course.errors import CourseError
 from course.files import replacing
@@ -166,7 +166,31 @@ def _chapters(name: str) -> Check:
 
 def _cast(name: str) -> Check:
     cast = current_cast()
-    return Check(name, "ok", f"{cast.prompt!r} and {cast.other!r}, seed {cast.seed}, {cast.steps} steps")
+    named = f"{one}: " if (one := os.environ.get("COURSE_CAST")) else ""
+    found = f"{named}{cast.prompt!r} and {cast.other!r}, seed {cast.seed}, {cast.steps} steps"
+    said = [one.name for one in fields(cast) if variable(one.name) in os.environ]
+    over = f"; {', '.join(map(variable, said))} over course.toml" if said else ""
+    others = [one for one in settings().get("casts", {}) if one != os.environ.get("COURSE_CAST")]
+    more = f"; also there: {', '.join(others)} (--cast)" if others else ""
+    return Check(name, "ok", f"{found}{over}{more}")
+
+
+def _model(name: str) -> Check:
+    """The model of the cast. One from elsewhere takes a step, which tells what it reads of the prompt."""
+    from course.precompute.spec import CaptureSpec
+
+    cast = current_cast()
+    spec = CaptureSpec(cast.prompt, model=cast.model)
+    if not spec.is_foreign:
+        return Check(name, "ok", f"{cast.model}, which needs no weights but the course's")
+    from course.precompute.foreign import examined
+
+    kind, run = examined(spec, "cpu")
+    found = f"{cast.model}, {kind}, reads {run.words!r}"
+    lacks = [f"{what}: {why}" for what, why in sorted(run.lacks.items())]
+    if run.lost:
+        lacks.insert(0, f"not read as it stands: {' '.join(run.lost)}")
+    return Check(name, "note" if lacks else "ok", found, "; ".join(lacks))
 
 
 def _voices(name: str) -> Check:
@@ -233,6 +257,7 @@ CHECKS: dict[str, Callable[[str], Check]] = {
     "models": _models,
     "chapters": _chapters,
     "cast": _cast,
+    "cast's model": _model,
     "voices": _voices,
     "media": _room,
     "cores": _cores,
@@ -241,6 +266,7 @@ CHECKS: dict[str, Callable[[str], Check]] = {
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Write the table as JSON.")
+@cast_options
 def doctor(as_json: bool) -> None:
     """What is there, what is missing, what to do about it. Exit status 1 if something needed is missing."""
     checks = []

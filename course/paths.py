@@ -16,6 +16,15 @@ def media() -> Path:
     return Path(os.environ.get("COURSE_MEDIA") or ROOT / "media")
 
 
+def films() -> Path:
+    """The folder for what is made of a cast: `media()`, or for the cast that COURSE_CAST names one inside it.
+
+    Captures, spoken lines and encoded pictures are everybody's.
+    """
+    name = os.environ.get("COURSE_CAST")
+    return media() / "casts" / name if name else media()
+
+
 def shown(path: Path) -> str:
     """A path as people like to read it: relative to the working directory where it lies below it."""
     try:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import pairwise
-from math import inf
+from math import inf, prod, sqrt
 
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Arrow, Create, FadeOut, Mobject, Rectangle, ValueTracker, VGroup
@@ -18,17 +18,17 @@ from course.precompute.families import Specs
 from course.stage import Chapter, Equation, LivePicture, Picture, Walk, parts, places, theme
 from course.stage.parts.driven import Driven, drive
 from course.stage.parts.pictures import to_pixels
-from course.stage.places import BIG, into, named, side_by_side
+from course.stage.places import BIG, in_a_row, into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
 from course.stage.telling import needs
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import counted, spelled
 
 ENDINGS, STARTS, SAMPLES, BARE, FEWER, ALL_STEPS = 16, 4, 1024, 512, 256, 1200
-COUNTS, SHOWN, MANY = (1, 2, 3, 5, 10, 15, 20, 30), (1, 2, 3, 5, 10, 30), spelled(ENDINGS)
+COUNTS, SHOWN, MANY = (1, 2, 3, 5, 10, 15, 20, 30), (1, 2, 5, 30), spelled(ENDINGS)
 MINE = 3  # the place on the map where the walk ends, from below
 APART = 3.0  # so far apart that the map's places fade about when the captured guess makes up its mind
-NEAR = 0.85  # the place on the toy's line that is in the middle of a map of one road
+NEAR = 0.75  # the place on the toy's line that is in the middle of a map of one road
 IN_LEVELS = "{:.0f} levels"
 BAR, BEFORE = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
 AT_WORK = (-1.2, 2.4, 0.0)  # where a derivation's picture stands: above its lines, left of the badge
@@ -49,10 +49,7 @@ class WhyWalk(Chapter):
             "walk": walk,
             "starts": [replace(walk, seed=walk.seed + k) for k in range(STARTS)],
             "bare": sixteen,
-            "endings": {
-                stop: [replace(one, start=(bare.key, stop), eta=1.0) for one in sixteen]
-                for stop in self.stops
-            },
+            "endings": {k: [replace(w, start=(bare.key, k), eta=1.0) for w in sixteen] for k in self.stops},
             "strides": {count: replace(walk, steps=count) for count in COUNTS},
             "known": replace(walk, model="forward:prompt"),
         }
@@ -93,9 +90,10 @@ class WhyWalk(Chapter):
 
     @cached_property
     def hung(self) -> np.ndarray:
-        """(4, H, W, 3) uint8: the first of them and those most unlike it and each other, the first at MINE."""
-        first, *others = measure.unlike(np.stack([walk.states[-1] for walk in self.bare]), len(MAP.places))
-        return self.finished[[*others[:MINE], first, *others[MINE:]]]
+        """(4, H, W, 3) uint8: two unlike the first of them and each other, the one most like it, it at MINE."""
+        ends = np.stack([walk.states[-1] for walk in self.bare])
+        near = int(np.argsort([measure.distance(one, ends[0]) for one in ends], kind="stable")[1])
+        return self.finished[[*measure.unlike(ends, len(MAP.places) - 1)[1:], near, 0]]
 
     @cached_property
     def ends(self) -> np.ndarray:
@@ -104,10 +102,11 @@ class WhyWalk(Chapter):
         return np.array([[run.states[-1].ravel() for run in family] for family in families], np.float64)
 
     @cached_property
-    def apart(self) -> float:
-        """From the guess at the first stop to the mean of the endings from there, in levels of 255."""
-        guess = self.bare[0].guesses[self.stops[0]]
-        return measure.LEVELS * measure.distance(self.ends[0].mean(0), guess.ravel())
+    def aparts(self) -> list[float]:
+        """For each stop how far the guess is from the mean of the endings from there, in levels of 255."""
+        guesses = (self.bare[0].guesses[stop].ravel() for stop in self.stops)
+        pairs = zip(self.ends, guesses, strict=True)
+        return [measure.LEVELS * measure.distance(ends.mean(0), guess) for ends, guess in pairs]
 
     @cached_property
     def spreads(self) -> list[float]:
@@ -134,11 +133,11 @@ class WhyWalk(Chapter):
     @verdict
     def close(self) -> Verdict:
         guess, picture = self.blurs
-        off = f"Of 255 levels it is ⟨{guess:.0f}⟩ off; a finished picture, ⟨{picture:.0f}⟩."
+        once = "Ask the model once, at the start"
         return Verdict(
             guess / picture,
-            (0.4, f"Ask the model once, at the start: its first ⟨guess⟩ comes close to that average. {off}"),
-            (inf, f"Ask the model once, at the start, and set its first ⟨guess⟩ by that average. {off}"),
+            (0.4, f"{once}: its first ⟨guess⟩ comes close to that average."),
+            (inf, f"{once}, and set its first ⟨guess⟩ by that average."),
             how=f"root mean square distance from the first guess to the average of {BARE}, by that of {ENDINGS} finished pictures",
         )
 
@@ -157,20 +156,18 @@ class WhyWalk(Chapter):
 
     @verdict
     def whose(self) -> Verdict:
-        guess = self.captures["walk"].guesses[0]
-        own, other = (self._away(guess, name) for name in ("own", "other"))
-        apart = f"It is ⟨{own:.0f}⟩ levels off. The mean of {self.cast.other} is ⟨{other:.0f}⟩ away."
+        own, other = (self._away(self.captures["walk"].guesses[0], name) for name in ("own", "other"))
         return Verdict(
             own / other,
-            (1, f"{apart} So it is nearer to its ⟨own⟩, yet not the same: the rest is the model's mistake."),
-            (inf, f"{apart} So it could be the ⟨other's⟩."),
+            (1, "So it is nearer to its ⟨own⟩, yet not the same: the rest is the model's mistake."),
+            (inf, "So it could be the ⟨other's⟩."),
             how=f"root mean square distance from the first guess to the own mean ({SAMPLES:,} samples), by that to the other prompt's ({FEWER})",
         )
 
     @verdict
     def settles(self) -> Verdict:
         early, late = self.spreads
-        said = f"One ending is now ⟨{late:.0f}⟩ levels from the mean, where it was {early:.0f}."
+        said = f"One of them is now ⟨{late:.0f}⟩ levels from the mean, where it was {early:.0f}."
         return Verdict(
             late / early,
             (0.8, f"{said} The walk has made up its mind."),
@@ -180,14 +177,14 @@ class WhyWalk(Chapter):
 
     @verdict
     def chance(self) -> Verdict:
-        quarter = self.spreads[0] / np.sqrt(ENDINGS)
-        said = f"The ⟨guess⟩ is {self.apart:.0f} away. By ⟨chance⟩ alone it would be {quarter:.0f}."
+        apart, quarter = self.aparts[0], self.spreads[0] / sqrt(ENDINGS)
+        said = f"The ⟨guess⟩ is {apart:.0f} away. By ⟨chance⟩ alone it would be {quarter:.0f}."
         return Verdict(
-            self.apart / quarter,
+            apart / quarter,
             (1, f"{said} So they are the same."),
-            (2, f"{said} The rest is the model's."),
-            (inf, f"{said} Most is the model's."),
-            how=f"root mean square distance of the guess from the mean of {ENDINGS} endings, {self.apart:.1f} levels of 255, by a quarter of their spread",
+            (2, f"{said} So the model is a little off, too."),
+            (inf, f"{said} So the model is off, too."),
+            how=f"root mean square distance of the guess from the mean of {ENDINGS} endings, {apart:.1f} levels of 255, by a quarter of their spread",
         )
 
     @verdict
@@ -215,8 +212,7 @@ class WhyWalk(Chapter):
         """The first walk on the map, its own picture at the place where it ends."""
         walk = self.bare[0]
         way = walking.journey(MAP, MINE, walk.alphas_cumprod, apart=APART)
-        films = (walk.pictures, walk.guess_pictures)
-        return parts.WalkMap(way, MAP.places, self.hung, films, step, asked=asked)
+        return parts.WalkMap(way, MAP.places, self.hung, (walk.pictures, walk.guess_pictures), step, asked)
 
     def _question(self) -> None:
         # Static on the left, pictures on the right, and a leap that ends between them; then picture by picture.
@@ -228,7 +224,7 @@ class WhyWalk(Chapter):
             self.mark().show(doubt)
         with self.say("But to which one? ⟨This⟩ would do. And ⟨this⟩. And ⟨this⟩. There are thousands more."):
             shown: list[Mobject] = [chart.jump, doubt]
-            for place in reversed(chart.places[1:]):
+            for place in (chart.places[MINE], *reversed(chart.places[:2])):
                 big = Picture(place.pixels, BIG).move_to([0.6, 0, 0])
                 self.mark().hide(*shown, run_time=0.2)
                 self.become(place.still(), big, run_time=0.5)
@@ -245,13 +241,14 @@ class WhyWalk(Chapter):
         name = theme.text(what, theme.LABEL, theme.PROMPT).next_to(pour.table, UP, buff=0.2)
         size = theme.text(" × ".join(map(str, shape)), theme.LABEL, theme.SIGNAL)
         size.next_to(pour.picture, RIGHT, buff=0.4)
-        with self.say("Your words become numbers as well. ⟨Pour⟩ them into the pixels of a picture:"):
+        with self.say("To a model words are numbers, and so is a ⟨picture⟩. ⟨Pour⟩ one into the other:"):
             self.show(pour.table, name.align_to(pour.table, LEFT))
             self.mark().show(pour.picture, size, run_time=0.4)
-            self.follow(poured, pour.size)
-        few = "they are too few, and make " if numbers.size < np.prod(shape) else ""
-        with self.say(f"{few}rubbish. They say what you want, ⟨not⟩ where it is."):
-            self.point(pour.picture)
+            self.mark().follow(poured, pour.size)
+        count = f"{numbers.size:,} numbers for {prod(shape):,} places"
+        with self.say(f"{count}: ⟨rubbish⟩, like the static. They say what you want, ⟨not⟩ where it is."):
+            self.point(name, size)
+            self.mark().point(pour.picture)
             self.mark().point(name)
         self.sweep()
 
@@ -265,28 +262,28 @@ class WhyWalk(Chapter):
             return np.rint((1 - share) * pair[0] + share * pair[1]).astype(np.uint8)
 
         def pay(share: float) -> VGroup:
-            off = 100 * (share**2 + (1 - share) ** 2)
-            return places.stripe(off, "you pay", -2.45, theme.WRONG, -2.6, 0.05, "{:.0f} %")
+            both, squares = share**2 + (1 - share) ** 2, f"{share:.1f}² + {1 - share:.1f}² = {{:.2f}}"
+            return places.stripe(both, "you pay", -2.45, theme.WRONG, -3.6, 4.5, squares)
 
         share = ValueTracker(0)
         left, right = (Picture(pixels(one), 3.2).set_stroke(theme.SIGNAL, width=5) for one in (0, 1))
         answer = LivePicture(pixels, share, height=3.2).set_stroke(theme.MODEL, width=5)
-        row = VGroup(left, answer, right).arrange(RIGHT, buff=0.8).move_to([-0.5, 0.6, 0])
+        VGroup(left, answer, right).arrange(RIGHT, buff=0.8).move_to([-0.5, 0.6, 0])
         name = theme.text("your answer", theme.LABEL, theme.MODEL).next_to(answer, DOWN, buff=0.25)
-        with self.say("Take something simpler: a dot, ⟨left⟩ or ⟨right⟩. Draw ⟨one⟩ picture for both."):
-            self.show(*(Rectangle(width=3.2, height=3.2, color=theme.MUTED).move_to(one) for one in row))
-            for one in ([left], [right], [answer, name]):
-                self.mark().show(*one)
-        with self.say("You pay the square of what each pixel is off. Then your ⟨best⟩ bet is the average:"):
-            self.show(Driven(pay, share))
-            self.turn(share, 1.0, run_time=2.2)
+        with self.say("Take something simpler: a dot, left or ⟨right⟩. Draw ⟨one⟩ picture for both."):
+            self.show(left)
+            self.mark().show(right)
+            self.mark().show(answer, name)
+        with self.say("For each you pay the ⟨square⟩ of what you are off. Your best ⟨bet⟩ is the average:"):
+            self.mark().show(Driven(pay, share), run_time=0.4)
+            self.turn(share, 1.0, run_time=1.6)
             self.mark().turn(share, 0.5, run_time=self.line.remaining)
         with self.say("two faint dots. And in the ⟨middle⟩, none."):
             self.mark().point(answer)
         self.sweep()
 
     def _average(self) -> None:
-        # A wall of possible pictures slides together into their average; the model's first guess, beside it.
+        # A wall of possible pictures melts into their average; static becomes the model's first guess, beside it.
         melt = parts.Melt(self.finished, height=5.2).move_to([-0.6, 0.5, 0])
         many = named(melt, f"{MANY} that you might mean")
         mean = Picture.from_model(self.gathered["bare"].mean, 5.2).set_stroke(theme.WRONG, width=6)
@@ -294,35 +291,39 @@ class WhyWalk(Chapter):
         with self.say("Now the same with all the pictures that you might mean."):
             self.gather(melt, run_time=1.8)
             self.show(many[1], run_time=0.4)
-            self.play(melt.together(mean.get_center(), 5.2), run_time=self.line.remaining + 1.5)
-        self.remove(*melt, melt)
-        self.add(melt.mean)
-        guess = Picture(self.bare[0].guess_pictures[0]).set_stroke(theme.MODEL, width=6)
-        names, colors = ("first guess", f"the average of {BARE:,}"), (theme.MODEL, theme.WRONG)
-        left, right = side_by_side(guess, mean.copy(), names, colors, 3.4)
-        (near, off), name = self.blurs, "{} to average".format
-        rows = ((near, name("guess"), theme.MODEL), (off, name("picture"), theme.SIGNAL))
-        bars = places.stripes(*rows, words=IN_LEVELS)
-        with self.say("The average is a blur. ⟨Nobody⟩ would ask for that."):
+        with self.say(f"Laid over each other, here {BARE:,} of them: a ⟨blur⟩. Nobody would ask for that."):
             self.hide(many[1])
+            self.play(melt.together(mean.get_center(), 5.2, lag_ratio=0.02), run_time=1.4)
+            self.remove(*melt, melt)
+            self.add(melt.mean)
             self.become(melt.mean, mean, label)
             self.mark().point(mean)
+        (near, off), jump = self.blurs, ValueTracker(0)
+        film = np.stack([self.bare[0].pictures[0], self.bare[0].guess_pictures[0]])
+        guess = Walk(film, jump, crossfade=True).set_stroke(theme.MODEL, width=6)
+        shown = (guess, mean.copy(), Picture(self.finished[0]))
+        words = ("first guess", f"average of {BARE:,}", "finished")
+        left, middle, right = in_a_row(shown, words, (theme.MODEL, theme.WRONG, theme.SIGNAL))
+        rows = ((near, "guess", theme.MODEL), (off, "finished", theme.SIGNAL))
+        bars = places.stripes(*rows, words=IN_LEVELS, y=-2.1)
         with self.say(self.close):
-            self.become(mean, right[0], FadeOut(label), right[1])
-            self.mark().show(left)
-            for bar in bars:
-                self.mark().show(bar)
+            self.become(mean, middle[0], FadeOut(label), middle[1], left[0])
+            self.mark().turn(jump, 1)
+            self.show(left[1], run_time=0.4)
+        with self.say(f"Of 255 levels of light it is ⟨{near:.0f}⟩ off; a finished ⟨picture⟩, {off:.0f}."):
+            self.mark().show(bars[0])
+            self.mark().show(right, bars[1])
         self.sweep()
 
     def _journey(self) -> None:
         # The map: the jump ends in the blur between all places; the walk bends while places fade.
         walk, steps, step, asked = self.bare[0], self.cast.steps, ValueTracker(0), ValueTracker(0)
         chart = self._map(step, asked)
-        sketch = theme.text("a sketch", theme.LABEL, theme.MUTED).move_to([-5.4, -2.5, 0])
+        sketch = theme.text("a sketch: right, less noise; up, which picture", theme.LABEL, theme.MUTED)
+        sketch.move_to([theme.SAFE_LEFT + sketch.width / 2, -2.65, 0])
         with self.say("So a jump ends ⟨here⟩: in the middle of all places, where there is none."):
             self.show(chart.states, chart.places, sketch)
-            self.mark().show(Create(chart.jump), run_time=0.7)
-            self.show(chart.guess)
+            self.mark().show(Create(chart.jump), chart.guess, run_time=1.0)
         with self.say("Do not jump. ⟨Take⟩ one small step towards the guess, and ⟨ask⟩ again."):
             self.hide(chart.jump)
             self.add(chart.road)
@@ -356,7 +357,7 @@ class WhyWalk(Chapter):
 
     def mechanism(self) -> None:
         first, then = partial(self._melting, 0), partial(self._melting, 1)
-        self.tell(self._first_guesses, first, then, self._strides, self._errors)
+        self.tell(self._first_guesses, first, then, self._strides, self._errors, self._roads)
 
     def _first_guesses(self) -> None:
         # Four different starts turn into four guesses: the same blur.
@@ -380,22 +381,22 @@ class WhyWalk(Chapter):
     def _whose(self, first: Picture) -> None:
         # The first guess, the mean that it should be and another one's, with how far they are away.
         walk, other = self.captures["walk"], grammar.bare(self.cast.other)
-        means = (Picture.from_model(self.gathered[name].mean, 3.6) for name in ("own", "other"))
-        guess = Picture(walk.guess_pictures[0], 3.6).set_stroke(theme.MODEL, width=6)
-        three = VGroup(guess, *means).arrange(RIGHT, buff=0.8).move_to([-0.3, 0.75, 0])
+        means = [Picture.from_model(self.gathered[name].mean) for name in ("own", "other")]
+        guess = Picture(walk.guess_pictures[0]).set_stroke(theme.MODEL, width=6)
         words = ("first guess", f"mean of {SAMPLES:,}", f"mean: {other}")
-        labels = [theme.text(word, theme.LABEL) for word in words]
-        away = [self._away(walk.guesses[0], name) for name in ("own", "other")]
-        gaps = [theme.text(f"{one:.0f} levels away", theme.SENTENCE, theme.WRONG) for one in away]
-        for word, y, one in zip((*labels, *gaps), [-1.5] * 3 + [-2.3] * 2, (*three, *three[1:]), strict=True):
-            word.move_to([one.get_x(), y, 0])
+        three = in_a_row((guess, *means), words, (theme.MODEL, theme.INK, theme.INK))
+        off, away = (self._away(walk.guesses[0], name) for name in ("own", "other"))
+        gaps = [theme.text(IN_LEVELS.format(one), theme.SENTENCE, theme.WRONG) for one in (off, away)]
+        for gap, mean in zip(gaps, means, strict=True):
+            gap.move_to([mean.get_x(), -2.3, 0])
         with self.say(f"Is this blur the ⟨mean⟩ of {SAMPLES:,} finished pictures?"):
-            self.become(first, guess, labels[0])
-            self.mark().show(three[1], labels[1])
-        with self.say(self.whose):
+            self.become(first, guess, three[0][1])
+            self.mark().show(three[1])
+        with self.say(f"It is ⟨{off:.0f}⟩ levels off. The ⟨mean⟩ of {self.cast.other} is {away:.0f} away."):
             self.mark().show(gaps[0])
-            self.mark().show(three[2], labels[2], gaps[1])
-            self.mark().point(guess, three[1 + int(np.argmin(away))])
+            self.mark().show(three[2], gaps[1])
+        with self.say(self.whose):
+            self.mark().point(guess, means[int(away < off)])
 
     def _melting(self, which: int) -> None:
         # A state flies into sixteen tiles, each goes on by itself; the endings slide together: the guess.
@@ -407,12 +408,11 @@ class WhyWalk(Chapter):
         melt = parts.Melt(np.stack([run.pictures[-1] for run in runs]), height=6.2).move_to([0.7, 0.1, 0])
         tiles = melt.films([run.pictures for run in runs], on)
         what = f"Now {grammar.bare(self.cast.prompt)} again, and no more said. Stop the walk at step {stop}."
-        later = f"{counted(stop - self.stops[0], 'step').capitalize()} later."
-        with self.say(what if early else later):
-            self.show(state, *map(FadeOut, self.on_stage))
+        with self.say(what if early else f"{counted(stop - self.stops[0], 'step').capitalize()} later."):
+            self.instead(state)
             self.follow(step, stop)
             self.show(here[1])
-        what = f"Go on from here {MANY} times, with a little fresh noise at every step."
+        what = f"Go on from here {MANY} times, with a little fresh noise at every step, so that each goes its own way."
         with self.say(what if early else f"Again {MANY} endings, all from this state."):
             copies = VGroup(*(state.still() for _ in tiles))
             self.gather([*map(into, copies, melt)], run_time=1.2, lag_ratio=0.05)
@@ -421,102 +421,138 @@ class WhyWalk(Chapter):
             self.follow(on, self.cast.steps - stop, beyond=0.5)
         self.remove(tiles)
         self.add(melt)
-        if early:
-            with self.say("See how they differ: from here, ⟨all⟩ of that is possible."):
-                self.mark().point(melt)
+        before, now = self.spreads
+        shrunk = theme.text(f"{before:.0f} → {now:.0f} levels", theme.LABEL).next_to(here, DOWN, buff=0.4)
+        with self.say("All of these are still possible. See what ⟨differs⟩." if early else self.settles):
+            self.mark().point(melt) if early else self.mark().show(shrunk)
         guess = Picture(walk.guess_pictures[stop]).set_stroke(theme.MODEL, width=6)
         names = ("guess", f"mean of {ENDINGS}")
-        guessed, mean = side_by_side(guess, melt.mean, names, (theme.MODEL, theme.INK), 3.1)
-        what = f"Slide them ⟨together⟩. And this is the model's ⟨guess⟩ at step {stop}, in one call."
-        with self.say(what if early else "Their ⟨mean⟩ is less of a blur than it was. So is the ⟨guess⟩."):
-            self.mark().play(melt.together(melt.mean.get_center(), 3.1), run_time=2.4)
+        guessed, mean = side_by_side(guess, melt.mean, names, (theme.MODEL, theme.INK), 2.9)
+        what = f"Slide them together: their ⟨mean⟩. And here the model's ⟨guess⟩ at step {stop}, in one call."
+        late = "Their mean is less of a ⟨blur⟩ than it was. And so is the model's ⟨guess⟩."
+        with self.say(what if early else late):
+            self.play(melt.together(melt.mean.get_center(), 2.9, lag_ratio=0.02), run_time=1.4)
             self.remove(*melt, melt)
             self.add(melt.mean)
-            self.hide(here)
-            self.mark().show(mean[1], guessed)
-        quarter = self.spreads[0] / np.sqrt(ENDINGS)
-        ending = (self.spreads[0], "ending to mean", theme.NOISE)
+            self.mark().show(mean[1])
+            self.mark().show(guessed, FadeOut(here, *([] if early else [shrunk])))
         if early:
             # Bars: how far one ending is, the mean of sixteen by chance, and the guess.
-            chance, off = (quarter, "by chance", theme.MUTED), (self.apart, "guess to mean", theme.MODEL)
-            whole, part, last = places.stripes(ending, chance, off, words=IN_LEVELS, y=-1.72)
-            with self.say(f"One ending is ⟨{self.spreads[0]:.0f}⟩ levels from the mean of all."):
+            root = sqrt(ENDINGS)
+            rows = ((before, "ending to mean", theme.NOISE), (before / root, "by chance", theme.MUTED))
+            last = (self.aparts[0], "guess to mean", theme.MODEL)
+            whole, part, off = places.stripes(*rows, last, words=IN_LEVELS, y=-1.72)
+            pieces = VGroup(*(whole[0].copy().stretch(0.96 / root, 0) for _ in range(round(root))))
+            pieces.arrange(RIGHT, buff=0.04 * whole[0].width / (root - 1)).move_to(whole[0])
+            with self.say(f"One ending is ⟨{before:.0f}⟩ levels from the mean of all."):
                 self.mark().show(whole)
-            with self.say(f"A mean of {MANY} is still off by one over the root of {MANY}: a ⟨quarter⟩."):
-                self.mark().become(whole[0].copy(), part[0], part[1:])
+            with self.say(f"A ⟨mean⟩ of {MANY} is still off by one over the root of {MANY}: a ⟨quarter⟩."):
+                self.mark().become(whole[0], pieces)
+                self.mark().become(pieces[0].copy(), part[0], part[1:])
             with self.say(self.chance):
-                self.mark().show(last)
+                self.mark().show(off)
                 self.mark().point(part)
             return
-        before, now = places.stripes(ending, (self.spreads[1], "now", theme.NOISE), words=IN_LEVELS)
-        with self.say(self.settles):
+        off, near = self.aparts
+        words = [f"guess, step {one}" for one in self.stops]
+        both = zip(self.aparts, words, [theme.MODEL] * 2, strict=True)
+        before, now = places.stripes(*both, words=IN_LEVELS)
+        with self.say(f"It is now ⟨{near:.0f}⟩ levels from that mean, where it was {off:.0f}."):
             self.mark().show(now)
             self.show(before)
         self.sweep()
 
     def _strides(self) -> None:
-        # From one start in more and more steps: six pictures.
-        tiles = VGroup(*(Picture(self.captures["strides"][count].pictures[-1], 2.5) for count in SHOWN))
-        tiles.arrange_in_grid(rows=2, cols=3, buff=(1.3, 0.75)).move_to([-1.3, 0.5, 0])
-        names = (f"{count} step{'s' * (count > 1)}" for count in SHOWN)
-        steps = [named(*pair, theme.TIME, gap=0.13) for pair in zip(tiles, names, strict=True)]
-        start = Picture(self.captures["walk"].pictures[0], BIG).move_to([-1.3, 0.5, 0])
-        with self.say("How many steps does a walk need? ⟨One⟩ is the jump. ⟨Two⟩. ⟨Three⟩."):
-            self.show(start)
-            self.mark().become(start, tiles[0], steps[0][1], run_time=0.6)
-            for one in steps[1:3]:
-                self.mark().show(one, run_time=0.5)
-        with self.say("⟨Five⟩. ⟨Ten⟩. And ⟨thirty⟩. The fog clears."):
-            for one in steps[3:]:
-                self.mark().show(one, run_time=0.5)
+        # From one start in more and more steps: four pictures.
+        tiles = VGroup(*(Picture(self.captures["strides"][count].pictures[-1], 3.05) for count in SHOWN))
+        tiles.arrange(RIGHT, buff=0.3).move_to([0, 0.5, 0])
+        names = [theme.text(counted(n, "step"), theme.SENTENCE, theme.TIME) for n in SHOWN]
+        starts = [Picture(self.captures["walk"].pictures[0], 3.05).move_to(tile) for tile in tiles]
+        with self.say(f"Back to {self.cast.prompt}: how many steps does a walk need?"):
+            self.gather(starts, run_time=3.2, lag_ratio=0.9)
+        with self.say("⟨One⟩ is the jump. ⟨Two⟩. ⟨Five⟩. And ⟨thirty⟩: the fog clears."):
+            for start, tile, name in zip(starts, tiles, names, strict=True):
+                self.mark().become(start, tile, name.next_to(tile, DOWN, buff=0.35), run_time=0.5)
         self.sweep()
 
     def _errors(self) -> None:
         # Where the longest walk ends; then how far from it fewer calls end, as a curve that falls.
         counts, calls = np.array(COUNTS), ValueTracker(1)
         ends = [run.pictures[-1] for run in self.captures["strides"].values()]
-
-        def at(calls: float) -> int:
-            return int(np.argmin(np.abs(counts - calls)))
-
-        picture = LivePicture(lambda n: ends[at(n)], calls, height=BIG).move_to(places.LEFTMOST)
-        judge = Picture.from_model(self.gathered["judge"].mean, BIG).move_to(picture)
-        all_steps = named(judge, f"{ALL_STEPS:,} steps", theme.TIME)
+        past = partial(np.searchsorted, counts, side="right")
+        judge = Picture.from_model(self.gathered["judge"].mean)
+        names, colors = (counted(1, "step"), f"{ALL_STEPS:,} steps"), (theme.TIME, theme.TIME)
+        pair = side_by_side(Picture(ends[0]), judge, names, colors)
+        picture = LivePicture(lambda n: ends[past(n + 1e-6) - 1], calls, height=BIG).move_to(places.LEFTMOST)
         labels = ("model calls", "levels of 255 off")
         plot = places.curve_on_the_right(counts, list(self.errors.values()), labels, theme.TIME, x_from=0.0)
-        taken = places.reading("steps:", lambda n: counts[at(n)], calls, theme.TIME).move_to(all_steps[1])
+        taken = places.reading("steps:", lambda n: counts[past(n + 1e-6) - 1], calls, theme.TIME)
+        taken.next_to(picture, DOWN)
+        one, ten, thirty = (theme.text(f"{self.errors[n]:.0f}", theme.LABEL) for n in (1, 10, 30))
+        for number, n in ((one, 1), (ten, 10), (thirty, 30)):
+            number.next_to(plot.point(n, self.errors[n]), RIGHT if n == 1 else UP, buff=0.25)
         with self.say(f"How far is each end from ⟨that⟩ of {ALL_STEPS:,} steps, all there are?"):
-            self.show(plot.axes, all_steps)
+            self.show(pair)
             self.mark().point(judge)
-        with self.say(f"One call of the model: {self.errors[1]:.0f} levels of 255."):
-            self.swap(picture, plot.marker("curve", calls), instead_of=all_steps)
-            self.show(taken, run_time=0.3)
-        with self.say(self.thirds):
-            for here, there in pairwise(COUNTS):
+        with self.say(f"One call of the model: ⟨{self.errors[1]:.0f}⟩ levels of 255. And with ⟨more⟩?"):
+            self.swap(picture, taken, plot.axes, plot.marker("curve", calls), instead_of=pair)
+            self.mark().show(one)
+            self.mark()
+            for here, there in pairwise(COUNTS[:5]):
                 self.run(calls, there, 0.3, Create(plot.piece("curve", here, there)))
-                if there in (10, 30):
-                    self.mark()
-            self.turn(calls, 10, run_time=0.6)
+        with self.say(self.thirds):
+            self.mark().show(ten, run_time=0.4)
+            for here, there in pairwise(COUNTS[4:]):
+                self.run(calls, there, 0.3, Create(plot.piece("curve", here, there)))
+            self.mark().show(thirty, run_time=0.4)
+            self.turn(calls, 10, run_time=1.2)
             self.follow(calls, 30)
-        with self.say("Why one over the number of steps? That, the mathematics tells."):
-            self.turn(calls, 10, run_time=self.line.remaining)
+        self.sweep()
+
+    def _roads(self) -> None:
+        # Roads from noise to four pictures; on one of them straight strides, fewer and more.
+        road_map = parts.RoadMap(toy.HIGH, 3.0, width=9.4, height=5.0, name="noise").move_to([-1.3, 0.1, 0])
+        sigmas, mine = np.linspace(toy.HIGH, 0.01, 90), 4
+        starts = np.array([-2.8, -1.9, -1.1, -0.4, 0.4, 1.1, 1.9, 2.8])
+        tracks = walking.road(MAP.slope, starts, list(sigmas), between=20)
+        roads = VGroup(*(road_map.road(sigmas, track, theme.MUTED, 4) for track in tracks.T))
+        walks = []
+        for count, color in ((1, theme.WRONG), (2, theme.TIME), (15, theme.SIGNAL)):
+            stops = np.linspace(toy.HIGH, 0, count + 1)
+            walk = road_map.strides(stops, walking.euler(MAP.slope, starts[mine], list(stops)), color)
+            name = theme.text(counted(count, "step"), theme.SENTENCE, color).move_to([-3.6, -1.2, 0])
+            walks.append(VGroup(walk, name))
+        blur = Picture.from_model(self.gathered["bare"].mean, 1.1).set_stroke(theme.WRONG, width=5)
+        blur.move_to(walks[0][0][-1].get_center() + 1.95 * RIGHT)
+        with self.say("In a sketch: ⟨roads⟩ from noise. All head for the middle, then each finds its place."):
+            self.show(road_map, road_map.hang(MAP.places, self.hung))
+            self.mark().draw(roads, run_time=2.2)
+        with self.say("⟨One⟩ step in the first direction ends in between: the jump, a blur."):
+            self.mark().hide(*(road for road in roads if road is not roads[mine]))
+            self.show(walks[0])
+            self.show(blur)
+        with self.say("⟨Two⟩ steps turn once, and come nearer. ⟨Fifteen⟩ keep to the road."):
+            for before, after in pairwise(walks):
+                self.mark().hide(before, blur, run_time=0.2)
+                self.show(after, run_time=0.4)
+        with self.say("Why does the error fall as one over the steps? That, the mathematics tells."):
+            for k in range(3):
+                self.swap(*walks[k], instead_of=walks[k - 1])
+        self.sweep()
 
     def derivation(self) -> None:
-        self.tell(self._mean, self._uphill, self._flowing, self._euler, self._roads, self._misses, self._why)
+        self.tell(self._mean, self._uphill, self._flowing, self._euler, self._misses, self._why)
 
     @proof
     def squares(self) -> Lines:
         """Squared error is least at the mean."""
-        found, square = {"endings": self.ends[0], "guess": self.ends[0][0]}, r"EE norm(x_0 - g)^2"
+        found, square = {"endings": self.ends[0], "guess": self.ends[0][0]}, r"EE (x_0 - g)^2"
         return (
-            ("Why is the middle the best answer? ⟨x⟩ zero is any ending, ⟨m⟩ their mean, ⟨g⟩ your answer.",
-             rf"{square} = EE norm({{{{ (x_0 - m) + (m - g) : both }}}})^2", toy.split.on(**found)),
-            ("A square of a sum is two ⟨squares⟩, and twice the product.",
-             rf"{square} = EE norm(x_0 - m)^2 + norm(m - g)^2 + 2 EE (x_0 - m) dot.c (m - g)", toy.expanded.on(**found)),
-            ("On average x zero minus m is nothing, so the ⟨product⟩ goes.",
-             rf"{square} = EE norm(x_0 - m)^2 + norm(m - g)^2", toy.pythagoras.on(**found)),
-            ("The first part you cannot change. The ⟨second⟩ goes where g is m: the mean of x zero, given x t.",
-             r"g = m = EE[x_0 | x_t]", toy.best.on(endings=self.ends[0])),
+            ("Why is the middle the best answer? x zero is any ending, m their mean, g your answer. You pay the ⟨average⟩ square between.",
+             rf"{square} = EE ({{{{ (x_0 - m) + (m - g) : both }}}})^2", toy.split.on(**found)),
+            text_only("A square of a sum is two squares, and twice the product.", rf"{square} = EE (x_0 - m)^2 + (m - g)^2 + 2 EE (x_0 - m)(m - g)", toy.expanded.on(**found)),
+            ("Squared: two ⟨squares⟩. The product goes, for on average x zero minus m is nothing.", rf"{square} = EE (x_0 - m)^2 + (m - g)^2", toy.pythagoras.on(**found)),
+            ("The first part you cannot change. The ⟨second⟩ goes where g is m: the mean of all endings from here, given x t.", r"g = m = EE[x_0 | x_t]", toy.best.on(endings=self.ends[0])),
         )  # fmt: skip
 
     def _mean(self) -> None:
@@ -528,6 +564,8 @@ class WhyWalk(Chapter):
         shown = (Picture.from_model(pixels(one), 1.75) for one in (ends[1], mean))
         row = VGroup(*shown, answer).arrange(RIGHT, buff=1.9).move_to([AT_WORK[0] + 0.5, 2.65, 0])
         name = partial(Equation, definition="a picture's name", colors=self.letters, font_size=60)
+        for letter, picture in zip(("x_0", "m", "g"), [*row], strict=True):
+            row.add(name(letter).next_to(picture, LEFT, buff=0.3))
         fixed, off = ((ends - mean) ** 2).mean(), ((ends[0] - mean) ** 2).mean()
         unit = 8.0 / (fixed + off)
 
@@ -541,15 +579,12 @@ class WhyWalk(Chapter):
             word.move_to(at).set_z_index(1)
         told = self.prove(self.squares, under=VGroup(row, first))
         with told.saying():
-            self.gather(row, lag_ratio=0.5)
-            for letter, picture in zip(("x_0", "m", "g"), row, strict=True):
-                self.mark().show(name(letter).next_to(picture, LEFT, buff=0.3), run_time=0.4)
+            self.show(row)
+            self.mark()
+            told.write()
         with told.saying():
             told.write()
-            self.mark().point(told.part("EE norm(x_0 - m)^2"), told.part("norm(m - g)^2"))
-        with told.saying():
-            self.mark().point(told.part("2 EE (x_0 - m) dot.c (m - g)"))
-            told.write()
+            self.mark().point(told.part("EE (x_0 - m)^2"), told.part("(m - g)^2"))
             self.show(first, second, *paid)
         with told.saying():
             self.point(first)
@@ -564,71 +599,56 @@ class WhyWalk(Chapter):
         """The mean of what is possible, from the gradient of how likely each state is."""
         score, pull = r"nabla log p_sigma (y)", r"(x_0 - y) / sigma^2"
         return (
-            ("A state is root alpha bar of the picture, plus noise. ⟨Divide⟩ by that root: the picture, plus sigma times noise. Call it y.",
-             rf"y := x_t / sqrt({BAR}) = x_0 + sigma epsilon", toy.rescaled.on(self.captures["known"])),
-            text_only("Sigma is how much noise there is for one part of picture.", rf"sigma := sqrt(1 - {BAR}) / sqrt({BAR})", "a name: nothing to check"),
-            ("How likely is a y? A ⟨bell⟩ q around every picture; added up, the ⟨hill⟩ p.",
-             r"p_sigma (y) = integral q(y | x_0) p(x_0) dif x_0", toy.density),
+            ("A state x t is picture and noise, mixed. Alpha bar says how much ⟨picture⟩.", rf"x_t = sqrt({BAR}) x_0 + sqrt(1 - {BAR}) epsilon", reverse_checks.mixture.on(self.captures["known"])),
+            ("Divide by the first root: the picture, plus ⟨sigma⟩ times noise. Call it y.",
+             rf"y := x_t / sqrt({BAR}) = x_0 + sigma epsilon, quad sigma := sqrt(1 - {BAR}) / sqrt({BAR})", toy.rescaled.on(self.captures["known"])),
+            ("How likely is a y? A ⟨bell⟩ around every picture; added up, the ⟨hill⟩ p.", r"p_sigma (y) = integral q(y | x_0) p(x_0) dif x_0", toy.density),
             text_only("A bell of width sigma.", r"q(y | x_0) prop exp(- norm(y - x_0)^2 / (2 sigma^2))", toy.bell),
-            ("Stand at y. The hill's slope: every bell ⟨pulls⟩ towards its own picture.",
-             rf"nabla p_sigma (y) = integral {pull} q(y | x_0) p(x_0) dif x_0", toy.gradient),
+            ("Stand at y. A bell's slope is its height, times the ⟨pull⟩ to its picture over sigma squared.", rf"nabla p_sigma (y) = integral {pull} q(y | x_0) p(x_0) dif x_0", toy.gradient),
             text_only("Divide by p. A gradient over its function is that of the logarithm.", rf"{score} = integral {pull} (q(y | x_0) p(x_0)) / (p_sigma (y)) dif x_0", toy.over_density),
-            ("Divide by p: by Bayes, each pull counts as much as its picture is likely, given y.",
-             rf"{score} = integral {pull} p(x_0 | y) dif x_0", toy.posterior),
-            ("That is the mean picture minus y, over sigma squared.",
-             rf"{score} = (EE[x_0 | y] - y) / sigma^2", toy.log_gradient),
-            ("Solve. The middle of all that is possible is y, plus a ⟨push⟩ uphill: Tweedie's formula.",
-             rf"EE[x_0 | y] = y + sigma^2 {score}", toy.tweedie_by_size),
+            ("Divide by p: left, the slope of log p; right, by ⟨Bayes⟩, each pull as its picture is likely.", rf"{score} = integral {pull} p(x_0 | y) dif x_0", toy.posterior),
+            ("That is the mean picture minus y, over sigma squared.", rf"{score} = (EE[x_0 | y] - y) / sigma^2", toy.log_gradient),
+            ("Solve. The middle of all that is possible is y, plus a ⟨push⟩ uphill: Tweedie's formula.", rf"EE[x_0 | y] = y + sigma^2 {score}", toy.tweedie_by_size),
             text_only("In x t the law is only stretched.", r'log p_t (x_t) = log p_sigma (y) + "a constant"', toy.stretch),
             text_only("A gradient by y is root alpha bar times one by x t: the same formula there.", rf"EE[x_0 | x_t] = (x_t + (1 - {BAR}) nabla log p_t (x_t)) / sqrt({BAR})", toy.tweedie),
         )  # fmt: skip
 
-    def _cloud(self, sigma: ValueTracker, highest: float = 0.4) -> parts.Cloud:
-        """The toy's hill, as high as it is at σ = `highest`, and walkers that each stand for an equal share."""
-        at = np.linspace(0.4, 1.8, 57)
-        tracks = walking.road(TOY.slope, TOY.quantiles((np.arange(14) + 0.5) / 14, 0.4), list(at))
-        top = float(TOY.cloud(TOY.places[0], highest))
-        cloud = parts.Cloud(TOY.cloud, (at, tracks), sigma, reach=5.0, highest=top, height=1.7)
-        return cloud.move_to(AT_WORK)
-
     def _uphill(self) -> None:
         # A state and its noise; then a hill of two bells, their pulls on one place, and the mean pull.
         film, step = self.captures["known"], ValueTracker(self.cast.steps)
-        louder = [to_pixels(x / level) for x, level in zip(film.states, film.signal_level, strict=True)]
-        picture = Walk(np.stack(louder), step, height=2.2).move_to(AT_WORK)
+        picture = Walk(film.pictures, step, height=2.2).move_to(AT_WORK)
         noisy = int(np.argmax(walking.sigma_of(film.alphas_cumprod) < 1.2))
         sigma, y, width = ValueTracker(1.0), ValueTracker(-0.5), 1.0
-        cloud, top = self._cloud(sigma, width), float(TOY.cloud(TOY.places[0], width))
-        at = np.linspace(-5, 5, 161)
-        ups = (walking.Mixture((0.5,), (place,), TOY.spread).cloud(at, width) for place in TOY.places)
-        bells = VGroup(*(cloud.line(at, up) for up in ups))
-        spot = cloud.marker(y)
-        pulls = VGroup(*(cloud.arrow(-0.5, place, 0.04, theme.SIGNAL) for place in TOY.places))
-        shares = TOY.shares(-0.5 / np.hypot(1, width), 1 / (1 + width**2))
-        ends = -0.5 + shares * (np.array(TOY.places) + 0.5)
-        weighed = VGroup(*(cloud.arrow(-0.5, end, 0.04, theme.SIGNAL) for end in ends))
+        cloud, top = parts.Hill(TOY, sigma, width).move_to(AT_WORK), float(TOY.cloud(TOY.places[0], width))
+        spot, bells, pulls = cloud.marker(y), cloud.bells(width), cloud.pulls(-0.5, width)
         push = Driven(lambda y: cloud.arrow(y, float(TOY.mean(y, width)), 0.04, theme.MODEL), y)
+        says = drive(theme.text("push", theme.LABEL, theme.MODEL), lambda one: one.next_to(push, LEFT))
+        pairs = zip(TOY.places, self.hung[[0, MINE]], strict=True)
+        pictures = VGroup(*(Picture(one, 0.7).move_to(cloud.spot(place, 0.66 * top)) for place, one in pairs))
         name = partial(Equation, definition="a name", font_size=48)
-        pictures = VGroup(*(name("x_0").move_to(cloud.spot(place, 0.55 * top)) for place in TOY.places))
         q, p = (name(one).next_to(cloud.spot(2.7, 0.8 * top), RIGHT) for one in ("q", "p_sigma (y)"))
         here = drive(name("y"), lambda one: one.next_to(spot, DOWN, buff=0.1))
-        told = self.prove(self.tweedie, under=cloud)
+        told = self.prove(self.tweedie, under=VGroup(cloud, here))
         with told.saying():
             self.show(picture)
             told.write()
             self.mark().run(step, noisy, 1.4)
+        with told.saying():
+            told.write()
+            self.mark().point(told.part("sigma", 1))
         with told.saying():
             self.swap(cloud.base, pictures, instead_of=picture)
             self.mark().show(bells, q.next_to(cloud.spot(-2.7, 0.8 * top), LEFT))
             self.mark().become(bells, cloud.curve, FadeOut(q), p)
         with told.saying():
             self.show(spot, here)
+            told.write()
             self.mark().show(pulls)
         with told.saying():
             told.write()
-            self.become(pulls, weighed)
+            self.mark().become(pulls, weighed := cloud.pulls(-0.5, width, weighed=True))
         with told.saying():
-            self.swap(push, instead_of=weighed)
+            self.swap(push, says, instead_of=weighed)
         with told.saying():
             told.write()
             self.mark().turn(y, -3.4, run_time=1.8)
@@ -639,42 +659,46 @@ class WhyWalk(Chapter):
         """A hill that noise smears, and the velocity that smears it the same without any."""
         change = r"(partial p_sigma) / (partial sigma)"
         return (
-            ("More noise, and the hill ⟨spreads⟩. Let walkers on it move, each at a velocity v.",
-             r"(d y) / (d sigma) = v", "a name: nothing to check"),
-            ("Look at one stretch: it gains what flows ⟨in⟩, less what flows out.",
-             rf"{change} = - partial / (partial y) (p_sigma v)", toy.flow),
+            ("More noise, and the hill ⟨spreads⟩. Walkers stand on it, dense where it is high; each has a velocity v.", r"(d y) / (d sigma) = v", "a name: nothing to check"),
+            ("A stretch gains what flows ⟨in⟩, and loses what flows out.", rf"{change} = - partial / (partial y) (p_sigma v)", toy.flow),
             text_only("One bell's change with sigma is its second slope, times sigma.", r"(partial q) / (partial sigma) = ((y - x_0)^2 / sigma^3 - 1 / sigma) q = sigma (partial^2 q) / (partial y^2)", toy.bell_spreads),
-            ("And noise bends every hill flat: tops ⟨sink⟩, valleys fill, by sigma times the second slope.",
-             rf"{change} = sigma (partial^2 p_sigma) / (partial y^2)", toy.heat),
-            ("Compare: v is the slope of log p, downhill. So walkers go ⟨outward⟩ as noise grows, and ⟨inward⟩ on the way back.",
-             r"v = - sigma nabla log p_sigma (y)", toy.roads_keep_the_law),
-            ("By Tweedie that is y minus the guess, over sigma: the predicted noise.",
-             r"(d y) / (d sigma) = (y - hat(x)_0) / sigma = hat(epsilon)", toy.slope_is_noise),
+            ("And noise? Tops give their neighbours more than they get, and ⟨sink⟩; valleys fill: by sigma times the bend.", rf"{change} = sigma (partial^2 p_sigma) / (partial y^2)", toy.heat),
+            ("Both are slopes, and far out nothing flows: so what flows is minus sigma times the slope of p.", r"p_sigma v = - sigma (partial p_sigma) / (partial y)", toy.same_flow),
+            ("Divide by p: all go downhill, ⟨outward⟩ as noise grows, ⟨inward⟩ on the way back: the probability flow.", r"v = - sigma nabla log p_sigma (y)", toy.roads_keep_the_law),
+            ("By Tweedie that is y minus the guess, over sigma: the predicted noise.", r"(d y) / (d sigma) = (y - hat(x)_0) / sigma = hat(epsilon)", toy.slope_is_noise),
         )  # fmt: skip
 
     def _flowing(self) -> None:
         # The hill smears; a bin of it with what flows in and out; walkers that follow their arrows, and back.
         sigma = ValueTracker(0.45)
-        cloud = self._cloud(sigma)
-        one, arrows = cloud.bin(TOY.slope, 2.0, 3.3), cloud.arrows(TOY.slope)
+        cloud = parts.Hill(TOY, sigma, 0.4).move_to(AT_WORK)
+        one, (out, back) = cloud.bin(TOY.slope, 2.0, 3.3), (cloud.arrows(TOY.slope, s) for s in (0.6, -0.6))
         told = self.prove(self.spreading, under=cloud)
         with told.saying():
             self.show(cloud, cloud.walkers)
-            self.mark().show(arrows)
-            self.turn(sigma, 1.0, run_time=1.6)
+            self.mark().turn(sigma, 1.0, run_time=1.6)
+            self.show(out)
             told.write()
         with told.saying():
-            self.hide(arrows, cloud.walkers)
+            self.hide(out, cloud.walkers)
             self.show(one, sigma.animate.set_value(0.6))
+            told.write()
             self.mark().turn(sigma, 1.1, run_time=1.5)
         with told.saying():
             self.hide(one, sigma.animate.set_value(0.45))
+            told.write()
             self.mark().turn(sigma, 1.3, run_time=2.0)
         with told.saying():
-            self.show(cloud.walkers, arrows, sigma.animate.set_value(0.6))
             told.write()
+            self.show(one, sigma.animate.set_value(0.7))
+            self.turn(sigma, 1.1, run_time=1.2)
+        with told.saying():
+            self.hide(one, sigma.animate.set_value(0.6))
+            told.write()
+            self.show(cloud.walkers, out)
             self.mark().run(sigma, 1.7, 1.2)
-            self.mark().run(sigma, 0.5, 1.6)
+            self.mark().swap(back, instead_of=out, run_time=0.4)
+            self.run(sigma, 0.5, 1.6)
         told.rest()
         self.sweep()
 
@@ -683,20 +707,20 @@ class WhyWalk(Chapter):
         """DDIM is Euler's method on these roads."""
         walk = self.captures["walk"]
         return (
-            ("The program goes by DDIM.",
-             rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", reverse_checks.ddim_update.on(walk)),
-            ("Divide by the first root: straight towards the ⟨guess⟩, until less noise is left.",
-             r"y_(t-1) = hat(x)_0 + sigma_(t-1) hat(epsilon)", toy.divided.on(walk)),
-            ("The guess is y minus sigma times that noise. So: a step of sigma, at the velocity ⟨here⟩. Euler's method.",
+            ("Our program steps by DDIM: to the guess, with less of the predicted noise.", rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", reverse_checks.ddim_update.on(walk)),
+            ("Divide by the first root: from y straight towards the ⟨guess⟩, until less noise is left.", r"y_(t-1) = hat(x)_0 + sigma_(t-1) hat(epsilon)", toy.divided.on(walk)),
+            ("The guess is y minus sigma times noise. So y moves by the change of ⟨sigma⟩, times the velocity: Euler's method.",
              r"y_(t-1) = y_t + (sigma_(t-1) - sigma_t) hat(epsilon)", toy.euler_step.on(walk)),
         )  # fmt: skip
 
     def _road(self) -> tuple[parts.RoadMap, Mobject, Callable[[float], float]]:
         """A map of one of the toy's roads, from near, the road, and where on the map it is at a σ."""
-        road_map = parts.RoadMap(toy.HIGH, 0.75, 9.0, 2.5, "noise σ").move_to([-1.2, 2.05, 0])
+        road_map = parts.RoadMap(2.0, 0.75, 9.0, 2.5, "noise σ").move_to([-1.2, 2.05, 0])
+        road_map.name.shift(2.25 * RIGHT)
+        road_map.add(theme.text("y", theme.LABEL, theme.MUTED).next_to(road_map.point(2, 0.5), LEFT))
         sigmas = np.linspace(toy.HIGH, 0.01, 90)
         track = walking.road(TOY.slope, 0.5, list(sigmas)) - NEAR
-        way = road_map.road(sigmas, track, theme.MUTED, 5)
+        way = road_map.road(sigmas[sigmas < 2], track[sigmas < 2], theme.MUTED, 5)
         return road_map, way, lambda sigma: float(np.interp(-sigma, -sigmas, track))
 
     def _euler(self) -> None:
@@ -706,8 +730,8 @@ class WhyWalk(Chapter):
         aim = road_map.strides([before, 0.0], [y, y - before * slope], theme.MODEL)
         stride = road_map.strides([before, after], [y, y + (after - before) * slope], theme.TIME)
         names = VGroup(*(Equation(name, definition="a name") for name in ("y_t", "hat(x)_0", "y_(t-1)")))
-        for name, dot in zip(names, (aim[1], aim[2], stride[2]), strict=True):
-            name.next_to(dot, DOWN, buff=0.12)
+        for name, dot, side in zip(names, (aim[1], aim[2], stride[2]), (DOWN, RIGHT, DOWN), strict=True):
+            name.next_to(dot, side, buff=0.12)
         told = self.prove(self.ddim, under=road_map)
         with told.saying():
             self.show(road_map, Create(way))
@@ -719,40 +743,11 @@ class WhyWalk(Chapter):
             self.mark().show(stride, names[2])
         self.sweep()
 
-    def _roads(self) -> None:
-        # Roads from noise to four pictures; on one of them straight strides, fewer and more.
-        road_map = parts.RoadMap(toy.HIGH, 3.0, width=9.4, height=5.0, name="noise σ").move_to([-1.3, 0.1, 0])
-        sigmas, mine = np.linspace(toy.HIGH, 0.01, 90), 4
-        starts = np.array([-2.8, -1.9, -1.1, -0.4, 0.4, 1.1, 1.9, 2.8])
-        tracks = walking.road(MAP.slope, starts, list(sigmas), between=20)
-        roads = VGroup(*(road_map.road(sigmas, track, theme.MUTED, 4) for track in tracks.T))
-        hung = road_map.hang(MAP.places, self.hung)
-        walks = []
-        for count, color in ((1, theme.WRONG), (2, theme.TIME), (5, theme.TIME), (15, theme.SIGNAL)):
-            stops = np.linspace(toy.HIGH, 0, count + 1)
-            walk = road_map.strides(stops, walking.euler(MAP.slope, starts[mine], list(stops)), color)
-            name = theme.text(counted(count, "step"), theme.SENTENCE, color).move_to([-3.6, -1.2, 0])
-            walks.append(VGroup(walk, name))
-        blur = Picture.from_model(self.gathered["bare"].mean, 1.1).set_stroke(theme.WRONG, width=5)
-        with self.say("Here are the roads. ⟨All⟩ head for the middle, then each finds its place."):
-            self.show(road_map, hung)
-            self.mark().draw(roads, run_time=self.line.remaining)
-        with self.say("⟨One⟩ step at the first velocity ends in between: the jump, a blur."):
-            self.hide(*(road for road in roads if road is not roads[mine]))
-            self.mark().show(walks[0])
-            self.show(blur.move_to(walks[0][0][-1].get_center() + 1.95 * RIGHT))
-        with self.say("⟨Two⟩ steps turn once. ⟨Five⟩ come near. ⟨Fifteen⟩ keep to the road."):
-            for before, after in pairwise(walks):
-                self.mark().hide(before, blur, run_time=0.2)
-                self.show(after, run_time=0.4)
-        self.sweep()
-
     @proof
     def misses(self) -> Lines:
         """What each stride misses, and all of them together."""
         return (
-            ("What does one step miss? How the velocity ⟨changes⟩ on the way: about h squared.",
-             r"y (sigma - h) = y - h hat(epsilon) + h^2 / 2 (d hat(epsilon)) / (d sigma) + dots.c", toy.taylor),
+            ("What does one step miss? How the velocity ⟨changes⟩ on the way: about h squared.", r"y (sigma - h) = y - h hat(epsilon) + h^2 / 2 (d hat(epsilon)) / (d sigma) + dots.c", toy.taylor),
             text_only("So one step is off by about h squared.", r'"error of one step" prop h^2', toy.one_step_error),
             (f"N short steps, each one over N long, together miss one over N. {self.half}",
              r'h prop 1 / N, quad "error of" N "steps" prop N h^2 prop 1 / N', toy.whole_error),
@@ -762,10 +757,10 @@ class WhyWalk(Chapter):
         # A stride, and how far beside the road it ends; then more and shorter ones, and the gap at the end.
         road_map, way, at = self._road()
         walks = []
-        for count, last in ((1, 0.4), (2, 0.0), (4, 0.0)):
-            stops = np.linspace(1.4, last, count + 1)
-            ends = walking.euler(TOY.slope, at(1.4) + NEAR, list(stops)) - NEAR
-            gap = road_map.road([last, last], [float(ends[-1]), at(last)], theme.WRONG, 16)
+        for count in (1, 2, 4):
+            stops = np.linspace(1.2, 0.6, count + 1)
+            ends = walking.euler(TOY.slope, at(1.2) + NEAR, list(stops)) - NEAR
+            gap = road_map.road([0.6, 0.6], [float(ends[-1]), at(0.6)], theme.WRONG, 16)
             walks.append(VGroup(road_map.strides(stops, ends, theme.TIME), gap))
             h = Equation("h", definition="a name", font_size=56)
             walks[-1][0].add(h.next_to(road_map.point(stops[:2].mean(), ends[:2].mean()), DOWN, buff=0.15))
@@ -775,21 +770,24 @@ class WhyWalk(Chapter):
             told.write()
             self.mark().show(walks[0][1])
         with told.saying():
-            self.swap(walks[1], instead_of=walks[0])
             told.write()
-            self.mark().swap(walks[2], instead_of=walks[1])
+            self.swap(walks[1], instead_of=walks[0], run_time=0.5)
+            self.mark().swap(walks[2], instead_of=walks[1], run_time=0.5)
         self.sweep()
 
     def _why(self) -> None:
-        # The straight line, and the map: places fade, the guess moves, the walk arrives.
+        # A straight road to one picture; then the map: places fade, the guess moves, the walk arrives.
         step, steps = ValueTracker(0), self.cast.steps
         chart = self._map(step)
+        only = chart.places[MINE]
+        straight = places.arrow(chart.jump.get_start(), only.get_left(), theme.TIME)
         with self.say("If the guess never changed, the road would be straight, and one ⟨jump⟩ would do."):
-            self.show(chart.states, chart.guess, chart.places)
-            self.mark().show(Create(chart.jump), run_time=0.6)
+            self.show(chart.states, only)
+            self.mark().show(Create(straight), run_time=1.0)
         with self.say("But it does change: with every step, less is possible. So walk."):
-            self.hide(chart.jump)
-            self.add(chart.road, chart.arrow)
+            self.hide(straight)
+            self.show(chart.guess, *chart.places[:MINE], chart.arrow, run_time=0.6)
+            self.add(chart.road)
             self.follow(step, steps)
         self.hold(0.5)
 

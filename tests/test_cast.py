@@ -6,6 +6,8 @@ import pytest
 
 from course.cast import Cast, current_cast
 from course.errors import UsageError
+from course.precompute.store import capture_path
+from course.render.rendered import rendered_path
 
 
 @pytest.fixture
@@ -87,3 +89,67 @@ def test_a_course_file_in_another_encoding_is_no_traceback(course_file: Path) ->
 def test_a_missing_course_file_is_named(course_file: Path) -> None:
     with pytest.raises(UsageError, match="missing"):
         current_cast()
+
+
+FISH = """
+[cast]
+prompt = "a cat"
+other = "a dog"
+seed = 3
+[cast.ch9]
+seed = 9
+[casts.fish]
+prompt = "a fish"
+guidance = 2
+[casts.fish.ch5]
+prompt = "a red fish"
+steps = 12
+[casts.sea]
+other = "a crab"
+"""
+
+
+def test_a_named_cast_stands_between_the_file_and_the_environment(
+    course_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course_file.write_text(FISH)
+    assert current_cast() == Cast("a cat", "a dog", seed=3)
+    monkeypatch.setenv("COURSE_CAST", "fish")
+    assert current_cast() == Cast("a fish", "a dog", seed=3, guidance=2.0)
+    assert current_cast("ch5_compass") == Cast("a red fish", "a dog", seed=3, steps=12, guidance=2.0)
+    assert current_cast("ch50_other") == current_cast()
+    assert current_cast("ch9_faster").seed == 9
+    monkeypatch.setenv("COURSE_PROMPT", "a blue fish")
+    assert current_cast("ch5_compass").prompt == "a blue fish"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        (FISH, "bird", "no cast called 'bird'.*fish, sea"),
+        ("[cast]\nprompt='a'\nother='b'\n", "fish", r"Known: none; write one as \[casts\.fish\]"),
+        (FISH + "[casts.'../up']\nseed=1\n", "../up", "no cast called"),
+        (FISH + "size = 3\n", "sea", r"unknown entry under \[casts\.sea\]: size"),
+        (FISH + "[casts.sea.ch2]\nsede = 3\n", "sea", r"unknown entry under \[casts\.sea\.ch2\]: sede"),
+        (FISH + "ch2 = 3\n", "sea", r"casts\.sea\.ch2 in course\.toml should be a table"),
+        ("[cast]\nprompt='a'\nother='b'\n[casts]\nfish = 3\n", "fish", r"casts\.fish in course\.toml should"),
+        ("casts = 3\n[cast]\nprompt='a'\nother='b'\n", "fish", r"casts in course\.toml should be a table"),
+    ],
+)
+def test_a_slip_in_a_named_cast_is_named(
+    text: str, name: str, expected: str, course_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course_file.write_text(text)
+    monkeypatch.setenv("COURSE_CAST", name)
+    with pytest.raises(UsageError, match=expected):
+        current_cast()
+
+
+def test_films_of_a_named_cast_lie_apart_and_what_they_are_made_of_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_MEDIA", str(tmp_path))
+    before = rendered_path("ch2_denoise"), capture_path("0" * 24)
+    monkeypatch.setenv("COURSE_CAST", "fish")
+    assert rendered_path("ch2_denoise") == tmp_path / "casts" / "fish" / before[0].relative_to(tmp_path)
+    assert capture_path("0" * 24) == before[1]

@@ -19,7 +19,7 @@ from course.episode import describe, pictures
 from course.episode.burn import burn_captions
 from course.errors import CourseError, UsageError
 from course.files import digest_file, write_json, write_text
-from course.paths import media
+from course.paths import films
 from course.progress import progress
 from course.render.rendered import DEPTHS, Rendered
 from course.video.film import Mark, cut, moment, shape, timing, write_film
@@ -83,7 +83,7 @@ def build_episode(rendered: Rendered, chapter_name: str, burn: bool = False) -> 
             burn_captions(folder / "episode.mp4", captions(rendered.cues), folder / "episode_captioned.mp4")
         write_build(folder, build_facts(chapter_name, rendered, count))
         bar.update(1)
-    return media() / "episodes" / chapter_name
+    return films() / "episodes" / chapter_name
 
 
 def write_depths(rendered: Rendered, frames: int, fps: Fraction, track: Path, folder: Path) -> None:
@@ -172,7 +172,7 @@ def fresh_folder(name: str) -> Iterator[Path]:
     """
     if not name or name.startswith(".") or "/" in name or "\\" in name:
         raise UsageError(f"{name!r} is no name for an episode.")
-    target = media() / "episodes" / name
+    target = films() / "episodes" / name
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.parent / f".{name}.old"
     if aside.exists() and not target.exists():

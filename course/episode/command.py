@@ -5,6 +5,7 @@ Not for rendering: `course render` comes first.
 
 import click
 
+from course.cast import cast_name
 from course.chapters import resolve
 from course.errors import CourseError
 from course.paths import shown
@@ -13,6 +14,7 @@ from course.paths import shown
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="CHAPTER...|all")
 @click.option("--burn", is_flag=True, help="Also write a copy with the captions drawn into the picture.")
+@cast_name
 def episode(names: tuple[str, ...], burn: bool) -> None:
     """Finish rendered chapters: sound, captions, marks, thumbnail. `all` also joins them into one film."""
     from course.episode.assemble import build_episode

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from course.files import digest_bytes, digest_file, read_json, write_json
-from course.paths import media
+from course.paths import films
 from course.render.rendered import Rendered, rendered_path
 from course.render.sources import code_digest
 
@@ -20,8 +20,8 @@ def bring_up_to_date(rendered: Rendered, chapter_name: str) -> Path:
 
     `rendered` is as it is kept.
     """
-    film = media() / "episodes" / chapter_name / "episode.mp4"
-    stamp = media() / "videos" / chapter_name / "episode.json"
+    film = films() / "episodes" / chapter_name / "episode.mp4"
+    stamp = films() / "videos" / chapter_name / "episode.json"
     made_of = digest_bytes(
         digest_file(rendered_path(chapter_name)).encode(),
         json.dumps(read_json(rendered.video.with_suffix(".json"))).encode(),

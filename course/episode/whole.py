@@ -13,7 +13,7 @@ from course.episode import describe, pictures
 from course.episode.assemble import build_facts, fresh_folder, write_build, write_words
 from course.errors import UsageError
 from course.files import write_text
-from course.paths import media
+from course.paths import films
 from course.progress import progress
 from course.render.rendered import DEPTHS, Rendered
 from course.video.encoding import encoder_options
@@ -82,7 +82,7 @@ def build_course(chapters: Sequence[tuple[str, Rendered]]) -> Path:
         ]
         write_build(folder, {"title": TITLE, "question": LINE, "frames": at, "chapters": parts})
         bar.update(1)
-    return media() / "episodes" / NAME
+    return films() / "episodes" / NAME
 
 
 def _write_card(like: Shape, path: Path) -> int:

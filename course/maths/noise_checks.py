@@ -95,6 +95,13 @@ def one_more(states: Array, noise: Array, alphas_cumprod: Array) -> Pair:
     return states[::-1][1:].astype(np.float64), np.array(written)
 
 
+@check(within=1e-6)
+def all_in_one(states: Array, noise: Array, alphas_cumprod: Array) -> Pair:
+    """Every captured state x_t against √(α_t ⋯ α_1) x_0 + √(1 − α_t ⋯ α_1) ε."""
+    written = [_mixed(states[-1], noise[0], product) for product in np.cumprod(_alphas(alphas_cumprod))]
+    return states[::-1][1:].astype(np.float64), np.array(written)
+
+
 def _mixed(picture: Array, static: Array, level: float) -> Array:
     """√ᾱ x_0 + √(1−ᾱ) ε; a level that damaged data put beyond 1 makes it no number, which no check passes."""
     return noise.step(picture, static, level)
@@ -139,9 +146,9 @@ def variance_of_square() -> Pair:
     return np.array(sides), np.array([3.0 - 1.0, 3.0 - 1.0])
 
 
-def bell(y: Array) -> Array:
-    """The density of the standard normal law."""
-    return np.exp(-(y**2) / 2) / np.sqrt(2 * np.pi)
+def bell(y: Array, spread: float = 1.0) -> Array:
+    """The density of the normal law around 0."""
+    return np.exp(-((y / spread) ** 2) / 2) / (np.sqrt(2 * np.pi) * spread)
 
 
 @check(within=1e-12, identity=True)

@@ -77,15 +77,6 @@ def said(tokens: Sequence[str], weights: ArrayLike) -> tuple[tuple[str, ...], Ar
     return tuple(tokens[: last + 1]), whole
 
 
-def looks(tokens: Sequence[str], weights: ArrayLike) -> dict[str, float]:
-    """How much each word is looked at, of weights (T,): all its places as one, and all signs as "signs"."""
-    found: dict[str, float] = {}
-    for token, weight in zip(tokens, np.asarray(weights, np.float64), strict=True):
-        name = "signs" if token.startswith("<") else token
-        found[name] = found.get(name, 0.0) + float(weight)
-    return found
-
-
 # Guidance
 
 
@@ -249,8 +240,8 @@ class TwoWords:
         return self._mean(x, level, prior, epsilon)
 
     def laws(self, level: float) -> tuple[list[Callable[..., Array]], Callable[[float], float]]:
-        """As functions of x and w, on a grid: p_t(x), p_t(x | c), p_t(x) p_t(c | x)^w with area 1; and of x
-        alone the slope of log p_t(c | x).
+        """As functions of x and w, on a grid: p_t(x), p_t(x | c), p_t(c | x), and p_t(x) p_t(c | x)^w with
+        area 1; and of x alone the slope of log p_t(c | x).
         """
         grid = np.linspace(-4, 4, 321)
         free, told, word = (of(grid, level) for of in (self.density, self.conditional, self.word))
@@ -263,6 +254,7 @@ class TwoWords:
         laws: list[Callable[..., Array]] = [
             lambda x, w: np.asarray(np.interp(x, grid, free)),
             lambda x, w: np.asarray(np.interp(x, grid, told)),
+            lambda x, w: np.asarray(np.interp(x, grid, word)),
             product,
         ]
         return laws, lambda x: float(np.interp(x, grid, slopes))
@@ -292,6 +284,19 @@ class Bells:
         """The variance of p(y)^(1−w) p(y|c)^w, both of them noised first; B < A keeps it positive."""
         whole, part = self.variances(noise)
         return 1 / ((1 - w) / whole + w / part)
+
+    def drawn(self) -> list[Callable[..., Array]]:
+        """As functions of y, w and the noise, 1 at most: all, those with the words, the product noised,
+        the product of both noised, and guided walks on their way.
+        """
+        widths: list[Callable[[float, float], float]] = [
+            lambda w, noise: self.variances(noise)[0],
+            lambda w, noise: self.variances(noise)[1],
+            lambda w, noise: self.sharpened(w) + noise**2,
+            self.sharpened,
+            self.arrived,
+        ]
+        return [lambda y, w, noise, of=of: np.exp(-(y**2) / 2 / of(w, noise)) for of in widths]
 
     def measured(self, w: float, noise: float = 0.0) -> float:
         """The same, measured on a grid."""

@@ -167,8 +167,8 @@ def order(counts: Sequence[int], errors: Array) -> float:
 
 @dataclass(frozen=True)
 class Journey:
-    """A walk on a toy, in S steps: `places` (S+1,) on the way, `middles` (S+1,), the mean of what is possible
-    from each, and `shares` (S+1, K), how likely each end is.
+    """A walk on a toy, in S steps: `middles` (S+1,), the mean of what is possible, `shares` (S+1, K), how
+    likely each end is, and `places` (S+1,), as on a map where each step goes straight towards the middle.
     """
 
     places: Array
@@ -177,7 +177,7 @@ class Journey:
 
 
 def journey(toy: Mixture, place: int, alphas_cumprod: ArrayLike, apart: float = 1.0) -> Journey:
-    """The probability flow's way to one of the toy's `place`s, in x_t, with a run's ᾱ (S+1,).
+    """The probability flow's way to one of the toy's `place`s, with a run's ᾱ (S+1,), as on a map.
 
     The noise is `apart` times less than the run's, as if the places lay so many times further apart: then
     the others become impossible earlier.
@@ -188,6 +188,9 @@ def journey(toy: Mixture, place: int, alphas_cumprod: ArrayLike, apart: float = 
     start = toy.quantiles(sum(toy.weights[:place]) + toy.weights[place] / 2, sigmas[0])
     way = np.sqrt(levels) * road(toy.slope, start, sigmas, between=40)
     pairs = [(x, float(level)) for x, level in zip(way, levels, strict=True)]
-    return Journey(
-        way, np.array([toy.guess(*pair) for pair in pairs]), np.array([toy.shares(*pair) for pair in pairs])
-    )
+    middles = np.array([toy.guess(*pair) for pair in pairs])
+    # The flow's own place would not do for a map: x_t is also stretched on the way.
+    left, places = np.arange(len(middles))[::-1], [middles[0]]
+    for k, middle in enumerate(middles[:-1]):
+        places.append(middle + (places[-1] - middle) * left[k + 1] / left[k])
+    return Journey(np.array(places), middles, np.array([toy.shares(*pair) for pair in pairs]))

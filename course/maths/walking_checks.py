@@ -182,6 +182,12 @@ def flow(y: Array, sigma: float, toy: Mixture) -> Pair:
     return _slope(partial(toy.cloud, y), sigma), -carried
 
 
+@at_sigmas(within=1e-7)
+def same_flow(y: Array, sigma: float, toy: Mixture) -> Pair:
+    """p_σ times the velocity against −σ times the slope of p_σ."""
+    return toy.cloud(y, sigma) * toy.slope(y, sigma), -sigma * _slope(partial(toy.cloud, sigma=sigma), y)
+
+
 @check(within=1e-7)
 def roads_keep_the_law(toy: Mixture = TOY) -> Pair:
     """The share of all states below each road against what it was at its start: it keeps the law p_σ."""

@@ -92,6 +92,14 @@ def capture(spec: CaptureSpec, device: str, tick: Callable[[int], object]) -> Ca
         ) from None
 
 
+def examined(spec: CaptureSpec, device: str) -> tuple[str, Run]:
+    """The class of a spec's pipeline, and one step of it, which tells what it reads of the prompt and what it
+    lacks. Raises UsageError and CourseError as `capture` does."""
+    pipe = _loaded(spec.model, weights_digest(spec.model), device)
+    with torch.no_grad():
+        return type(pipe).__name__, Darkroom(pipe, lambda: _arguments(pipe, spec, REHEARSED)).rehearsal
+
+
 @torch.no_grad()
 def _captured(pipe: Any, spec: CaptureSpec, digest: str, tick: Callable[[int], object]) -> Capture:
     darkroom = Darkroom(pipe, lambda: _arguments(pipe, spec, REHEARSED))

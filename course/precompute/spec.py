@@ -5,6 +5,7 @@ Not for running anything.
 
 import json
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
@@ -17,6 +18,7 @@ from course.files import digest_bytes, digest_file
 from course.model.data import sheet_digest
 from course.model.settings import TIMESTEPS
 from course.paths import ASSETS, shown
+from course.precompute import hub
 
 if TYPE_CHECKING:
     from course.cast import Cast
@@ -39,8 +41,9 @@ class CaptureSpec:
     `mix=(how, prompts)` combines conditions, or hands in the rows of one "backwards"; `record=("qk",)` keeps
     one layer's queries and keys. `model` is "pixel", "latent", "forward:<picture>" (a picture file, or
     "forward:prompt" for one drawn like those it was trained on) or the folder of a text-to-image pipeline of
-    diffusers, which takes a `size`, height and width in pixels, and is otherwise run as it is. Numbers become
-    plain ones: 1, 1.0 and NumPy's are the same.
+    diffusers, which takes a `size`, height and width in pixels, and is otherwise run as it is; or the id of
+    one on the hub, whose `revision` may stand behind it, "owner/name@v1". Numbers become plain ones: 1, 1.0
+    and NumPy's are the same.
     Raises UsageError for values that make no sense.
     """
 
@@ -57,6 +60,7 @@ class CaptureSpec:
     mix: tuple[Literal["mean", "concat", "sum", "backwards"], tuple[str, ...]] | None = None
     record: tuple[str, ...] = ()
     size: tuple[int, int] | None = None
+    revision: str = ""
 
     def __post_init__(self) -> None:
         self._make_plain()
@@ -116,6 +120,8 @@ class CaptureSpec:
         }
         if self.is_foreign and Path(self.model).is_dir():
             plain["model"] = str(Path(self.model).resolve())
+        elif self.revision:
+            plain |= {"model": f"{self.model.partition('@')[0]}@{self.revision}", "revision": ""}
         for name, value in plain.items():
             object.__setattr__(self, name, value)
 
@@ -176,14 +182,13 @@ def _is_number(value: Any) -> bool:
 def model_folder(model: str) -> Path:
     """Where a model lies. Raises UsageError where there is none, CourseError if one that ships is gone."""
     if model not in SHIPPED:
-        if not (Path(model) / "model_index.json").is_file():
-            hub = model.count("/") == 1 and not Path(model).exists()
+        folder = hub.snapshot(model) if hub.is_id(model) else Path(model)
+        if not (folder / "model_index.json").is_file():
             raise UsageError(
-                f"Model {model!r} is not known. Known: {', '.join(SHIPPED)}, forward:<picture>, and folders "
-                "with a model_index.json."
-                + (f" Bring it: hf download {model} --local-dir FOLDER" if hub else "")
+                f"Model {model!r} is not known. Known: {', '.join(SHIPPED)}, forward:<picture>, folders "
+                "with a model_index.json, and ids of such models on the hub, owner/name."
             )
-        return Path(model)
+        return folder
     folder = ASSETS / "models" / model
     if not (folder / "model_index.json").exists():
         raise CourseError(
@@ -200,10 +205,14 @@ def weights_digest(model: str) -> str:
         return sheet_digest() if source == "prompt" else digest_file(forward_picture(source))
     folder = model_folder(model)
     suffixes = (".safetensors", ".json", ".bin", *(() if model in SHIPPED else (".txt", ".model", ".jinja")))
-    files = sorted(p for p in folder.rglob("*") if p.suffix in suffixes)
-    files = [p for p in files if "training" not in p.relative_to(folder).parts and p.name != "scores.json"]
-    stamps = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files)
-    return _digest(stamps)
+    stamps = []
+    for home, folders, names in os.walk(folder):
+        folders[:] = [one for one in folders if one != "training"]
+        for name in names:
+            if name.endswith(suffixes) and name != "scores.json":
+                stat = os.stat(path := os.path.join(home, name))
+                stamps.append((path, stat.st_mtime_ns, stat.st_size))
+    return _digest(tuple(sorted(stamps, key=lambda one: Path(one[0]))))
 
 
 def changed(model: str) -> str:

@@ -4,6 +4,7 @@ Not for judging the contents: that is `preflight`.
 """
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,22 +14,30 @@ from typing import Any
 
 from course.errors import CourseError, UsageError
 from course.files import digest_file
-from course.paths import ROOT, SCENES, media, shown
+from course.paths import ROOT, SCENES, films, shown
 
 COURSE = "course"  # the folder of the film that `course episode all` joins, beside those of the chapters
 
 
 @dataclass(frozen=True)
 class Built:
-    """One built episode: `media/episodes/<chapter>/`, or the film of the whole course."""
+    """One built episode of the present cast, or its film of the whole course: `episodes/<chapter>/` below
+    `films()`."""
 
     chapter: str
     folder: Path
 
     @property
+    def entry(self) -> str:
+        """Its name in the ledger: the chapter's, after that of its cast where the cast has one."""
+        cast = os.environ.get("COURSE_CAST")
+        return f"{cast}/{self.chapter}" if cast else self.chapter
+
+    @property
     def how(self) -> str:
         """The command that builds it."""
-        return f"course episode {'all' if self.chapter == COURSE else self.chapter}"
+        cast = f" --cast {name}" if (name := os.environ.get("COURSE_CAST")) else ""
+        return f"course episode {'all' if self.chapter == COURSE else self.chapter}{cast}"
 
     @property
     def film(self) -> Path:
@@ -116,21 +125,21 @@ class Built:
 
 def _built_anew(part: dict[str, Any]) -> bool:
     """Whether a chapter's own episode has other pictures or words than the film of the whole course."""
-    episode = Built(str(part.get("chapter", "")), media() / "episodes" / str(part.get("chapter", "")))
+    episode = Built(str(part.get("chapter", "")), films() / "episodes" / str(part.get("chapter", "")))
     if episode.chapter not in episodes() or not (episode.folder / "build.json").is_file():
         return False
     return any(episode.build.get(key) != part.get(key) for key in ("video", "narration"))
 
 
 def course_order(name: str) -> tuple[bool, int, str]:
-    """The sort key of the course: ch1, ch2, … ch10, then whatever is no chapter."""
-    number = re.match(r"ch(\d+)", name)
+    """The sort key of the course: ch1, ch2, … ch10 (of whichever cast), then whatever is no chapter."""
+    number = re.match(r"(?:.*/)?ch(\d+)", name)
     return (number is None, int(number[1]) if number else 0, name)
 
 
 def episodes() -> list[str]:
     """The episode folders, in course order; the film of the whole course, if there is one, comes last."""
-    folder = media() / "episodes"
+    folder = films() / "episodes"
     names = [path.name for path in folder.glob("*") if path.is_dir() and not path.name.startswith(".")]
     return sorted(names, key=course_order)
 
@@ -163,7 +172,7 @@ def choose(names: Sequence[str]) -> list[Built]:
         if len(matches) != 1:
             raise UsageError(f"There is no chapter {name!r}. Chapters: {', '.join(known)}.")
         chosen.add(matches[0])
-    found = [Built(name, media() / "episodes" / name) for name in sorted(chosen, key=course_order)]
+    found = [Built(name, films() / "episodes" / name) for name in sorted(chosen, key=course_order)]
     for one in found:
         if one.chapter not in there:
             raise CourseError(f"{one.chapter} has no episode yet. Build it first: `{one.how}`.")

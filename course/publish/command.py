@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
+from course.cast import cast_name
 from course.errors import CourseError, UsageError
 from course.paths import shown
 from course.publish import built as episodes
@@ -34,6 +35,7 @@ AUDIT = (
 )
 @click.option("--yes", is_flag=True, help="Do not ask before anything becomes public or is uploaded anew.")
 @click.option("--logout", is_flag=True, help="Revoke this computer's access to YouTube and forget it.")
+@cast_name
 def publish(
     chapters: tuple[str, ...],
     check: bool,
@@ -62,7 +64,7 @@ def publish(
         _say(f"Not built yet and left out: {', '.join(left_out)}.")
     book = ledger.read()
     _preflight(chosen, book, table, play_all=check)
-    todo = {one.chapter: planning.steps(one, book.episodes.get(one.chapter), table, wish) for one in chosen}
+    todo = {one.entry: planning.steps(one, book.episodes.get(one.entry), table, wish) for one in chosen}
     estimate, fits = planning.cost((step for left in todo.values() for step in left), book.quota.on(_now()))
     if check or dry_run:
         for name, steps in todo.items():
@@ -92,7 +94,7 @@ def _publish(chosen: list[Built], table: metadata.Listing, wish: Wish, yes: bool
     before = access.token
     try:
         publisher.check_account()
-        if gone := publisher.look([one.chapter for one in chosen]):
+        if gone := publisher.look([one.entry for one in chosen]):
             _ask(
                 f"{', '.join(gone)}: the film is no longer on YouTube and would be uploaded again. Go on?",
                 yes,
@@ -115,13 +117,13 @@ def _preflight(chosen: list[Built], book: ledger.Ledger, table: metadata.Listing
     fatal: list[str] = []
     for one in chosen:
         # What is on the site, or on its way there, has been played to its end before.
-        entry, on_the_way = book.episodes.get(one.chapter), book.uploading.get(one.chapter, {})
+        entry, on_the_way = book.episodes.get(one.entry), book.uploading.get(one.entry, {})
         played = not one.missing() and one.film_digest in (entry and entry.film, on_the_way.get("film"))
         findings = examine(one, table, play=play_all or not played)
         for finding in findings:
-            (fatal.append if finding.fatal else _say)(f"{one.chapter}: {finding.text}")
+            (fatal.append if finding.fatal else _say)(f"{one.entry}: {finding.text}")
         if play_all and not any(finding.fatal for finding in findings):
-            click.echo(f"{one.chapter}: plays to its end, nothing is missing")
+            click.echo(f"{one.entry}: plays to its end, nothing is missing")
     if fatal:
         raise CourseError("\n".join(fatal))
 
@@ -132,7 +134,7 @@ def _questions(
     """What the producer has to agree to, one question each."""
     found = []
     for one in chosen:
-        entry = book.episodes.get(one.chapter)
+        entry = book.episodes.get(one.entry)
         if entry and entry.film != one.film_digest:
             stays = (
                 f"stays {entry.privacy} (--unlist-old would unlist it)"
@@ -142,7 +144,7 @@ def _questions(
             if planning.old(entry, one.film_digest) and wish.unlist_old:
                 stays = "becomes unlisted"
             found.append(
-                f"{one.chapter}: the film changed, and YouTube cannot replace a film. It would be uploaded "
+                f"{one.entry}: the film changed, and YouTube cannot replace a film. It would be uploaded "
                 f"as a new video with a new address and no views; the old one, {entry.address}, {stays}. "
                 "Go on?"
             )

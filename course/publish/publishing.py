@@ -89,7 +89,7 @@ class Publisher:
             "visibility": self._visibility,
             "open": self._open,
         }
-        name = built.chapter
+        name = built.entry
         taken: set[str] = set()
         while True:
             entry = self.ledger.episodes.get(name)
@@ -147,24 +147,24 @@ class Publisher:
             self.say(f"{name}: nothing to do, {entry.address} is up to date")
 
     def _entry(self, built: Built) -> Published:
-        return self.ledger.episodes[built.chapter]
+        return self.ledger.episodes[built.entry]
 
     def _upload(self, built: Built) -> None:
         digest = built.film_digest
         value = body(built, self.table, digest)
         sent = {"snippet": value["snippet"], "status": value["status"] | {"privacyStatus": "private"}}
-        with progress(total=built.film.stat().st_size, desc=built.chapter, unit="B", unit_scale=True) as bar:
+        with progress(total=built.film.stat().st_size, desc=built.entry, unit="B", unit_scale=True) as bar:
 
             def confirmed(received: int, size: int) -> None:
                 bar.update(received - bar.n)
-                self.ledger.uploading[built.chapter] = {"film": digest, "confirmed": received, "size": size}
+                self.ledger.uploading[built.entry] = {"film": digest, "confirmed": received, "size": size}
                 self.ledger.save()
 
-            begun = self.ledger.uploading.get(built.chapter, {}).get("film") == digest
+            begun = self.ledger.uploading.get(built.entry, {}).get("film") == digest
             video, text = upload.send(
                 self.site, built.film, digest, sent, text_digest(value), confirmed, begun
             )
-        old = self.ledger.episodes.get(built.chapter)
+        old = self.ledger.episodes.get(built.entry)
         entry = Published(video["id"], digest, f"{self.site.now():{TIME}}", text)
         if old:
             entry.replaced = old.replaced | {old.video: old.privacy}
@@ -173,12 +173,12 @@ class Publisher:
             told = value["snippet"] | value["status"]
             # A film that was found may have been changed by hand already.
             entry.stood = {k: v for k, v in _ours(told, video).items() if k == "tags" or alike(v, told[k])}
-        self._note(built.chapter, entry, video)
-        self.ledger.episodes[built.chapter] = entry
-        self.ledger.uploading.pop(built.chapter, None)
+        self._note(built.entry, entry, video)
+        self.ledger.episodes[built.entry] = entry
+        self.ledger.uploading.pop(built.entry, None)
         self.ledger.save()
         upload.Sessions().drop(digest)
-        self.say(f"{built.chapter}: the film is at {entry.address}")
+        self.say(f"{built.entry}: the film is at {entry.address}")
 
     def _text(self, built: Built) -> None:
         """Send the fields that changed here; what was changed by hand on the site since stays there."""
@@ -199,7 +199,7 @@ class Publisher:
         answer = self._update(now, **parts)
         if kept:
             self.say(
-                f"{built.chapter}: changed by hand on YouTube, so it stays as it is there: {', '.join(kept)}."
+                f"{built.entry}: changed by hand on YouTube, so it stays as it is there: {', '.join(kept)}."
             )
         ours = {name: one for name, one in (value["snippet"] | value["status"]).items() if name in sent}
         entry.stood, entry.text = _ours(ours, answer), text_digest(value)
@@ -218,7 +218,7 @@ class Publisher:
             }.get(error.reason)
             if why is None:
                 raise
-            self.left.append(f"{built.chapter} has no thumbnail: {why}")
+            self.left.append(f"{built.entry} has no thumbnail: {why}")
             return
         entry.thumbnail = built.thumbnail_digest
         self.ledger.save()
@@ -242,7 +242,7 @@ class Publisher:
             track = self._track(built, entry.video, tracks)
             if track is None:
                 self.left.append(
-                    f"{built.chapter}: its captions were not added, for the tracks in "
+                    f"{built.entry}: its captions were not added, for the tracks in "
                     f"“{self.table.language}” that are there are not this course's. "
                     "Delete or rename one in YouTube Studio and run the same command again."
                 )
@@ -301,12 +301,12 @@ class Publisher:
             return None
         if free[0]:
             self.say(
-                f"{built.chapter}: the captions in “{language}” that somebody added stay; "
+                f"{built.entry}: the captions in “{language}” that somebody added stay; "
                 f"this course's stand beside them as “{free[0]}”."
             )
         if track.get("snippet", {}).get("status") == "failed":
             why = track["snippet"].get("failureReason", "no reason given")
-            self.left.append(f"{built.chapter}: YouTube could not read its captions ({why}).")
+            self.left.append(f"{built.entry}: YouTube could not read its captions ({why}).")
         return str(track["id"])
 
     def _reads(self, track: str) -> list[str] | None:
@@ -322,13 +322,13 @@ class Publisher:
         entry = self._entry(built)
         name = self.wish.playlist or entry.playlist or self.table.playlist
         try:
-            entry.playlist_item = self.playlists.put(built.chapter, entry, name)
+            entry.playlist_item = self.playlists.put(built.entry, entry, name)
         except RefusedError as error:
             if error.then is Then.TOMORROW:
                 raise
             # What the producer asked for besides, such as a schedule, does not hang on it.
             self.left.append(
-                f"{built.chapter} is not in the playlist “{name}” yet ({error.reason}). "
+                f"{built.entry} is not in the playlist “{name}” yet ({error.reason}). "
                 "Run the same command again later."
             )
             return
@@ -339,11 +339,11 @@ class Publisher:
         entry = self._entry(built)
         if self.wish.schedule:
             if entry.privacy == "public":
-                raise UsageError(f"{built.chapter} is public already; only a private film can be scheduled.")
+                raise UsageError(f"{built.entry} is public already; only a private film can be scheduled.")
             status: dict[str, Any] = {"privacyStatus": "private", "publishAt": self.wish.publish_at}
         else:
             status = {"privacyStatus": self.wish.privacy, "publishAt": None}
-        self._note(built.chapter, entry, self._update(self._there(entry.video), status=status))
+        self._note(built.entry, entry, self._update(self._there(entry.video), status=status))
         entry.playlist_closed = entry.privacy != "private"
         self.ledger.save()
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from course.errors import CourseError
-from course.paths import media, shown
+from course.paths import films, shown
 from course.progress import progress
 from course.render import cost, finish, planning, store, worker
 from course.render import plan as plans
@@ -245,7 +245,7 @@ def cores() -> int:
 def tidy(scenes: Iterable[Path]) -> None:
     """Remove what a killed build has left under temporary names; call it with the chapters locked."""
     for scene in scenes:
-        for path in (media() / "videos" / scene.stem).rglob(".*.*"):
+        for path in (films() / "videos" / scene.stem).rglob(".*.*"):
             if path.is_file():
                 path.unlink(missing_ok=True)
 

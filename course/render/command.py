@@ -51,8 +51,8 @@ def render(
 ) -> None:
     """Render CHAPTERS (default: all) to video. What has not changed is not rendered again."""
     from course.render.build import Build
+    from course.render.buying import told
     from course.render.quality import quality
-    from course.stage.buying import told
 
     _check_jobs(jobs)
     window = (
@@ -102,9 +102,9 @@ def plan(chapters: tuple[str, ...], letter: str, jobs: int, why: bool, as_json: 
     """Show what rendering CHAPTERS (default: all) would do, what it would use again, and why."""
     from course.render import overview
     from course.render.build import Build, cores
+    from course.render.buying import nothing_bought
     from course.render.locks import locked
     from course.render.quality import quality
-    from course.stage.buying import nothing_bought
 
     _check_jobs(jobs)
     scenes = resolve(chapters)

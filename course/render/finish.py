@@ -82,7 +82,7 @@ def finish(scene: Path, quality: Quality, parts: Sequence[Part], then: Then | No
         marks=tuple((part, start) for part, start in marks),
         title=parts[0].plan.title,
         question=parts[0].plan.question,
-        cast=current_cast(),
+        cast=current_cast(scene.stem),
         thumbnail=thumbnail,
         effects=tuple(effects),
         inputs=_inputs(scene, parts),

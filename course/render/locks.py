@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from course.errors import CourseError
-from course.paths import media
+from course.paths import films
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def locked(scenes: Iterable[Path]) -> Iterator[None]:
     """
     with ExitStack() as held:
         for scene in sorted(scenes):
-            folder = media() / "videos" / scene.stem
+            folder = films() / "videos" / scene.stem
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 # Where a disk knows no locks, a file that is merely there would outlive a killed build.

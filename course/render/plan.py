@@ -10,20 +10,20 @@ import platform
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from course.cast import current_cast
 from course.chapters import next_question
 from course.files import digest_bytes, digest_file, write_text
-from course.paths import ASSETS, ROOT, media
+from course.paths import ASSETS, ROOT, films, media
 from course.precompute.families import Declared, Tree, memberships
 from course.precompute.spec import CaptureSpec
 from course.precompute.store import capture_path, same_but_for_rounding, sample
 from course.render.quality import Quality
 from course.render.segments import Segment, cut, installed
-from course.render.sources import source_inputs
+from course.render.sources import digest_now, source_inputs
 from course.render.worker import Dry, State
 from course.voice import Cue, Utterance, speak
 
@@ -99,12 +99,16 @@ class Plan:
 
     def spoken(self, start: float = 0.0) -> list[Cue]:
         """The spoken lines, in seconds from `start`."""
-        return [Cue(start + cue["start"], Utterance.from_json(cue["utterance"])) for cue in self.cues]
+        return [Cue(start + at, utterance) for at, utterance in self._lines]
+
+    @cached_property
+    def _lines(self) -> list[tuple[float, Utterance]]:
+        return [(cue["start"], Utterance.from_json(cue["utterance"])) for cue in self.cues]
 
 
 def depth_folder(scene: Path, quality: Quality, depth: str) -> Path:
     """Where the plan and the segments of a depth are kept."""
-    return media().absolute() / "videos" / scene.stem / quality.name / depth
+    return films().absolute() / "videos" / scene.stem / quality.name / depth
 
 
 def save(plan: Plan, folder: Path, states: list[State] | None = None) -> None:
@@ -151,7 +155,7 @@ def known_inputs(scene: Path, depth: str, quality: Quality, plan: Plan | None = 
     `plan` names included.
     """
     code = [name for name in plan.code if (ROOT / name).is_file()] if plan else []
-    cast = current_cast()
+    cast = current_cast(scene.stem)
     return {
         **source_inputs(scene, depth, code),
         "cast": digest_bytes(repr(cast).encode()),
@@ -271,7 +275,7 @@ def _heard(effects: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 def _digest_or_missing(name: str) -> str:
     folder, _, rest = name.partition("/")
     path = media() / rest if folder == "media" else ROOT / name
-    return digest_file(path) if path.is_file() else "missing"
+    return digest_now(path) if path.is_file() else "missing"
 
 
 @lru_cache

@@ -16,7 +16,7 @@ from typing import Any
 from course.cast import current_cast, variable
 from course.errors import CourseError
 from course.files import write_text
-from course.paths import media, shown
+from course.paths import films, media, shown
 from course.precompute.families import Declared
 from course.progress import progress
 from course.render import finish, worker
@@ -70,7 +70,7 @@ class Depth:
     def job(self) -> Job:
         """What a worker has to know; the cast goes along as it is here and now."""
         environment = {name: value for name, value in os.environ.items() if name.startswith("COURSE_")}
-        cast = current_cast()
+        cast = current_cast(self.scene.stem)
         environment |= {variable(one.name): str(getattr(cast, one.name)) for one in fields(cast)}
         environment["COURSE_MEDIA"] = str(media().absolute())
         sources = {name: digest for name, digest in self.known.items() if name.endswith(".py")}
@@ -93,7 +93,7 @@ class Failures:
         self.by_chapter[chapter] = error
         note = ""
         if isinstance(error, SceneError) and error.trace:
-            path = media() / "videos" / chapter / "error.txt"
+            path = films() / "videos" / chapter / "error.txt"
             try:
                 write_text(path, error.trace)
                 note = f" (traceback: {shown(path)})"

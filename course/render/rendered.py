@@ -11,7 +11,7 @@ from typing import Any
 from course.cast import Cast
 from course.errors import CourseError
 from course.files import write_json
-from course.paths import media, shown
+from course.paths import films, shown
 from course.video.film import DEPTHS as DEPTHS
 from course.voice import Cue, Utterance
 from course.voice.mix import Effect
@@ -19,7 +19,7 @@ from course.voice.mix import Effect
 
 def rendered_path(chapter: str) -> Path:
     """Where a chapter's `Rendered` is kept: `media/videos/<chapter>/rendered.json`."""
-    return media() / "videos" / chapter / "rendered.json"
+    return films() / "videos" / chapter / "rendered.json"
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,16 @@ def source_inputs(scene: Path, depth: str, names: Iterable[str] = ()) -> dict[st
     `names` are files of the course (`loaded`). Raises `CourseError` naming file and line where the scene is
     no valid Python, or a file is gone.
     """
-    found = {f"scenes/{scene.name}": _part(scene, depth, *_stamp(scene))}
+    found = {f"scenes/{scene.name}": _parts(scene, *_stamp(scene))[depth]}
     always = (f"{name.replace('.', '/')}.py" for name in ALWAYS)
     for name in sorted({*always, *names} - found.keys()):
-        found[name] = _digest(ROOT / name, *_stamp(ROOT / name))
+        found[name] = digest_now(ROOT / name)
     return found
+
+
+def digest_now(path: Path) -> str:
+    """Digest of a file as it is now; read once for all depths. Raises `CourseError` where it is gone."""
+    return _digest(path, *_stamp(path))
 
 
 def loaded() -> list[str]:
@@ -48,7 +53,7 @@ def code_digest(*parts: str) -> str:
     """Digest of all files of some of the course's packages or modules ("voice", "video/encoding.py")."""
     homes = [ROOT / "course" / name for name in parts]
     files = [path for home in homes for path in (sorted(home.iterdir()) if home.is_dir() else [home])]
-    return digest_bytes(*(_digest(path, *_stamp(path)).encode() for path in files if not path.is_dir()))
+    return digest_bytes(*(digest_now(path).encode() for path in files if not path.is_dir()))
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -66,8 +71,8 @@ def _digest(path: Path, modified: int, size: int) -> str:
 
 
 @lru_cache(maxsize=64)
-def _part(scene: Path, depth: str, modified: int, size: int) -> str:
-    """Digest of a scene file without what only its other depths can reach by name."""
+def _parts(scene: Path, modified: int, size: int) -> dict[str, str]:
+    """For each depth a digest of a scene file without what only its other depths can reach by name."""
     try:
         source = scene.read_bytes()
         tree = ast.parse(source)
@@ -87,23 +92,31 @@ def _part(scene: Path, depth: str, modified: int, size: int) -> str:
                 waiting += uses[name]
         return reached
 
-    others = reach(name for name in DEPTHS if name != depth)
-    nobodys = named.keys() - others - reach([depth])
-    foreign = others - reach([depth]) - reach(nobodys)
-    lines = source.splitlines()
-    for name in foreign:
-        part = named[name]
-        first = min([part.lineno, *(each.lineno for each in part.decorator_list)])
-        lines[first - 1 : part.end_lineno] = [b""] * (part.end_lineno - first + 1)  # type: ignore[operator]
-    return digest_bytes(*(line for line in lines if line.strip()))
+    found = {}
+    for depth in DEPTHS:
+        others = reach(name for name in DEPTHS if name != depth)
+        nobodys = named.keys() - others - reach([depth])
+        lines = source.splitlines()
+        for name in others - reach([depth]) - reach(nobodys):
+            part = named[name]
+            first = min([part.lineno, *(each.lineno for each in part.decorator_list)])
+            lines[first - 1 : part.end_lineno] = [b""] * (part.end_lineno - first + 1)  # type: ignore[operator]
+        found[depth] = digest_bytes(*(line for line in lines if line.strip()))
+    return found
 
 
 def _names(tree: ast.AST) -> set[str]:
     """Every name, attribute and word in quotes: whatever may stand for something that the file defines."""
-    found = set()
-    for node in ast.walk(tree):
+    found, waiting = set(), [tree]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Name | ast.Attribute):
             found.add(node.attr if isinstance(node, ast.Attribute) else node.id)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             found.add(node.value)
+        for value in vars(node).values():  # three times as quick as `ast.walk`
+            if isinstance(value, ast.AST):
+                waiting.append(value)
+            elif isinstance(value, list):
+                waiting += [each for each in value if isinstance(each, ast.AST)]
     return found

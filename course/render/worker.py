@@ -363,7 +363,13 @@ def _heard(event: str, arguments: tuple[Any, ...]) -> None:
     path = Path(os.path.abspath(arguments[0]))
     generated = media().absolute()
     if path.is_relative_to(generated):
-        if path.relative_to(generated).parts[:1] not in ((), ("captures",), ("voice",), ("videos",)):
+        if path.relative_to(generated).parts[:1] not in (
+            (),
+            ("captures",),
+            ("voice",),
+            ("videos",),
+            ("casts",),
+        ):
             _reads.add(path)
     elif path.is_relative_to(ASSETS) or (path.is_relative_to(ROOT / "scenes") and "py" not in path.suffix):
         _reads.add(path)

@@ -15,7 +15,7 @@ from course.chapters import COURSE, chapters
 from course.errors import CourseError
 from course.files import digest_bytes, digest_file, read_json, replacing, write_bytes, write_json
 from course.grammar import named
-from course.paths import ASSETS, media
+from course.paths import ASSETS, films, media
 from course.progress import progress
 from course.render.rendered import rendered_path
 from course.render.sources import code_digest
@@ -30,7 +30,7 @@ SHARED = ("site.css", "site.js", "mathematics.woff2")
 
 def home() -> Path:
     """The site's folder."""
-    return media() / "site"
+    return films() / "site"
 
 
 def build_site(scenes: Sequence[Path]) -> list[Path]:
@@ -83,7 +83,7 @@ def _bring_up_to_date(scene: Path, css: str, js: str, wanted: set[str]) -> Path:
     target, folder = home() / f"{name}.html", home() / name
     following = _following(name, wanted)
     key = digest_bytes(
-        *(one.encode() for one in (css, js, following, repr(current_cast()), *_sources(scene))),
+        *(one.encode() for one in (css, js, following, repr(current_cast(name)), *_sources(scene))),
     )
     kept = read_json(_record(name))
     if kept.get("key") == key and _as_made(kept):
@@ -122,7 +122,7 @@ def _bring_up_to_date(scene: Path, css: str, js: str, wanted: set[str]) -> Path:
 def _sources(scene: Path) -> Iterator[str]:
     yield code_digest(*CODE)
     yield digest_file(scene)
-    for path in (rendered_path(scene.stem), media() / "episodes" / scene.stem / "build.json"):
+    for path in (rendered_path(scene.stem), films() / "episodes" / scene.stem / "build.json"):
         yield digest_file(path) if path.is_file() else "not there"
 
 
@@ -170,7 +170,7 @@ def _called(name: str) -> tuple[str, str]:
     entry = COURSE.get(name)
     if entry is None:
         return str(kept.get("title", name)), str(kept.get("question", ""))
-    cast = current_cast()
+    cast = current_cast(name)
     a, b = named(cast.prompt, cast.other)
     return entry.title, entry.question.format(a=a, b=b)
 

@@ -18,7 +18,7 @@ from PIL import Image
 from course.cast import Cast, current_cast, variable
 from course.chapters import COURSE
 from course.errors import CourseError
-from course.paths import media
+from course.paths import films
 from course.precompute.store import capture_path
 from course.render.rendered import DEPTHS, Rendered, rendered_path
 from course.site import stills
@@ -108,7 +108,7 @@ def _plain(cast: Cast) -> Cast:
 
 def episode(name: str) -> Path | None:
     """A chapter's finished film, if it is there whole."""
-    folder = media() / "episodes" / name
+    folder = films() / "episodes" / name
     parts = [folder / part for part in ("episode.mp4", "captions.vtt", "chapters.json")]
     return parts[0] if rendered_path(name).is_file() and all(part.is_file() for part in parts) else None
 

@@ -128,7 +128,7 @@ class Chapter(Telling):
     @cached_property
     def cast(self) -> Cast:
         """Who plays: prompts, seed, steps, guidance, model."""
-        return current_cast()
+        return current_cast(Path(inspect.getfile(type(self))).stem)
 
     def declared(self) -> "Declared":
         """`specs`, each by a name of its own. CourseError, with its line, where it holds something else."""

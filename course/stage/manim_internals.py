@@ -35,7 +35,7 @@ from manim.utils.exceptions import EndSceneEarlyException
 from manim.utils.family import extract_mobject_family_members
 
 from course.errors import CourseError, UsageError
-from course.paths import media
+from course.paths import films
 from course.stage.display import Display
 from course.stage.filming import StageFileWriter
 from course.stage.painting import Box, Painter
@@ -93,7 +93,7 @@ def settle(background: str) -> None:
     config.notify_outdated_version = False  # a render asks no package index anything
     config.seed = SEED
     if str(config.media_dir) in ("media", "./media"):  # --media_dir was not given
-        config.media_dir = media()
+        config.media_dir = films()
     config.text_dir, config.tex_dir = f"{private_folder()}/text", f"{private_folder()}/typst"
     if config.preview and not _opener():
         config.preview = False

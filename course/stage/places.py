@@ -3,7 +3,7 @@
 Not for mosaics and grids, which are parts (`parts.pictures`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,12 @@ from manim import (
     LEFT,
     RIGHT,
     UP,
+    Animation,
     Arrow,
     Dot,
     Mobject,
     Rectangle,
+    ReplacementTransform,
     RoundedRectangle,
     Text,
     ValueTracker,
@@ -66,6 +68,48 @@ def side_by_side(
     for one in pair:
         one[1].shift((pair[0][0].get_bottom()[1] - 0.3 - top) * UP)
     return pair
+
+
+def abreast(pictures: Sequence[Mobject], names: Sequence[str], color: str, apart: float, y: float) -> VGroup:
+    """Pictures side by side, `apart` units from middle to middle, their names below them on one baseline.
+
+    A group of groups: picture and name.
+    """
+    row, left = VGroup(), -apart * (len(pictures) - 1) / 2
+    for k, (picture, name) in enumerate(zip(pictures, names, strict=True)):
+        words = on_baseline(theme.text(name, theme.LABEL, color)).set_x(left + apart * k)
+        picture.move_to([left + apart * k, y, 0])
+        row.add(VGroup(picture, words.shift((picture.get_bottom()[1] - 0.6) * UP)))
+    return row
+
+
+def adding(
+    without: Mobject, dial: Mobject, goes: Mobject, names: tuple[str, Mobject, str], y: float
+) -> VGroup:
+    """A guess, plus a needle, is where that goes: a group of the three, each with its name, and the signs."""
+    here, there = abreast((without, goes), (names[0], names[2]), theme.PROMPT, 9.2, y)
+    middle = VGroup(dial.move_to([0, y, 0]), names[1].set_x(0).match_y(here[1].set_color(theme.NOISE)))
+    signs = (theme.text(sign, theme.TITLE).move_to([x, y, 0]) for sign, x in (("+", -2.3), ("=", 2.3)))
+    return VGroup(here, middle, there, *signs)
+
+
+def copies(one: Mobject, places: Iterable[Mobject]) -> list[Animation]:
+    """One thing becomes several others, each where it stands."""
+    return [ReplacementTransform(one.copy(), place) for place in places]
+
+
+def in_a_row(
+    pictures: Sequence[Mobject], names: Sequence[str], colors: Sequence[str], height: float = 3.4
+) -> list[VGroup]:
+    """Three pictures of one height, their names below on one baseline: a group of both for each."""
+    row = VGroup(*(one.scale_to_fit_height(height) for one in pictures))
+    row.arrange(RIGHT, buff=0.9).move_to([-0.4, 0.85, 0])
+    words = [
+        on_baseline(theme.text(name, theme.LABEL, color)) for name, color in zip(names, colors, strict=True)
+    ]
+    for one, word in zip(row, words, strict=True):
+        word.set_x(one.get_x()).shift((row.get_bottom()[1] - 0.6) * UP)
+    return [VGroup(*pair) for pair in zip(row, words, strict=True)]
 
 
 def adds_up(one: Mobject, other: Mobject, whole: Mobject) -> VGroup:
@@ -132,11 +176,16 @@ def stripes(*rows: tuple[float, str, str], words: str, y: float = -1.85) -> list
 
 
 def reading(
-    words: str, value: Callable[[float], float], tracker: ValueTracker, color: str, decimals: int = 0
+    words: str,
+    value: Callable[[float], float],
+    tracker: ValueTracker,
+    color: str,
+    decimals: int = 0,
+    suffix: str = "",
 ) -> VGroup:
     """A word and a number that follows a tracker, on one baseline."""
     name = on_baseline(theme.text(words, theme.LABEL, color))
-    number = LiveNumber(value, tracker, decimals=decimals, size=theme.LABEL, color=color)
+    number = LiveNumber(value, tracker, decimals=decimals, suffix=suffix, size=theme.LABEL, color=color)
     return VGroup(name, number.shift((name.get_right()[0] + 0.2 - number.get_left()[0]) * RIGHT))
 
 

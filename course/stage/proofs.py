@@ -156,13 +156,19 @@ class Told:
     """
 
     def __init__(
-        self, chapter: "Chapter", of: Proof, at: Sequence[float], room: float, alone: bool = False
+        self,
+        chapter: "Chapter",
+        of: Proof,
+        at: Sequence[float],
+        room: float,
+        alone: bool = False,
+        width: float = WIDTH,
     ) -> None:
         self._chapter, self._of, self._lines = chapter, of, of.filmed
         if not self._lines:
             raise CourseError(f"The proof {of.name} has no line to film: all of them are text only.")
         sets = [[line] for line in self._lines] if alone else [self._lines]
-        self.equations = [one for lines in sets for one in _set(lines, chapter.letters, room)]
+        self.equations = [one for lines in sets for one in _set(lines, chapter.letters, room, width)]
         self._at = np.asarray(at)
         several = len(self._lines) > 1 and not alone
         self._alone = alone
@@ -236,10 +242,10 @@ class Told:
             self._chapter.hide(self.line)
 
 
-def _set(lines: Sequence[Line], letters: Mapping[str, str], room: float) -> list[Equation]:
+def _set(lines: Sequence[Line], letters: Mapping[str, str], room: float, width: float) -> list[Equation]:
     """The lines as equations, none higher than leaves each two neighbours within `room` units."""
     equations = [
-        Equation(line.checked, font_size=SIZES[0], fit_width=WIDTH, colors=letters) for line in lines
+        Equation(line.checked, font_size=SIZES[0], fit_width=width, colors=letters) for line in lines
     ]
     heights = [one.height for one in equations]
     for k, height in enumerate(heights):
@@ -248,5 +254,5 @@ def _set(lines: Sequence[Line], letters: Mapping[str, str], room: float) -> list
         if height > max(free, beside):
             # Of two that are too high together, the higher one gives way.
             smaller = next((size for size in SIZES if height * size / SIZES[0] <= free), SIZES[-1])
-            equations[k] = Equation(lines[k].checked, font_size=smaller, fit_width=WIDTH, colors=letters)
+            equations[k] = Equation(lines[k].checked, font_size=smaller, fit_width=width, colors=letters)
     return equations

@@ -32,7 +32,7 @@ from course.stage import theme
 from course.stage.manim_internals import StageScene, where
 from course.stage.marks import marked
 from course.stage.pointing import veil
-from course.stage.proofs import Proof, Told
+from course.stage.proofs import WIDTH, Proof, Told
 from course.voice.timing import breath
 
 if TYPE_CHECKING:
@@ -311,15 +311,17 @@ class Telling(StageScene):
         under: Mobject | None = None,
         at: Sequence[float] | None = None,
         alone: bool = False,
+        width: float = WIDTH,
     ) -> Told:
         """Begin to tell a proof in the middle of the frame, or of what is free `under` something, or `at`.
 
-        With `alone`, each line takes the place of the one before, larger than two would be.
+        With `alone`, each line takes the place of the one before, larger than two would be. A line that is
+        wider than `width` is set smaller.
         """
         top = theme.SAFE_TOP if under is None else under.get_bottom()[1] - 0.25
         middle = (top + theme.SAFE_BOTTOM) / 2
         place = (0.0, middle, 0.0) if at is None else at
-        return Told(self, proof, place, 2 * min(top - place[1], place[1] - theme.SAFE_BOTTOM), alone)
+        return Told(self, proof, place, 2 * min(top - place[1], place[1] - theme.SAFE_BOTTOM), alone, width)
 
     def _progress(self, told: float) -> None:
         """Move the progress line to the part `told` of this depth."""

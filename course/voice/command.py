@@ -78,7 +78,7 @@ def check(chapter: str) -> None:
 @cast_options
 def price(chapters: tuple[str, ...]) -> None:
     """Tell what a speech endpoint would be asked for CHAPTERS (default: all), and how long they would be."""
-    from course.stage.buying import is_bought, told
+    from course.render.buying import is_bought, told
 
     if not is_bought():
         click.echo("Nothing is bought: no speech endpoint is set, or another voice is chosen.")

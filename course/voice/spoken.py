@@ -136,6 +136,7 @@ _LATIN = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l"
 _UNSAYABLE = re.compile(r"[^A-Za-z0-9'.,?!;: -]")
 
 
+@lru_cache(maxsize=2048)
 def clean(text: str) -> str:
     """The text as it is captioned: one line, without markup tags, control or invisible characters.
 
@@ -170,7 +171,7 @@ def spoken_words(text: str, spellings: Mapping[str, str] | None = None) -> list[
     words = written.split()
     if spellings is not None:
         _refuse_foreign(written, words)
-    said = [_say(word, spellings) for word in words]
+    said = [_say(word, spellings) if spellings else _alone(word, spellings is None) for word in words]
     for place, (word, form) in enumerate(zip(words, said, strict=True)):
         # A dash between blanks is a pause: the comma goes to the word before it.
         if not form and word in {"—", "–", "-", "…"} and place and said[place - 1][-1:].isalnum():
@@ -206,6 +207,12 @@ def _is_foreign(char: str) -> bool:
 
 def _short(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+@lru_cache(maxsize=8192)
+def _alone(word: str, is_written: bool) -> str:
+    """A word without spellings of its own; the lines of a course repeat their words."""
+    return _say(word, None if is_written else {})
 
 
 def _say(word: str, spellings: Mapping[str, str] | None) -> str:

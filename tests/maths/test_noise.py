@@ -149,6 +149,7 @@ def equations(film: Capture, static: np.ndarray = STATIC) -> dict[str, Checked]:
         noise_checks.variances_add.on(film),
         noise_checks.merged.on(film, static=static),
         noise_checks.one_more.on(film),
+        noise_checks.all_in_one.on(film),
         noise_checks.product.on(film),
         reverse_checks.mixture.on(film),
         noise_checks.mean_square.on(static=static),
@@ -220,7 +221,7 @@ def test_dials_at_random_take_every_setting_alike() -> None:
 def test_a_film_with_another_noise_or_schedule_than_it_says_is_noticed(
     film: Capture, slip: Callable[[Capture], Capture]
 ) -> None:
-    assert {"one_more", "mixture", "quarter_turn"} <= failing(slip(film))
+    assert {"one_more", "all_in_one", "mixture", "quarter_turn"} <= failing(slip(film))
 
 
 def test_adding_spreads_instead_of_variances_is_noticed(

@@ -114,11 +114,6 @@ def test_what_is_left_of_a_change_is_measured_by_the_change_at_once() -> None:
     assert made.nearest == [0, 0, 1, 2, 2]
 
 
-def test_a_word_that_is_said_twice_is_looked_at_once_and_so_are_the_signs() -> None:
-    found = steering.looks(("<start>", "a", "red", "a", "<end>"), [0.1, 0.2, 0.3, 0.25, 0.15])
-    assert found == pytest.approx({"signs": 0.25, "a": 0.45, "red": 0.3})
-
-
 def test_the_needle_is_what_the_words_add_to_the_guess() -> None:
     made = replace(capture(1.0), alphas_cumprod=np.array([0.1, 0.4, 0.8, 1.0]))
     added, length, turned = steering.needle(made)

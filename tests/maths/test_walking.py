@@ -143,6 +143,13 @@ def test_a_journey_ends_at_its_place_while_the_others_become_impossible() -> Non
         assert way.shares[-1, place] > 0.999
 
 
+def test_on_a_journey_each_step_goes_straight_towards_the_middle_and_the_last_one_gets_there() -> None:
+    way = walking.journey(MAP, 3, np.cos(0.5 * np.pi * np.linspace(1, 0, 31)) ** 2, apart=3.0)
+    left = way.middles[:-1] - way.places[:-1]
+    np.testing.assert_allclose(np.diff(way.places), left / np.arange(30, 0, -1), atol=1e-12)
+    assert way.places[-1] == way.middles[-2]
+
+
 def test_shares_are_bayes_rule() -> None:
     x, level = 0.4, 0.3
     width = np.sqrt(level * THREE.spread**2 + 1 - level)

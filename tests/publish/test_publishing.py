@@ -347,3 +347,21 @@ def test_ledger_is_plain_json_for_people(desk: Desk) -> None:
     entry = json.loads((desk.media / "published.json").read_text())["episodes"]["ch2_denoise"]
     assert entry["playlist"] == "Noise to Picture"
     assert entry["privacy"] == "private"
+
+
+def test_two_casts_of_a_chapter_are_two_films_in_one_ledger(desk: Desk) -> None:
+    named = desk.root / "course.toml"
+    named.write_text('[cast]\nprompt = "a"\nother = "b"\n[casts.fish]\nprompt = "a fish"\n')
+    desk.episode("ch4_walk", film=1, title="The walk of a fish")
+    (desk.media / "casts" / "fish" / "episodes").mkdir(parents=True)
+    desk.folder("ch4_walk").rename(desk.media / "casts" / "fish" / "episodes" / "ch2_denoise")
+    assert desk.publish("ch2").code == 0
+    result = desk.publish("ch2", "--cast", "fish", COURSE_FILE=str(named))
+    assert result.code == 0, result.text
+    assert set(desk.ledger["episodes"]) == {"ch2_denoise", "fish/ch2_denoise"}
+    assert len(desk.site.videos) == 2
+    before = list(desk.site.writes)
+    assert desk.publish("ch2").code == 0
+    assert desk.publish("all", "--cast", "fish", COURSE_FILE=str(named)).code == 0
+    assert desk.site.writes == before
+    assert "no cast called 'bird'" in desk.publish("ch2", "--cast", "bird", COURSE_FILE=str(named)).text

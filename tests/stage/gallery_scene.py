@@ -144,7 +144,7 @@ def tide() -> Mobject:
 
 def steering() -> Mobject:
     step, w = ValueTracker(1), ValueTracker(3)
-    needle = Needle(lambda k: (1 / (1 + k), 70 * k), step)
+    needle = Needle(lambda k: (1 / (1 + k), 70 * k), step, first=(1.0, 0.0))
     bars = WordBars(("a", "snail", "on"), lambda: (0.2, 0.5, 0.3), width=3.0, numbers=True)
     row = VGroup(needle, bars).arrange(RIGHT, buff=2.0).shift(DOWN)
     bells = {
@@ -152,7 +152,8 @@ def steering() -> Mobject:
         "guided": (WRONG, lambda x, w: np.exp(-w * x**2)),
     }
     laws = Laws(bells, w, reach=2.4, top=1.0)
-    return VGroup(laws, laws.push(ValueTracker(1.2), lambda x, w: -0.2 * w), bars.threads([0, -1, 0]), row)
+    push = laws.push(ValueTracker(1.2), lambda x, w: -0.2 * w, on="all")
+    return VGroup(laws, push, bars.threads([0, -1, 0]), row)
 
 
 def poured() -> Mobject:

@@ -35,6 +35,17 @@ def test_a_live_ray_follows_its_tracker() -> None:
     np.testing.assert_allclose(ray.get_end(), fan.point(2, 90), atol=1e-6)
 
 
+def test_legs_are_the_cosine_and_the_sine_of_a_ray() -> None:
+    fan, turn = Fan(2.0).shift([1, -1, 0]), ValueTracker(0)
+    flat, upright = fan.legs(lambda t: (2, t), turn, colors=("#ffffff", "#000000"))
+    turn.set_value(60)
+    for leg in (flat, upright):
+        leg.update(0)
+    assert 4.2 * np.cos(np.radians(60)) == pytest.approx(flat.get_length(), abs=1e-4)
+    assert 4.2 * np.sin(np.radians(60)) == pytest.approx(upright.get_length(), abs=1e-4)
+    np.testing.assert_allclose(upright.get_end(), fan.point(2, 60), atol=1e-4)
+
+
 def test_a_length_that_is_no_number_is_refused() -> None:
     with pytest.raises(CourseError, match="A ray has 1 of 2"):
         Fan(1.0).ray(np.nan, 0, "#ffffff")

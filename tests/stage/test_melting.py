@@ -5,10 +5,10 @@ import pytest
 from manim import ValueTracker
 
 from course.errors import CourseError
-from course.maths.walking import Journey
+from course.maths.walking import TOY, Journey
 from course.stage.parts.melt import Melt
 from course.stage.parts.pouring import Pouring
-from course.stage.parts.roadmap import Cloud, RoadMap
+from course.stage.parts.roadmap import Cloud, Hill, RoadMap
 from course.stage.parts.walkmap import END, MIDDLE, STOP, WalkMap
 
 
@@ -85,6 +85,16 @@ def test_numbers_leave_the_table_as_they_fill_the_pixels() -> None:
     assert len(np.unique(pour.table.pixels[..., 0].ravel()[:5])) == 1
     with pytest.raises(CourseError, match="rows and columns"):
         Pouring(np.ones(4), (2, 2, 3), count)
+
+
+def test_the_weighed_pulls_on_a_hill_add_up_to_the_way_to_the_mean() -> None:
+    y, sigma = -0.5, 1.0
+    hill = Hill(TOY, ValueTracker(sigma), 0.4)
+    unit = hill.spot(1)[0] - hill.spot(0)[0]
+    plain, weighed = (hill.pulls(y, sigma, weighed=one) for one in (False, True))
+    assert [arrow.get_end()[0] for arrow in plain] == pytest.approx([hill.spot(x)[0] for x in TOY.places])
+    whole = sum(arrow.get_end()[0] - arrow.get_start()[0] for arrow in weighed) / unit
+    assert whole == pytest.approx(TOY.mean(y, sigma) - y, abs=0.03)
 
 
 def test_a_walk_on_the_map_ends_beside_its_place_and_the_other_has_faded() -> None:

@@ -137,6 +137,9 @@ def test_a_needle_is_as_long_and_as_turned_as_it_was_read() -> None:
         needle.update(0)
         farthest = max(needle.needle.points, key=lambda p: np.hypot(p[0] - 1, p[1] + 1))
         np.testing.assert_allclose(farthest[:2], tip, atol=1e-6)
+    pale, bearing = Needle(lambda k: (0.1, 90), step, radius=2.0, first=(1, 0))[2:4]
+    np.testing.assert_allclose(pale.get_top()[:2], (0, 2), atol=1e-6)
+    np.testing.assert_allclose(bearing.get_end()[:2], (1.8, 0), atol=1e-6)
     with pytest.raises(CourseError, match="The needle has 1 of 2"):
         Needle(lambda: (np.nan, 0.0))
 
@@ -144,13 +147,14 @@ def test_a_needle_is_as_long_and_as_turned_as_it_was_read() -> None:
 def test_a_push_starts_at_its_place_and_is_as_long_as_it_is() -> None:
     w, at = ValueTracker(1), ValueTracker(0.5)
     laws = Laws({"flat": ("#ffffff", lambda x, w: 0 * x + w)}, w, reach=2.0, top=3.0)
-    push = laws.push(at, lambda x, w: -w * x)
+    push = laws.push(at, lambda x, w: -w * x, on="flat")
     for strength in (1.0, 2.0):
         w.set_value(strength)
         laws.update(0)
         push.update(0)
-        bar, dot = push
-        np.testing.assert_allclose(dot.get_center(), laws.axes.point(0.5, 0), atol=1e-6)
+        bar, head, dot = push
+        np.testing.assert_allclose(dot.get_center(), laws.axes.point(0.5, strength), atol=1e-6)
+        assert head.get_left()[0] < bar.get_end()[0]
         assert bar.get_end()[0] == pytest.approx(laws.axes.point(0.5 - 0.5 * strength, 0)[0], abs=1e-4)
         assert laws.curves["flat"].points[0][1] == pytest.approx(laws.axes.point(0, strength)[1])
 

@@ -364,7 +364,7 @@ def exchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the package's weights at which the voice is made to look."""
     path = tmp_path / "hibari.onnx"
     path.write_bytes(voice._weights("heart").read_bytes())
-    monkeypatch.setattr(hibari.voices, "voice_path", lambda name, download_missing: str(path))
+    monkeypatch.setattr(voice, "_path", lambda name: path)
     monkeypatch.setattr(voice, "_weights", voice._weights.__wrapped__)
     return path
 

@@ -26,7 +26,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `live_curve` | a curve whose shape follows trackers | `livecurve` |
 | `Melt` | pictures that slide together and melt into their mean | `melt` |
 | `Pouring` | a table of numbers that is poured into a picture's pixels | `pouring` |
-| `RoadMap`, `Cloud` | roads from noise to data on a line; a law that spreads, and walkers | `roadmap` |
+| `RoadMap`, `Cloud`, `Hill` | roads from noise to data; a law that spreads, and walkers | `roadmap` |
 | `Flock` | dots that walk, and the ring of their circle that they leave empty | `flock` |
 | `RightAngle` | two amounts whose squares add up | `rightangle` |
 | `Tide` | bars that rise out of sinking noise | `tide` |
@@ -55,7 +55,7 @@ from course.stage.parts.needle import Needle
 from course.stage.parts.plots import Axes, BarPlot, LinePlot, SchedulePlot
 from course.stage.parts.pouring import Pouring
 from course.stage.parts.rightangle import RightAngle
-from course.stage.parts.roadmap import Cloud, RoadMap
+from course.stage.parts.roadmap import Cloud, Hill, RoadMap
 from course.stage.parts.sentence import Sentence
 from course.stage.parts.shares import Shares
 from course.stage.parts.sheet import Sheet
@@ -83,6 +83,7 @@ __all__ = [
     "Faders",
     "Fan",
     "Flock",
+    "Hill",
     "Laws",
     "LinePlot",
     "LiveNumber",

@@ -5,12 +5,14 @@ Not for places in a plane (`maps.EmbeddingMap`): only lengths, and angles to one
     fan = Fan(60.0)                                     # lengths up to 60, in 4.2 units
     fan.ray(55.3, 90.4, NOISE); fan.arc(55.4)           # degrees, from the flat line on the right
     fan.live_ray(lambda t: (length(t), angle(t)), t, color=SIGNAL)
+    fan.legs(lambda t: (length(t), angle(t)), t, colors=(SIGNAL, NOISE))    # its cosine and its sine
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
-from manim import DEGREES, Arc, Line, ValueTracker, VectorizedPoint, VGroup
+from manim import DEGREES, RIGHT, UP, Arc, Line, ValueTracker, VectorizedPoint, VGroup
 from numpy.typing import NDArray
 
 from course.errors import CourseError
@@ -70,6 +72,20 @@ class Fan(VGroup):
                 self.point(0, 0), self.point(*end(*(tracker.get_value() for tracker in trackers)))
             ),
         )
+
+    def legs(
+        self, end: Callable[..., tuple[float, float]], *trackers: ValueTracker, colors: tuple[str, str]
+    ) -> VGroup:
+        """A live ray's cosine, along the base, and its sine, from there up to its end."""
+
+        def lay(upright: int, line: Line) -> None:
+            start, tip = self.point(0, 0), self.point(*end(*(tracker.get_value() for tracker in trackers)))
+            foot = np.array([tip[0], start[1], 0])
+            # A line of no length has no direction to be put on.
+            line.put_start_and_end_on(*((foot, tip + 1e-6 * UP) if upright else (start, foot + 1e-6 * RIGHT)))
+
+        made = (Line(color=color, stroke_width=5) for color in colors)
+        return VGroup(*(drive(leg, partial(lay, upright)) for upright, leg in enumerate(made)))
 
     def arc(self, length: float, start: float = 0, end: float = 180, color: str = MUTED) -> Arc:
         """All that has this length, between two angles."""

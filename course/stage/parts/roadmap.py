@@ -8,6 +8,7 @@ Not for pictures, which have thousands of numbers: what this shows is a toy, and
     map.hang(places, pictures)                             # what is at the end of the roads
 
     cloud = Cloud(density, (sigmas, places), sigma)        # the law at this σ, and walkers that keep it
+    hill = Hill(TOY, sigma, 0.4)                           # a mixture's, with its bells and their pulls
 """
 
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from manim import DOWN, RIGHT, Arrow, Dot, Line, Polygon, ValueTracker, VGroup, 
 from numpy.typing import ArrayLike, NDArray
 
 from course.errors import CourseError
+from course.maths.walking import Mixture, level_of, road
 from course.stage.parts.digits import finite
 from course.stage.parts.driven import Driven, drive
 from course.stage.parts.pictures import Picture
@@ -151,7 +153,7 @@ class Cloud(VGroup):
         return Arrow(*ends, buff=0, color=color, stroke_width=9, **tip)
 
     def arrows(self, velocity: Law, scale: float = 0.6) -> Driven:
-        """An arrow at each walker, as long as it is fast there and then."""
+        """An arrow at each walker, as long as it is fast; with a `scale` below 0, the way back."""
 
         def build(sigma: float) -> VGroup:
             places = self._walkers_at(sigma)
@@ -175,3 +177,29 @@ class Cloud(VGroup):
             return VGroup(area.set_fill(SIGNAL, opacity=0.55), flows)
 
         return Driven(build, self._sigma)
+
+
+class Hill(Cloud):
+    """The cloud of a mixture, as high as it is at σ = `highest`; each walker stands for an equal share."""
+
+    def __init__(self, toy: Mixture, sigma: ValueTracker, highest: float) -> None:
+        at = np.linspace(0.4, 1.8, 57)
+        tracks = road(toy.slope, toy.quantiles((np.arange(14) + 0.5) / 14, 0.4), list(at))
+        top = float(toy.cloud(toy.places[0], highest))
+        super().__init__(toy.cloud, (at, tracks), sigma, reach=5.0, highest=top, height=1.7)
+        self._toy = toy
+
+    def bells(self, sigma: float) -> VGroup:
+        """What each place has of the cloud."""
+        toy, at = self._toy, np.linspace(-self._reach, self._reach, 161)
+        pairs = zip(toy.weights, toy.places, strict=True)
+        return VGroup(
+            *(self.line(at, w * Mixture((1.0,), (x,), toy.spread).cloud(at, sigma)) for w, x in pairs)
+        )
+
+    def pulls(self, y: float, sigma: float, weighed: bool = False) -> VGroup:
+        """Arrows from `y` to each place; if `weighed`, shorter, as it is less likely that y is from there."""
+        level = float(level_of(sigma))
+        shares = self._toy.shares(np.sqrt(level) * y, level) if weighed else np.ones(len(self._toy.places))
+        ends = y + shares * (np.array(self._toy.places) - y)
+        return VGroup(*(self.arrow(y, float(end), 0.04, SIGNAL) for end in ends))

@@ -20,8 +20,9 @@ from course.stage.theme import BACKGROUND, INK, LABEL, MUTED, PROMPT, text
 class TensorTable(VGroup):
     """The first rows and columns of (R, C) numbers, with "⋮" and "…" for the rest and the shape below.
 
-    `rows` names the rows (tokens, say), in the colour `color`. `table.numbers[r][c]`, `table.heads[r]` and
-    `table.shape_label` are the parts; `table.row(r)` is a row with its head.
+    `rows` names the rows (tokens, say), in the colour `color`, each `pitch` below the one before.
+    `table.numbers[r][c]`, `table.heads[r]` and `table.shape_label` are the parts; `table.row(r)` is a row
+    with its head.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class TensorTable(VGroup):
         show: tuple[int, int] = (3, 4),
         decimals: int = 2,
         color: str = PROMPT,
+        pitch: float = 0.8,
     ) -> None:
         super().__init__()
         numbers = finite(values, "The table")
@@ -44,7 +46,7 @@ class TensorTable(VGroup):
                 f"The table has {len(numbers)} rows and {len(rows)} names: one name for each row."
             )
         height, width = (min(limit, size) for limit, size in zip(show, numbers.shape, strict=True))
-        pitch_x, pitch_y = 1.7 + 0.3 * max(0, decimals - 2), 0.8
+        pitch_x, pitch_y = 1.7 + 0.3 * max(0, decimals - 2), pitch
         self.heads = [text(name, size=LABEL, color=color) for name in rows[:height]]
         indent = max((head.width for head in self.heads), default=0.0) + (0.4 if self.heads else 0.0)
         self.numbers: list[list[Mobject]] = []

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from manim import LEFT, RIGHT, Arrow, DashedLine, ValueTracker, VectorizedPoint, VGroup, VMobject
+from manim import LEFT, RIGHT, Arrow, DashedLine, Mobject, ValueTracker, VectorizedPoint, VGroup, VMobject
 from numpy.typing import NDArray
 
 from course.errors import CourseError
@@ -23,8 +23,13 @@ from course.stage.parts.driven import Driven, drive
 from course.stage.parts.pictures import LivePicture, Pixels, Walk, checked
 from course.stage.theme import MODEL, TIME, WRONG
 
-START, STOP, MIDDLE, END = -5.3, -0.4, 2.35, 4.75
-"""Where from left to right the walk starts and stops, where the middle moves, and where the places are."""
+SIZE, GAP = 2.2, 0.3
+"""How high states and guesses are, and what is free between the last of them."""
+START, MIDDLE, END = -5.3, 2.35, 4.75
+STOP = MIDDLE - SIZE - GAP
+"""Where from left to right the walk starts, where the middle moves, where the places are, and where the walk
+stops: then a state goes the way of the arrow from its edge to that of the guess.
+"""
 FAINTEST = 0.12
 
 
@@ -44,7 +49,6 @@ class WalkMap(VGroup):
         pictures: NDArray[np.uint8],
         films: tuple[NDArray[np.uint8], NDArray[np.uint8]],
         step: ValueTracker,
-        size: float = 2.2,
         asked: ValueTracker | None = None,
     ) -> None:
         super().__init__()
@@ -71,9 +75,11 @@ class WalkMap(VGroup):
             until = max(step.get_value(), 1e-3)
             line.set_points_as_corners([here(k) for k in (*steps[steps < until], until)])
 
-        def lead(k: float, asked: float) -> Arrow:
-            ends = here(k) + size / 2 * RIGHT, middle(asked) + size / 2 * LEFT
-            return Arrow(*ends, buff=0.08, color=TIME, stroke_width=8, max_tip_length_to_length_ratio=0.4)
+        def lead(k: float, asked: float) -> Mobject:
+            start, end = here(k) + SIZE / 2 * RIGHT, middle(asked) + (SIZE / 2 + GAP) * LEFT
+            if np.linalg.norm(end - start) < GAP:
+                return VectorizedPoint(end)
+            return Arrow(start, end, buff=0, color=TIME, stroke_width=8, max_tip_length_to_length_ratio=0.4)
 
         def faded(now: float, k: int) -> Pixels:
             share = float(np.interp(now, steps, way.shares[:, k])) * len(heights)
@@ -84,16 +90,16 @@ class WalkMap(VGroup):
         self.road = drive(VMobject(stroke_color=TIME, stroke_width=8), trace).set_z_index(-1)
         self.arrow = Driven(lead, step, asked)
         states, guesses = films
-        self.states = drive(Walk(states, step, size), lambda one: one.move_to(here(step.get_value())))
+        self.states = drive(Walk(states, step, SIZE), lambda one: one.move_to(here(step.get_value())))
         # At its end the guess is the picture.
-        guess = Walk(np.concatenate([guesses, states[-1:]]), asked, size).set_stroke(MODEL, width=6)
+        guess = Walk(np.concatenate([guesses, states[-1:]]), asked, SIZE).set_stroke(MODEL, width=6)
         self.guess = drive(guess, lambda one: one.move_to(middle(asked.get_value())))
         self.places = VGroup()
         for k, height in enumerate(heights):
             place = LivePicture(partial(faded, k=k), asked, height=1.0)
             self.places.add(place.move_to(at(END, height)))
         self.jump = DashedLine(
-            here(0) + size / 2 * RIGHT, at(MIDDLE, 0), color=WRONG, stroke_width=8, dash_length=0.25
+            here(0) + SIZE / 2 * RIGHT, at(MIDDLE, 0), color=WRONG, stroke_width=8, dash_length=0.25
         )
         self.jump.set_z_index(-1)
         self.add(self._origin, self.road, self.jump, self.arrow, self.places, self.states, self.guess)

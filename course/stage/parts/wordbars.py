@@ -77,8 +77,8 @@ class WordBars(VGroup):
 
     def threads(self, place: ArrayLike) -> VGroup:
         """A line from a point to each word, as thick as its weight is now."""
-        threads, left = VGroup(), min(row[0].get_left()[0] for row in self.rows) - 0.15
-        for _, track, bar, *_ in self.rows:
-            share, end = bar.get_length() / track.get_length(), [left, track.get_y(), 0]
+        threads = VGroup()
+        for word, track, bar, *_ in self.rows:
+            share, end = bar.get_length() / track.get_length(), [word.get_left()[0] - 0.15, track.get_y(), 0]
             threads.add(Line(place, end, color=PROMPT, stroke_width=1 + 45 * share).set_opacity(0.75))
         return threads

@@ -12,6 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from course import doctor
 from course.errors import CourseError, UsageError
 from course.maths import reverse_checks
 from course.precompute import CaptureSpec, capture, weights_digest
@@ -202,3 +203,16 @@ def test_a_prompt_of_500_words_is_cut_and_what_is_lost_is_said(
     made = capture(asked(SD, folders(SD), prompt=long, steps=1))
     assert "did not read all of the prompt as it stands: blue leaf a small" in capsys.readouterr().err
     assert len(made.provenance["lost"].split()) == 504 - 14
+
+
+def test_the_doctor_says_what_a_model_reads_of_the_casts_prompt(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_MODEL", str(folders(SD)))
+    monkeypatch.setenv("COURSE_PROMPT", PROMPT)
+    found = doctor.CHECKS["cast's model"]("cast's model")
+    assert "StableDiffusionPipeline, reads" in found.found
+    assert found.state == "ok" or "not read as it stands" in found.advice
+    monkeypatch.setenv("COURSE_MODEL", str(folders(SD) / "nowhere"))
+    with pytest.raises(UsageError, match="is not known"):
+        doctor.CHECKS["cast's model"]("cast's model")

@@ -59,9 +59,10 @@ def measures_both_ways(one: Told, line: int, said: re.Match[str]) -> bool:
     return agree and are_called(one, (said[1], said[2]))
 
 
-def has_more_noise_by_then(one: Told, line: int, said: re.Match[str]) -> bool:
-    film, step = one.chapter.captures["drawing"], int(said[1])
-    return 0 < step < one.cast.steps and film.alphas_cumprod[::-1][step] < 0.5
+def is_where_they_cross(one: Told, line: int, said: re.Match[str]) -> bool:
+    """There, or between there and the next step, the squares of both amounts are a half."""
+    levels, step = one.chapter.captures["drawing"].alphas_cumprod[::-1], int(said[1])
+    return bool(levels[max(step - 1, 0)] > 0.5 > levels[min(step + 1, one.cast.steps)])
 
 
 def counts_the_steps_and_what_is_left(one: Told, line: int, said: re.Match[str]) -> bool:
@@ -87,7 +88,8 @@ def counts_the_sheets(one: Told, line: int, said: re.Match[str]) -> bool:
 
 def is_the_root_of_the_dials(one: Told, line: int, said: re.Match[str]) -> bool:
     static = one.chapter.captures["static"]
-    return int(said[1]) == round(float(np.sqrt(static[0].noise[0].size))) and said[2] == spelled(len(static))
+    root = round(float(np.sqrt(static[0].noise[0].size)))
+    return [said[1], int(said[2]), said[3]] == [f"{static[0].noise[0].size:,}", root, spelled(len(static))]
 
 
 READINGS: Mapping[str, Reading] = {
@@ -98,11 +100,11 @@ READINGS: Mapping[str, Reading] = {
     r"Three places: the (.*), a second drawing, the (.*), and static": both_are_called,
     r"From the (.*) to the (.*) it is (\d+)\. To the static, (\d+): (.*)\.": measures_both_ways,
     r"Walk from the (.*) to the (.*)\. Halfway": both_are_called,
-    r"At step (\d+) there is more noise than picture": has_more_noise_by_then,
-    r"After ([\w,-]+) steps?, one part in ([\d,]+) of it is left": counts_the_steps_and_what_is_left,
-    r"a tensor: ([\w-]+) sheets, .*, with ([\w-]+) rows and ([\w-]+) columns": counts_the_sheets,
+    r"They cross at about step (\d+): as much": is_where_they_cross,
+    r"After ([\w,-]+) steps?, .* turned down to one part in ([\d,]+)": counts_the_steps_and_what_is_left,
+    r"a tensor called x: ([\w-]+) sheets, .*, with ([\w-]+) rows and ([\w-]+) columns": counts_the_sheets,
     r"turn to a right angle with the (.*)\.": is_called,
-    r"Take the root: root d, about (\d+)\. And .* of all ([\w-]+)\.": is_the_root_of_the_dials,
+    r"the root of ([\d,]+) is about (\d+)\. All ([\w-]+) end on one circle": is_the_root_of_the_dials,
     r"The (.*) is shorter\. Turn it up": is_shorter_than_static,
-    r"There are many homes": are_many_other_pictures,
+    r"Take many pictures, and lay": are_many_other_pictures,
 }

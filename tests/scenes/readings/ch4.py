@@ -36,25 +36,41 @@ def says_more_only_where_it_does(one: Told, line: int, said: re.Match[str]) -> b
     return said[2] == one.cast.prompt and (said[1] == "Say") == more
 
 
-def does_not_fill_a_picture(one: Told, line: int, said: re.Match[str]) -> bool:
+def counts_what_is_poured(one: Told, line: int, said: re.Match[str]) -> bool:
     walk = one.chapter.captures["bare"][0]
     assert walk.text_embedding is not None
-    return bool(walk.text_embedding.size < walk.pictures[0].size)
+    return [said[1], said[2]] == [f"{walk.text_embedding.size:,}", f"{walk.pictures[0].size:,}"]
+
+
+def _to_the_average(one: Told) -> list[float]:
+    """How far the first guess is from the average, in levels, and how far finished pictures are."""
+    walks, mean = one.chapter.captures["bare"], one.chapter.gathered["bare"].mean
+    each = walks[0].guesses[0], np.stack([walk.states[-1] for walk in walks])
+    return [LEVELS * _distance(found, mean) for found in each]
 
 
 def is_nearer_the_average_than_a_picture(one: Told, line: int, said: re.Match[str]) -> bool:
-    walks, mean = one.chapter.captures["bare"], one.chapter.gathered["bare"].mean
-    guess = LEVELS * _distance(walks[0].guesses[0], mean)
-    picture = LEVELS * _distance(np.stack([walk.states[-1] for walk in walks]), mean)
-    written = [said[1], said[2]] == [f"{guess:.0f}", f"{picture:.0f}"]
-    return written and ("comes close" in said.string) == (guess < 0.4 * picture)
+    guess, picture = _to_the_average(one)
+    return (said[1] == "comes close to") == (guess < 0.4 * picture)
+
+
+def is_so_far_from_the_average(one: Told, line: int, said: re.Match[str]) -> bool:
+    return [said[1], said[2]] == [f"{size:.0f}" for size in _to_the_average(one)]
+
+
+def _to_both_means(one: Told) -> list[float]:
+    guess, means = one.chapter.captures["walk"].guesses[0], one.chapter.gathered
+    return [LEVELS * _distance(guess, means[name].mean) for name in ("own", "other")]
 
 
 def is_so_far_from_both_means(one: Told, line: int, said: re.Match[str]) -> bool:
-    guess, means = one.chapter.captures["walk"].guesses[0], one.chapter.gathered
-    away = [LEVELS * _distance(guess, means[name].mean) for name in ("own", "other")]
-    written = [said[1], said[3]] == [f"{size:.0f}" for size in away] and said[2] == one.cast.other
-    return written and ("nearer to its own" in said.string) == (away[0] < away[1])
+    away = [f"{size:.0f}" for size in _to_both_means(one)]
+    return [said[1], said[3]] == away and said[2] == one.cast.other
+
+
+def is_nearer_to_that_mean(one: Told, line: int, said: re.Match[str]) -> bool:
+    own, other = _to_both_means(one)
+    return (said[1] == "is nearer to its own") == (own < other)
 
 
 def stops_the_walk_of_the_bare_nouns(one: Told, line: int, said: re.Match[str]) -> bool:
@@ -91,11 +107,19 @@ def is_so_far_from_the_mean(one: Told, line: int, said: re.Match[str]) -> bool:
     return said[1] == f"{_spreads(one)[0]:.0f}"
 
 
+def _apart(one: Told, stop: int) -> float:
+    """How far the guess at a stop is from the mean of the endings from there, in levels."""
+    ends = np.stack([run.states[-1] for run in one.chapter.captures["endings"][stop]]).astype(np.float64)
+    return LEVELS * _distance(one.chapter.captures["bare"][0].guesses[stop], ends.mean(0))
+
+
 def is_so_far_by_chance(one: Told, line: int, said: re.Match[str]) -> bool:
-    early = _stops(one)[0]
-    ends = np.stack([run.states[-1] for run in one.chapter.captures["endings"][early]]).astype(np.float64)
-    apart = LEVELS * _distance(one.chapter.captures["bare"][0].guesses[early], ends.mean(0))
-    return (said[1], said[2]) == (f"{apart:.0f}", f"{_spreads(one)[0] / 4:.0f}")
+    return (said[1], said[2]) == (f"{_apart(one, _stops(one)[0]):.0f}", f"{_spreads(one)[0] / 4:.0f}")
+
+
+def is_so_far_at_both_stops(one: Told, line: int, said: re.Match[str]) -> bool:
+    early, late = (f"{_apart(one, stop):.0f}" for stop in _stops(one))
+    return (said[1], said[2]) == (late, early)
 
 
 def agree_more(one: Told, line: int, said: re.Match[str]) -> bool:
@@ -116,15 +140,18 @@ def is_so_far_after_so_many_calls(one: Told, line: int, said: re.Match[str]) -> 
 READINGS: Mapping[str, Reading] = {
     r"in static, and want (.*)\. Why not": names_every_thing,
     r"^(Say|Once) more: (.*)\. Four starts": says_more_only_where_it_does,
-    r"too few": does_not_fill_a_picture,
-    r"Of 255 levels it is (\d+) off; a finished picture, (\d+)": is_nearer_the_average_than_a_picture,
+    r"([\d,]+) numbers for ([\d,]+) places": counts_what_is_poured,
+    r"first guess (comes close to|by) that average": is_nearer_the_average_than_a_picture,
+    r"Of 255 levels .* it is (\d+) off; a finished picture, (\d+)": is_so_far_from_the_average,
     r"It is (\d+) levels off\. The mean of (.*) is (\d+) away": is_so_far_from_both_means,
+    r"^So it (is nearer to its own|could be the other's)": is_nearer_to_that_mean,
     r"Now (.*) again, and no more said\. Stop the walk at step (\d+)": stops_the_walk_of_the_bare_nouns,
     r"Go on from here ([\w-]+) times": counts_the_endings,
     r"guess at step (\d+), in one call": names_the_first_stop,
     r"^([\w-]+) step(s?) later": counts_the_steps_between,
     r"One ending is (\d+) levels from the mean of all": is_so_far_from_the_mean,
     r"The guess is (\d+) away\. By chance alone it would be (\d+)": is_so_far_by_chance,
-    r"One ending is now (\d+) levels from the mean, where it was (\d+)": agree_more,
+    r"One of them is now (\d+) levels from the mean, where it was (\d+)": agree_more,
+    r"It is now (\d+) levels from that mean, where it was (\d+)": is_so_far_at_both_stops,
     r"Ten calls, (\d+)\. Thirty, (\d+)": is_so_far_after_so_many_calls,
 }

@@ -100,7 +100,8 @@ def are_the_extremes(one: Told, line: int, said: re.Match[str]) -> bool:
     ends = min(found, key=found.__getitem__), max(found, key=found.__getitem__)
     if said[1] is None:
         return found[ends[1]] - found[ends[0]] <= 10
-    return (said[1], said[2]) == ends and abs(found[ends[1]] - int(said[3])) < 1
+    read = (said[1], said[3]) == ends
+    return read and all(abs(found[end] - int(said[k])) < 1 for end, k in zip(ends, (2, 4), strict=True))
 
 
 def was_not_asked_for(one: Told, line: int, said: re.Match[str]) -> bool:
@@ -135,15 +136,15 @@ READINGS: Mapping[str, Reading] = {
     r"With (.*), this\.": are_the_prompts_words,
     r"All of them come from this one": begin_alike,
     r"One static, six": are_six_pictures,
-    r"Halfway, it .* (\d+) percent of what it was": is_what_is_left_of_the_needle,
+    r"[Hh]alfway, it .* (\d+) percent of what it was": is_what_is_left_of_the_needle,
     r"It has turned by (\d+) degrees": is_how_far_the_needle_has_turned,
     r"without words, the guess is (close|something else)\.": is_how_near_the_guess_is_without_words,
     r"The (\w+) is settled first, the (\w+) last\.": are_settled_in_this_order,
-    r"From step (\d+) on, it is nearer": is_nearer_from_there_on,
-    r"the (\w+) does least\. The (\w+) does (\d+) percent|all three do": are_the_extremes,
+    r"at step (\d+): from there on, it is nearer": is_nearer_from_there_on,
+    r"a new (\w+) does (\d+) percent of its change, a new (\w+) still (\d+)|all three do": are_the_extremes,
     r"Nobody asked for (\w+)\.": was_not_asked_for,
-    r"and (\w+) has moved from the background|The picture changes, by": is_the_background_that_was_asked_for,
+    r"model: (\w+) has moved from|The picture changes, by": is_the_background_that_was_asked_for,
     r"a row of (\d+) numbers": is_the_width_of_a_row,
-    r"At seven, (?:(\d+) percent|hardly)": is_beyond_the_screen,
-    r"Without “on”, it moves by (\d+) levels, without “(\w+)” by (\d+)\.": are_how_far_it_moves,
+    r"[Aa]t seven, (?:(\d+) percent|hardly)": is_beyond_the_screen,
+    r"“on”, pixels move by (\d+) of 255 .* “(\w+)”, no thing is named: by (\d+)\.": are_how_far_it_moves,
 }
