@@ -3,7 +3,6 @@
 from dataclasses import replace
 from functools import cached_property
 from math import inf
-from typing import Any, TypeAlias
 
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Arrow, Dot, FadeIn, Mobject, ValueTracker, VGroup
@@ -26,10 +25,7 @@ BAR, BEFORE = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
 BANDS = {"coarse": theme.SIGNAL, "middle": theme.TIME, "fine": theme.PROMPT}
 SPREAD = 0.5  # of the toy whose pictures are one bell
 FINE = "root mean square of the fine detail in the ending by that of the walk"
-ROW, HIGH, SIDE = (-4.6, 0.0, 4.6), 0.95, 3.4  # where three pictures stand side by side, and how high
 CORNER = 12  # pixels of a picture that are looked at closely
-PAIR = {"the state": theme.INK, "the guess": theme.MODEL}
-Named: TypeAlias = dict[str, Any]
 
 
 class Denoise(Chapter):
@@ -246,9 +242,10 @@ class Denoise(Chapter):
                 self.add(roll)
                 self.hold(0.3)
                 self.remove(roll)
-        place, guess, names = self._pair(step)
+        place, guess = Walk(walk.pictures, step), Walk(walk.guess_pictures, step)
+        names = places.pair(place, guess)
         dots = parts.StepDots(steps, step, width=10.0).move_to([0, -2.5, 0])
-        machine, words, arrows = self._machine("machine")
+        machine, words, arrows = places.machine("machine", self.cast.prompt)
         with self.say(f"A ⟨machine⟩ is given the static, together with a few ⟨words⟩: {self.cast.prompt}."):
             self.move(into(picture, place), FadeIn(names[0]))
             self.mark().show(machine, arrows[0])
@@ -267,19 +264,6 @@ class Denoise(Chapter):
         self.hide(machine, words, arrows, names, guess, dots)
         self.remove(picture)
         self.add(picture.still())
-
-    def _pair(self, step: ValueTracker) -> tuple[Walk, Walk, VGroup]:
-        """State and guess of the walk, left and right of a machine, and their names below them."""
-        walk, names = self.captures["walk"], VGroup()
-        state, guess = (Walk(film, step, SIDE) for film in (walk.pictures, walk.guess_pictures))
-        for one, x, (name, color) in zip((state, guess), (ROW[0], ROW[2]), PAIR.items(), strict=True):
-            names.add(theme.text(name, theme.LABEL, color).next_to(one.move_to([x, HIGH, 0]), DOWN, buff=0.3))
-        return state, guess, names
-
-    def _machine(self, name: str, number: int | None = None) -> tuple[VGroup, VGroup, VGroup]:
-        """A machine between two pictures of a row."""
-        sides = ROW[0] + SIDE / 2, ROW[2] - SIDE / 2
-        return places.machine(name, self.cast.prompt, number, [0, HIGH, 0], sides)
 
     def _page(self) -> None:
         # The picture shrinks into the last place of a page that holds the whole walk; reading it, none is where it begins.
@@ -305,24 +289,13 @@ class Denoise(Chapter):
 
     def _dice(self) -> None:
         # A table: dice across, words down. Along a row the words stay, down a column the dice; each place ends as its own.
-        rows = [self.captures["seeds"][:2], self.captures["other"]]
-        steps, tall, across, down = self.cast.steps, 2.4, (0.4, 3.2), (0.97, -1.65)
-        turns = ValueTracker(0), ValueTracker(0)
-        dice = [Picture(run.pictures[0], 1.2) for run in rows[0]]
-        films = [
-            [Walk(run.pictures, turn, tall) for run in row] for row, turn in zip(rows, turns, strict=True)
-        ]
-        prompts = [row[0].spec.prompt for row in rows]
-        words = [theme.text(prompt, theme.SENTENCE, theme.PROMPT, width=4.6) for prompt in prompts]
-        for k, x in enumerate(across):
-            dice[k].move_to([x, 3.0, 0])
-            words[k].move_to([-3.9, down[k], 0])
-            for film, y in zip(films, down, strict=True):
-                film[k].move_to([x, y, 0])
-        rolled = theme.text("the dice", theme.SENTENCE, theme.NOISE).move_to([-3.9, 3.0, 0])
+        rows, steps = (self.captures["seeds"][:2], self.captures["other"]), self.cast.steps
+        films, prompts = [[run.pictures for run in row] for row in rows], [row[0].spec.prompt for row in rows]
+        table = parts.Crossing(films, prompts, "the dice")
+        dice, words, films, turns = table.starts, table.words, table.films, table.turns
         with self.say("Does the machine know one picture only? ⟨Roll⟩ the dice again, and keep the words."):
             # lint: allow many-words — two prompts, read one after the other
-            self.show(rolled, dice[0], words[0], films[0][0])
+            self.show(table.heading, dice[0], words[0], films[0][0])
             self.mark().show(dice[1], films[0][1])
             self.follow(turns[0], steps, beyond=1.0)
         with self.say(self.other_dice):
@@ -336,7 +309,7 @@ class Denoise(Chapter):
         with self.say(
             "So where do pictures come from? From the ⟨dice⟩, the ⟨words⟩, and the machine's ⟨guesses⟩."
         ):
-            self.mark().point(rolled, *dice)
+            self.mark().point(table.heading, *dice)
             self.mark().point(*words)
             self.mark().point(*(film for row in films for film in row))
         self.hold(0.3)
@@ -348,8 +321,9 @@ class Denoise(Chapter):
     def _belief(self) -> None:
         # What the model is given and its guess; then state and guess side by side, which the walk makes one.
         walk, step, steps = self.captures["walk"], ValueTracker(0), self.cast.steps
-        state, guess, names = self._pair(step)
-        model, given, arrows = self._machine("model", 0)
+        state, guess = Walk(walk.pictures, step), Walk(walk.guess_pictures, step)
+        names = places.pair(state, guess)
+        model, given, arrows = places.machine("model", self.cast.prompt, 0)
         said = "The model is given the picture so far, its ⟨state⟩, the step's ⟨number⟩, and the words."
         with self.say(f"{said} ⟨Out⟩ comes a guess of the ending."):
             self.show(model)
@@ -370,7 +344,7 @@ class Denoise(Chapter):
             self.mark().show(faders)
         with self.say("Now walk. Left, the noise thins out. Right, the guess makes up its mind."):
             self.follow(step, round(0.75 * steps))
-        squares = theme.text("picture²\n+ noise²\n= 1").move_to([5.6, HIGH, 0])
+        squares = theme.text("picture²\n+ noise²\n= 1").move_to([5.6, places.HIGH, 0])
         with self.say("Picture and noise do not add up to one. Their ⟨squares⟩ do: the derivation says why."):
             self.point(faders)
             self.mark().show(squares)
@@ -384,31 +358,37 @@ class Denoise(Chapter):
     def _one_step(self) -> None:
         # One step opened up: into the model and out again; what the state is made of; then other amounts; what has changed.
         walk, k = self.captures["walk"], self.cast.steps // 2
-        a, b = walk.signal_level[k : k + 2], walk.noise_level[k : k + 2]
-        noise, (now, turned, blamed), old, signs = self._mix("this state", k, k)
-        (after, louder, quieter), new = self._mix("next state", k + 1, k)[1:3]
-        guess = Picture(walk.guess_pictures[k], SIDE).move_to(blamed)
-        model, given, arrows = self._machine("model", k)
+        (a, b), (c, d) = amounts = [(walk.signal_level[n], walk.noise_level[n]) for n in (k, k + 1)]
+        told = zip(("this state", "next state"), walk.states[k : k + 2], amounts, strict=True)
+        this, then = (
+            parts.Mixture(name, (state, walk.guesses[k], walk.noise[k]), much, places.ROW)
+            for name, state, much in told
+        )
+        (now, turned, blamed), (after, louder, quieter) = this.tiles, then.tiles
+        old, new, signs, noise = this.names, then.names, this.signs, this.full
+        VGroup(this, then).shift(places.HIGH * UP)
+        guess = Picture(walk.guess_pictures[k], places.SIDE).move_to(blamed)
+        model, given, arrows = places.machine("model", self.cast.prompt, k)
         with self.say(f"Open up step {k}. State, number, words ⟨go⟩ in. ⟨Out⟩ comes a guess of the ending."):
             self.show(now, old[0], given, model, run_time=0.5)
             self.mark().show(arrows[:3], run_time=0.5)
             self.mark().show(guess, arrows[3])
-        with self.say(f"Turn the guess ⟨down⟩ to {a[0]:.2f}: so much of it is in the state."):
+        with self.say(f"Turn the guess ⟨down⟩ to {a:.2f}: so much of it is in the state."):
             self.hide(given, model, arrows)
             self.move(guess.animate.move_to(turned))
             self.mark().become(guess, turned, FadeIn(old[1]))
             self.point(turned, old[1])
-        left = f"What is left over, the model takes for ⟨noise⟩, turned down to ⟨{b[0]:.2f}⟩."
+        left = f"What is left over, the model takes for ⟨noise⟩, turned down to ⟨{b:.2f}⟩."
         with self.say(f"{left} Their squares add up to one."):
             self.show(signs[1], noise)
             self.mark()
             self.mark().become(noise, blamed, FadeIn(old[2]), FadeIn(signs[0]))
             self.point(*old[1:])
-        with self.say(f"Keep both, but mix anew: ⟨{a[1]:.2f}⟩ of the guess, ⟨{b[1]:.2f}⟩ of the noise."):
+        with self.say(f"Keep both, but mix anew: ⟨{c:.2f}⟩ of the guess, ⟨{d:.2f}⟩ of the noise."):
             self.hide(now, old[0], signs[0])
-            for which, before, then in ((1, turned, louder), (2, blamed, quieter)):
+            for which, before, mixed in ((1, turned, louder), (2, blamed, quieter)):
                 self.mark().hide(old[which], run_time=0.2)
-                self.become(before, then, new[which])
+                self.become(before, mixed, new[which])
         with self.say("Their ⟨sum⟩ is the next state. That is the whole program: guess, mix, guess again."):
             flying = VGroup(louder.copy(), quieter.copy())
             self.mark().move(flying.animate.scale(0.5).move_to(after))
@@ -416,8 +396,10 @@ class Denoise(Chapter):
             self.point(after, new[0])
         change = 100 * measure.distance(*walk.states[k : k + 2]) / measure.distance(walk.states[k], 0)
         times = max(1, round(60 / change))
-        gap = Picture.from_model(times * (walk.states[k + 1] - walk.states[k]), SIDE).move_to(blamed)
-        enlarged = on_baseline(theme.text(f"difference × {times}", theme.LABEL)).shift([ROW[2], -1.4, 0])
+        gap = Picture.from_model(times * (walk.states[k + 1] - walk.states[k]), places.SIDE).move_to(blamed)
+        enlarged = (
+            on_baseline(theme.text(f"difference × {times}", theme.LABEL)).set_x(places.ROW[2]).match_y(old[2])
+        )
         with self.say(
             f"It is {change:.0f} percent off ⟨this⟩ state. ⟨Enlarged⟩: more guess, and less noise."
         ):
@@ -426,24 +408,6 @@ class Denoise(Chapter):
             self.mark().show(gap, enlarged)
             self.point(gap, enlarged)
         self.sweep(0.3)
-
-    def _mix(self, name: str, at: int, k: int) -> tuple[Picture, VGroup, VGroup, VGroup]:
-        """State `at` as a sum of the guess and the noise of step `k`, each turned down; their names; = and +.
-
-        First the noise before it is turned down.
-        """
-        walk = self.captures["walk"]
-        a, b = walk.signal_level[at], walk.noise_level[at]
-        terms = walk.states[at], a * walk.guesses[k], b * walk.noise[k]
-        tiles = VGroup(*(Picture.from_model(term, SIDE) for term in terms))
-        words = (name, f"{a:.2f} × guess", f"{b:.2f} × noise")
-        told = zip(words, (theme.INK, theme.MODEL, theme.NOISE), strict=True)
-        names = VGroup(*(on_baseline(theme.text(word, theme.LABEL, color)) for word, color in told))
-        for tile, word, x in zip(tiles, names, ROW, strict=True):
-            tile.move_to([x, HIGH, 0])
-            word.shift([x, -1.4, 0])
-        signs = VGroup(*(theme.text(sign).move_to([x, HIGH, 0]) for sign, x in (("=", -2.3), ("+", 2.3))))
-        return Picture.from_model(walk.noise[k], SIDE).move_to(tiles[2]), tiles, names, signs
 
     def _lie(self) -> None:
         # One state goes on to its end, told its own number, a later and an earlier one; then the same corner of all three.
@@ -489,14 +453,7 @@ class Denoise(Chapter):
         walk, step = self.captures["walk"], ValueTracker(self.cast.steps)
         films = to_pixels(measure.apart(np.concatenate([walk.guesses, walk.states[-1:]])))
         row = VGroup(*(Walk(film, step, 3.0) for film in (walk.guess_pictures, *films)))
-        row.arrange(RIGHT, buff=0.35).move_to([0, 1.0, 0])
-        told = zip(("the guess", *BANDS), (theme.MODEL, *BANDS.values()), row, strict=True)
-        names = [
-            on_baseline(theme.text(name, theme.LABEL, color)).shift(
-                [one.get_x(), one.get_bottom()[1] - 0.55, 0]
-            )
-            for name, color, one in told
-        ]
+        names = places.named_row(row, ("the guess", *BANDS), (theme.MODEL, *BANDS.values()), y=1.0)
         when = [
             theme.text(f"step {k}", theme.LABEL, color).next_to(name, DOWN, buff=0.2)
             for k, color, name in zip(self.settled.values(), BANDS.values(), names[1:], strict=True)
@@ -523,8 +480,9 @@ class Denoise(Chapter):
     def _why(self) -> None:
         # A picture drowns: its parts are bars that shrink in rising water. Then back: they come out, and the guess is ahead.
         step, walk = ValueTracker(self.cast.steps), self.captures["walk"]
-        films = dict(zip(PAIR, (walk.pictures, walk.guess_pictures), strict=True))
-        (state, guess), tide, number = self._tide(films, PAIR, self.strengths, step, BANDS)
+        films = VGroup(*(Walk(film, step, 2.1) for film in (walk.pictures, walk.guess_pictures)))
+        tide, number = self._tide(self.strengths, step, BANDS)
+        state, guess = places.flooded(films, places.PAIR, tide, tide[0])
         with self.say(
             "Why this order? Bars say how ⟨strong⟩ each part is. ⟨Drown⟩ them: noise rises like water."
         ):
@@ -542,17 +500,12 @@ class Denoise(Chapter):
         self.sweep(0.3)
 
     def _tide(
-        self, films: Named, over: Named, strengths: dict[str, float], step: ValueTracker, colors: Named
-    ) -> tuple[VGroup, parts.Tide, VGroup]:
-        """Two named films, one above the other; to their right bars and water, and the number of the step."""
-        left = VGroup(
-            *(named(Walk(film, step, 2.1), name, over[name], gap=0.2) for name, film in films.items())
-        )
-        left.arrange(DOWN, buff=0.25).move_to([-4.9, 0.3, 0])
-        tide = parts.Tide(strengths, self.captures["walk"].alphas_cumprod, step, colors, 6.4, 3.9)
-        tide.shift(np.array([-2.2, -1.9, 0]) - tide[0].get_start())
+        self, strengths: dict[str, float], step: ValueTracker, colors: dict[str, str]
+    ) -> tuple[parts.Tide, VGroup]:
+        """Bars in water, as noisy as the walk; and the number of its step."""
         number = places.reading("step", lambda k: float(np.floor(k + 0.5)), step, theme.TIME)
-        return left, tide, number.move_to([1.8, 2.6, 0])
+        tide = parts.Tide(strengths, self.captures["walk"].alphas_cumprod, step, colors, 6.4, 3.9)
+        return tide, number.move_to([1.8, 2.6, 0])
 
     def _cloth(self) -> None:
         # A toy album of cloth, where the fine is strong and the coarse is weak: taken apart, the fine comes first.
@@ -560,11 +513,11 @@ class Denoise(Chapter):
         stripes = np.repeat(guesses.mean(1, keepdims=True), 3, 1)
         colors = {"large stains": theme.SIGNAL, "fine stripes": theme.PROMPT}
         # Turned up: the toy is measured in noise, and knows no brightness of its own.
-        seen = dict(
-            zip(colors, (to_pixels(3.0 * (guesses - stripes)), to_pixels(1.5 * stripes)), strict=True)
+        seen = to_pixels(3.0 * (guesses - stripes)), to_pixels(1.5 * stripes)
+        tide, number = self._tide(
+            dict(zip(colors, (reverse.STAINS, reverse.THREADS), strict=True)), step, colors
         )
-        strengths = dict(zip(colors, (reverse.STAINS, reverse.THREADS), strict=True))
-        left, tide, number = self._tide(seen, colors, strengths, step, colors)
+        left = places.flooded(VGroup(*(Walk(film, step, 2.1) for film in seen)), colors, tide, tide[0])
         whole = Picture(to_pixels(1.5 * guesses[-1]), places.BIG).move_to([-4.4, 0.3, 0])
         cloth = named(whole, "a toy cloth", theme.MUTED)
         said = "It is up to what the model has seen. In a toy ⟨album⟩ of cloth, fine ⟨stripes⟩ are strong,"

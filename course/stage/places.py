@@ -251,7 +251,7 @@ def named_row(pictures: VGroup, names: Sequence[str], colors: Sequence[str], y: 
 
 
 def flooded(films: VGroup, names: Mapping[str, str], tide: Mobject, base: Mobject) -> VGroup:
-    """Two pictures one above the other at the left, named and coloured; a tide to their right, on its base."""
+    """Two pictures one above the other at the left, named and coloured; right of them a tide, on its base."""
     left = VGroup(*(named(one, *told, gap=0.2) for one, told in zip(films, names.items(), strict=True)))
     tide.shift(np.array([-2.2, -1.9, 0]) - base.get_left())
     return left.arrange(DOWN, buff=0.25).move_to([-4.9, 0.3, 0])

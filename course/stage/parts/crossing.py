@@ -16,13 +16,18 @@ from course.stage.theme import NOISE, PROMPT, SENTENCE, text
 class Crossing(VGroup):
     """Two rows of films (S+1, H, W, 3), two in each: `films[row]` follow the tracker `turns[row]`.
 
-    `words` stand left of the rows, and above the columns `starts`, the pictures that they begin with.
+    `words` stand left of the rows, and above the columns `starts`, the pictures that they begin with, after a
+    `heading`.
     """
 
-    def __init__(self, rows: Sequence[Sequence[NDArray[np.uint8]]], words: Sequence[str], starts: str) -> None:
+    def __init__(
+        self, rows: Sequence[Sequence[NDArray[np.uint8]]], words: Sequence[str], starts: str
+    ) -> None:
         across, down, top, left = (0.4, 3.2), (0.97, -1.65), 3.0, -3.9
         self.turns = [ValueTracker(0) for _ in rows]
-        self.starts = [Picture(film[0], 1.2).move_to([x, top, 0]) for film, x in zip(rows[0], across, strict=True)]
+        self.starts = [
+            Picture(film[0], 1.2).move_to([x, top, 0]) for film, x in zip(rows[0], across, strict=True)
+        ]
         self.films = [
             [Walk(film, turn, 2.4).move_to([x, y, 0]) for film, x in zip(row, across, strict=True)]
             for row, turn, y in zip(rows, self.turns, down, strict=True)
@@ -31,5 +36,5 @@ class Crossing(VGroup):
             text(said, SENTENCE, PROMPT, width=4.6).move_to([left, y, 0])
             for said, y in zip(words, down, strict=True)
         ]
-        self.name = text(starts, SENTENCE, NOISE).move_to([left, top, 0])
-        super().__init__(self.name, *self.starts, *self.words, *(film for row in self.films for film in row))
+        self.heading = text(starts, SENTENCE, NOISE).move_to([left, top, 0])
+        super().__init__(self.heading, *self.starts, *self.words, *(film for row in self.films for film in row))

@@ -1,4 +1,4 @@
-"""A state as a sum of a guess and of noise, each turned down: three pictures, their names, and the signs between.
+"""A state as a sum of a guess and of noise, each turned down: three pictures, named, and signs between.
 
 Not for pictures that are added as they are (`places.adds_up`).
 """
@@ -17,7 +17,7 @@ Array = NDArray[np.floating]
 
 
 class Mixture(VGroup):
-    """`tiles`: state, a times the guess, b times the noise, (C, H, W) each, around `xs`; `names` below; `signs`.
+    """`tiles`: state, a times the guess, b times the noise, (C, H, W) each, at `xs`; `names` below; `signs`.
 
     `full` is the noise before it is turned down, in its tile's place.
     """
