@@ -39,7 +39,7 @@ class Denoise(Chapter):
         walk = CaptureSpec.of(self.cast, guidance=1.0)
         wall = grammar.relatives(walk.prompt, self.cast.other, WALL)
         seeds = [replace(walk, seed=walk.seed + k) for k in range(SEEDS)]
-        other, few = replace(walk, prompt=wall[CHANGED]), replace(walk, steps=self.few)
+        other = replace(walk, prompt=wall[CHANGED])
         at, late, early = self.told_at
         return {
             "walk": walk,
@@ -50,7 +50,6 @@ class Denoise(Chapter):
             "other": [other, replace(other, seed=walk.seed + 1)],
             "late": replace(walk, start=(walk.key, late, at)),
             "early": replace(walk, start=(walk.key, early, at)),
-            "few": few,
             "known": replace(walk, model="forward:prompt"),
         }
 
@@ -60,12 +59,6 @@ class Denoise(Chapter):
         steps, last = self.cast.steps, self.cast.steps - 1
         at, late, early = (min(round(share * steps), last) for share in (2 / 3, 5 / 6, 1 / 2))
         return at, late, early
-
-    @cached_property
-    def few(self) -> int:
-        """About a fifth of the steps; it divides their number, so that the schedule holds them all."""
-        steps = self.cast.steps
-        return max(n for n in range(1, max(2, steps // 5 + 1)) if steps % n == 0)
 
     @cached_property
     def settled(self) -> dict[str, int]:
@@ -107,17 +100,6 @@ class Denoise(Chapter):
         )
 
     @verdict
-    def soft(self) -> Verdict:
-        walk = self.captures["walk"]
-        first, final = (measure.bands(one)["middle"] for one in (walk.guesses[0], walk.states[-1]))
-        return Verdict(
-            float(np.sqrt((first**2).mean() / (final**2).mean())),
-            (0.5, "Its first ⟨answer⟩ is a blur."),
-            (inf, "Its first ⟨answer⟩ is soft still."),
-            how="root mean square of the middling shapes in the first guess over that in the finished picture",
-        )
-
-    @verdict
     def grainy(self) -> Verdict:
         hardly = "It ⟨expects⟩ less noise than there is. Here, that hardly shows."
         grain = "It ⟨expects⟩ less noise than there is, and so grain stays in the picture."
@@ -130,13 +112,6 @@ class Denoise(Chapter):
         return Verdict(
             self._fine("early"), (0.95, wiped), (inf, hardly), how=f"{FINE}, told an earlier number"
         )
-
-    @verdict
-    def skipped(self) -> Verdict:
-        lost = "⟨Fine⟩ detail is lost; chapter four counts the cost."
-        hardly = "Here, that hardly ⟨shows⟩; chapter four counts the cost."
-        how = f"{FINE}, in about a fifth of the steps"
-        return Verdict(self._fine("few"), (0.9, lost), (inf, hardly), how=how)
 
     def _fine(self, name: str) -> float:
         """How much fine detail a run ends with, by that of the walk."""
@@ -156,19 +131,6 @@ class Denoise(Chapter):
             (0.9 - 1e-9, None),
             (inf, said),
             how="smallest share, from those steps on, of each frequency band of the finished picture that the guess already has",
-        )
-
-    @verdict
-    def strongest(self) -> Verdict:
-        coarse, middling, fine = self.strengths.values()
-        return Verdict(
-            min(coarse / middling, middling / fine),
-            (1, "Now walk. As the noise ⟨sinks⟩, whatever is strongest comes out first."),
-            (
-                inf,
-                "Now walk. As the noise ⟨sinks⟩, the strongest comes out first: in our picture, the coarse.",
-            ),
-            how="strength of the coarse waves by the middling ones, or of these by the fine ones, whichever is less",
         )
 
     @verdict
@@ -253,6 +215,7 @@ class Denoise(Chapter):
         with self.say(
             "It ⟨guesses⟩ which picture is in there. Then a ⟨little⟩ noise goes, and it guesses again."
         ):
+            # lint: allow many-words — the prompt is among them
             self.mark().show(guess, names[1], arrows[3])
             self.mark().show(dots, run_time=0.4)
             self.turn(step, max(1, steps // 10), run_time=1.2)
@@ -315,8 +278,7 @@ class Denoise(Chapter):
         self.hold(0.3)
 
     def mechanism(self) -> None:
-        first = self._belief, self._one_step, self._lie, self._skip
-        self.tell(*first, self._order, self._why, self._cloth, self._known)
+        self.tell(self._belief, self._one_step, self._lie, self._order, self._why, self._cloth, self._known)
 
     def _belief(self) -> None:
         # What the model is given and its guess; then state and guess side by side, which the walk makes one.
@@ -330,10 +292,11 @@ class Denoise(Chapter):
             self.mark().show(state, names[0], arrows[0])
             self.mark().show(given, *arrows[1:3])
             self.mark().show(guess, names[1], arrows[3])
-        blur = f"{self.soft} Much could still come out of this static."
-        with self.say(f"{blur} It guesses the ⟨average⟩ of all that could."):
+        with self.say(
+            "Much could still come ⟨out⟩ of this static. It guesses the ⟨average⟩ of all that could."
+        ):
+            self.mark().point(state, names[0])
             self.mark().point(guess, names[1])
-            self.mark().point(guess)
         amounts = {"picture": walk.signal_level, "noise": walk.noise_level}
         faders = parts.Faders(amounts, step, {"picture": theme.SIGNAL, "noise": theme.NOISE}, width=8.0)
         faders.move_to([0, -2.35, 0])
@@ -344,12 +307,7 @@ class Denoise(Chapter):
             self.mark().show(faders)
         with self.say("Now walk. Left, the noise thins out. Right, the guess makes up its mind."):
             self.follow(step, round(0.75 * steps))
-        squares = theme.text("picture²\n+ noise²\n= 1").move_to([5.6, places.HIGH, 0])
-        with self.say("Picture and noise do not add up to one. Their ⟨squares⟩ do: the derivation says why."):
-            self.point(faders)
-            self.mark().show(squares)
         with self.say("State and guess come closer and closer. In the end, they are one."):
-            self.hide(squares)
             self.run(step, steps, max(self.line.remaining - 1.2, 0.5))
             self.hide(names, run_time=0.2)
             self.move(state.animate.set_x(0), guess.animate.set_x(0))
@@ -396,17 +354,14 @@ class Denoise(Chapter):
             self.point(after, new[0])
         change = 100 * measure.distance(*walk.states[k : k + 2]) / measure.distance(walk.states[k], 0)
         times = max(1, round(60 / change))
-        gap = Picture.from_model(times * (walk.states[k + 1] - walk.states[k]), places.SIDE).move_to(blamed)
-        enlarged = (
-            on_baseline(theme.text(f"difference × {times}", theme.LABEL)).set_x(places.ROW[2]).match_y(old[2])
-        )
-        with self.say(
-            f"It is {change:.0f} percent off ⟨this⟩ state. ⟨Enlarged⟩: more guess, and less noise."
-        ):
+        much = Picture.from_model(times * np.subtract(*walk.states[[k + 1, k]]), places.SIDE).move_to(blamed)
+        gap = named(much, f"difference × {times}").move_to(much, aligned_edge=UP)
+        said = f"The next state is {change:.0f} percent off ⟨this⟩ one."
+        with self.say(f"{said} ⟨Enlarged⟩: more guess, and less noise."):
             self.hide(louder, quieter, signs, *new[1:])
             self.mark().show(VGroup(after, new[0]).animate.set_x(0), now, old[0])
-            self.mark().show(gap, enlarged)
-            self.point(gap, enlarged)
+            self.mark().show(gap)
+            self.point(gap)
         self.sweep(0.3)
 
     def _lie(self) -> None:
@@ -434,18 +389,6 @@ class Denoise(Chapter):
         with self.say("Look ⟨closer⟩, at the same corner of all three."):
             self.mark().show(*(one.move_to(tile[0]) for one, tile in zip(near, tiles, strict=True)))
         self.hold(1.0)
-        self.sweep(0.3)
-
-    def _skip(self) -> None:
-        # The walk, and beside it one of fewer, larger steps in the same time, from the same static.
-        share, runs = ValueTracker(0), (self.captures["walk"], self.captures["few"])
-        one, other = (LivePicture(lambda s, f=run.pictures: f[int(s * (len(f) - 1))], share) for run in runs)
-        names = counted(self.cast.steps, "step"), counted(self.few, "step")
-        pair = side_by_side(one, other, names, (theme.SIGNAL, theme.WRONG))
-        with self.say(f"Or skip: take {names[1]}, larger ones, with true numbers. {self.skipped}"):
-            self.show(pair)
-            self.run(share, 1, 3.0)
-            self.mark().point(pair[1])
         self.sweep(0.3)
 
     def _order(self) -> None:
@@ -490,7 +433,7 @@ class Denoise(Chapter):
             self.mark().show(*tide.bars.values())
             self.mark().show(tide.water, run_time=0.3)
             self.follow(step, 0, beyond=0.6)
-        with self.say(self.strongest):
+        with self.say("Now walk. As the noise ⟨sinks⟩, whatever is strongest comes out first."):
             self.show(guess)
             self.mark()
             self.follow(step, self.cast.steps, beyond=1.0)
@@ -518,11 +461,13 @@ class Denoise(Chapter):
             dict(zip(colors, (reverse.STAINS, reverse.THREADS), strict=True)), step, colors
         )
         left = places.flooded(VGroup(*(Walk(film, step, 2.1) for film in seen)), colors, tide, tide[0])
-        whole = Picture(to_pixels(1.5 * guesses[-1]), places.BIG).move_to([-4.4, 0.3, 0])
-        cloth = named(whole, "a toy cloth", theme.MUTED)
+        cloth = named(
+            Picture(to_pixels(1.5 * guesses[-1]), places.BIG).move_to(left), "a toy cloth", theme.MUTED
+        )
         said = "It is up to what the model has seen. In a toy ⟨album⟩ of cloth, fine ⟨stripes⟩ are strong,"
         with self.say(f"{said} and large stains are weak."):
-            self.mark().show(cloth)
+            self.show(cloth)
+            self.mark().point(cloth[0])
             self.mark().swap(left, tide, number, instead_of=cloth)
         with self.say(self.woven):
             self.turn(step, 0, run_time=0.8)
@@ -552,8 +497,7 @@ class Denoise(Chapter):
             self.follow(step, steps - 1)
 
     def derivation(self) -> None:
-        first = self._drowning, self._two_bells, self._triangle
-        self.tell(*first, self._ring, self._four, self._answer)
+        self.tell(self._drowning, self._two_bells, self._triangle, self._ring, self._four, self._answer)
 
     @cached_property
     def middle(self) -> tuple[int, int]:
@@ -750,7 +694,7 @@ class Denoise(Chapter):
         for short, long, color in (("DDPM", "probabilistic", theme.TIME), ("DDIM", "implicit", theme.SIGNAL)):
             spelt = theme.text(f"denoising diffusion\n{long} model", theme.LABEL, color)
             names.add(
-                VGroup(theme.text(short, color=color), spelt).arrange(DOWN, buff=0.2).move_to([-4.6, 2.6, 0])
+                VGroup(theme.text(short, color=color), spelt).arrange(DOWN, buff=0.2).move_to([-4.3, 2.6, 0])
             )
         step = self.prove(self.family, at=0.65 * DOWN)
         with step.saying():
@@ -779,7 +723,7 @@ class Denoise(Chapter):
     def with_rolls(self) -> Lines:
         """How wide DDPM's dots lie from step to step."""
         return (
-            ("Each step multiplies their variance, V, by the square of s, the slope of m; the ⟨roll⟩ adds its own.",
+            ("Each step ⟨multiplies⟩ their variance, V, by the square of s, the slope of m; the roll adds its own.",
              r"V_(t-1) = s^2 V_t + time(tilde(sigma)_t^2)", reverse_checks.refilled.on(self.captures["walk"])),
         )  # fmt: skip
 
@@ -821,24 +765,17 @@ class Denoise(Chapter):
         self.sweep(0.3)
 
     def _four(self) -> None:
-        # Four seeds of our model: with nothing rolled, with DDPM's rolls, and with its rolls left out.
+        # Four pictures of our model from the same four seeds: with DDPM's rolls, and with its rolls left out.
         step, rows = ValueTracker(0), VGroup()
-        for name in ("seeds", "rolled", "bare"):
-            films = VGroup(*(Walk(run.pictures, step, height=1.95) for run in self.captures[name]))
-            rows.add(films.arrange(RIGHT, buff=0.15))
-        rows.arrange(DOWN, buff=0.15).move_to([-0.2, theme.SAFE_CENTER[1], 0])
-        said = ("DDIM", theme.SIGNAL), ("DDPM", theme.TIME), ("no roll", theme.WRONG)
-        names = VGroup(*(theme.text(name, theme.SENTENCE, color) for name, color in said))
-        for name, row in zip(names, rows, strict=True):
-            name.next_to(row, LEFT, buff=0.3)
+        for name, said, color in (("rolled", "DDPM", theme.TIME), ("bare", "no roll", theme.WRONG)):
+            films = VGroup(*(Walk(run.pictures, step, height=2.5) for run in self.captures[name]))
+            word = theme.text(said, theme.SENTENCE, color)
+            rows.add(VGroup(word, films.arrange(RIGHT, buff=0.15)).arrange(RIGHT, buff=0.3))
+        rows.arrange(DOWN, buff=0.2, aligned_edge=RIGHT).move_to(theme.SAFE_CENTER)
         with self.say(self.collapsed):
-            self.show(rows, names, run_time=0.3)
+            self.show(rows, run_time=0.3)
             self.run(step, self.cast.steps, 2.0)
-            self.mark().point(*rows[2], names[2], run_time=1.5)
-        keeps = "DDIM ⟨keeps⟩ its old noise: the differences come from the first roll alone."
-        with self.say(f"{keeps} In ⟨DDPM⟩, from every roll."):
-            self.mark().point(*rows[0], names[0], run_time=2.0)
-            self.mark().point(*rows[1], names[1], run_time=2.0)
+            self.mark().point(rows[1], run_time=1.5)
         self.hold(0.3)
 
     def _answer(self) -> None:
