@@ -12,7 +12,6 @@ from course.maths import measure, reverse, reverse_checks
 from course.precompute import CaptureSpec
 from course.precompute.families import Specs
 from course.stage import Chapter, Equation, LivePicture, Mosaic, Picture, Seam, Walk, parts, places, theme
-from course.stage.parts.digits import on_baseline
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import into, lifted, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
@@ -212,9 +211,7 @@ class Denoise(Chapter):
             self.move(into(picture, place), FadeIn(names[0]))
             self.mark().show(machine, arrows[0])
             self.mark().show(words, arrows[2])
-        with self.say(
-            "It ⟨guesses⟩ which picture is in there. Then a ⟨little⟩ noise goes, and it guesses again."
-        ):
+        with self.say("It ⟨guesses⟩ which picture is in there. A ⟨little⟩ noise goes, and it guesses again."):
             # lint: allow many-words — the prompt is among them
             self.mark().show(guess, names[1], arrows[3])
             self.mark().show(dots, run_time=0.4)
@@ -269,9 +266,7 @@ class Denoise(Chapter):
             self.follow(turns[1], steps, beyond=1.0)
         with self.say("The same static, and still other pictures."):
             self.point(*dice, *films[1], run_time=2.0)
-        with self.say(
-            "So where do pictures come from? From the ⟨dice⟩, the ⟨words⟩, and the machine's ⟨guesses⟩."
-        ):
+        with self.say("Where do pictures come from? From the ⟨dice⟩, the ⟨words⟩, the machine's ⟨guesses⟩."):
             self.mark().point(table.heading, *dice)
             self.mark().point(*words)
             self.mark().point(*(film for row in films for film in row))
@@ -355,11 +350,11 @@ class Denoise(Chapter):
         change = 100 * measure.distance(*walk.states[k : k + 2]) / measure.distance(walk.states[k], 0)
         times = max(1, round(60 / change))
         much = Picture.from_model(times * np.subtract(*walk.states[[k + 1, k]]), places.SIDE).move_to(blamed)
-        gap = named(much, f"difference × {times}").move_to(much, aligned_edge=UP)
+        gap = named(much, f"difference × {times}", gap=0.22).move_to(much, aligned_edge=UP)
         said = f"The next state is {change:.0f} percent off ⟨this⟩ one."
         with self.say(f"{said} ⟨Enlarged⟩: more guess, and less noise."):
-            self.hide(louder, quieter, signs, *new[1:])
-            self.mark().show(VGroup(after, new[0]).animate.set_x(0), now, old[0])
+            self.mark().hide(louder, quieter, signs, *new[1:])
+            self.show(VGroup(after, new[0]).animate.set_x(0), now, old[0])
             self.mark().show(gap)
             self.point(gap)
         self.sweep(0.3)
@@ -384,6 +379,7 @@ class Denoise(Chapter):
         for tile, turn, said in zip(tiles, turns, says, strict=True):
             with self.say(said):
                 self.show(tile, run_time=0.5)
+                self.point(tile)
                 self.mark()
                 self.follow(turn, 1, beyond=0.3)
         with self.say("Look ⟨closer⟩, at the same corner of all three."):
@@ -561,7 +557,7 @@ class Denoise(Chapter):
     def bells(self) -> Lines:
         """What the ending and the state say of the next state."""
         return (
-            ("From the ⟨ending⟩, it is about here, give or take much noise: a wide bell.",
+            ("From the ⟨ending⟩, the number is known but for much noise: a wide bell.",
              rf"x_(t-1) = sqrt({BEFORE}) x_0 + sqrt(1 - {BEFORE}) epsilon", reverse_checks.mixture.on(self.captures["known"])),
             ("From the ⟨state⟩, solve the one step: less noise, of variance beta over alpha.",
              r"x_(t-1) = x_t / sqrt(alpha_t) - sqrt(beta_t / alpha_t) epsilon_t", "the step of drowning, solved for the state before"),
@@ -768,10 +764,10 @@ class Denoise(Chapter):
         # Four pictures of our model from the same four seeds: with DDPM's rolls, and with its rolls left out.
         step, rows = ValueTracker(0), VGroup()
         for name, said, color in (("rolled", "DDPM", theme.TIME), ("bare", "no roll", theme.WRONG)):
-            films = VGroup(*(Walk(run.pictures, step, height=2.5) for run in self.captures[name]))
+            films = VGroup(*(Walk(run.pictures, step, height=2.3) for run in self.captures[name]))
             word = theme.text(said, theme.SENTENCE, color)
             rows.add(VGroup(word, films.arrange(RIGHT, buff=0.15)).arrange(RIGHT, buff=0.3))
-        rows.arrange(DOWN, buff=0.2, aligned_edge=RIGHT).move_to(theme.SAFE_CENTER)
+        rows.arrange(DOWN, buff=0.2, aligned_edge=RIGHT).move_to([-0.9, 0.5, 0])
         with self.say(self.collapsed):
             self.show(rows, run_time=0.3)
             self.run(step, self.cast.steps, 2.0)

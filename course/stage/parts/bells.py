@@ -63,4 +63,5 @@ class Bells(VGroup):
         ]
         top = axes.point(middle(tracker.get_value()), 0.9 * highest)
         self.together = text("both", LABEL).next_to(top, sides[0][1] * -1, buff=0.8)
-        super().__init__(self.axis, self.one, self.other, self.both, *self.names, self.together)
+        # The upright axis is never shown, but what the curves are drawn by has to move with them.
+        super().__init__(self.axis, axes.y_line, self.one, self.other, self.both, *self.names, self.together)

@@ -37,4 +37,6 @@ class Crossing(VGroup):
             for said, y in zip(words, down, strict=True)
         ]
         self.heading = text(starts, SENTENCE, NOISE).move_to([left, top, 0])
-        super().__init__(self.heading, *self.starts, *self.words, *(film for row in self.films for film in row))
+        super().__init__(
+            self.heading, *self.starts, *self.words, *(film for row in self.films for film in row)
+        )
