@@ -457,12 +457,10 @@ class Denoise(Chapter):
             dict(zip(colors, (reverse.STAINS, reverse.THREADS), strict=True)), step, colors
         )
         left = places.flooded(VGroup(*(Walk(film, step, 2.1) for film in seen)), colors, tide, tide[0])
-        cloth = named(
-            Picture(to_pixels(1.5 * guesses[-1]), places.BIG).move_to(left), "a toy cloth", theme.MUTED
-        )
+        cloth = named(Picture(to_pixels(1.5 * guesses[-1]), places.BIG), "a toy cloth", theme.MUTED)
         said = "It is up to what the model has seen. In a toy ⟨album⟩ of cloth, fine ⟨stripes⟩ are strong,"
         with self.say(f"{said} and large stains are weak."):
-            self.show(cloth)
+            self.show(cloth.move_to([-4.3, 0, 0]))
             self.mark().point(cloth[0])
             self.mark().swap(left, tide, number, instead_of=cloth)
         with self.say(self.woven):
@@ -565,7 +563,7 @@ class Denoise(Chapter):
 
     @proof
     def posterior(self) -> Lines:
-        """One step back where the ending is known: two bells, multiplied."""
+        """One step back where the ending is known: two bells, multiplied; then the guess in the ending's place."""
         pull = rf"sqrt(alpha_t) / beta_t x_t + sqrt({BEFORE}) / (1 - {BEFORE}) x_0"
         walk = self.captures["walk"]
         return (
@@ -587,16 +585,10 @@ class Denoise(Chapter):
              rf"tilde(mu)_t / tilde(sigma)_t^2 = {pull}", reverse_checks.over_variance.on(walk)),
             ("Its ⟨middle⟩ lies between the state's and the ending's, each weighted by its sharpness.",
              rf"tilde(mu)_t = (sqrt(alpha_t) (1 - {BEFORE}) x_t + sqrt({BEFORE}) beta_t x_0) / (1 - {BAR})", reverse_checks.mean.on(walk)),
-        )  # fmt: skip
-
-    @proof
-    def approximation(self) -> Lines:
-        """What is put in the ending's place."""
-        return (
             ("But nobody tells us the ending. In its place ⟨goes⟩ the model's guess, given the words, c: our one approximation.",
              r"x_0 approx hat(x)_0 (x_t, t, c)", "an approximation: the guess in place of the ending"),
             ("What it leaves of the state, the model takes for ⟨noise⟩: epsilon hat.",
-             rf"hat(epsilon) = (x_t - sqrt({BAR}) hat(x)_0) / sqrt(1 - {BAR})", reverse_checks.blamed.on(self.captures["walk"])),
+             rf"hat(epsilon) = (x_t - sqrt({BAR}) hat(x)_0) / sqrt(1 - {BAR})", reverse_checks.blamed.on(walk)),
         )  # fmt: skip
 
     def _two_bells(self) -> None:
@@ -631,8 +623,6 @@ class Denoise(Chapter):
             with told.saying():
                 told.write()
                 self.mark().move(lifted(bells.both))
-        told.clear()
-        told = self.prove(self.approximation, under=axis)
         guessed = theme.text("the guess", theme.LABEL, theme.MODEL).move_to(wider)
         with told.saying():
             told.write()
@@ -758,6 +748,7 @@ class Denoise(Chapter):
                 told.write()
                 self.mark()
                 self.follow(step, len(levels) - 1, beyond=1.0)
+        self.hold(0.3)
         self.sweep(0.3)
 
     def _four(self) -> None:
@@ -767,7 +758,7 @@ class Denoise(Chapter):
             films = VGroup(*(Walk(run.pictures, step, height=2.3) for run in self.captures[name]))
             word = theme.text(said, theme.SENTENCE, color)
             rows.add(VGroup(word, films.arrange(RIGHT, buff=0.15)).arrange(RIGHT, buff=0.3))
-        rows.arrange(DOWN, buff=0.2, aligned_edge=RIGHT).move_to([-0.9, 0.5, 0])
+        rows.arrange(DOWN, buff=0.2, aligned_edge=RIGHT).move_to([-0.9, 0.2, 0])
         with self.say(self.collapsed):
             self.show(rows, run_time=0.3)
             self.run(step, self.cast.steps, 2.0)
