@@ -1,32 +1,31 @@
 """Chapter 2: the walk back, from static to a picture."""
 
-import textwrap
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from math import inf
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Arrow, FadeIn, Mobject, RoundedRectangle, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Arrow, Dot, FadeIn, Mobject, ValueTracker, VGroup
 
 from course import grammar
 from course.maths import measure, reverse, reverse_checks
 from course.precompute import CaptureSpec
 from course.precompute.families import Specs
 from course.stage import Chapter, Equation, LivePicture, Mosaic, Picture, Seam, Walk, parts, places, theme
-from course.stage.parts.digits import on_baseline
 from course.stage.parts.pictures import to_pixels
-from course.stage.places import into, named, side_by_side
+from course.stage.places import into, lifted, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
 from course.stage.sheets import Sheet, Sheets
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import counted, spelled
 
-WALL, SEEDS, TILES, COLUMNS, DOTS = 21, 4, 30, 6, 110
+WALL, SEEDS, TILES, COLUMNS, DOTS = 12, 4, 30, 6, 110
+CHANGED = 4  # which of the wall's words come in the place of the prompt's
 BAR, BEFORE = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
 BANDS = {"coarse": theme.SIGNAL, "middle": theme.TIME, "fine": theme.PROMPT}
 SPREAD = 0.5  # of the toy whose pictures are one bell
 FINE = "root mean square of the fine detail in the ending by that of the walk"
-ROW, HIGH = (-4.6, 0.0, 4.6), 0.95  # where three pictures stand side by side
+CORNER = 12  # pixels of a picture that are looked at closely
 
 
 class Denoise(Chapter):
@@ -40,7 +39,7 @@ class Denoise(Chapter):
         walk = CaptureSpec.of(self.cast, guidance=1.0)
         wall = grammar.relatives(walk.prompt, self.cast.other, WALL)
         seeds = [replace(walk, seed=walk.seed + k) for k in range(SEEDS)]
-        other = replace(walk, prompt=self.cast.other)
+        other = replace(walk, prompt=wall[CHANGED])
         at, late, early = self.told_at
         return {
             "walk": walk,
@@ -110,8 +109,8 @@ class Denoise(Chapter):
         steps = list(self.settled.values())
         return Verdict(
             float(np.diff(steps).min()),
-            (0, "But keep looking. A little here, a little there, and something stands out."),
-            (inf, "But keep looking. First something large and soft. Then edges. Then the small things."),
+            (0, "Watch its guess. A little here, a little there, and something stands out."),
+            (inf, "Watch its guess. First something large and soft. Then edges. Then the small things."),
             how="steps between the settling of coarse and middling shapes, or of these and fine detail, at least",
         )
 
@@ -123,17 +122,6 @@ class Denoise(Chapter):
             (0.05, "The ⟨same⟩ words, and nearly the same picture."),
             (inf, "The ⟨same⟩ words, and another picture."),
             how="smallest root mean square distance between the finished picture and those of three other seeds, in model units",
-        )
-
-    @verdict
-    def soft(self) -> Verdict:
-        walk = self.captures["walk"]
-        first, final = (measure.bands(one)["middle"] for one in (walk.guesses[0], walk.states[-1]))
-        return Verdict(
-            float(np.sqrt((first**2).mean() / (final**2).mean())),
-            (0.5, "Its first ⟨answer⟩ is a blur."),
-            (inf, "Its first ⟨answer⟩ is soft still."),
-            how="root mean square of the middling shapes in the first guess over that in the finished picture",
         )
 
     @verdict
@@ -161,23 +149,13 @@ class Denoise(Chapter):
         walk, (coarse, middling, fine) = self.captures["walk"], self.settled.values()
         shares = measure.settling(walk.guesses, walk.states[-1]).values()
         pairs = zip(shares, self.settled.values(), strict=True)
-        said = "Measured against the finished picture, ⟨nine⟩ tenths of the coarse are right by step "
-        said += f"⟨{spelled(coarse)}⟩, of the middle by ⟨{spelled(middling)}⟩, of the fine detail by ⟨{spelled(fine)}⟩."
+        said = f"Beside the finished picture, ⟨nine⟩ tenths of the coarse are right by step ⟨{spelled(coarse)}⟩. Of the middle, by step "
+        said += f"⟨{spelled(middling)}⟩. Of the fine detail, by step ⟨{spelled(fine)}⟩."
         return Verdict(
             min(float(share[step - 1 :].min()) for share, step in pairs),
             (0.9 - 1e-9, None),
             (inf, said),
             how="smallest share, from those steps on, of each frequency band of the finished picture that the guess already has",
-        )
-
-    @verdict
-    def strongest(self) -> Verdict:
-        coarse, middling, fine = self.strengths.values()
-        return Verdict(
-            min(coarse / middling, middling / fine),
-            (1, "As the noise ⟨sinks⟩, whatever is strongest comes out first."),
-            (inf, "As the noise ⟨sinks⟩, the strongest comes out first: in our picture, the coarse."),
-            how="strength of the coarse waves by the middling ones, or of these by the fine ones, whichever is less",
         )
 
     @verdict
@@ -198,8 +176,8 @@ class Denoise(Chapter):
         settled = {n: measure.settled_at(s) for n, s in measure.settling(guesses, final).items()}
         return Verdict(
             settled["coarse"] - settled["fine"],
-            (0, "⟨Walk⟩ there, and threads and stains come together."),
-            (inf, "⟨Walk⟩ there, and the fine threads come first, the large stains last."),
+            (0, "⟨Walk⟩ there, and stripes and stains come together."),
+            (inf, "⟨Walk⟩ there, and the fine stripes come first, the large stains last."),
             how="steps between nine tenths of the fine waves and of the coarse ones, in the toy album",
         )
 
@@ -225,10 +203,10 @@ class Denoise(Chapter):
     def _wall(self) -> None:
         # A wall of static, out of which as many pictures come, all at once; one of them grows until it fills it.
         walks, step = self.captures["wall"], ValueTracker(0)
-        wall = VGroup(*(Walk(walk.pictures, step, 1.85) for walk in walks))
-        wall.arrange_in_grid(rows=3, buff=0.08).move_to([0, theme.SAFE_BOTTOM + wall.height / 2, 0])
-        self.add(wall)
-        with self.opening("A picture drowns in static. This is the walk back, and nobody holds a brush."):
+        wall = VGroup(*(Walk(walk.pictures, step, 2.1) for walk in walks))
+        self.add(wall.arrange_in_grid(rows=2, buff=0.08).move_to([0, 0.55, 0]))
+        opening = "Drowning a picture in static is easy. This is the walk back, and nobody holds a brush."
+        with self.opening(opening):
             self.follow(step, self.cast.steps)
         first, *rest = wall
         self.bring_to_front(first)
@@ -237,36 +215,39 @@ class Denoise(Chapter):
             self.hide(*rest)
 
     def _small_steps(self) -> None:
-        # Back to the static: dice are rolled, words come beside it; then step by step, until it is a picture.
+        # Back to the static, rolled anew; a machine and its guess come beside it, which is soft, then has edges, then detail.
         walk, steps = self.captures["walk"], self.cast.steps
         step, (old,) = ValueTracker(steps), self.on_stage
         picture = Walk(walk.pictures, step, height=6.0).move_to(old)
         self.remove(old)
         self.add(picture)
-        with self.say("Back to the start. Every dot is a ⟨roll⟩ of the ⟨dice⟩, and any roll ⟨will⟩ do."):
-            self.turn(step, 0, run_time=1.5)
+        with self.say("Wind it back. Every ⟨square⟩ is a ⟨roll⟩ of the dice, and any roll ⟨will⟩ do."):
+            self.turn(step, 0)
             for k in (1, 2, 3):
                 self.mark()
                 roll = Picture(self.captures["seeds"][k].pictures[0], 6.0).move_to(picture)
                 self.add(roll)
                 self.hold(0.3)
                 self.remove(roll)
-        place = Picture(walk.pictures[0], 5.1).move_to([-3.3, 0.9, 0])
-        dots = parts.StepDots(steps, step, width=5.1).next_to(place, DOWN, buff=0.25)
-        words = theme.text(textwrap.fill(self.cast.prompt, 16), color=theme.PROMPT).move_to([3.6, 1.2, 0])
-        with self.say(f"A machine is given the static, together with a few ⟨words⟩: {self.cast.prompt}."):
-            self.move(into(picture, place))
-            self.mark().move(FadeIn(words, shift=0.3 * LEFT))
-            self.point(words, run_time=1.5)
-        with self.say("Each step leaves a ⟨little⟩ less noise."):
-            self.show(dots)
-            self.mark().turn(step, max(1, steps // 10), run_time=1.2)
+        place, guess = Walk(walk.pictures, step), Walk(walk.guess_pictures, step)
+        names = places.pair(place, guess)
+        dots = parts.StepDots(steps, step, width=10.0).move_to([0, -2.5, 0])
+        machine, words, arrows = places.machine("machine", self.cast.prompt)
+        with self.say(f"A ⟨machine⟩ is given the static, together with a few ⟨words⟩: {self.cast.prompt}."):
+            self.move(into(picture, place), FadeIn(names[0]))
+            self.mark().show(machine, arrows[0])
+            self.mark().show(words, arrows[2])
+        with self.say("It ⟨guesses⟩ which picture is in there. A ⟨little⟩ noise goes, and it guesses again."):
+            # lint: allow many-words — the prompt is among them
+            self.mark().show(guess, names[1], arrows[3])
+            self.mark().show(dots, run_time=0.4)
+            self.turn(step, max(1, steps // 10), run_time=1.2)
         with self.say(self.sketches):
-            self.sound_walk(walk.alphas_cumprod[steps // 10 :], self.line.remaining + 6)
-            self.follow(step, steps, beyond=6)
+            self.sound_walk(walk.alphas_cumprod[steps // 10 :], self.line.remaining + 5)
+            self.follow(step, steps, beyond=5)
         with self.say(f"After {counted(steps, 'step')}, the noise is gone."):
-            self.point(picture)
-        self.hide(words, dots)
+            self.point(picture, guess)
+        self.hide(machine, words, arrows, names, guess, dots)
         self.remove(picture)
         self.add(picture.still())
 
@@ -278,9 +259,9 @@ class Denoise(Chapter):
         columns = max(k for k in range(1, COLUMNS + 1) if len(chosen) % k == 0)
         page = Mosaic(pictures[chosen], columns)
         *rest, last = page
-        whole = "the whole walk at once, the state after each step. Nothing was skipped."
+        whole = "the whole walk at once, the picture after each step. Nothing was skipped."
         if steps > TILES:
-            whole = f"the walk at once: {spelled(TILES)} of its {spelled(steps)} states, evenly spread."
+            whole = f"the walk at once, after {spelled(TILES)} of its {spelled(steps)} steps, evenly spread."
         with self.say(f"Here is {whole}"):
             self.become(picture, last, run_time=1.0)
             self.gather(rest, run_time=3.0)
@@ -294,24 +275,13 @@ class Denoise(Chapter):
 
     def _dice(self) -> None:
         # A table: dice across, words down. Along a row the words stay, down a column the dice; each place ends as its own.
-        rows = [self.captures["seeds"][:2], self.captures["other"]]
-        steps, tall, across, down = self.cast.steps, 2.7, (0.9, 3.8), (1.3, -1.48)
-        turns = ValueTracker(0), ValueTracker(0)
-        dice = [Picture(run.pictures[0], 0.85) for run in rows[0]]
-        films = [
-            [Walk(run.pictures, turn, tall) for run in row] for row, turn in zip(rows, turns, strict=True)
-        ]
-        prompts = self.cast.prompt, self.cast.other
-        words = [theme.text(prompt, theme.SENTENCE, theme.PROMPT, width=4.6) for prompt in prompts]
-        for k, x in enumerate(across):
-            dice[k].move_to([x, 3.17, 0])
-            words[k].move_to([-3.9, down[k], 0])
-            for film, y in zip(films, down, strict=True):
-                film[k].move_to([x, y, 0])
-        rolled = theme.text("the dice", theme.SENTENCE, theme.NOISE).move_to([-3.9, 3.17, 0])
+        rows, steps = (self.captures["seeds"][:2], self.captures["other"]), self.cast.steps
+        films, prompts = [[run.pictures for run in row] for row in rows], [row[0].spec.prompt for row in rows]
+        table = parts.Crossing(films, prompts, "the dice")
+        dice, words, films, turns = table.starts, table.words, table.films, table.turns
         with self.say("Does the machine know one picture only? ⟨Roll⟩ the dice again, and keep the words."):
             # lint: allow many-words — two prompts, read one after the other
-            self.show(rolled, dice[0], words[0], films[0][0])
+            self.show(table.heading, dice[0], words[0], films[0][0])
             self.mark().show(dice[1], films[0][1])
             self.follow(turns[0], steps, beyond=1.0)
         with self.say(self.other_dice):
@@ -322,216 +292,207 @@ class Denoise(Chapter):
             self.follow(turns[1], steps, beyond=1.0)
         with self.say("The same static, and still other pictures."):
             self.point(*dice, *films[1], run_time=2.0)
-        with self.say("So where does it come from? From the ⟨dice⟩, and from what the machine ⟨believes⟩."):
-            self.mark().point(rolled, *dice)
-            self.mark().point(*words, *(film for row in films for film in row))
+        with self.say("Where do pictures come from? From the ⟨dice⟩, the ⟨words⟩, the machine's ⟨guesses⟩."):
+            self.mark().point(table.heading, *dice)
+            self.mark().point(*words)
+            self.mark().point(*(film for row in films for film in row))
         self.hold(0.3)
 
     def mechanism(self) -> None:
         self.tell(self._belief, self._one_step, self._lie, self._order, self._why, self._cloth, self._known)
 
     def _belief(self) -> None:
-        # What it is and what the model believes, side by side, then in one frame; the walk makes them one.
+        # What the model is given and its guess; then state and guess side by side, which the walk makes one.
         walk, step, steps = self.captures["walk"], ValueTracker(0), self.cast.steps
-        state, guess = (Walk(film, step, 3.4) for film in (walk.pictures, walk.guess_pictures))
-        here = named(state.move_to([ROW[0], HIGH, 0]), "what it is")
-        there = named(guess.move_to([ROW[2], HIGH, 0]), "what it believes", theme.MODEL)
-        model, given, arrows = self._model(0)
-        with self.say("The model is given the ⟨state⟩, its ⟨number⟩, and the words. ⟨Out⟩ comes a picture."):
+        state, guess = Walk(walk.pictures, step), Walk(walk.guess_pictures, step)
+        names = places.pair(state, guess)
+        model, given, arrows = places.machine("model", self.cast.prompt, 0)
+        said = "The model is given the picture so far, its ⟨state⟩, the step's ⟨number⟩, and the words."
+        with self.say(f"{said} ⟨Out⟩ comes a guess of the ending."):
             self.show(model)
-            self.mark().show(here, arrows[0])
+            self.mark().show(state, names[0], arrows[0])
             self.mark().show(given, *arrows[1:3])
-            # lint: allow many-words — the prompt is among them
-            self.mark().show(FadeIn(there, target_position=model, scale=0.3), arrows[3])
-        with self.say(f"{self.soft} Much could still come out of this static. It guesses the ⟨average⟩."):
-            self.mark().point(there)
-            self.mark().point(guess)
-        seam = Seam(walk.pictures, walk.guess_pictures, step, height=4.6).move_to([0, 1.3, 0])
-        below = places.halves_named(seam, ("what it is", "its belief"), (theme.INK, theme.MODEL))
+            self.mark().show(guess, names[1], arrows[3])
+        with self.say(
+            "Much could still come ⟨out⟩ of this static. It guesses the ⟨average⟩ of all that could."
+        ):
+            self.mark().point(state, names[0])
+            self.mark().point(guess, names[1])
         amounts = {"picture": walk.signal_level, "noise": walk.noise_level}
         faders = parts.Faders(amounts, step, {"picture": theme.SIGNAL, "noise": theme.NOISE}, width=8.0)
         faders.move_to([0, -2.35, 0])
-        with self.say("Put both into one frame. ⟨Below⟩ it, how much picture and how much noise there is."):
-            self.hide(here[1], there[1], model, given, arrows)
-            self.move(into(state, seam), into(guess, seam))
-            self.remove(state, guess)
-            self.add(seam)
-            self.show(below)
+        here, there = VGroup(state, names[0]), VGroup(guess, names[1])
+        with self.say("⟨Below⟩, how much picture and how much noise the state holds."):
+            self.hide(model, given, arrows)
+            self.move(here.animate.set_x(-2.2), there.animate.set_x(2.2), run_time=0.6)
             self.mark().show(faders)
-        with self.say("Now walk. The left side clears up. The right side makes up its mind."):
-            self.follow(step, round(0.55 * steps))
-        squares = theme.text("picture²\n+ noise²\n= 1").move_to([4.7, 1.3, 0])
-        with self.say("The two do not add up to one. Their ⟨squares⟩ do: noise adds in squares."):
-            self.point(faders)
-            self.mark().show(squares)  # lint: allow many-words — names and their sum
-        with self.say("They come closer and closer. In the end, the two are one."):
-            self.follow(step, steps)
+        with self.say("Now walk. Left, the noise thins out. Right, the guess makes up its mind."):
+            self.follow(step, round(0.75 * steps))
+        with self.say("State and guess come closer and closer. In the end, they are one."):
+            self.run(step, steps, max(self.line.remaining - 1.2, 0.5))
+            self.hide(names, run_time=0.2)
+            self.move(state.animate.set_x(0), guess.animate.set_x(0))
         self.sweep()
 
     def _one_step(self) -> None:
-        # One step opened up: into the model and out again; what the state is made of; then other amounts of it.
+        # One step opened up: into the model and out again; what the state is made of; then other amounts; what has changed.
         walk, k = self.captures["walk"], self.cast.steps // 2
-        a, b = walk.signal_level[k : k + 2], walk.noise_level[k : k + 2]
-        noise, (now, turned, blamed), old, signs = self._mix("this state", k, k)
-        (after, louder, quieter), new = self._mix("next state", k + 1, k)[1:3]
-        guess = Picture(walk.guess_pictures[k], 3.4).move_to(blamed)
-        model, given, arrows = self._model(k)
+        (a, b), (c, d) = amounts = [(walk.signal_level[n], walk.noise_level[n]) for n in (k, k + 1)]
+        told = zip(("this state", "next state"), walk.states[k : k + 2], amounts, strict=True)
+        this, then = (
+            parts.Mixture(name, (state, walk.guesses[k], walk.noise[k]), much, places.ROW)
+            for name, state, much in told
+        )
+        (now, turned, blamed), (after, louder, quieter) = this.tiles, then.tiles
+        old, new, signs, noise = this.names, then.names, this.signs, this.full
+        VGroup(this, then).shift(places.HIGH * UP)
+        guess = Picture(walk.guess_pictures[k], places.SIDE).move_to(blamed)
+        model, given, arrows = places.machine("model", self.cast.prompt, k)
         with self.say(f"Open up step {k}. State, number, words ⟨go⟩ in. ⟨Out⟩ comes a guess of the ending."):
-            self.show(now, given, model, run_time=0.5)
+            self.show(now, old[0], given, model, run_time=0.5)
             self.mark().show(arrows[:3], run_time=0.5)
-            self.mark().move(FadeIn(guess, target_position=model, scale=0.3), FadeIn(arrows[3]))
-        with self.say(f"Turn the guess down to ⟨{a[0]:.2f}⟩: so much of it is in the state."):
+            self.mark().show(guess, arrows[3])
+        with self.say(f"Turn the guess ⟨down⟩ to {a:.2f}: so much of it is in the state."):
             self.hide(given, model, arrows)
-            self.move(guess.animate.move_to(turned), FadeIn(signs[0]), FadeIn(old[0]))
-            self.mark().become(guess, turned, old[1])
-        with self.say(f"What is left over, the model takes for noise: ⟨{b[0]:.2f}⟩ of it."):
+            self.move(guess.animate.move_to(turned))
+            self.mark().become(guess, turned, FadeIn(old[1]))
+            self.point(turned, old[1])
+        left = f"What is left over, the model takes for ⟨noise⟩, turned down to ⟨{b:.2f}⟩."
+        with self.say(f"{left} Their squares add up to one."):
             self.show(signs[1], noise)
-            self.mark().become(noise, blamed, old[2])
-        with self.say(f"Keep both, but mix anew: ⟨{a[1]:.2f}⟩ of the guess, ⟨{b[1]:.2f}⟩ of the noise."):
+            self.mark()
+            self.mark().become(noise, blamed, FadeIn(old[2]), FadeIn(signs[0]))
+            self.point(*old[1:])
+        with self.say(f"Keep both, but mix anew: ⟨{c:.2f}⟩ of the guess, ⟨{d:.2f}⟩ of the noise."):
             self.hide(now, old[0], signs[0])
-            for which, before, then in ((1, turned, louder), (2, blamed, quieter)):
+            for which, before, mixed in ((1, turned, louder), (2, blamed, quieter)):
                 self.mark().hide(old[which], run_time=0.2)
-                self.become(before, then, new[which])
-        change = 100 * measure.distance(*walk.states[k : k + 2]) / measure.distance(walk.states[k], 0)
-        said = f"Their ⟨sum⟩ is the next state, {change:.0f} ⟨percent⟩ changed."
-        with self.say(f"{said} That is the whole program: guess, mix, guess again."):
+                self.become(before, mixed, new[which])
+        with self.say("Their ⟨sum⟩ is the next state. That is the whole program: guess, mix, guess again."):
             flying = VGroup(louder.copy(), quieter.copy())
             self.mark().move(flying.animate.scale(0.5).move_to(after))
             self.swap(after, new[0], signs[0], instead_of=flying)
-            self.mark().point(after, new[0])
+            self.point(after, new[0])
+        change = 100 * measure.distance(*walk.states[k : k + 2]) / measure.distance(walk.states[k], 0)
+        times = max(1, round(60 / change))
+        much = Picture.from_model(times * np.subtract(*walk.states[[k + 1, k]]), places.SIDE).move_to(blamed)
+        gap = named(much, f"difference × {times}", gap=0.22).move_to(much, aligned_edge=UP)
+        said = f"The next state is {change:.0f} percent off ⟨this⟩ one."
+        with self.say(f"{said} ⟨Enlarged⟩: more guess, and less noise."):
+            self.mark().hide(louder, quieter, signs, *new[1:])
+            self.show(VGroup(after, new[0]).animate.set_x(0), now, old[0])
+            self.mark().show(gap)
+            self.point(gap)
         self.sweep(0.3)
 
-    def _model(self, number: int) -> tuple[VGroup, VGroup, VGroup]:
-        """The model as a box between two pictures of a row; a step's number and the words; four arrows, the last out of it."""
-        frame = RoundedRectangle(width=2.6, height=1.3, corner_radius=0.2, color=theme.MODEL)
-        model = VGroup(frame, theme.text("model", theme.SENTENCE, theme.MODEL)).move_to([0, HIGH, 0])
-        words = theme.text(self.cast.prompt, theme.LABEL, theme.PROMPT, width=5.0).move_to([0, -1.4, 0])
-        given = VGroup(theme.text(f"step {number}", theme.LABEL, theme.TIME).move_to([0, 2.75, 0]), words)
-        left, right = ([ROW[k] - (k - 1) * 1.7, HIGH, 0] for k in (0, 2))
-        starts = left, given[0].get_bottom(), words.get_top(), frame.get_right()
-        ends = frame.get_left(), frame.get_top(), frame.get_bottom(), right
-        ways = zip(starts, ends, strict=True)
-        arrows = (Arrow(a, b, buff=0.1, color=theme.MUTED, stroke_width=6) for a, b in ways)
-        return model, given, VGroup(*arrows)
-
-    def _mix(self, name: str, at: int, k: int) -> tuple[Picture, VGroup, VGroup, VGroup]:
-        """State `at` as a sum of the guess and the noise of step `k`, each turned down; their names; = and +.
-
-        First the noise before it is turned down.
-        """
-        walk = self.captures["walk"]
-        a, b = walk.signal_level[at], walk.noise_level[at]
-        terms = walk.states[at], a * walk.guesses[k], b * walk.noise[k]
-        tiles = VGroup(*(Picture.from_model(term, 3.4) for term in terms))
-        words = (name, f"{a:.2f} × guess", f"{b:.2f} × noise")
-        told = zip(words, (theme.INK, theme.MODEL, theme.NOISE), strict=True)
-        names = VGroup(*(on_baseline(theme.text(word, theme.LABEL, color)) for word, color in told))
-        for tile, word, x in zip(tiles, names, ROW, strict=True):
-            tile.move_to([x, HIGH, 0])
-            word.shift([x, -1.4, 0])
-        signs = VGroup(*(theme.text(sign).move_to([x, HIGH, 0]) for sign, x in (("=", -2.3), ("+", 2.3))))
-        return Picture.from_model(walk.noise[k], 3.4).move_to(tiles[2]), tiles, names, signs
-
     def _lie(self) -> None:
-        # One state, three times, told its own number, a later and an earlier one; each goes on to its end.
+        # One state goes on to its end, told its own number, a later and an earlier one; then the same corner of all three.
         at, late, early = self.told_at
         walk, *wrong = (self.captures[name].pictures for name in ("walk", "late", "early"))
-        frames = walk[at:], *wrong
-        turns, tiles = [ValueTracker(0) for _ in frames], VGroup()
+        corner = measure.busiest(measure.bands(self.captures["walk"].states[-1])["fine"], CORNER)
+        turns, tiles, near = [ValueTracker(0) for _ in self.told_at], VGroup(), VGroup()
         colors = theme.SIGNAL, theme.WRONG, theme.WRONG
-        for film, number, color, turn in zip(frames, self.told_at, colors, turns, strict=True):
+        for film, number, color, turn in zip((walk[at:], *wrong), self.told_at, colors, turns, strict=True):
             one = LivePicture(lambda share, f=film: f[round(share * (len(f) - 1))], turn, height=4.1)
             tiles.add(named(one, f"told step {number}", color, gap=0.25))
+            near.add(Picture(film[-1][corner], 4.1))
         tiles.arrange(RIGHT, buff=0.35).move_to([0, 0.1, 0])
-        with self.say(
-            f"Why the number? It tells how much noise to ⟨expect⟩. State {at}, told the truth, ends well."
-        ):
-            self.show(*(one[0] for one in tiles), tiles[0][1], run_time=0.4)
-            self.mark()
-            self.follow(turns[0], 1)
-        with self.say(f"Now lie: say that it is step {late} already. {self.grainy}"):
-            self.show(tiles[1][1])
-            self.point(tiles[1])
-            self.mark()
-            self.follow(turns[1], 1)
-        with self.say(f"Or say that it is only step {early}. {self.wiped}"):
-            self.show(tiles[2][1])
-            self.mark()
-            self.follow(turns[2], 1, beyond=0.5)
-        with self.say("Fewer, larger steps may do, with true numbers: chapter four counts the cost."):
-            self.point(tiles[0], run_time=2.5)
-        self.sweep()
+        says = (
+            f"Why the number? It tells how much noise to ⟨expect⟩. State {at}, told the truth, ends well.",
+            f"Now lie, from here on: say that it is step {late} already. {self.grainy}",
+            f"Or say that it is only step {early}. {self.wiped}",
+        )
+        for tile, turn, said in zip(tiles, turns, says, strict=True):
+            with self.say(said):
+                self.show(tile, run_time=0.5)
+                self.point(tile)
+                self.mark()
+                self.follow(turn, 1, beyond=0.3)
+        with self.say("Look ⟨closer⟩, at the same corner of all three."):
+            self.mark().show(*(one.move_to(tile[0]) for one, tile in zip(near, tiles, strict=True)))
+        self.hold(1.0)
+        self.sweep(0.3)
 
     def _order(self) -> None:
-        # The guess and its three parts, finished and then from the start: each is told when it is right.
-        walk, step = self.captures["walk"], ValueTracker(self.cast.steps - 1)
-        taken = [list(measure.bands(guess).values()) for guess in (*walk.guesses, walk.states[-1])]
-        most = [np.abs(band).max() for band in taken[-1]]
-        films = [
-            to_pixels(np.stack(band) / m) for band, m in zip(zip(*taken, strict=True), most, strict=True)
-        ]
-        row = VGroup(*(Walk(film, step, 3.1) for film in (walk.guess_pictures, *films)))
-        whole, *bands = row.arrange(RIGHT, buff=0.3).move_to([0, 0.6, 0])
-        names = [on_baseline(theme.text(name, theme.LABEL, color)) for name, color in BANDS.items()]
-        for name, band in zip(names, bands, strict=True):
-            name.shift([band.get_x(), band.get_bottom()[1] - 0.55, 0])
+        # The guess and its three parts, finished and then from the start, step by step: each is told when it is right.
+        walk, step = self.captures["walk"], ValueTracker(self.cast.steps)
+        films = to_pixels(measure.apart(np.concatenate([walk.guesses, walk.states[-1:]])))
+        row = VGroup(*(Walk(film, step, 3.0) for film in (walk.guess_pictures, *films)))
+        names = places.named_row(row, ("the guess", *BANDS), (theme.MODEL, *BANDS.values()), y=1.0)
         when = [
-            theme.text(f"step {k}", theme.LABEL, color).next_to(name, DOWN, buff=0.25)
-            for k, color, name in zip(self.settled.values(), BANDS.values(), names, strict=True)
+            theme.text(f"step {k}", theme.LABEL, color).next_to(name, DOWN, buff=0.2)
+            for k, color, name in zip(self.settled.values(), BANDS.values(), names[1:], strict=True)
         ]
-        louder = theme.text("contrast turned up", theme.LABEL, theme.MUTED).next_to(bands[1], UP, buff=0.2)
+        louder = theme.text("contrast turned up", theme.LABEL, theme.MUTED).next_to(row[2], UP, buff=0.2)
+        dots = parts.StepDots(self.cast.steps, step, width=11.0).move_to([0, -2.45, 0])
         with self.say(
             "When is the guess right? Take it apart: ⟨coarse⟩ shapes, ⟨middle⟩ ones, ⟨fine⟩ detail."
         ):
-            self.show(whole, louder, run_time=0.5)
-            for name, band in zip(names, bands, strict=True):
-                self.mark().show(FadeIn(band, target_position=whole), name, run_time=0.7)
+            self.show(row[0], names[0], run_time=0.5)
+            for k in (1, 2, 3):
+                self.mark().show(row[k], names[k], *([louder] if k == 2 else []), run_time=0.6)
         with self.say(self.settles):
-            self.mark().turn(step, 0)
+            self.show(dots, run_time=0.4)
+            self.turn(step, 1, run_time=0.8)
+            self.mark()
             for k, name in zip(self.settled.values(), when, strict=True):
                 self.mark()
-                self.run(step, max(k - 1, step.get_value()), 1.0)
+                self.run(step, max(k, step.get_value()), 1.6)
                 self.show(name, run_time=0.4)
+        self.hold(0.5)
         self.sweep(0.3)
 
     def _why(self) -> None:
-        # How strong the parts are, as bars out of which the noise sinks, beside the guess.
-        step, steps, height = ValueTracker(self.cast.steps), self.cast.steps, places.BIG
-        guess = Walk(self.captures["walk"].guess_pictures, step, height).move_to([-4.4, 0.3, 0])
-        tide = self._tide(self.strengths, step, BANDS)
-        with self.say("Why this order? Bars say how ⟨strong⟩ each part is; rising ⟨water⟩ is the noise."):
-            self.show(guess, tide[0], *tide.names.values())
+        # A picture drowns: its parts are bars that shrink in rising water. Then back: they come out, and the guess is ahead.
+        step, walk = ValueTracker(self.cast.steps), self.captures["walk"]
+        films = VGroup(*(Walk(film, step, 2.1) for film in (walk.pictures, walk.guess_pictures)))
+        tide, number = self._tide(self.strengths, step, BANDS)
+        state, guess = places.flooded(films, places.PAIR, tide, tide[0])
+        with self.say(
+            "Why this order? Bars say how ⟨strong⟩ each part is. ⟨Drown⟩ them: noise rises like water."
+        ):
+            self.show(state, tide[0], *tide.names.values(), number)
             self.mark().show(*tide.bars.values())
-            self.mark().show(tide.water, step.animate.set_value(0), run_time=2.0)
-        with self.say(self.strongest):
+            self.mark().show(tide.water, run_time=0.3)
+            self.follow(step, 0, beyond=0.6)
+        with self.say("Now walk. As the noise ⟨sinks⟩, whatever is strongest comes out first."):
+            self.show(guess)
             self.mark()
-            self.follow(step, steps, beyond=3.0)
+            self.follow(step, self.cast.steps, beyond=1.0)
         with self.say(self.ahead):
-            self.mark().point(guess)
+            self.turn(step, min(self.settled["middle"], self.cast.steps), run_time=0.6)
+            self.mark().point(guess, run_time=2.0)
         self.sweep(0.3)
 
-    def _tide(self, strengths: dict[str, float], step: ValueTracker, colors: dict[str, str]) -> parts.Tide:
-        """Bars and water right of a picture, on the height of its lower edge."""
-        levels = self.captures["walk"].alphas_cumprod
-        tide = parts.Tide(strengths, levels, step, colors, 6.4, places.BIG)
-        return tide.shift(np.array([-1.7, 0.3 - places.BIG / 2, 0]) - tide[0].get_start())
+    def _tide(
+        self, strengths: dict[str, float], step: ValueTracker, colors: dict[str, str]
+    ) -> tuple[parts.Tide, VGroup]:
+        """Bars in water, as noisy as the walk; and the number of its step."""
+        number = places.reading("step", lambda k: float(np.floor(k + 0.5)), step, theme.TIME)
+        tide = parts.Tide(strengths, self.captures["walk"].alphas_cumprod, step, colors, 6.4, 3.9)
+        return tide, number.move_to([1.8, 2.6, 0])
 
     def _cloth(self) -> None:
-        # A toy album of cloth, where the fine is strong and the coarse is weak: there the fine comes first.
-        step = ValueTracker(self.cast.steps)
+        # A toy album of cloth, where the fine is strong and the coarse is weak: taken apart, the fine comes first.
+        step, guesses = ValueTracker(self.cast.steps), self.cloth[1]
+        stripes = np.repeat(guesses.mean(1, keepdims=True), 3, 1)
+        colors = {"large stains": theme.SIGNAL, "fine stripes": theme.PROMPT}
         # Turned up: the toy is measured in noise, and knows no brightness of its own.
-        films = to_pixels(1.5 * self.cloth[1])
-        guess = Walk(films, step, height=places.BIG).move_to([-4.4, 0.3, 0])
-        colors = {"large stains": theme.SIGNAL, "fine threads": theme.PROMPT}
-        strengths = dict(zip(colors, (reverse.STAINS, reverse.THREADS), strict=True))
-        tide = self._tide(strengths, step, colors)
-        with self.say("It is up to what it has seen. In a toy album of cloth, fine ⟨threads⟩ are strong."):
-            self.show(named(guess, "a toy cloth, guessed", theme.MUTED))
-            self.mark().show(tide)
+        seen = to_pixels(3.0 * (guesses - stripes)), to_pixels(1.5 * stripes)
+        tide, number = self._tide(
+            dict(zip(colors, (reverse.STAINS, reverse.THREADS), strict=True)), step, colors
+        )
+        left = places.flooded(VGroup(*(Walk(film, step, 2.1) for film in seen)), colors, tide, tide[0])
+        cloth = named(Picture(to_pixels(1.5 * guesses[-1]), places.BIG), "a toy cloth", theme.MUTED)
+        said = "It is up to what the model has seen. In a toy ⟨album⟩ of cloth, fine ⟨stripes⟩ are strong,"
+        with self.say(f"{said} and large stains are weak."):
+            self.show(cloth.move_to([-4.3, 0, 0]))
+            self.mark().point(cloth[0])
+            self.mark().swap(left, tide, number, instead_of=cloth)
         with self.say(self.woven):
-            self.turn(step, 0)
+            self.turn(step, 0, run_time=0.8)
             self.mark()
-            self.follow(step, self.cast.steps, beyond=1.5)
+            self.follow(step, self.cast.steps, beyond=2.0)
         self.sweep(0.4)
 
     def _known(self) -> None:
@@ -539,74 +500,100 @@ class Denoise(Chapter):
         known, walk, steps = self.captures["known"], self.captures["walk"], self.cast.steps
         step, colors = ValueTracker(steps), (theme.MUTED, theme.MODEL)
         films = Walk(known.pictures, step), Walk(walk.pictures, step)
-        left, right = side_by_side(*films, ("drowned, backwards", "the walk"), colors)
-        guesses = Walk(known.guess_pictures, step), Walk(walk.guess_pictures, step)
-        ending, guessed = side_by_side(*guesses, ("its known ending", "the walk's guess"), colors)
+        states = side_by_side(*films, ("drowned, backwards", "the walk"), colors)
+        films = Walk(known.guess_pictures, step), Walk(walk.guess_pictures, step)
+        guesses = side_by_side(*films, ("its known ending", "the walk's guess"), colors)
         with self.say("Could we fake a walk? ⟨Drown⟩ a drawing in noise, and play that ⟨backwards⟩."):
-            self.show(left[0])
+            self.show(states[0][0])
             self.mark().turn(step, 0, run_time=1.5)
-            self.mark().show(left[1], right)
-        with self.say("Were the guesses perfect, no single state could tell from which of the two it is."):
-            self.follow(step, steps)
-        said = "Here it never ⟨changes⟩: we knew the ending. In a walk, ⟨nobody⟩ knows it yet."
-        with self.say(f"The difference is in the guess. {said}"):
+            self.mark().show(states[0][1], states[1], run_time=0.5)
+            self.follow(step, steps, beyond=1.5)
+        said = "The states look alike; the guesses do not. Backwards, the ending was ⟨known⟩ all along."
+        with self.say(f"{said} In a walk, ⟨nobody⟩ knows it yet."):
             self.turn(step, 0, run_time=0.8)
-            self.swap(ending, guessed, instead_of=VGroup(left, right))
+            self.swap(guesses, instead_of=states)
             self.mark().run(step, steps / 3, 2.0)
             self.mark()
             self.follow(step, steps - 1)
 
     def derivation(self) -> None:
-        first = self._drowning, self._two_bells, self._triangle
-        self.tell(*first, self._ring, self._four, self._answer)
+        self.tell(self._drowning, self._two_bells, self._triangle, self._ring, self._four, self._answer)
+
+    @cached_property
+    def middle(self) -> tuple[int, int]:
+        """The step that the derivation opens up, half way and not the last; and the number that it follows."""
+        walk, k = self.captures["walk"], max(0, min(self.cast.steps // 2, self.cast.steps - 2))
+        level, before = walk.alphas_cumprod[k : k + 2]
+        return k, reverse.telling(walk.states[k], walk.states[-1], walk.guesses[k], level, before)
 
     @proof
     def drowning(self) -> Lines:
-        """What is known: how a picture drowns, at once and step by step."""
+        """What is known: how a picture drowns, step by step and at once."""
+        kept = self.captures["walk"].signal_level[self.middle[0]]
         return (
-            ("This is how a picture drowns: so much of the ⟨picture⟩, plus so much noise, epsilon.",
-             rf"x_t = sqrt({BAR}) x_0 + sqrt(1 - {BAR}) epsilon", reverse_checks.mixture.on(self.captures["known"])),
-            ("One step of it ⟨keeps⟩ root alpha of the state, and adds noise of variance beta.",
+            ("A step of drowning ⟨keeps⟩ root alpha of the state, and adds root beta of noise: epsilon, of variance one.",
              r"x_t = sqrt(alpha_t) x_(t-1) + sqrt(beta_t) epsilon_t", "how a step of drowning is defined"),
-            ("Beta is one minus alpha, and alpha bar multiplies all alphas.",
+            ("Beta is one minus alpha; alpha ⟨bar⟩ is the product of all alphas.",
              r"beta_t = 1 - alpha_t, quad overline(alpha)_t = alpha_1 alpha_2 dots.c alpha_t", "names"),
+            (f"Noise adds in squares, so after t steps, root alpha bar of the ⟨picture⟩ is left, for us {kept:.2f}.",
+             rf"x_t = sqrt({BAR}) x_0 + sqrt(1 - {BAR}) epsilon", reverse_checks.mixture.on(self.captures["known"])),
         )  # fmt: skip
 
     def _drowning(self) -> None:
-        # The ending and two states of a drowning, which counts to the right while the walk goes left; then formulas.
-        film, steps, k = self.captures["known"].pictures, self.cast.steps, self.cast.steps // 2
-        states = film[[steps, min(k + 1, steps), k]]
-        chain = parts.Chain(states, ("x_0", "x_(t-1)", "x_t"), height=2.6, gap=1.5).move_to([0, 1.2, 0])
-        ending, before, now = chain.states
-        ways = VGroup()
-        for way, name, color in ((RIGHT, "t counts up", theme.NOISE), (LEFT, "our walk", theme.MODEL)):
-            ways.add(named(Arrow(-2.5 * way, 2.5 * way, color=color), name, color, gap=0.1))
-        ways.arrange(DOWN, buff=0.25).move_to([0, -1.7, 0])
-        with self.say("Formulas count the ⟨drowning⟩: x zero is the ending. Our walk goes ⟨back⟩."):
-            self.show(chain.states, chain.arrows, run_time=0.5)
-            self.mark().show(ways[0])
-            self.mark().show(ways[1])
-        self.hide(ways)
-        told = self.prove(self.drowning, at=1.7 * DOWN, alone=True)
-        for held in (ending, before):
+        # The ending and two states of a drowning, with formulas; then those of our walk, and a square that is followed.
+        known, walk, k = self.captures["known"], self.captures["walk"], self.middle[0]
+        chain = parts.Chain(known.pictures[[-1, k + 1, k]], ("x_0", "x_(t-1)", "x_t"), height=2.0, gap=2.2)
+        ending, before, now = chain.move_to([-1.5, 1.85, 0]).states
+        jumps = VGroup()
+        for many, way in zip((self.cast.steps - k - 1, 1), chain.arrows, strict=True):
+            jumps.add(theme.text(f"{many}\nmore", theme.LABEL, theme.NOISE).next_to(way, UP, buff=0.15))
+        back = named(Arrow(2.5 * RIGHT, 2.5 * LEFT, color=theme.MODEL), "our walk: t goes down", theme.MODEL)
+        back.move_to([-1.5, -1.2, 0])
+        with self.say(
+            "In formulas, t counts the steps still to go: ⟨up⟩ as a picture drowns, ⟨down⟩ as we walk."
+        ):
+            self.show(chain.states, run_time=0.5)
+            self.mark().show(chain.arrows, jumps)
+            self.mark().show(back)
+        self.hide(back)
+        told = self.prove(self.drowning, under=chain)
+        for pointed in (before, now, ending):
             with told.saying():
                 told.write()
-                self.mark().point(held, now, told.line, run_time=2.0)
-        told.step()
+                self.mark().point(pointed, told.line, run_time=2.0)
         told.clear()
-        with self.say("Suppose we know the ⟨ending⟩. ⟨What⟩ was the state one step earlier, x t minus one?"):
-            self.mark().point(ending)
+        with self.say(
+            "Now suppose we ⟨knew⟩ our walk's ending. ⟨What⟩ is the next state? Take ⟨one⟩ number of it."
+        ):
+            ours = [Picture(walk.pictures[n], 2.0).move_to(one[0]) for n, one in ((-1, ending), (k, now))]
             hidden = theme.text("?", 2 * theme.TITLE, theme.TIME).move_to(before[0])
+            self.mark().show(*ours)
             self.mark().swap(hidden, instead_of=before[0])
-        self.sweep(0.4)
+            _, *at = np.unravel_index(self.middle[1], walk.states[k].shape)
+            spots = [
+                Dot(one.pixel_center(*at), 0.1, color=theme.TIME).set_stroke(theme.INK, 2) for one in ours
+            ]
+            self.mark().show(*spots, run_time=0.3)
+            self.point(*spots, run_time=2.0)
+        self.sweep(0.3)
+
+    @proof
+    def bells(self) -> Lines:
+        """What the ending and the state say of the next state."""
+        return (
+            ("From the ⟨ending⟩, the number is known but for much noise: a wide bell.",
+             rf"x_(t-1) = sqrt({BEFORE}) x_0 + sqrt(1 - {BEFORE}) epsilon", reverse_checks.mixture.on(self.captures["known"])),
+            ("From the ⟨state⟩, solve the one step: less noise, of variance beta over alpha.",
+             r"x_(t-1) = x_t / sqrt(alpha_t) - sqrt(beta_t / alpha_t) epsilon_t", "the step of drowning, solved for the state before"),
+        )  # fmt: skip
 
     @proof
     def posterior(self) -> Lines:
-        """One step back where the ending is known: two bells, multiplied."""
+        """One step back where the ending is known: two bells, multiplied; then the guess in the ending's place."""
         pull = rf"sqrt(alpha_t) / beta_t x_t + sqrt({BEFORE}) / (1 - {BEFORE}) x_0"
         walk = self.captures["walk"]
         return (
-            ("Both must hold, says Bayes: ⟨multiply⟩ the two.",
+            ("Both must hold, says Bayes: how ⟨likely⟩ a value is, is proportional to the ⟨product⟩ of the bells.",
              r"q(x_(t-1) | x_t, x_0) prop time(q(x_t | x_(t-1))) signal(q(x_(t-1) | x_0))", reverse_checks.bayes.on(walk)),
             text_only("The logarithm of a bell, times minus two, is a square over its variance.",
              rf"-2 log q = (x_t - sqrt(alpha_t) x_(t-1))^2 / beta_t + (x_(t-1) - sqrt({BEFORE}) x_0)^2 / (1 - {BEFORE}) + C", reverse_checks.exponents.on(walk)),
@@ -614,91 +601,81 @@ class Denoise(Chapter):
              rf"= x_(t-1)^2 (alpha_t / beta_t + 1 / (1 - {BEFORE})) - 2 x_(t-1) ({pull}) + C", reverse_checks.opened.on(walk)),
             text_only("So the product is a bell too, of mean mu tilde and variance sigma tilde squared.",
              r"-2 log q = x_(t-1)^2 / tilde(sigma)_t^2 - 2 x_(t-1) tilde(mu)_t / tilde(sigma)_t^2 + C", reverse_checks.bell.on(walk)),
-            ("A product of bells is a bell. One over variance, call it sharpness, adds up: the ⟨state's⟩, and the ⟨ending's⟩.",
+            ("The product is a bell. One over variance, call it sharpness, adds up: the ⟨state's⟩, and the ⟨ending's⟩.",
              rf"1 / tilde(sigma)_t^2 = {{{{ time(alpha_t / beta_t) : state }}}} + {{{{ signal(1 / (1 - {BEFORE})) : ending }}}}", reverse_checks.sharpness.on(walk)),
-            text_only("Over one denominator.",
-             rf"1 / tilde(sigma)_t^2 = (alpha_t (1 - {BEFORE}) + beta_t) / (beta_t (1 - {BEFORE}))", reverse_checks.one_denominator.on(walk)),
-            ("Over one denominator, and upside down: this is how ⟨wide⟩ it is.",
+            ("Over one ⟨denominator⟩: alpha, minus alpha bar, plus beta is one minus alpha bar.",
+             rf"1 / tilde(sigma)_t^2 = (alpha_t - {BAR} + beta_t) / (beta_t (1 - {BEFORE})) = (1 - {BAR}) / (beta_t (1 - {BEFORE}))", reverse_checks.one_denominator.on(walk)),
+            ("Turn it upside down: this is the ⟨variance⟩.",
              rf"tilde(sigma)_t^2 = (1 - {BEFORE}) / (1 - {BAR}) beta_t", reverse_checks.variance.on(walk)),
             text_only("The mean over the variance is what stands with x t minus one alone.",
              rf"tilde(mu)_t / tilde(sigma)_t^2 = {pull}", reverse_checks.over_variance.on(walk)),
-            ("Its ⟨middle⟩ lies between the two, each weighted by its sharpness.",
+            ("Its ⟨middle⟩ lies between the state's and the ending's, each weighted by its sharpness.",
              rf"tilde(mu)_t = (sqrt(alpha_t) (1 - {BEFORE}) x_t + sqrt({BEFORE}) beta_t x_0) / (1 - {BAR})", reverse_checks.mean.on(walk)),
-        )  # fmt: skip
-
-    @proof
-    def approximation(self) -> Lines:
-        """What is put in the ending's place."""
-        return (
-            ("But nobody tells us the ending. In its place ⟨goes⟩ the model's guess: our one approximation.",
+            ("But nobody tells us the ending. In its place ⟨goes⟩ the model's guess, given the words, c: our one approximation.",
              r"x_0 approx hat(x)_0 (x_t, t, c)", "an approximation: the guess in place of the ending"),
-            text_only("Then the first line tells how much noise the model blames.",
-             rf"hat(epsilon) = (x_t - sqrt({BAR}) hat(x)_0) / sqrt(1 - {BAR})", reverse_checks.blamed.on(self.captures["walk"])),
+            ("What it leaves of the state, the model takes for ⟨noise⟩: epsilon hat.",
+             rf"hat(epsilon) = (x_t - sqrt({BAR}) hat(x)_0) / sqrt(1 - {BAR})", reverse_checks.blamed.on(walk)),
         )  # fmt: skip
 
     def _two_bells(self) -> None:
-        # One number of the state before: what the ending says of it, what the state says, and both, a narrower bell.
-        walk = self.captures["walk"]
-        k = reverse.balanced(walk.alphas_cumprod)
+        # One number of the next state: what the ending says of it, what the state says, and both, a narrower bell.
+        walk, (k, chosen) = self.captures["walk"], self.middle
         level, before = walk.alphas_cumprod[k : k + 2]
-        q, alpha, bell = reverse.posterior(level, before), level / before, reverse.normal_density
-        x_t, x_0, guess = reverse.telling(walk.states[k], walk.states[-1], walk.guesses[k], level, before)
-        ending, wide = ValueTracker(x_0), (1 - before, (1 - alpha) / alpha)
-        says = np.sqrt(before) * x_0, x_t / np.sqrt(alpha)
-        reach = [[one - 3 * np.sqrt(w), one + 3 * np.sqrt(w)] for one, w in zip(says, wide, strict=True)]
-        highest = 1.05 / np.sqrt(2 * np.pi * q.variance)
-        axes = parts.Axes((np.min(reach), np.max(reach)), (0, highest), "x", "y", width=9.4, height=2.5)
-        axes.shift([-5.3, 0.75, 0] - axes.x_line.get_start())
-        curve = partial(parts.live_curve, axes)
-        first = curve(lambda x, x_0: bell(x, np.sqrt(before) * x_0, wide[0]), ending, color=theme.SIGNAL)
-        second = curve(lambda x: bell(x, says[1], wide[1]), color=theme.TIME)
-        both = curve(lambda x, x_0: bell(x, q.mean(x_t, x_0), q.variance), ending, color=theme.INK)
-        number = Equation("x_(t-1)", definition="a number's name").next_to(axes.x_line, RIGHT, buff=0.25)
-        left, right = ([-6.6, 2.2, 0], RIGHT), ([6.6, 2.2, 0], LEFT)
-        sides = (left, right) if says[0] < says[1] else (right, left)
-        said = ("the ending\nsays", theme.SIGNAL), ("the state\nsays", theme.TIME)
-        names = [
-            theme.text(words, theme.LABEL, color).next_to(at, side, buff=0)
-            for (words, color), (at, side) in zip(said, sides, strict=True)
-        ]
-        together = theme.text("both", theme.LABEL).next_to(axes.point(q.mean(x_t, x_0), highest), RIGHT, 0.6)
-        with self.say("Take one number of it. From the ⟨ending⟩, it was about here, give or take: a bell."):
-            self.show(axes.x_line, number)
-            self.mark().show(first, names[0])
-        with self.say("From the state where we ⟨are⟩, it was there, give or take one step's noise: another."):
-            self.show(second, names[1])
-            self.mark().point(second, names[1], run_time=1.5)
-        told = self.prove(self.posterior, under=axes.x_line, alone=True)
+        x_t, x_0, guess = (
+            float(one.flat[chosen]) for one in (walk.states[k], walk.states[-1], walk.guesses[k])
+        )
+        root, alpha, ending = float(np.sqrt(before)), level / before, ValueTracker(x_0)
+        means, wide = (lambda x: root * x, x_t / np.sqrt(alpha)), (1 - before, (1 - alpha) / alpha)
+        said, colors = ("the ending", "the state"), (theme.SIGNAL, theme.TIME)
+        bells = parts.Bells(means, wide, ending, said, colors, "x_(t-1)").shift([-5.2, 1.0, 0])
+        (wider, narrower), axis = bells.names, bells.axis
+        told = self.prove(self.bells, under=axis)
+        for curve, name in ((bells.one, wider), (bells.other, narrower)):
+            with told.saying():
+                self.show(axis, curve, name, run_time=0.5)
+                told.write()
+                self.mark().move(lifted(curve))
+        told.clear()
+        told = self.prove(self.posterior, under=axis)
         with told.saying():
             told.write()
-            self.mark().show(both, together.shift(0.25 * DOWN))
+            self.mark().move(lifted(bells.one), lifted(bells.other))
+            self.mark().show(bells.both, bells.together)
         with told.saying():
             told.write()
-            self.mark().point(told.part("state"), second, names[1])
-            self.mark().point(told.part("ending"), first, names[0])
-        for _ in ("wide", "middle"):
+            self.mark().point(told.part("state"), narrower)
+            self.mark().point(told.part("ending"), wider)
+        for _ in ("denominator", "variance", "middle"):
             with told.saying():
                 told.write()
-                self.mark().point(both, told.line, run_time=2.0)
-        told.clear()
-        told = self.prove(self.approximation, under=axes.x_line)
-        guessed = theme.text("the guess\nsays", theme.LABEL, theme.MODEL).move_to(names[0])
+                self.mark().move(lifted(bells.both))
+        guessed = theme.text("the guess", theme.LABEL, theme.MODEL).move_to(wider)
         with told.saying():
             told.write()
-            self.mark().hide(names[0], run_time=0.3)
-            self.show(guessed, first.animate.set_stroke(theme.MODEL), run_time=0.5)
+            self.mark().swap(guessed, bells.one.animate.set_stroke(theme.MODEL), instead_of=wider)
             self.turn(ending, guess)
+        with told.saying():
+            told.write()
+            self.mark().point(told.line, narrower)
         self.sweep(0.4)
 
     @proof
     def family(self) -> Lines:
-        """All steps that leave the right amount of noise, and two of them."""
-        walk, left = self.captures["walk"], rf"1 - {BEFORE} - tilde(sigma)_t^2"
-        factor = rf"sqrt(alpha_t) (1 - {BEFORE})"
+        """All steps that leave the right amount of noise."""
         return (
-            ("Take the guess, keep some of the ⟨old⟩ noise, and roll some ⟨fresh⟩: sigma z.",
-             rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE} - sigma^2) hat(epsilon) + sigma z", reverse_checks.family_keeps_marginals.on(walk)),
-            ("Independent noise adds in ⟨squares⟩, like sides at a right angle. So any sigma ends as it should.",
+            ("So the next state is the guess, some ⟨old⟩ noise, and some ⟨fresh⟩: sigma times a new roll, z.",
+             rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + {{{{ sqrt(1 - {BEFORE} - sigma^2) hat(epsilon) : old }}}} + {{{{ time(sigma z) : fresh }}}}",
+             reverse_checks.family_keeps_marginals.on(self.captures["walk"])),
+        )  # fmt: skip
+
+    @proof
+    def samplers(self) -> Lines:
+        """Two of them: as much fresh noise as Bayes has it, and none."""
+        walk, left = self.captures["walk"], rf"1 - {BEFORE} - tilde(sigma)_t^2"
+        factor, k = rf"sqrt(alpha_t) (1 - {BEFORE})", self.middle[0] + 1
+        kept, noisy = walk.signal_level[k], walk.noise_level[k]
+        return (
+            ("Squares add up, as at a ⟨right⟩ angle: ⟨whatever⟩ sigma is, the next state holds as much noise as it should.",
              rf"(1 - {BEFORE} - sigma^2) + sigma^2 = 1 - {BEFORE}", reverse_checks.noise_adds_up.on(walk)),
             text_only("Choose sigma as Bayes has it. Under the root, take out the common factor.",
              rf"{left} = (1 - {BEFORE}) (1 - beta_t / (1 - {BAR}))", reverse_checks.factored.on(walk)),
@@ -710,112 +687,124 @@ class Denoise(Chapter):
              rf"m = sqrt({BEFORE}) hat(x)_0 + ({factor}) / (1 - {BAR}) (x_t - sqrt({BAR}) hat(x)_0)", reverse_checks.m_state.on(walk)),
             text_only("Sort by the two. Root alpha bar holds one more root alpha.",
              rf"m = ({factor}) / (1 - {BAR}) x_t + sqrt({BEFORE}) (1 - {BAR} - alpha_t (1 - {BEFORE})) / (1 - {BAR}) hat(x)_0", reverse_checks.m_sorted.on(walk)),
-            ("Set sigma as ⟨wide⟩ as Bayes has it. All but the roll, call it ⟨m⟩, is Bayes's middle again: a sampler called DDPM.",
+            ("Sigma as ⟨wide⟩ as Bayes has it is DDPM. All but the roll, call it ⟨m⟩, is Bayes's middle, with the guess.",
              rf"m = ({factor} x_t + sqrt({BEFORE}) beta_t hat(x)_0) / (1 - {BAR})", reverse_checks.family_is_ddpm.on(walk)),
-            ("With sigma ⟨zero⟩, nothing is rolled, and all of the old noise is ⟨kept⟩. This is DDIM, the walk that you saw.",
+            (f"With sigma ⟨zero⟩, all old noise is ⟨kept⟩: DDIM, the walk that you saw, with {kept:.2f} and {noisy:.2f}.",
              rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", reverse_checks.ddim_update.on(walk)),
         )  # fmt: skip
 
     def _triangle(self) -> None:
-        # A right triangle: the noise that the next state must hold, of old and of fresh noise; its corner moves.
-        levels = self.captures["walk"].alphas_cumprod
-        level, before = levels[reverse.balanced(levels) :][:2]
+        # The step's formula, and its two noises as sides at a right angle: their corner moves, to DDPM and to DDIM.
+        level, before = self.captures["walk"].alphas_cumprod[self.middle[0] :][:2]
         most = float(np.sqrt(reverse.posterior(level, before).variance / (1 - before)))
-        share = ValueTracker(0.6 * most)
-        triangle = parts.RightAngle(share, (theme.NOISE, theme.TIME), 4.7).shift([-2.35, 0.9, 0])
-        whole = theme.text("noise in the next state", theme.LABEL).move_to([0, 0.5, 0])
-        kept = theme.text("old noise,\nkept", theme.LABEL, theme.NOISE).move_to([-3.6, 1.9, 0])
-        fresh = theme.text("fresh noise,\nrolled", theme.LABEL, theme.TIME).move_to([3.9, 1.9, 0])
-        named_by = ("DDPM", theme.TIME), ("DDIM", theme.SIGNAL)
-        names = [theme.text(name, color=color).move_to([-5.9, 3.2, 0]) for name, color in named_by]
-        told = self.prove(self.family, at=1.5 * DOWN, alone=True)
-        with told.saying():
-            self.show(triangle.whole, whole)
-            self.mark().show(triangle.first, kept, run_time=0.6)
+        share = ValueTracker(0.8 * most)
+        triangle = parts.RightAngle(share, (theme.NOISE, theme.TIME), 4.4).shift([-0.9, 0.95, 0])
+        lengths = rf"sqrt(1 - {BEFORE})", rf"noise(sqrt(1 - {BEFORE} - sigma^2))", "sigma"
+        sides = (Equation(one, definition="how long a side is", font_size=theme.SENTENCE) for one in lengths)
+        whole, old, fresh = triangle.named(*sides)
+        names = VGroup()
+        for short, long, color in (("DDPM", "probabilistic", theme.TIME), ("DDIM", "implicit", theme.SIGNAL)):
+            spelt = theme.text(f"denoising diffusion\n{long} model", theme.LABEL, color)
+            names.add(
+                VGroup(theme.text(short, color=color), spelt).arrange(DOWN, buff=0.2).move_to([-4.3, 2.6, 0])
+            )
+        step = self.prove(self.family, at=0.65 * DOWN)
+        with step.saying():
+            step.write()
+            self.mark().show(triangle.first, old, run_time=0.6)
             self.mark().show(triangle.second, fresh, run_time=0.6)
+            self.point(step.part("old"), step.part("fresh"))
+        told = self.prove(self.samplers, at=2.15 * DOWN, alone=True)
         with told.saying():
+            self.mark().show(triangle.whole, triangle.mark, whole)
             told.write()
-            self.mark().turn(share, 0.2 * most)
+            self.mark().turn(share, 0.3 * most)
             self.follow(share, 0.9 * most)
         with told.saying():
             self.mark().show(share.animate.set_value(most), names[0])
             told.write()
             self.mark().point(told.line, run_time=2.0)
         with told.saying():
-            self.mark().hide(names[0], fresh)
+            self.mark().hide(names[0], fresh, triangle.mark)
             self.show(share.animate.set_value(0.0), names[1])
             told.write()
-            self.mark().point(triangle, kept, run_time=2.0)
+            self.mark().point(told.line, old, run_time=2.0)
         self.sweep(0.4)
+
+    @proof
+    def with_rolls(self) -> Lines:
+        """How wide DDPM's dots lie from step to step."""
+        return (
+            ("Each step ⟨multiplies⟩ their variance, V, by the square of s, the slope of m; the roll adds its own.",
+             r"V_(t-1) = s^2 V_t + time(tilde(sigma)_t^2)", reverse_checks.refilled.on(self.captures["walk"])),
+        )  # fmt: skip
 
     @proof
     def trap(self) -> Lines:
         """What is lost where DDPM's mean goes without its noise."""
         return (
-            ("Take DDPM's middle, and ⟨forget⟩ to roll. Each step multiplies the variance by the slope of m ⟨squared⟩, and nothing refills the ring.",
-             r'op("Var") x_(t-1) = ((d m) / (d x_t))^2 op("Var") x_t', reverse_checks.collapse.on(self.captures["walk"])),
+            ("Forget to roll, and the dots fall ⟨in⟩. A ring of the circle is left empty.",
+             r"V_(t-1) = s^2 V_t", reverse_checks.collapse.on(self.captures["walk"])),
         )  # fmt: skip
 
     def _ring(self) -> None:
         # Two clouds: one that fresh noise keeps as wide as it should be, one that shrinks and leaves a ring empty.
-        step, levels = ValueTracker(0), self.captures["walk"].alphas_cumprod[self.cast.steps // 3 :]
+        levels = self.captures["walk"].alphas_cumprod[self.cast.steps // 3 :]
         # The very first steps shrink it at once: from a third of the way on, in small steps, it can be watched.
         levels = np.interp(np.arange(4 * len(levels) - 3) / 4, np.arange(len(levels)), levels)
         should = 1.7 * np.sqrt(levels * (SPREAD**2 - 1) + 1)
         shrunk = 1.7 * np.sqrt(reverse.mean_step_variances(levels.tolist(), SPREAD))
-        dots = partial(reverse.flock, levels.tolist(), SPREAD, DOTS, self.cast.seed)
         sides = (
-            (-3.4, True, should, "with its noise", theme.SIGNAL),
-            (3.0, False, shrunk, "without", theme.WRONG),
+            (-3.4, should, "DDPM", theme.TIME, self.with_rolls),
+            (3.2, shrunk, "without the roll", theme.WRONG, self.trap),
         )
-        rolled, bare = (
-            named(parts.Flock(0.85 * dots(rolls), should, reach, step, color), name, color).shift([x, 1.3, 0])
-            for x, rolls, reach, name, color in sides
-        )
-        told = self.prove(self.trap, at=2.25 * DOWN)
-        with self.say(
-            "A trap, in a toy. ⟨Dots⟩ are pictures, and the ⟨circle⟩ is how far they should reach."
-        ):
-            self.show(rolled)
-            self.mark().point(rolled[0][2])
-            self.mark().point(rolled[0][1])
-        with told.saying():
-            self.mark().show(bare)
-            told.write()
-            self.mark()
-            self.follow(step, len(levels) - 1, beyond=0.6)
+        steps, clouds = (ValueTracker(0), ValueTracker(0)), []
+        for step, (x, reach, name, color, _) in zip(steps, sides, strict=True):
+            dots = reverse.flock(levels.tolist(), SPREAD, DOTS, self.cast.seed, rolls=reach is should)
+            clouds.append(named(parts.Flock(0.85 * dots, should, reach, step, color), name, color))
+            clouds[-1].shift([x, 1.2, 0])
+        said = "A trap, in a toy. ⟨Dots⟩ are pictures; the ⟨circle⟩, how far most should reach,"
+        with self.say(f"{said} shrinks as noise leaves."):
+            self.show(*clouds)
+            self.mark().point(*(cloud[0][2] for cloud in clouds))
+            self.mark().point(*(cloud[0][1] for cloud in clouds))
+        for step, (x, *_, lines) in zip(steps, sides, strict=True):
+            told = self.prove(lines, at=[x, -2.2, 0])
+            with told.saying():
+                told.write()
+                self.mark()
+                self.follow(step, len(levels) - 1, beyond=1.0)
+        self.hold(0.3)
         self.sweep(0.3)
 
     def _four(self) -> None:
-        # Four seeds of our model: with nothing rolled, with DDPM's rolls, and with its rolls left out.
+        # Four pictures of our model from the same four seeds: with DDPM's rolls, and with its rolls left out.
         step, rows = ValueTracker(0), VGroup()
-        for name in ("seeds", "rolled", "bare"):
-            films = VGroup(*(Walk(run.pictures, step, height=2.05) for run in self.captures[name]))
-            rows.add(films.arrange(RIGHT, buff=0.15))
-        rows.arrange(DOWN, buff=0.15).move_to([0.0, theme.SAFE_CENTER[1], 0])
-        said = ("DDIM", theme.SIGNAL), ("DDPM", theme.TIME), ("no roll", theme.WRONG)
-        names = VGroup(*(theme.text(name, theme.SENTENCE, color) for name, color in said))
-        for name, row in zip(names, rows, strict=True):
-            name.next_to(row, LEFT, buff=0.3)
+        for name, said, color in (("rolled", "DDPM", theme.TIME), ("bare", "no roll", theme.WRONG)):
+            films = VGroup(*(Walk(run.pictures, step, height=2.3) for run in self.captures[name]))
+            word = theme.text(said, theme.SENTENCE, color)
+            rows.add(VGroup(word, films.arrange(RIGHT, buff=0.15)).arrange(RIGHT, buff=0.3))
+        rows.arrange(DOWN, buff=0.2, aligned_edge=RIGHT).move_to([-0.9, 0.2, 0])
         with self.say(self.collapsed):
-            self.show(rows, names, run_time=0.3)
+            self.show(rows, run_time=0.3)
             self.run(step, self.cast.steps, 2.0)
-            self.mark().point(*rows[1:], *names[1:], run_time=1.5)
-        with self.say("DDIM rolls nothing either, but it ⟨keeps⟩ all of the old noise: they stay apart."):
-            self.mark().point(rows[0], names[0], run_time=2.0)
-        self.sweep(0.4)
+            self.mark().point(rows[1], run_time=1.5)
+        self.hold(0.3)
 
     def _answer(self) -> None:
-        # The chapter's question, answered over the seam; in the end there is nothing but the picture.
+        # The chapter's question, answered by state and guess side by side; in the end there is nothing but the picture.
         walk, step, steps = self.captures["walk"], ValueTracker(0), self.cast.steps
-        seam = Seam(walk.pictures, walk.guess_pictures, step, height=6.2).move_to([0, 0.35, 0])
+        films = Walk(walk.pictures, step), Walk(walk.guess_pictures, step)
+        here, there = side_by_side(*films, ("the state", "the guess"), (theme.INK, theme.MODEL), 4.6)
         with self.say("So how does a picture come out of noise? The model guesses the ending."):
-            self.show(seam)
-            self.follow(step, 0.2 * steps)
+            self.instead(here, there)
+            self.follow(step, 0.1 * steps)
         with self.say("We step a little towards it, and it guesses again, ⟨until⟩ the guess is the picture."):
             self.run(step, 0.6 * steps, 0.6 * self.line.remaining)
-            self.run(step, steps, max(self.line.remaining - 0.8, 0.5))
             self.mark()
+            self.run(step, steps, 1.0)
+            self.hide(here[1], there[1], run_time=0.2)
+            self.move(*(one[0].animate.move_to([0, 0.4, 0]).scale(1.3) for one in (here, there)))
         self.hold(0.3)
 
     def remember(self) -> Mobject:

@@ -55,6 +55,12 @@ def settled_at(share: NDArray[np.float64], threshold: float = 0.9) -> int:
     return int(below[-1]) + 2 if below.size else 1
 
 
+def apart(pictures: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Coarse, middle and fine parts (3, N, C, H, W) of N pictures, each by its largest value in the last."""
+    parts = np.stack([list(bands(picture).values()) for picture in pictures], 1)
+    return parts / np.abs(parts[:, -1:]).max((2, 3, 4), keepdims=True)
+
+
 def spread(pictures: NDArray[np.floating]) -> float:
     """The mean distance (root mean square per number) of N pictures from their mean; (N, …)."""
     pictures = pictures.astype(np.float64)
@@ -74,3 +80,11 @@ def unlike(pictures: NDArray[np.floating], count: int) -> list[int]:
         away = ((flat[:, None] - flat[found]) ** 2).mean(-1).min(1)
         found.append(int(np.argmax(away)))
     return found
+
+
+def busiest(detail: NDArray[np.floating], size: int) -> tuple[slice, slice]:
+    """Rows and columns of the square, `size` wide, in which a part of a picture (C, H, W) is strongest."""
+    power = (np.asarray(detail, np.float64) ** 2).sum(0)
+    sums = np.lib.stride_tricks.sliding_window_view(power, (size, size)).sum((-2, -1))
+    row, column = np.unravel_index(int(np.argmax(sums)), sums.shape)
+    return slice(int(row), int(row) + size), slice(int(column), int(column) + size)

@@ -55,23 +55,15 @@ def normal_density(points: Array, mean: float, variance: float) -> Array:
     return np.exp(-((points - mean) ** 2) / (2 * variance)) / np.sqrt(2 * np.pi * variance)
 
 
-def telling(state: Array, ending: Array, guess: Array, level: float, before: float) -> tuple[float, ...]:
-    """One number of a picture that shows Bayes at work: of x_t, of x_0 and of x̂_0, arrays of one shape.
+def telling(state: Array, ending: Array, guess: Array, level: float, before: float) -> int:
+    """Which number shows Bayes at work, counted through x_t, x_0 and x̂_0, arrays of one shape.
 
     What its ending and its state say of x_{t−1} stands one and a half standard deviations apart, or nearly;
     of such numbers it is the one whose guess is farthest off.
     """
     x_t, x_0, x = (np.asarray(one, np.float64).ravel() for one in (state, ending, guess))
     apart = np.abs(np.sqrt(before) * x_0 - x_t / np.sqrt(level / before)) / np.sqrt(1 - before)
-    chosen = int(np.argmax(np.where(np.abs(apart - 1.5) < 0.3, np.abs(x - x_0), -1)))
-    return float(x_t[chosen]), float(x_0[chosen]), float(x[chosen])
-
-
-def balanced(levels: Array) -> int:
-    """The step back over ᾱ (S+1,) at which the ending and the state tell about equally much of x_{t−1}."""
-    level, before = levels[:-2], levels[1:-1]
-    alpha = level / before
-    return int(np.argmin(np.abs(np.log((1 - before) * alpha / (1 - alpha)))))
+    return int(np.argmax(np.where(np.abs(apart - 1.5) < 0.3, np.abs(x - x_0), -1)))
 
 
 def family_mean(guess: Array, noise: Array, before: float, sigma: float) -> Array:
@@ -79,8 +71,8 @@ def family_mean(guess: Array, noise: Array, before: float, sigma: float) -> Arra
     return np.sqrt(before) * guess + np.sqrt(1 - before - sigma**2) * noise
 
 
-def mean_step_variances(levels: Sequence[float], spread: float) -> Array:
-    """The states' variance (S+1,) under DDPM's mean without its noise, on data from N(m, spread²).
+def mean_step_variances(levels: Sequence[float], spread: float, rolls: bool = False) -> Array:
+    """The states' variance (S+1,) under DDPM's mean, with or without its noise, on data from N(m, spread²).
 
     The ideal guess is E[x_0 | x_t], linear in x_t, so a step multiplies the variance by one factor squared.
     """
@@ -88,7 +80,7 @@ def mean_step_variances(levels: Sequence[float], spread: float) -> Array:
     for level, before in pairwise(levels):
         q = posterior(level, before)
         gain = np.sqrt(level) * spread**2 / (level * spread**2 + 1 - level)
-        variances.append((q.of_x0 * gain + q.of_xt) ** 2 * variances[-1])
+        variances.append((q.of_x0 * gain + q.of_xt) ** 2 * variances[-1] + rolls * q.variance)
     return np.array(variances)
 
 

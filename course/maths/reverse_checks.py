@@ -70,11 +70,6 @@ class Back:
         return reverse.posterior(self.level, self.before)
 
     @property
-    def mean(self) -> float:
-        """μ̃_t."""
-        return self.q.mean(X_T, X_0)
-
-    @property
     def sharpness(self) -> float:
         """α_t/β_t + 1/(1−ᾱ_{t−1}): what the two bells' exponents have in common with the square."""
         return self.alpha / self.beta + 1 / (1 - self.before)
@@ -86,7 +81,7 @@ class Back:
 
     def grid(self, reach: float, count: int) -> Array:
         """Places around the mean, up to `reach` standard deviations."""
-        return self.mean + np.sqrt(self.q.variance) * np.linspace(-reach, reach, count)
+        return self.q.mean(X_T, X_0) + np.sqrt(self.q.variance) * np.linspace(-reach, reach, count)
 
     def density(self, x: Array) -> Array:
         """q(x_{t−1} | x_t, x_0) by brute force: likelihood times prior, normalised on a dense grid."""
@@ -122,18 +117,14 @@ def at_each_step(within: float) -> Callable[[Callable[[Back], tuple[Value, Value
 def bayes(back: Back) -> tuple[Value, Value]:
     """Likelihood times prior, normalised on a grid, against the closed normal density."""
     x, width = back.grid(12, 4001), np.sqrt(back.q.variance)
-    return back.density(x) * width, reverse.normal_density(x, back.mean, back.q.variance) * width
+    return back.density(x) * width, reverse.normal_density(x, back.q.mean(X_T, X_0), back.q.variance) * width
 
 
 @at_each_step(within=1e-8)
 def exponents(back: Back) -> tuple[Value, Value]:
     """−2 log q against the sum of the two squares."""
-    alpha, before = back.alpha, back.before
-    return back.exponents(
-        lambda x: (
-            (X_T - np.sqrt(alpha) * x) ** 2 / (1 - alpha) + (x - np.sqrt(before) * X_0) ** 2 / (1 - before)
-        )
-    )
+    a, b = np.sqrt(back.alpha), np.sqrt(back.before)
+    return back.exponents(lambda x: (X_T - a * x) ** 2 / back.beta + (x - b * X_0) ** 2 / (1 - b**2))
 
 
 @at_each_step(within=1e-8)
@@ -145,7 +136,7 @@ def opened(back: Back) -> tuple[Value, Value]:
 @at_each_step(within=1e-8)
 def bell(back: Back) -> tuple[Value, Value]:
     """−2 log q against x²/σ̃² − 2xμ̃/σ̃²."""
-    return back.exponents(lambda x: (x**2 - 2 * x * back.mean) / back.q.variance)
+    return back.exponents(lambda x: (x**2 - 2 * x * back.q.mean(X_T, X_0)) / back.q.variance)
 
 
 @at_each_step(within=1e-9)
@@ -165,14 +156,14 @@ def one_denominator(back: Back) -> tuple[Value, Value]:
 def variance(back: Back) -> tuple[Value, Value]:
     """The variance measured on the grid's density against (1−ᾱ_{t−1})/(1−ᾱ_t) β_t, relative."""
     x = back.grid(12, 4001)
-    found = np.trapezoid((x - back.mean) ** 2 * back.density(x), x)
+    found = np.trapezoid((x - back.q.mean(X_T, X_0)) ** 2 * back.density(x), x)
     return 1.0, found / ((1 - back.before) / (1 - back.level) * back.beta)
 
 
 @at_each_step(within=1e-9)
 def over_variance(back: Back) -> tuple[Value, Value]:
     """μ̃/σ̃² against √α_t/β_t x_t + √ᾱ_{t−1}/(1−ᾱ_{t−1}) x_0, both times σ̃²."""
-    return back.mean, back.q.variance * back.pull
+    return back.q.mean(X_T, X_0), back.q.variance * back.pull
 
 
 @at_each_step(within=1e-8)
@@ -264,12 +255,19 @@ def family_is_ddpm(back: Back, x: Array, guess: Array, noise: Array) -> Array:
 
 @check(within=1e-10, identity=True)
 def collapse(alphas_cumprod: Array, spread: float = 0.5) -> Pair:
-    """The mean-only sampler's variance on Gaussian data: of walks one by one, against the recursion.
-
-    Relative to the first. The starts have exactly the first state's variance, so no chance is involved.
-    """
+    """The mean-only sampler's variance on Gaussian data, by the first: of walks, against the recursion."""
     predicted = reverse.mean_step_variances(list(alphas_cumprod), spread)
     starts = np.linspace(-1, 1, 1001)
     starts = starts / starts.std() * np.sqrt(predicted[0])
     walks = reverse.mean_step_walks(list(alphas_cumprod), 0.3, spread, starts)
     return walks.var(axis=1) / predicted[0], predicted / predicted[0]
+
+
+@check(identity=True)
+def refilled(alphas_cumprod: Array, spread: float = 0.5, draws: int = 20_000) -> Array:
+    """z-scores of the variance of DDPM's walks on the same data, with its rolls, against its recursion."""
+    levels, rng = list(alphas_cumprod), np.random.default_rng(3)
+    predicted = reverse.mean_step_variances(levels, spread, rolls=True)
+    starts, fresh = rng.standard_normal(draws), rng.standard_normal((len(levels) - 1, draws))
+    walks = reverse.mean_step_walks(levels, 0.0, spread, np.sqrt(predicted[0]) * starts, fresh)
+    return (walks.var(axis=1, ddof=1) / predicted - 1) * np.sqrt((draws - 1) / 2)

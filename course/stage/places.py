@@ -3,7 +3,7 @@
 Not for mosaics and grids, which are parts (`parts.pictures`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,11 @@ from manim import (
     Mobject,
     Rectangle,
     ReplacementTransform,
+    RoundedRectangle,
+    Text,
     ValueTracker,
     VGroup,
+    there_and_back_with_pause,
 )
 from numpy.typing import ArrayLike
 
@@ -205,3 +208,55 @@ def bearings(words: tuple[str, str, str], middle: ArrayLike) -> tuple[Arrow, Arr
     # Two long names would meet on one line.
     ends[2][1].shift(0.7 * DOWN)
     return arrow(points[1], points[0], theme.PROMPT), arrow(points[2], points[0], theme.PROMPT), ends
+
+
+PAIR = {"the state": theme.INK, "the guess": theme.MODEL}
+"""What stands left and right of a machine, and its colours."""
+ROW, HIGH, SIDE = (-4.6, 0.0, 4.6), 0.95, 3.4
+"""Where three things stand in a row, and how high its pictures are."""
+
+
+def pair(state: Mobject, guess: Mobject) -> VGroup:
+    """What is put left and right of a machine, at the ends of a row; returns the names below."""
+    names = VGroup()
+    for one, x, (name, color) in zip((state, guess), (ROW[0], ROW[2]), PAIR.items(), strict=True):
+        one.scale_to_fit_height(SIDE).move_to([x, HIGH, 0])
+        names.add(theme.text(name, theme.LABEL, color).next_to(one, DOWN, buff=0.3))
+    return names
+
+
+def machine(name: str, words: str, number: int | None = None) -> tuple[VGroup, VGroup, VGroup]:
+    """A box in the middle of a row; what it is given, words below and a step's number above; and four arrows.
+
+    They lead into it from the left, from above and from below, and out of it.
+    """
+    frame = RoundedRectangle(width=2.6, height=1.3, corner_radius=0.2, color=theme.MODEL)
+    left, right = ([ROW[k] + side * SIDE / 2, HIGH, 0] for k, side in ((0, 1), (2, -1)))
+    above, below = (frame.move_to([ROW[1], HIGH, 0]).get_center() + 1.5 * way for way in (UP, DOWN))
+    ends = frame.get_left(), frame.get_top(), frame.get_bottom(), right
+    ways = zip((left, above, below, frame.get_right()), ends, strict=True)
+    arrows = VGroup(*(Arrow(a, b, buff=0.1, color=theme.MUTED, stroke_width=6) for a, b in ways))
+    given = VGroup(theme.text(words, theme.LABEL, theme.PROMPT, width=5.0).next_to(below, DOWN, buff=0.1))
+    if number is not None:
+        given.add(theme.text(f"step {number}", theme.LABEL, theme.TIME).next_to(above, UP, buff=0.1))
+    return VGroup(frame, theme.text(name, theme.SENTENCE, theme.MODEL).move_to(frame)), given, arrows
+
+
+def named_row(pictures: VGroup, names: Sequence[str], colors: Sequence[str], y: float) -> list[Text]:
+    """Pictures side by side around the height `y`; returns their names, below them on one baseline."""
+    pictures.arrange(RIGHT, buff=0.35).move_to([0, y, 0])
+    at = [[one.get_x(), pictures.get_bottom()[1] - 0.55, 0] for one in pictures]
+    told = zip(names, colors, at, strict=True)
+    return [on_baseline(theme.text(name, theme.LABEL, color)).shift(place) for name, color, place in told]
+
+
+def flooded(films: VGroup, names: Mapping[str, str], tide: Mobject, base: Mobject) -> VGroup:
+    """Two pictures one above the other at the left, named and coloured; right of them a tide, on its base."""
+    left = VGroup(*(named(one, *told, gap=0.2) for one, told in zip(films, names.items(), strict=True)))
+    tide.shift(np.array([-2.2, -1.9, 0]) - base.get_left())
+    return left.arrange(DOWN, buff=0.25).move_to([-4.9, 0.3, 0])
+
+
+def lifted(curve: Mobject) -> Any:
+    """The animation in which a curve is thicker for a moment."""
+    return curve.animate(rate_func=there_and_back_with_pause).set_stroke(width=16)

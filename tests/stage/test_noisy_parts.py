@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from manim import ValueTracker
+from manim import Square, ValueTracker
 
 from course.errors import CourseError
 from course.stage.parts.flock import Flock
@@ -66,3 +66,20 @@ def test_the_two_sides_meet_at_a_right_angle_over_the_whole(share: float) -> Non
     assert first @ second == pytest.approx(0, abs=1e-4)
     assert triangle.second.get_length() == pytest.approx(5 * share, abs=1e-4)
     assert first + second == pytest.approx(triangle.whole.get_end() - triangle.whole.get_start(), abs=1e-4)
+    between = triangle.mark.get_start() - triangle.mark.get_end()
+    corner = triangle.second.get_start() - triangle.mark.get_start()
+    assert 0 < np.linalg.norm(between) < 0.5
+    assert np.linalg.norm(corner) < 0.5
+
+
+def test_what_the_sides_are_called_stays_outside_of_them() -> None:
+    share = ValueTracker(0.2)
+    triangle = RightAngle(share, (NOISE, TIME))
+    whole, first, second = triangle.named(*(Square(0.5) for _ in range(3)))
+    share.set_value(0.6)
+    for mobject in (triangle, first, second):
+        mobject.update()
+    assert whole.get_top()[1] < triangle.whole.get_y()
+    assert first.get_right()[0] < second.get_left()[0]
+    middle = (triangle.first.get_start() + triangle.first.get_end()) / 2
+    assert (first.get_center() - middle) @ (triangle.first.get_end() - middle) == pytest.approx(0, abs=1e-4)

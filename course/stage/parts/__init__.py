@@ -13,6 +13,8 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Dials` | numbers as dials that trackers turn | `dials` |
 | `Fan` | how long things are, and at which angle to one of them | `fan` |
 | `Chain` | a few states in a row, named, with arrows between them | `chain` |
+| `Crossing` | a table of walks: starts across, words down | `crossing` |
+| `Mixture` | a state as so much guess plus so much noise | `mixture` |
 | `Chart` | a chart of tiles that is zoomed and moved as one | `chart` |
 | `Shares` | a bar that a few amounts fill together | `shares` |
 | `Crowd` | pictures at places of their own, which walk and change | `crowd` |
@@ -22,6 +24,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `SplitBar`, `Between` | words changed on the way, and where that ends | `switching` |
 | `Heaps` | a wall of pictures that sorts itself into heaps, beside a law | `heaps` |
 | `Laws` | how likely numbers are, by laws that follow a tracker; a push at one of them | `laws` |
+| `Bells` | two bells, and the narrower one that they make together | `bells` |
 | `live_curve` | a curve whose shape follows trackers | `livecurve` |
 | `Melt` | pictures that slide together and melt into their mean | `melt` |
 | `Pouring` | a table of numbers that is poured into a picture's pixels | `pouring` |
@@ -39,8 +42,10 @@ Whatever moves follows `ValueTracker`s as a pure function of their values (`driv
 skips ahead draws the same frame. Each module's opening lines show how its parts are used.
 """
 
+from course.stage.parts.bells import Bells
 from course.stage.parts.chain import Chain
 from course.stage.parts.chart import Chart
+from course.stage.parts.crossing import Crossing
 from course.stage.parts.crowd import Crowd
 from course.stage.parts.dials import Dials
 from course.stage.parts.digits import LiveNumber
@@ -53,6 +58,7 @@ from course.stage.parts.laws import Laws
 from course.stage.parts.livecurve import live_curve
 from course.stage.parts.maps import AttentionOverlay, EmbeddingMap
 from course.stage.parts.melt import Melt
+from course.stage.parts.mixture import Mixture
 from course.stage.parts.needle import Needle
 from course.stage.parts.plots import Axes, BarPlot, LinePlot, SchedulePlot
 from course.stage.parts.pouring import Pouring
@@ -75,10 +81,12 @@ __all__ = [
     "AttentionOverlay",
     "Axes",
     "BarPlot",
+    "Bells",
     "Between",
     "Chain",
     "Chart",
     "Cloud",
+    "Crossing",
     "Crowd",
     "Dials",
     "DotRow",
@@ -93,6 +101,7 @@ __all__ = [
     "LinePlot",
     "LiveNumber",
     "Melt",
+    "Mixture",
     "Needle",
     "NumberedTensor",
     "PixelZoom",

@@ -71,6 +71,13 @@ def is_earlier(one: Told, line: int, said: re.Match[str]) -> bool:
     return bool(int(said[1]) == early < at)
 
 
+def is_so_far_off(one: Told, line: int, said: re.Match[str]) -> bool:
+    """The step half way moves the state by so much of its size."""
+    states, k = one.chapter.captures["walk"].states.astype(float), one.cast.steps // 2
+    moved = np.linalg.norm(states[k + 1] - states[k]) / np.linalg.norm(states[k])
+    return int(said[1]) == round(100 * moved)
+
+
 def is_settled_by(one: Told, line: int, said: re.Match[str]) -> bool:
     """Nine tenths of each part are right from the step on that is told, and not from the one before it."""
     walk = one.chapter.captures["walk"]
@@ -80,7 +87,7 @@ def is_settled_by(one: Told, line: int, said: re.Match[str]) -> bool:
 
 READINGS: Mapping[str, Reading] = {
     r"(?i)the whole walk|nothing was skipped": shows_the_whole_walk,
-    r"([\w-]+) of its ([\w,-]+) states": shows_so_many_of_its_states,
+    r"after ([\w-]+) of its ([\w,-]+) steps": shows_so_many_of_its_states,
     r"After ([\w,-]+) steps?, the noise is gone": counts_the_steps,
     r"together with a few words: (.*)\.": names_the_prompt,
     r"and another picture\.": is_another_picture,
@@ -89,6 +96,7 @@ READINGS: Mapping[str, Reading] = {
     r"State (\d+), told the truth": is_that_state,
     r"say that it is step (\d+) already\.": is_later,
     r"Or say that it is only step (\d+)\.": is_earlier,
-    r"nine tenths of the coarse are right by step ([\w-]+), of the middle by ([\w-]+), of the fine detail by "
-    r"([\w-]+)\.": is_settled_by,
+    r"nine tenths of the coarse are right by step ([\w-]+)\. Of the middle, by step ([\w-]+)\. Of the fine "
+    r"detail, by step ([\w-]+)\.": is_settled_by,
+    r"The next state is (\d+) percent off this one\.": is_so_far_off,
 }
