@@ -540,13 +540,13 @@ class Between(Chapter):
         turned = r"cos phi epsilon_1 + sin phi epsilon_2"
         return (
             ("Go ⟨straight⟩, a share s of the way. Independent noise adds in squares. Halfway that is a half: static that is too weak.",
-             r'op("Var") ((1 - s) epsilon_1 + s epsilon_2) = (1 - s)^2 + s^2', between_checks.straight_law.on(static)),
+             r'op("Var") ((1 - s) epsilon_1 + s epsilon_2) = (1 - s)^2 + s^2', between_checks.straight_law.on(static=static)),
             text_only("Open the squares: less than one, wherever s lies between zero and one.",
              r"(1 - s)^2 + s^2 = 1 - 2 s (1 - s)", between_checks.spreads.on()),
             text_only("The length of the other mix, for any two pieces.",
-             rf"norm({turned})^2 = cos^2 phi norm(epsilon_1)^2 + sin^2 phi norm(epsilon_2)^2 + 2 cos phi sin phi epsilon_1 dot.c epsilon_2", between_checks.length.on(static)),
+             rf"norm({turned})^2 = cos^2 phi norm(epsilon_1)^2 + sin^2 phi norm(epsilon_2)^2 + 2 cos phi sin phi epsilon_1 dot.c epsilon_2", between_checks.length.on(static=static)),
             ("Go ⟨round⟩ instead, by an angle, phi. Cosine squared and sine squared are one: every stop is static, as good as rolled.",
-             rf"{turned} tilde.op cal(N)(0, I)", between_checks.round_law.on(static)),
+             rf"{turned} tilde.op cal(N)(0, I)", between_checks.round_law.on(static=static)),
         )  # fmt: skip
 
     def _static(self) -> None:

@@ -38,6 +38,7 @@ MATHS = {"errors", "maths"}
 EXCEPTIONS = {
     ("course/maths/steering_checks.py", "torch"): "the fused kernel that a formula is compared with",
     ("course/maths/between.py", "sklearn"): "projections and heaps",
+    ("course/maths/seeds.py", "sklearn"): "projections",
 }
 
 

@@ -93,17 +93,17 @@ def spreads() -> Pair:
     return np.concatenate(left), np.concatenate([np.ones_like(ANGLES), 1 - 2 * SHARES * (1 - SHARES)])
 
 
-# The four averages, on bells
+# The four averages, on bells that are what they are: nothing that could be damaged but the formulas
 
 
-@check(within=1e-8)
+@check(within=1e-8, identity=True)
 def product() -> Pair:
     """The mean of two scores against the derivative of log √(p_a p_b)."""
     left = (FIRST.score(PLACES) + OTHER.score(PLACES)) / 2
     return left, _slope(lambda x: np.log(np.sqrt(FIRST.density(x) * OTHER.density(x))), PLACES)
 
 
-@check(within=1e-9)
+@check(within=1e-9, identity=True)
 def product_law() -> Pair:
     """√(p_a p_b), made to sum to 1 by brute force, against its bell."""
     whole = np.trapezoid(np.sqrt(FIRST.density(GRID) * OTHER.density(GRID)), GRID)
@@ -116,7 +116,7 @@ def _log_mean(a: Bell, b: Bell, x: Array) -> Array:
     return np.log((a.density(x) + b.density(x)) / 2)
 
 
-@check(within=1e-8)
+@check(within=1e-8, identity=True)
 def mixture() -> Pair:
     """The scores by how likely each is, at several noises, against the derivative of log (p_a + p_b)/2."""
     left, right = [], []
@@ -127,14 +127,14 @@ def mixture() -> Pair:
     return np.array(left), np.array(right)
 
 
-@check(within=1e-8)
+@check(within=1e-8, identity=True)
 def conjunction() -> Pair:
     """s_a + s_b − s_∅ without noise against the score of the bell ∝ p_a p_b / p."""
     left = FIRST.score(PLACES) + OTHER.score(PLACES) - WHOLE.score(PLACES)
     return left, between.conjunction(FIRST, OTHER, WHOLE).score(PLACES)
 
 
-@check(within=1e-9)
+@check(within=1e-9, identity=True)
 def two_likelihoods() -> Pair:
     """p(x) p(a|x) p(b|x), made to sum to 1 by brute force, against the bell ∝ p_a p_b / p.
 
@@ -156,7 +156,7 @@ def _log_noised(bell: Bell, sigma: float, y: Array) -> Array:
     return np.log(np.trapezoid(kick * bell.density(GRID), GRID, axis=1))
 
 
-@check(within=1e-8)
+@check(within=1e-8, identity=True)
 def with_noise() -> Pair:
     """How wrong s_a + s_b − s_∅ is with noise: by brute force from the noised bell, and in closed form."""
     left, right = [], []

@@ -212,7 +212,7 @@ def bell_noise(level: float, s: float) -> Noise:
     return lambda x: np.sqrt(1 - level) * x / (level * s**2 + 1 - level)
 
 
-def widths(levels: Sequence[float], s: float) -> Array:
+def widths(levels: Sequence[float] | Array, s: float) -> Array:
     """(S+1,): how wide N(0, 1) is after each step from static, `levels` being ᾱ of the states, rising."""
     found = [1.0]
     for level, after in pairwise(levels):

@@ -78,7 +78,7 @@ def recursion(static: Array, levels: Sequence[float] = COSINE) -> Array:
 
 
 @check(within=1e-3)
-def arrives(levels: Sequence[float] = tuple(np.cos(np.linspace(0.4999, 0, 20001) * np.pi) ** 2)) -> Pair:
+def arrives(levels: Array = np.cos(np.linspace(0.4999, 0, 20001) * np.pi) ** 2) -> Pair:  # noqa: B008
     """How wide N(0, 1) is after very many small steps against the pictures' own width."""
     return np.array([seeds.widths(levels, s)[-1] for s in WIDTHS]), np.array(WIDTHS)
 
@@ -129,7 +129,7 @@ def as_turn(states: Array, noise: Array, alphas_cumprod: Array) -> Pair:
     return rounding * x[1:], rounding * (np.cos(turn) * x[:-1] - np.sin(turn) * (noise - b * x[:-1]) / a)
 
 
-@check(within=1e-7)
+@check(within=1e-7, identity=True)
 def tried(levels: Sequence[float] = COSINE) -> Pair:
     """By what each try shrinks the error, on bells, against tan δ · v′."""
     left, right = [], []
