@@ -119,7 +119,7 @@ CASTS = (
     Kind("a prompt in another script", "course precompute ch10 --prompt 'ein Ümläut 魚'", "never saw"),
     Kind("a prompt with a control character", "course precompute ch10 --prompt 'a\x07 fish'", "never saw"),
     Kind("a model that is not there", "course precompute ch10 --model nonsense", "is not known"),
-    Kind("a hub id", "course precompute ch10 --model stabilityai/sd-turbo", "hf download stabilityai/sd-turbo"),
+    Kind("a hub id", "course precompute ch10 --model stabilityai/sd-turbo", "hf download stabilityai/sd-turbo", environment={"HF_HUB_OFFLINE": "1"}),
     Kind("a foreign model's folder", "course plan ch10 --model {root}/assets/models/vae", "is not known"),
     Kind("a picture that is not there", "course plan ch10 --model forward:none.png", "names no picture"),
     Kind("a text for a picture", "course plan ch10 --model forward:course.toml", "course.toml"),
