@@ -707,7 +707,7 @@ class Compass(Chapter):
              rf"epsilon_u = {ROOT} p_t (x)", steering_checks.noise_is_score.on(levels=level)),
             ("With the words, c, likewise. The difference is the needle, as ⟨noise⟩. Noise is taken away: so it points ⟨uphill⟩, where the words are likelier.",
              rf"epsilon_c - epsilon_u = {ROOT} p_t (c | x)", steering_checks.compass.on(levels=level)),
-            ("Guidance adds it w times. The program ⟨does⟩ exactly this.",
+            ("Guidance ⟨adds⟩ it w times.",
              r"hat(epsilon) = epsilon_u + w (epsilon_c - epsilon_u)", steering_checks.guided.on(self.captures["guided"][3], guidance=3.0)),
             text_only("Put both slopes in.", rf"hat(epsilon) = {ROOT} p_t (x) - w sqrt(1 - overline(alpha)_t) nabla log p_t (c | x)", steering_checks.both_slopes.on(levels=level)),
             ("Put both slopes in. W times a logarithm is a power: the walk ⟨climbs⟩ this product.",
@@ -728,13 +728,13 @@ class Compass(Chapter):
             ("But the walk comes from noise, sigma. It meets the bells widened ⟨first⟩, and then multiplied: not the ⟨product⟩, widened.",
              r"1 slash V_sigma = (1 - w) slash (A^2 + sigma^2) + w slash (B^2 + sigma^2)", check.noised.on()),
             text_only("The walk without dice, of chapter four, led by the mixed slopes.", r"(d y) / (d sigma) = - sigma ((1 - w) nabla log p_sigma (y) + w nabla log p_sigma (y | c))", check.ddim_flows.on()),
-            ("A bell's slope is minus y over its variance. So the walk ⟨moves⟩ like this.",
+            ("A bell's slope is minus y over its variance: so the walk ⟨moves⟩ like this.",
              r"d y slash d sigma = sigma y slash V_sigma", check.flow.on()),
             text_only("Divide by y and integrate: sigma over a bracket is the slope of half its logarithm.", r"log abs(y) = (1 - w) / 2 log(A^2 + sigma^2) + w / 2 log(B^2 + sigma^2) + C", check.split.on()),
             text_only("Double it, for the squares. All walks stretch alike, so their variance does the same.", r'log op("Var") y = (1 - w) log(A^2 + sigma^2) + w log(B^2 + sigma^2) + D', check.spread.on()),
             ("Divide by y, add up all steps, and double, for the square: fractions become ⟨logarithms⟩.",
              r'log op("Var") y = (1 - w) log(A^2 + sigma^2) + w log(B^2 + sigma^2)', check.on_the_way.on()),
-            ("Let sigma go to zero. ⟨Here⟩ the walks end.",
+            ("Let sigma go to zero: ⟨here⟩ the walks end.",
              r'op("Var") y_0 = A^(2(1-w)) B^(2w)', check.endings.on()),
         )  # fmt: skip
 
@@ -760,7 +760,7 @@ class Compass(Chapter):
         feature, question, of, key, raw = drawn
         fit = arrow(question.get_right(), key.get_left(), theme.PROMPT)
         told = self.prove(self.attention, under=picture, at=(-2.7, -1.2, 0), width=6.7)
-        with self.say("Several heads look at once. This is ⟨one⟩, at the same place."):
+        with self.say("This is ⟨one⟩ of several heads, at the same place."):
             self.show(picture, frame, *(row[0] for row in bars.rows), run_time=0.5)
             self.mark().point(frame)
         for before, after in ((feature, question), (of, VGroup(key, fit))):

@@ -76,7 +76,7 @@ def test_a_model_that_cannot_be_captured_is_refused_before_its_folder_is_read(tm
     with pytest.raises(UsageError, match="is not known"):
         _ = CaptureSpec(PROMPT, model=str(tmp_path)).key
     (promised,) = [getattr(one, "help", "") for one in render.params if "--model" in one.opts]
-    assert promised.startswith("pixel, latent, forward:<picture>, or the folder of a diffusers pipeline")
+    assert promised.startswith("pixel, latent, forward:<picture>, the folder of a diffusers pipeline")
 
 
 def test_a_start_from_a_walk_of_another_length_is_refused() -> None:
