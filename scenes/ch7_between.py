@@ -229,8 +229,8 @@ class Between(Chapter):
     def held(self) -> Verdict:
         found, name = pairs.sure(self.gathered["held"]) > 0.5, " and ".join(self.best)
         share, often = 100 * float(found.mean()), spelled(int(found[pairs.HELD.index(self.best)].sum()))
-        some = f"At guidance three, both things come out in ⟨{share:.0f}⟩ percent. Where the middle is neither, the surest is ⟨{name}⟩: {often} of {spelled(SEEDS)}."
-        none = f"⟨Never⟩ do both things come out. The judge is least unsure of ⟨{name}⟩."
+        some = f"At guidance three, both things come out in ⟨{share:.0f}⟩ percent. Of other things that stand ⟨apart⟩, and whose middle is neither, the surest are ⟨{name}⟩: {often} of {spelled(SEEDS)}."
+        none = f"⟨Never⟩ do both things come out. The judge is ⟨least⟩ unsure of ⟨{name}⟩."
         how = f"pictures of {len(found)} held-out pairs, {SEEDS} seeds each, at guidance {pairs.GUIDANCE:g}, that show both, {JUDGED}"
         return Verdict(share, (0, none), (inf, some), how=how, unit="%")
 
@@ -432,6 +432,9 @@ class Between(Chapter):
             self.mark().gather(new, run_time=2.4)
         with self.say(self.held):
             self.mark().bring_to_front(best := wall[pairs.HELD.index(self.best)])
+            able = zip(wall, pairs.suited(self.gathered, _apart(self.gathered)), strict=True)
+            dim = [one.animate.set_fill(opacity=0.25) for one, free in able if not free and one is not best]
+            self.mark().gather(dim, run_time=1.5)
             grown = best.animate.scale_to_fit_height(5.4).move_to([0, 0, 0])
             self.mark().move(grown, *(FadeOut(one) for one in wall if one is not best))
 

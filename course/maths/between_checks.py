@@ -25,19 +25,36 @@ SHARES = np.linspace(0.1, 0.9, 9)
 
 
 def law(name: str) -> Callable[[Array, float], Array]:
-    """How likely x is once noise of size σ is added: by the first or the second bell, "a" and "b"; by their
-    "average", by "either", by "both"; and by what noised bells make of both, "added". (N,) and σ give (N,).
+    """How likely x is once noise of size σ is added: by the first or the second bell, "a" and "b"; as
+    "all" pictures are; by their "average", by "either", by "both"; and by what noised bells make of both,
+    "added". (N,) and σ give (N,).
     """
 
     def density(x: Array, sigma: float) -> Array:
         a, b, whole = (one.noised(sigma) for one in (FIRST, OTHER, WHOLE))
         if name == "either":
             return (a.density(x) + b.density(x)) / 2
-        bells = {"a": a, "b": b, "average": between.product(a, b), "added": between.conjunction(a, b, whole)}
+        bells = {"a": a, "b": b, "all": whole, "average": between.product(a, b)}
+        bells["added"] = between.conjunction(a, b, whole)
         bells["both"] = between.conjunction(FIRST, OTHER, WHOLE).noised(sigma)
         return bells[name].density(x)
 
     return density
+
+
+class Toy:
+    """The first bell, the second and that of all pictures, "a", "b" and "all", as numbers at places (N,)."""
+
+    def density(self, name: str, x: Array, sigma: float = 0.0) -> Array:
+        """How likely x is, with noise of size σ: see `law`."""
+        return law(name)(x, sigma)
+
+    def score(self, name: str, x: Array, sigma: float = 0.0) -> Array:
+        """The slope of the logarithm of that, in closed form."""
+        return {"a": FIRST, "b": OTHER, "all": WHOLE}[name].noised(sigma).score(x)
+
+
+TOY = Toy()
 
 
 def push(name: str, x: float, sigma: float) -> float:
@@ -93,57 +110,58 @@ def spreads() -> Pair:
     return np.concatenate(left), np.concatenate([np.ones_like(ANGLES), 1 - 2 * SHARES * (1 - SHARES)])
 
 
-# The four averages, on bells that are what they are: nothing that could be damaged but the formulas
+# The four averages, on bells
 
 
-@check(within=1e-8, identity=True)
-def product() -> Pair:
+@check(within=1e-8)
+def product(toy: Toy = TOY) -> Pair:
     """The mean of two scores against the derivative of log √(p_a p_b)."""
-    left = (FIRST.score(PLACES) + OTHER.score(PLACES)) / 2
-    return left, _slope(lambda x: np.log(np.sqrt(FIRST.density(x) * OTHER.density(x))), PLACES)
+    left = (toy.score("a", PLACES) + toy.score("b", PLACES)) / 2
+    return left, _slope(lambda x: np.log(np.sqrt(toy.density("a", x) * toy.density("b", x))), PLACES)
 
 
-@check(within=1e-9, identity=True)
-def product_law() -> Pair:
+@check(within=1e-9)
+def product_law(toy: Toy = TOY) -> Pair:
     """√(p_a p_b), made to sum to 1 by brute force, against its bell."""
-    whole = np.trapezoid(np.sqrt(FIRST.density(GRID) * OTHER.density(GRID)), GRID)
-    return np.sqrt(FIRST.density(PLACES) * OTHER.density(PLACES)) / whole, between.product(
-        FIRST, OTHER
-    ).density(PLACES)
+
+    def root(x: Array) -> Array:
+        return np.sqrt(toy.density("a", x) * toy.density("b", x))
+
+    return root(PLACES) / np.trapezoid(root(GRID), GRID), between.product(FIRST, OTHER).density(PLACES)
 
 
-def _log_mean(a: Bell, b: Bell, x: Array) -> Array:
-    return np.log((a.density(x) + b.density(x)) / 2)
+def _log_density(toy: Toy, sigma: float, x: Array) -> Array:
+    return np.log(toy.density("either", x, sigma))
 
 
-@check(within=1e-8, identity=True)
-def mixture() -> Pair:
+@check(within=1e-8)
+def mixture(toy: Toy = TOY) -> Pair:
     """The scores by how likely each is, at several noises, against the derivative of log (p_a + p_b)/2."""
     left, right = [], []
     for sigma in SIGMAS:
         p, q = FIRST.noised(sigma), OTHER.noised(sigma)
         left.append(between.either(p, q, PLACES))
-        right.append(_slope(partial(_log_mean, p, q), PLACES))
+        right.append(_slope(partial(_log_density, toy, sigma), PLACES))
     return np.array(left), np.array(right)
 
 
-@check(within=1e-8, identity=True)
-def conjunction() -> Pair:
+@check(within=1e-8)
+def conjunction(toy: Toy = TOY) -> Pair:
     """s_a + s_b − s_∅ without noise against the score of the bell ∝ p_a p_b / p."""
-    left = FIRST.score(PLACES) + OTHER.score(PLACES) - WHOLE.score(PLACES)
+    left = toy.score("a", PLACES) + toy.score("b", PLACES) - toy.score("all", PLACES)
     return left, between.conjunction(FIRST, OTHER, WHOLE).score(PLACES)
 
 
-@check(within=1e-9, identity=True)
-def two_likelihoods() -> Pair:
+@check(within=1e-9)
+def two_likelihoods(toy: Toy = TOY) -> Pair:
     """p(x) p(a|x) p(b|x), made to sum to 1 by brute force, against the bell ∝ p_a p_b / p.
 
     The likelihoods are p(a|x) ∝ p_a/p and p(b|x) ∝ p_b/p: given x, a and b know nothing of each other.
     """
 
     def joint(x: Array) -> Array:
-        p = WHOLE.density(x)
-        return p * (FIRST.density(x) / p) * (OTHER.density(x) / p)
+        p = toy.density("all", x)
+        return p * (toy.density("a", x) / p) * (toy.density("b", x) / p)
 
     inside = GRID[np.abs(GRID) < 10]
     right = between.conjunction(FIRST, OTHER, WHOLE).density(PLACES)
@@ -156,14 +174,14 @@ def _log_noised(bell: Bell, sigma: float, y: Array) -> Array:
     return np.log(np.trapezoid(kick * bell.density(GRID), GRID, axis=1))
 
 
-@check(within=1e-8, identity=True)
-def with_noise() -> Pair:
+@check(within=1e-8)
+def with_noise(toy: Toy = TOY) -> Pair:
     """How wrong s_a + s_b − s_∅ is with noise: by brute force from the noised bell, and in closed form."""
     left, right = [], []
     true = between.conjunction(FIRST, OTHER, WHOLE)
     for sigma in SIGMAS[1:]:
         p, q, r = (one.noised(sigma) for one in (FIRST, OTHER, WHOLE))
-        added = p.score(PLACES) + q.score(PLACES) - r.score(PLACES)
+        added = sum(sign * toy.score(one, PLACES, sigma) for one, sign in (("a", 1), ("b", 1), ("all", -1)))
         left.append(added - _slope(partial(_log_noised, true, sigma), PLACES))
         right.append(between.conjunction(p, q, r).score(PLACES) - true.noised(sigma).score(PLACES))
     return np.array(left), np.array(right)

@@ -4,6 +4,7 @@ Not for drawing, and not for the formulas themselves (see `seeds`).
 """
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +20,7 @@ Pair = tuple[Array, Array]
 
 WIDTHS = (0.2, 0.5, 1.0)  # s of the bells that walks are followed on
 COSINE = tuple(np.cos(np.linspace(0.49, 0, 31) * np.pi) ** 2)  # ᾱ of thirty equal turns
+FINE = np.cos(np.linspace(0.4999, 0, 20001) * np.pi) ** 2  # of very many small ones
 HIGH, LOW = 3.0, 0.1  # σ between which the toy's roads are followed
 PLACES = np.linspace(-4, 4, 16)  # none on the watershed
 LITTLE = 1e-4
@@ -78,7 +80,7 @@ def recursion(static: Array, levels: Sequence[float] = COSINE) -> Array:
 
 
 @check(within=1e-3)
-def arrives(levels: Array = np.cos(np.linspace(0.4999, 0, 20001) * np.pi) ** 2) -> Pair:  # noqa: B008
+def arrives(levels: Array = FINE) -> Pair:
     """How wide N(0, 1) is after very many small steps against the pictures' own width."""
     return np.array([seeds.widths(levels, s)[-1] for s in WIDTHS]), np.array(WIDTHS)
 
@@ -129,17 +131,28 @@ def as_turn(states: Array, noise: Array, alphas_cumprod: Array) -> Pair:
     return rounding * x[1:], rounding * (np.cos(turn) * x[:-1] - np.sin(turn) * (noise - b * x[:-1]) / a)
 
 
-@check(within=1e-7, identity=True)
-def tried(levels: Sequence[float] = COSINE) -> Pair:
+class Denoiser:
+    """The best one for pictures that are a bell."""
+
+    def noise(self, x: Array, level: float, s: float) -> Array:
+        """ε̂ at states x (N,): see `seeds.bell_noise`."""
+        return seeds.bell_noise(level, s)(x)
+
+
+DENOISER = Denoiser()
+
+
+@check(within=1e-7)
+def tried(denoiser: Denoiser = DENOISER, levels: Sequence[float] = COSINE) -> Pair:
     """By what each try shrinks the error, on bells, against tan δ · v′."""
     left, right = [], []
-    for s in WIDTHS:
-        level, after = levels[1], levels[2]
-        noise, start = seeds.bell_noise(level, s), np.array([1.3])
+    level, after = levels[1], levels[2]
+    for s in (one for one in WIDTHS if one != 1):
+        noise, start = partial(denoiser.noise, level=level, s=s), np.array([1.3])
         off = seeds.tries(seeds.step(start, noise, level, after), noise, level, after, 3)[:, 0] - start[0]
-        left += list(off[1:] / off[:-1]) if s != 1 else []
+        left += list(off[1:] / off[:-1])
         velocity = float((noise(start)[0] - np.sqrt(1 - level) * start[0]) / np.sqrt(level) / start[0])
-        right += [np.tan(seeds.angle(level, after)) * velocity] * 3 if s != 1 else []
+        right += [np.tan(seeds.angle(level, after)) * velocity] * 3
     return np.array(left), np.array(right)
 
 

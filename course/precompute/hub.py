@@ -67,8 +67,19 @@ def snapshot(model: str) -> Path:
         raise CourseError(
             f"{name} could not be fetched ({code}). Run the same command again later."
         ) from None
-    except Exception:  # of whichever library the hub's client speaks with, and of its own
+    except OSError as error:
+        if error.errno is None or isinstance(error, ConnectionError):
+            raise _unreachable(model, bring) from None
         raise CourseError(
-            f"{model} is not on this computer, and the hub cannot be reached. Bring it where there is a "
-            f"network (`{bring}`), or give the folder of a model."
+            f"{model} could not be kept on this computer ({error.strerror}). Free some space, or set HF_HOME "
+            "to another disk, and run again."
         ) from None
+    except Exception:  # of whichever library the hub's client speaks with, and of its own
+        raise _unreachable(model, bring) from None
+
+
+def _unreachable(model: str, bring: str) -> CourseError:
+    return CourseError(
+        f"{model} is not on this computer, and the hub cannot be reached. Bring it where there is a "
+        f"network (`{bring}`), or give the folder of a model."
+    )

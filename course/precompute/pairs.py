@@ -150,15 +150,25 @@ def tables(found: Gathered, texts: Sequence[str]) -> NDArray[np.float64]:
     return np.stack([rows[text].ravel() for text in texts]).astype(np.float64)
 
 
-def best(found: Mapping[str, Gathered], apart: NDArray[np.bool_]) -> tuple[int, int]:
-    """Which held-out pair shows both from most seeds, the judge being surest; its first seed that does.
+def suited(found: Mapping[str, Gathered], apart: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(pairs,): which may be chosen: they stand `apart` where they are written and show neither halfway.
 
-    Of those that stand `apart` where they are written and show neither halfway; of all, where none does.
     Things of the course's own pair are left out: there are others.
     """
-    seen, free = sure(found["held"]), np.array([not UNSEEN_PAIR & set(pair) for pair in HELD])
-    suited = free & apart & neither(found["halves"])
-    among = np.flatnonzero(suited if suited.any() else free)
+    return _free() & apart & neither(found["halves"])
+
+
+def _free() -> NDArray[np.bool_]:
+    return np.array([not UNSEEN_PAIR & set(pair) for pair in HELD])
+
+
+def best(found: Mapping[str, Gathered], apart: NDArray[np.bool_]) -> tuple[int, int]:
+    """Which of the suited pairs shows both from most seeds, the judge being surest; its first seed that does.
+
+    Of all but those with the course's own things, where none is suited.
+    """
+    seen, able = sure(found["held"]), suited(found, apart)
+    among = np.flatnonzero(able if able.any() else _free())
     which = max(among, key=lambda k: ((seen[k] > 0.5).sum(), seen[k].mean()))
     return int(which), int(np.argmax(seen[which] > 0.5))
 

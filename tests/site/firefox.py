@@ -16,11 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 FIREFOX = next((name for name in ("firefox-esr", "firefox") if shutil.which(name)), "")
-needs_firefox = pytest.mark.skipif(not FIREFOX, reason="firefox is not installed")
 QUIET = {
     "app.update.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
@@ -87,6 +85,7 @@ class Page:
 @contextmanager
 def firefox() -> Iterator[Page]:
     """A page in a Firefox with a profile of its own."""
+    assert FIREFOX, "Firefox is missing: sh tools/setup.sh test brings it"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         settings = "".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in QUIET.items())

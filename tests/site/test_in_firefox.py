@@ -7,10 +7,10 @@ import pytest
 
 from tests.episode.browser import served
 from tests.site.conftest import NAME, STEPS
-from tests.site.firefox import Page, firefox, needs_firefox
+from tests.site.firefox import Page, firefox
 from tests.site.test_in_browser import ON_SCREEN, WATCH
 
-pytestmark = [needs_firefox, pytest.mark.long]
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
