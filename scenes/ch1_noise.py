@@ -158,7 +158,7 @@ class Noise(Chapter):
     def _dive(self) -> None:
         # Into a picture, closer and closer, until it is numbers; one of them is a dial that is turned.
         drawing, (rows, columns, colours) = self.film[0], self.film.shape[1:]
-        row, column = noise.busiest(drawing)
+        row, column = noise.busiest(drawing, margin=8)  # far inside: the dive leaves all edges behind at once
         channel, low, high = 1, drawing.copy(), drawing.copy()  # green is what the eye sees most of
         low[row, column, channel], high[row, column, channel] = 0, 255
         rolls = self._rolls(ROWS, COLUMNS)[FROM[0], FROM[1] - 5 : FROM[1] + 1]

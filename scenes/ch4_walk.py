@@ -428,6 +428,7 @@ class WhyWalk(Chapter):
         with self.say(f"It is ⟨{off:.0f}⟩ levels off. The ⟨mean⟩ of {self.cast.other} is {away:.0f} away."):
             self.mark().show(gaps[0])
             self.mark().show(three[2], gaps[1])
+            self.point(*gaps)
         with self.say(self.whose):
             self.mark().point(guess, means[int(away < off)])
 

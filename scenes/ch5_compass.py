@@ -631,7 +631,7 @@ class Compass(Chapter):
         off = theme.text(lost, theme.LABEL, theme.WRONG).next_to(strip[-1], DOWN, 0.3, RIGHT)
         names = [grammar.parse(run.spec.prompt)[0][0].phrase().split(" ", 1)[1] for run in pairs[1]]
         for y, (w, runs) in zip((1.55, -0.95), pairs.items(), strict=True):
-            row = abreast([Picture(run.pictures[-1], 2.3) for run in runs], names, theme.PROMPT, 3.1, y)
+            row = abreast([Picture(run.pictures[-1], 2.3) for run in runs], names, theme.PROMPT, 3.0, y)
             times = theme.text(f"× {w}", theme.SENTENCE, theme.MODEL).move_to([-6.9, y, 0])
             rows.append(VGroup(times, *(one[0] for one in row), *(one[1] for one in row)).shift(0.95 * RIGHT))
         with self.say(f"Now whole walks, from one static. Not guided; ⟨once⟩; ⟨{spelled(int(STRONG))}⟩ times; ⟨{spelled(FULLEST)}⟩ times."):  # fmt: skip
@@ -665,6 +665,7 @@ class Compass(Chapter):
             self.show(there)
         with self.say(self.negative):
             self.mark().point(there, run_time=1.8)
+            self.hold(0.5)
 
     @proof
     def attention(self) -> Lines:

@@ -467,7 +467,7 @@ class Between(Chapter):
         film, road = self._film("road"), min(6.0, 470 / self.off.max())
         flat = parts.Triangle(film[[0, -1, 0]], road, 0.1, 1.6).shift([-0.4, -2.2, 0])
         for end, side in zip(flat.corners[:2], (LEFT, RIGHT), strict=True):
-            end.shift(0.9 * side)
+            end.shift(1.2 * side)
         length = theme.text("100", theme.SENTENCE, theme.MUTED).next_to(flat.bottom, DOWN, buff=0.15)
         colors = theme.PROMPT, theme.NOISE, theme.NOISE
         poles = []

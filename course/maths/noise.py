@@ -160,12 +160,16 @@ def chance(pixels: Pixels, off: int) -> float:
     return float(np.log10(settings / 256).sum())
 
 
-def busiest(pixels: Pixels, rows: int = 3, columns: int = 5) -> tuple[int, int]:
-    """Row and column of the middle of the `rows` × `columns` window, (H, W, 3), whose pixels differ most."""
+def busiest(pixels: Pixels, rows: int = 3, columns: int = 5, *, margin: int = 0) -> tuple[int, int]:
+    """Row and column of the middle of the `rows` × `columns` window, (H, W, 3), whose pixels differ most.
+
+    The window keeps `margin` pixels away from every edge.
+    """
+    pixels = pixels[margin : len(pixels) - margin, margin : pixels.shape[1] - margin]
     windows = np.lib.stride_tricks.sliding_window_view(pixels.astype(np.float64), (rows, columns), (0, 1))
     spread = windows.var(axis=(-2, -1)).sum(axis=-1)
     top, left = np.unravel_index(int(np.argmax(spread)), spread.shape)
-    return int(top) + rows // 2, int(left) + columns // 2
+    return margin + int(top) + rows // 2, margin + int(left) + columns // 2
 
 
 def moving(frames: ArrayLike, which: list[int]) -> Callable[[float], Array]:

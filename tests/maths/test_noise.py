@@ -135,6 +135,10 @@ def test_the_zoom_goes_to_where_something_is_to_be_seen() -> None:
     row, column = noise.busiest(pixels)
     assert row <= 1
     assert column <= 2
+    pixels[10, 10] = 200
+    row, column = noise.busiest(pixels, margin=4)
+    assert abs(row - 10) <= 1
+    assert abs(column - 10) <= 2
 
 
 # Checks
