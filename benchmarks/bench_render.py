@@ -21,6 +21,7 @@ import contextlib
 import ctypes
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -35,6 +36,7 @@ import av
 import numpy as np
 
 from course.paths import ROOT
+from course.stage.marks import marked
 
 PARTS = ("cold", "sentence", "stepping", "film", "reuse", "memory", "busy")
 DEPTHS = ("story", "mechanism", "derivation")
@@ -312,7 +314,8 @@ def bench_sentence(folder: Path, scenes: list[Path], against: str) -> None:
     built(ROOT, scene, media)
     os.environ["COURSE_MEDIA"] = str(media)
     lines = [cue["utterance"]["text"] for cue in depth(scene, DEPTHS[1]).planned.cues]
-    line = next(line for line in lines[len(lines) // 2 :] if text.count(line) == 1)
+    written = re.findall(r'self\.say\("([^"{]+)"\)', text)
+    line = next(said for said in written if marked(said)[0] in lines[len(lines) // 2 :])
     scene.write_text(text.replace(line, f"{line} And so it goes on."))
     one, _ = built(ROOT, scene, media)
     print(
