@@ -1,6 +1,5 @@
 """Every chapter as a person would run it: equations, the film under plain Manim, layout, another cast."""
 
-import json
 import os
 import subprocess
 import sys
@@ -19,8 +18,8 @@ from course.stage.chapter import DEPTHS
 from course.stage.checked import verify_chapter
 from course.stage.claims import refuted
 from course.stage.command import CLAIMS
-from course.stage.lint.findings import lint
-from course.stage.loading import lines_of, load
+from course.stage.lint.findings import watched
+from course.stage.loading import load
 from course.stage.marks import marked
 from course.stage.verdicts import verdicts
 from course.voice import speak
@@ -36,6 +35,12 @@ OTHER_CAST = {
 }
 
 each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+# What is the same for every chapter is done with one; -m slow does it with the others.
+one_chapter = pytest.mark.parametrize(
+    "path",
+    [CHAPTERS[0], *(pytest.param(path, marks=pytest.mark.slow) for path in CHAPTERS[1:])],
+    ids=lambda path: path.stem,
+)
 
 
 @each_chapter
@@ -131,7 +136,7 @@ def manim(path: Path, folder: Path) -> Path:
     return films[0]
 
 
-@each_chapter
+@one_chapter
 def test_plain_manim_makes_a_film_with_sound_and_three_sections(path: Path, tmp_path: Path) -> None:
     film = manim(path, tmp_path)
     sections = [section.stem for section in film.parent.glob("sections/*.mp4")]
@@ -154,31 +159,26 @@ def test_plain_manim_makes_a_film_with_sound_and_three_sections(path: Path, tmp_
 
 
 @each_chapter
-def test_nothing_overlaps_or_rushes(path: Path) -> None:
-    assert [str(finding) for finding in lint(path)] == []
+def test_nothing_overlaps_or_rushes_and_the_film_has_the_courses_pace(path: Path) -> None:
+    chapter, found = watched(path)
+    assert [str(finding) for finding in found] == []
+    has_the_courses_pace(path, chapter)
 
 
-def has_the_courses_pace(path: Path, lines: list[tuple[str, float]]) -> None:
+def has_the_courses_pace(path: Path, chapter: Chapter) -> None:
     if path.stem in COURSE:
+        lines = [(cue.utterance.text, cue.utterance.duration) for cue in chapter.cues]
         assert PACE[0] <= film_pace(lines) <= PACE[1]
-
-
-@each_chapter
-def test_a_film_has_the_courses_pace(path: Path) -> None:
-    has_the_courses_pace(path, [(text, speak(text).duration) for _, text in lines_of(path)])
 
 
 @each_chapter
 def test_another_cast_is_spoken_and_fits(path: Path) -> None:
     os.environ |= OTHER_CAST
-    command = [sys.executable, "-m", "course.cli", "plan", path.stem, "--json"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr[-2000:]
-    (film,) = json.loads(run.stdout)["chapters"]
-    lines = [line for depth in film["depths"] for line in depth["narration"]]
-    has_the_courses_pace(path, [(line["text"], line["end"] - line["start"]) for line in lines])
-    assert OTHER_CAST["COURSE_PROMPT"] in run.stdout
-    assert "butterfly" not in run.stdout
-    assert "snail" not in run.stdout
-    assert refuted(load(path)().claims()) == []
-    assert [str(finding) for finding in lint(path)] == []
+    chapter, found = watched(path)
+    assert [str(finding) for finding in found] == []
+    has_the_courses_pace(path, chapter)
+    said = "\n".join(cue.utterance.text for cue in chapter.cues)
+    assert OTHER_CAST["COURSE_PROMPT"] in said
+    assert "butterfly" not in said
+    assert "snail" not in said
+    assert refuted(chapter.claims()) == []

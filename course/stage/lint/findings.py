@@ -109,6 +109,11 @@ def lint(path: Path) -> list[Finding]:
 
     The narration is spoken (from the cache where it can be), captures are made where they are missing.
     """
+    return watched(path)[1]
+
+
+def watched(path: Path) -> tuple["Chapter", list[Finding]]:
+    """The chapter after it was played to its end, and what `lint` finds in it."""
     watch = Watch()
     with tempconfig({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}), mistakes(path):
         chapter = load(path)(LookingRenderer(watch))
@@ -141,7 +146,7 @@ def lint(path: Path) -> list[Finding]:
     if len(starts) == len(DEPTHS):
         remaining += _unused(source)
     where = shown(path)
-    return [
+    return chapter, [
         Finding(
             one.kind,
             path.stem,
