@@ -27,8 +27,8 @@ from course.stage.words import spelled
 GROUND = grammar.BACKGROUNDS[1]  # where nothing of ours is asked for
 WAYS = {"middle": "average", "concat": "in a row", "scores": "sum", "written": "written"}
 JUDGED = "by a judge that names what it sees"
-LAWS = dict.fromkeys(("a", "b", "average", "either", "both", "added"), theme.MODEL)
-LAWS |= {"a": theme.PROMPT, "b": theme.SIGNAL, "added": theme.WRONG}
+LAWS = {"a": theme.PROMPT, "b": theme.SIGNAL, "all": theme.MUTED, "average": theme.INK}
+LAWS |= {"either": theme.MODEL, "both": theme.MODEL, "added": theme.WRONG}
 
 
 def _of(count: int) -> str:
@@ -59,7 +59,7 @@ class Between(Chapter):
 
     title = "In between"
     question = "What lies between {a} and {b}?"
-    letters = dict.fromkeys(("p_a", "s_a", "d_a"), theme.PROMPT) | {"d": theme.MODEL, "r": theme.WRONG}
+    letters = dict.fromkeys(("p_a", "s_a", "d_a"), theme.PROMPT) | {"d": theme.INK, "r": theme.WRONG}
     letters |= dict.fromkeys(("p_b", "s_b", "d_b"), theme.SIGNAL)
 
     def specs(self) -> Specs:
@@ -79,11 +79,7 @@ class Between(Chapter):
         """Of the cast's two things, and of the pairs that were kept out of training: see `precompute.pairs`."""
         first = {"middle": self.ours.middle(self._walk), **pairs.unseen(self.cast.model)}
         found = gather_each(first, self.captures["walk"])
-        return {
-            **first,
-            **self.ours.gatherings(found["middle"]),
-            **pairs.gatherings(found, _apart(found)),
-        }
+        return first | self.ours.gatherings(found["middle"]) | pairs.gatherings(found, _apart(found))
 
     @cached_property
     def ours(self) -> pairs.Ours:
@@ -490,9 +486,7 @@ class Between(Chapter):
         drift = parts.Drift(between.projected(np.concatenate(self.ways)))
         words = (("the middles", -2.2, theme.MUTED), ("with “and”", 2.2, theme.PROMPT))
         names = [theme.text(said, theme.LABEL, color).move_to([-5.2, y, 0]) for said, y, color in words]
-        with self.say(
-            f"Take all {len(pairs.ALL)} pairs of our nouns. Here are their middles, on a flat map."
-        ):
+        with self.say(f"Take all {len(pairs.ALL)} pairs of our nouns. Here are their middles, on a map."):
             self.instead(drift.starts, names[0])
         with self.say(self.shared):
             self.mark().draw(drift.ways, run_time=1.6)
@@ -524,12 +518,14 @@ class Between(Chapter):
         row.arrange(RIGHT, buff=0.18).move_to([0, 0.6, 0])
         self.instead(*row)
         for k, (kind, says) in enumerate(zip(WAYS, said, strict=True)):
-            x, both = row[k].get_x(), f"both: {self.tally(kind)[0]} of {TRIES}"
+            tally, x = self.tally(kind), row[k].get_x()
+            most = int(np.argmax(tally))
+            count = theme.text(f"{('both', 'one', 'neither')[most]}: {tally[most]} of {TRIES}", theme.LABEL)
             words = on_baseline(theme.text(WAYS[kind], theme.LABEL, theme.PROMPT)).shift([x, -1.6, 0])
             with self.say(says if k else f"Back to our two. There are four ways to say both. {says}"):
                 self.mark().show(words, run_time=0.4)
                 self.run(which, 0 if k % 2 else TRIES - 1, max(self.line.remaining - 0.5, 0.8))
-                self.show(on_baseline(theme.text(both, theme.LABEL)).shift([x, -2.3, 0]), run_time=0.4)
+                self.show(on_baseline(count).shift([x, -2.3, 0]), run_time=0.4)
         with self.say("Why do they differ? That, the mathematics tells."):
             self.follow(which, TRIES - 1)
 
@@ -606,8 +602,7 @@ class Between(Chapter):
         laws = parts.Laws(made, sigma, reach=3.2, top=1.0)
         shown = {name: VGroup(laws.curves[name], laws.names[name]) for name in LAWS}
         two = (Picture(self._film(kind)[1], 1.9).move_to([5.5, 1.35, 0]) for kind in ("scores", "middle"))
-        names = "sum", "mixture"
-        fused, heap = (named(*pair, gap=0.12) for pair in zip(two, names, strict=True))
+        fused, heap = (named(*pair, gap=0.12) for pair in zip(two, ("sum", "mixture"), strict=True))
         told = self.prove(self.averages, under=laws.axes, alone=True)
         with self.say("Now let a picture be one number, x. ⟨Amber⟩: likely with a. ⟨Cyan⟩: with b."):
             self.show(laws.axes)
@@ -617,6 +612,8 @@ class Between(Chapter):
         for name, to in {"a": -0.3, "average": 1.6, "either": -1.8, "both": 0.9}.items():
             push = laws.push(x, partial(between_checks.push, name), LAWS[name])
             new = VGroup(push) if name == "a" else VGroup(push, shown[name])
+            if name == "both":  # narrower than the average, which comes back beside it
+                new.add(shown["all"], shown["average"])
             with told.saying():
                 told.write()
                 self.mark().show(*new, *map(FadeOut, gone))
@@ -628,7 +625,7 @@ class Between(Chapter):
             self.point(told.line, shown["both"], run_time=1.8)
         with told.saying():
             told.write()
-            self.mark().show(shown["added"], fused)
+            self.mark().show(shown["added"], fused, FadeOut(shown["average"]), FadeOut(shown["all"]))
             self.run(sigma, 1.0, 3.0)
             self.mark().turn(sigma, 0, run_time=1.4)
         with self.say("Averaged ⟨tables⟩ go through a whole network. No law says what comes out."):
@@ -667,6 +664,8 @@ class Between(Chapter):
         words = [named(one, *name, gap=0.12)[1] for one, name in zip(films, names, strict=True)]
         share = ValueTracker(float(np.sqrt(1 - self.projection.overall)))
         triangle = parts.RightAngle(share, (theme.MODEL, theme.WRONG), 3.4).shift([3.2, 0.9, 0])
+        called = {"d": theme.INK, "parts": theme.MODEL, "r": theme.WRONG}
+        sides = triangle.named(*(theme.text(name, theme.LABEL, color) for name, color in called.items()))
         told = self.prove(self.plane, under=VGroup(row, *words))
         with told.saying():
             self.show(films[2], words[2])
@@ -677,11 +676,11 @@ class Between(Chapter):
             self.turn(step, 0)
         with told.saying():
             self.show(*films[:2], *words[:2], row[1], row[3])
-            self.mark().show(triangle)
+            self.mark().show(triangle, sides)
             told.write()
         with told.saying():
             told.write()
-            self.mark().point(triangle, films[0], run_time=1.6)
+            self.mark().point(triangle, sides, films[0], run_time=1.6)
             self.follow(step, self.cast.steps - 1)
         self.sweep(0.4)
 

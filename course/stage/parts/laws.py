@@ -50,8 +50,9 @@ class Laws(VGroup):
             name: live_curve(self.axes, law, *trackers, color=color) for name, (color, law) in laws.items()
         }
         self.names = {name: _name(name, color, formulas) for name, (color, _) in laws.items()}
+        step = min(0.6, 3.0 / max(1, len(laws) - 1))
         for row, name in enumerate(self.names.values()):
-            name.shift([self.axes.get_right()[0] + 0.5 - name.get_left()[0], 2.4 - 0.6 * row, 0])
+            name.shift([self.axes.get_right()[0] + 0.5 - name.get_left()[0], 2.4 - step * row, 0])
         self._laws, self._trackers = laws, trackers
         self.add(self.axes, *self.curves.values(), *self.names.values())
 
