@@ -807,7 +807,6 @@ class WhyWalk(Chapter):
             told.write()
             self.swap(walks[1], instead_of=walks[0], run_time=0.5)
             self.mark().swap(walks[2], instead_of=walks[1], run_time=0.5)
-        self.sweep()
 
     def _why(self) -> None:
         # A straight road to one picture; then the map: places fade, the guess moves, the walk arrives.
@@ -816,7 +815,7 @@ class WhyWalk(Chapter):
         only = chart.places[MINE]
         straight = places.arrow(chart.jump.get_start(), only.get_left(), theme.TIME)
         with self.say("If the guess never changed, the road would be straight, and one ⟨jump⟩ would do."):
-            self.show(chart.states, only)
+            self.instead(chart.states, only)
             self.mark().show(Create(straight), run_time=1.0)
         with self.say("But it does change: with every step, less is possible. So walk."):
             self.hide(straight)
