@@ -33,6 +33,7 @@ FIELD = (-6.7, -3.0, 6.7, 2.68)  # where a crowd may stand: below the words, abo
 TILE, ROOM = 1.36, 1.04
 FAVOURITE = grammar.COLOURS.index(grammar.SKEWED_COLOUR)
 COMPONENTS = {"prompt": theme.PROMPT, "seed": theme.NOISE, "both": theme.SIGNAL}
+PILES = {"training": theme.INK, "made": theme.MODEL, "pulled": theme.MODEL}
 COMPARED, FEW, AMONG = 16, 4, 5_000  # endings looked for in training: at most; for a new cast, among how many
 IN_LEVELS = "{:.0f} levels"
 BAR = r"overline(alpha)"
@@ -391,12 +392,8 @@ class Seeds(Chapter):
         walls = np.stack([parts.Chart(table.swapaxes(0, 1)).pixels for table in self.tables])
         wall = Walk(walls, at, 5.7, crossfade=True)
         one, colour = Thing(NOUNS[0]).phrase(), theme.PROMPT
-        bare, full = (
-            theme.text(words.replace(NOUNS[0], "…"), theme.SENTENCE, colour, width=5.2).move_to(
-                [3.2, 1.75, 0]
-            )
-            for words in (one, grammar.fuller(one))
-        )
+        said = [words.replace(NOUNS[0], "…") for words in (one, grammar.fuller(one))]
+        bare, full = (theme.text(words, theme.SENTENCE, colour, width=5.2).move_to([3.2, 1.75, 0]) for words in said)  # fmt: skip
 
         def bar(at: float, k: int, name: str, color: str) -> VGroup:
             size = float(np.interp(at, range(3), self.shares[:, k]))
@@ -433,7 +430,12 @@ class Seeds(Chapter):
         rank, names = np.argsort(order), [*(grammar.COLOURS[k] for k in order), "unclear"]
         kinds = [np.where(sure, rank[colour], len(law)) for colour, sure in self.colours.values()]
         heaps = parts.Heaps([self._table(one)[0] for one in albums], kinds, names, law[order], at)
-        training = theme.text("training", theme.LABEL).move_to([-3.3, -0.5, 0])
+        blue = law[FAVOURITE], *(self.counted[one].shares[FAVOURITE] for one in albums)
+        training, drawn, guided = (
+            theme.text(f"{what}: {100 * share:.0f}%", theme.LABEL, color).move_to([-4.2, 0.3, 0], LEFT)
+            for (what, color), share in zip(PILES.items(), blue, strict=True)
+        )
+        training.shift(0.8 * DOWN)
         thing = Thing(grammar.SKEWED_NOUN).phrase()
         with self.say(f"Does training show? Ask {SAMPLES} seeds for {thing}, and name ⟨no⟩ colour."):
             self.show(heaps.crowd)
@@ -446,15 +448,17 @@ class Seeds(Chapter):
             self.mark().show(heaps.frames, training)
             self.mark().point(heaps.frames[0][0], heaps.names[0])
         with self.say(self.followed):
-            self.mark().point(heaps.heap(0, 0), run_time=2.0)
-            self.mark().point(heaps.heap(0, 0), training, run_time=1.5)
+            self.mark().show(drawn)
+            self.mark().point(heaps.heap(0, 0), drawn, training, run_time=2.0)
         with self.say(self.mistaken):
             self.mark().point(*heaps.names[1:-1], run_time=2.5)
         with self.say(f"Now ⟨pull⟩ harder: guidance {STRONG:.0f}. The same seeds."):
-            self.mark().turn(at, 2, run_time=1.2)
+            self.mark().hide(drawn)
+            self.turn(at, 2, run_time=1.2)
             self.turn(at, 3, run_time=1.5)
         with self.say(self.sharpened):
-            self.mark().point(heaps.heap(0, 1), run_time=2.0)
+            self.mark().show(guided)
+            self.point(heaps.heap(0, 1), guided, run_time=2.0)
         self.sweep(0.4)
 
     def _copies(self) -> None:
@@ -465,7 +469,7 @@ class Seeds(Chapter):
         made, nearest = Picture(to_pixels(self.ends[1][k])), Picture(found.arrays["nearest"][k])
         names, colors = ("made", "its nearest in training"), (theme.MODEL, theme.INK)
         left, right = side_by_side(made, nearest, names, colors, 3.4)
-        rows = (np.median(far), "made", theme.MODEL), (np.median(held_out), "new drawings", theme.MUTED)
+        rows = [(np.median(far), "half of ours", theme.MODEL), (np.median(held_out), "half of new", theme.MUTED)]  # fmt: skip
         bars = places.stripes(*rows, words=IN_LEVELS, y=-2.15)
         what = f"Of {among:,} training pictures, find the ⟨nearest⟩, shifted or flipped."
         with self.say(f"Or did it copy? {what}"):
@@ -621,9 +625,9 @@ class Seeds(Chapter):
     def solving(self) -> Lines:
         """A step is solved for the state before it by trying again and again."""
         return (
-            text_only("A step is a turn, by a small angle delta.",
+            ("A step is a ⟨turn⟩ by a small angle, delta. Call v the noise, less the state's own part.",
              r"x_(t-1) = cos delta dot.c x_t - sin delta dot.c v(x_t)", seeds_checks.as_turn.on(self.captures["walk"])),
-            text_only("Here v is the predicted noise with the state's own taken off.",
+            text_only("What that is, in full.",
              rf"v(x_t) = (hat(epsilon)(x_t) - sqrt(1 - {BAR}_t) x_t) / sqrt({BAR}_t), quad cos^2 phi_t = {BAR}_t, quad delta = phi_t - phi_(t-1)", "names"),
             ("So be patient. Put a guess in on the ⟨right⟩, and out comes a better guess. Again, and ⟨again⟩.",
              r"x_t^((n+1)) = (x_(t-1) + sin delta dot.c v(x_t^((n)))) / (cos delta)", "how it is solved: a step is a turn by a small angle δ"),
@@ -644,7 +648,12 @@ class Seeds(Chapter):
         toy = theme.text("guesses, in a toy", theme.LABEL, theme.MODEL).next_to(line, DOWN, buff=0.3)
         told = self.prove(self.solving, under=toy.align_to(line, LEFT), alone=True)
         with told.saying():
-            self.show(line, mark, name, dots[0], toy)
+            self.show(line, mark, name, toy)
+            self.mark()
+            told.write()
+            self.point(told.line, run_time=1.8)
+        with told.saying():
+            self.show(dots[0], run_time=0.4)
             told.write()
             self.mark().become(dots[0].copy(), dots[1], run_time=0.6)
             self.mark()
@@ -708,13 +717,13 @@ class Seeds(Chapter):
     def _answer(self) -> None:
         # All walkers once more, from one blur to their places in the region.
         at, words = ValueTracker(1), self._bare_words()
-        crowd, region = self._beliefs(at)
+        crowd = self._beliefs(at)[0]
         with self.say("So when does the seed matter? All walkers set out for one blur, and part."):
             self.show(crowd, words)
             self.follow(at, self.half)
         with self.say("The words draw the ⟨region⟩. Whatever they leave open, the seed decides."):
             self.run(at, self.cast.steps + 1, 2.2)
-            self.mark().show(region)
+            self.mark().show(crowd.region(0.12, theme.PROMPT).set_z_index(-1))
         self.hold(0.3)
 
     def remember(self) -> Mobject:

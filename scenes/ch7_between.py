@@ -47,7 +47,9 @@ def _way(name: str, says: str) -> verdict:
     def way(chapter: "Between") -> Verdict:
         tally = both, one, neither = chapter.tally(name)
         most = ("one of each", "one of the two", "neither")[int(np.argmax(tally))]
-        said = f"{says}: {most}, in {_of(max(tally))}."
+        two = int((chapter._count(name) > 1).sum())
+        also = f" Yet two things, in {spelled(two)}." if one == max(tally) and two > TRIES / 2 else ""
+        said = f"{says}: {most}, in {_of(max(tally))}.{also}"
         how = f"tries of {TRIES} that show one of each, {JUDGED}; {one} show one of them, {neither} neither"
         return Verdict(both, (TRIES / 2, said), (inf, f"{said} That works."), how=how)
 
@@ -225,7 +227,7 @@ class Between(Chapter):
     def held(self) -> Verdict:
         found, name = pairs.sure(self.gathered["held"]) > 0.5, " and ".join(self.best)
         share, often = 100 * float(found.mean()), spelled(int(found[pairs.HELD.index(self.best)].sum()))
-        some = f"At guidance three, both things come out in ⟨{share:.0f}⟩ percent. Of other things that stand ⟨apart⟩, and whose middle is neither, the surest are ⟨{name}⟩: {often} of {spelled(SEEDS)}."
+        some = f"At guidance three, both things come out in ⟨{share:.0f}⟩ percent. Of those ⟨apart⟩ whose middle is neither, the surest: ⟨{name}⟩, {often} of {spelled(SEEDS)}."
         none = f"⟨Never⟩ do both things come out. The judge is ⟨least⟩ unsure of ⟨{name}⟩."
         how = f"pictures of {len(found)} held-out pairs, {SEEDS} seeds each, at guidance {pairs.GUIDANCE:g}, that show both, {JUDGED}"
         return Verdict(share, (0, none), (inf, some), how=how, unit="%")
@@ -250,7 +252,7 @@ class Between(Chapter):
     def shared(self) -> Verdict:
         middles, boths = self.ways
         share = 100 * between.common(boths - middles)
-        alike = f"From the middle of a pair to its “and”, all ways ⟨look⟩ alike: {share:.0f} percent of them is one common way."
+        alike = f"From the middle of a pair to its “and”, the ways have much in ⟨common⟩: {share:.0f} percent of them is one way."
         own = "From the middle of a pair to its “and”, the ways ⟨differ⟩: each pair has its own."
         how = f"of the ways from a pair's middle to its “and”, as mean squares, what {len(boths)} pairs share"
         return Verdict(share, (33, own), (inf, alike), how=how, unit="%")
@@ -343,8 +345,7 @@ class Between(Chapter):
 
     def _and(self) -> None:
         # A heap under two words; "and" comes between them, and there are two things; then all tries.
-        a, b = self.ours.things
-        words = parts.Sentence(f"{a} and {b}", 58, width=10).move_to([-0.6, 3.05, 0])
+        words = parts.Sentence(" and ".join(self.ours.things), 58, width=10).move_to([-0.6, 3.05, 0])
         little = words.words[words.spoken.index("and")]
         heap = Picture(self._film("road")[STOPS // 2], 5.3).move_to([0, -0.25, 0])
         tries = Mosaic(self._film("written"), 4, height=5.3).move_to(heap)
@@ -393,8 +394,8 @@ class Between(Chapter):
         edge = round(len(tiles) ** 0.5)
         last, chart = edge - 1, parts.Chart(tiles.reshape(edge, edge, *tiles.shape[1:]), 5.5 / edge)
         chart.move_to([-3.6, 0.3, 0])
-        nouns = grammar.nouns(*self.ours.four)
-        names = VGroup(*(on_baseline(theme.text(noun, theme.LABEL, theme.PROMPT)) for noun in nouns))
+        names = [theme.text(noun, theme.LABEL, theme.PROMPT) for noun in grammar.nouns(*self.ours.four)]
+        names = VGroup(*map(on_baseline, names))
         sides = ((UP, LEFT), (UP, RIGHT), (DOWN, LEFT), (DOWN, RIGHT))
         for name, (side, end) in zip(names, sides, strict=True):
             name.align_to(chart, end).shift((3.28 if side is UP else -2.88) * UP)
