@@ -448,9 +448,8 @@ class Denoise(Chapter):
         films = VGroup(*(Walk(film, step, 2.1) for film in (walk.pictures, walk.guess_pictures)))
         tide, number = self._tide(self.strengths, step, BANDS)
         state, guess = places.flooded(films, places.PAIR, tide, tide[0])
-        with self.say(
-            "Why this order? Bars say how ⟨strong⟩ each part is. ⟨Drown⟩ them: noise rises like water."
-        ):
+        what = "⟨Drown⟩ the picture: they shrink, and noise rises like water."
+        with self.say(f"Why this order? Bars say how ⟨strong⟩ each part is. {what}"):
             self.show(state, tide[0], *tide.names.values(), number)
             self.mark().show(*tide.bars.values())
             self.mark().show(tide.water, run_time=0.3)
@@ -459,7 +458,7 @@ class Denoise(Chapter):
             self.show(guess)
             self.mark()
             self.follow(step, self.cast.steps, beyond=1.0)
-        with self.say(self.ahead):
+        with self.say(f"Go back to step {min(self.settled['middle'], self.cast.steps)}. {self.ahead}"):
             self.turn(step, min(self.settled["middle"], self.cast.steps), run_time=0.6)
             self.mark().point(guess, run_time=2.0)
         self.sweep(0.3)
@@ -710,10 +709,11 @@ class Denoise(Chapter):
             )
         step = self.prove(self.family, at=0.65 * DOWN)
         with step.saying():
+            self.show(triangle.first, old, run_time=0.5)
             step.write()
-            self.mark().show(triangle.first, old, run_time=0.6)
+            self.mark().point(step.part("old"), triangle.first, old, run_time=1.2)
             self.mark().show(triangle.second, fresh, run_time=0.6)
-            self.point(step.part("old"), step.part("fresh"))
+            self.point(step.part("fresh"), triangle.second, fresh)
         told = self.prove(self.samplers, at=2.15 * DOWN, alone=True)
         with told.saying():
             self.mark().show(triangle.whole, triangle.mark, whole)
@@ -725,10 +725,10 @@ class Denoise(Chapter):
             told.write()
             self.mark().point(told.line, run_time=2.0)
         with told.saying():
-            self.mark().hide(names[0], fresh, triangle.mark)
+            self.mark().hide(names[0], fresh, old, triangle.mark)
             self.show(share.animate.set_value(0.0), names[1])
             told.write()
-            self.mark().point(told.line, old, run_time=2.0)
+            self.mark().point(told.line, whole, run_time=2.0)
         self.sweep(0.4)
 
     @proof
