@@ -214,6 +214,11 @@ def _called(name: str) -> tuple[str, str]:
     return entry.title, asked(entry.question, cast.prompt, cast.other)
 
 
+def refresh_index() -> Path:
+    """Bring the overview alone up to date, and return it."""
+    return _write_index(_look())
+
+
 def _write_index(look: str) -> Path:
     """The overview: chapters with a page, and those of the course that have none yet."""
     target = home() / "index.html"
@@ -234,11 +239,14 @@ def _write_index(look: str) -> Path:
                 "seconds": read_json(_record(name)).get("seconds", 0.0),
             }
         )
-    key = digest_bytes(repr((listed, look)).encode(), code_digest(*CODE[:3]).encode())
+    explore = "explore.html" if (home() / "explore.html").is_file() else ""
+    key = digest_bytes(repr((listed, explore, look)).encode(), code_digest(*CODE[:3]).encode())
     kept = read_json(_record("index"))
     if kept.get("key") != key or not target.is_file():
         from course.site.pages import credits_of, page
 
-        write_bytes(target, page("index.html.j2", chapters=listed, credits=credits_of([])).encode())
+        write_bytes(
+            target, page("index.html.j2", chapters=listed, explore=explore, credits=credits_of([])).encode()
+        )
         write_json(_record("index"), {"key": key})
     return target

@@ -1,0 +1,135 @@
+"""How long a picture takes in a reader's browser, against PyTorch on one thread of the same machine.
+
+    python benchmarks/bench_browser.py --rounds 5
+
+Ten steps of the shipped models with both branches, the same words and the same seed, taking turns in one
+run: PyTorch's pipeline, which records nothing; the page on one thread; and the page with threads, which it
+may have where the server isolates it. Chromium runs without a window. The page's time is its own, of a whole
+walk with its pictures; the first walk of each is left out. Also the longest task of the page's own thread
+(0: none above 50 ms) and the memory of the process in which page and model live. Prints a Markdown table:
+medians, and of the ratios the least and the greatest.
+"""
+
+import functools
+import re
+import shutil
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import click
+import torch
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from course.cast import current_cast
+from course.precompute.systems import load_pipeline, system_of
+from course.site.explore import PAGE, write_explore
+from course.site.serve import Server
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+STEPS, GUIDANCE = 10, 3.0
+WATCH = """window.longest = 0; window.walks = []; const Plain = Worker;
+new PerformanceObserver(list => {
+  for (const one of list.getEntries()) longest = Math.max(longest, one.duration);
+}).observe({type: "longtask"});
+window.Worker = class extends Plain {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener("message", ({data}) => { if (data.done) walks.push(data.done); });
+  }
+};"""
+
+
+def by_torch(model: str) -> Callable[[], float]:
+    """Walks once by PyTorch; seconds."""
+    cast, system = current_cast(), system_of(load_pipeline(model))
+
+    def walk() -> float:
+        start = time.perf_counter()
+        conditional, without = system.encode([cast.prompt]), system.encode([""])
+        noise = system.noise([cast.seed])
+        states = system.denoise(conditional, without, noise, steps=STEPS, guidance=[GUIDANCE])
+        system.pixels(states.numpy())
+        return time.perf_counter() - start
+
+    return walk
+
+
+def in_page(page: Page) -> float:
+    """Walks once in a page; seconds."""
+    done = page.evaluate("walks.length")
+    page.click("#go")
+    page.wait_for_function(f"walks.length > {done}", timeout=120_000)
+    return float(page.evaluate("walks.at(-1)"))
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def served(folder: Path, isolated: bool) -> Iterator[str]:
+    """The page's address, from a server that isolates it, so that it may have threads, or does not."""
+    plain = functools.partial(Quiet, directory=str(folder))
+    with Server(folder) if isolated else ThreadingHTTPServer(("127.0.0.1", 0), plain) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/{PAGE}"
+        server.shutdown()
+
+
+def memory(browser: Browser) -> int:
+    """What the browser's processes with pages take, in MB: what is their own, and their share of the rest."""
+    processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    pages = [Path(f"/proc/{one['id']}/smaps_rollup") for one in processes if one["type"] == "renderer"]
+    return sum(int(re.findall(r"Pss: +(\d+)", path.read_text())[0]) for path in pages) // 1000
+
+
+def measure(browser: Browser, model: str, rounds: int, folder: Path) -> None:
+    """Prints a row for each way of walking."""
+    ways: dict[str, Callable[[], float]] = {"PyTorch, one thread": by_torch(model)}
+    with ExitStack() as stack:
+        for isolated in (False, True):
+            page = browser.new_page()
+            stack.callback(page.close)
+            page.add_init_script(WATCH)
+            address = stack.enter_context(served(folder, isolated))
+            page.goto(f"{address}?steps={STEPS}&guidance={GUIDANCE}&model={model}")
+            in_page(page)
+            if not isolated:
+                print(f"<!-- {model}: the page and its model take {memory(browser)} MB -->")
+            ways["page, with threads" if isolated else "page, one thread"] = functools.partial(in_page, page)
+            stack.callback(
+                lambda page=page: print(f"<!-- longest task: {page.evaluate('longest'):.0f} ms -->")
+            )
+        ways["PyTorch, one thread"]()
+        taken = [{name: walk() for name, walk in ways.items()} for _ in range(rounds)]
+    for name in ways:
+        seconds = [turn[name] for turn in taken]
+        ratios = [turn[name] / turn["PyTorch, one thread"] for turn in taken]
+        print(
+            f"| {model} | {name} | {statistics.median(seconds):.2f} | {statistics.median(ratios):.2f} × "
+            f"({min(ratios):.2f}–{max(ratios):.2f}) |"
+        )
+
+
+@click.command(help=__doc__)
+@click.option("--rounds", default=7, show_default=True)
+@click.option("--model", "models", type=click.Choice(["pixel", "latent"]), multiple=True, help="Else both.")
+def main(rounds: int, models: tuple[str, ...]) -> None:
+    torch.set_num_threads(1)
+    page, _ = write_explore()
+    print("| model | how | seconds for ten steps | against PyTorch |\n|---|---|---|---|")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for model in models or ("pixel", "latent"):
+            measure(browser, model, rounds, page.parent)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
