@@ -67,6 +67,10 @@ def in_page(page: Page) -> float:
     return float(page.evaluate("walks.at(-1)"))
 
 
+def say_longest(page: Page) -> None:
+    print(f"<!-- longest task of the page's own thread: {page.evaluate('longest'):.0f} ms -->")
+
+
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -103,9 +107,7 @@ def measure(browser: Browser, model: str, rounds: int, folder: Path) -> None:
             if not isolated:
                 print(f"<!-- {model}: the page and its model take {memory(browser)} MB -->")
             ways["page, with threads" if isolated else "page, one thread"] = functools.partial(in_page, page)
-            stack.callback(
-                lambda page=page: print(f"<!-- longest task: {page.evaluate('longest'):.0f} ms -->")
-            )
+            stack.callback(say_longest, page)
         ways["PyTorch, one thread"]()
         taken = [{name: walk() for name, walk in ways.items()} for _ in range(rounds)]
     for name in ways:

@@ -4,6 +4,8 @@ ONNX by torch's exporter. Not for the page (`explore`) nor for what runs there (
 """
 
 import base64
+import logging
+import warnings
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -124,14 +126,18 @@ def _onnx(call: Callable[..., Any], part: Any, inputs: dict[str, Any]) -> bytes:
         def forward(self, *given: torch.Tensor) -> Any:
             return call(self.part, *given)
 
-    program = torch.onnx.export(
-        Whole().eval(),
-        tuple(inputs.values()),
-        input_names=list(inputs),
-        output_names=["output"],
-        dynamo=True,
-        verbose=False,
-    )
+    # It remarks on packages of which nothing here makes use, and on itself.
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            Whole().eval(),
+            tuple(inputs.values()),
+            input_names=list(inputs),
+            output_names=["output"],
+            dynamo=True,
+            verbose=False,
+        )
     assert program is not None
     return _halved(program.model_proto)
 
