@@ -27,7 +27,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from course.cast import current_cast
 from course.precompute.systems import load_pipeline, system_of
-from course.site.explore import PAGE, write_explore
+from course.site.explore import write_explore
 from course.site.serve import Server
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
@@ -82,7 +82,7 @@ def served(folder: Path, isolated: bool) -> Iterator[str]:
     plain = functools.partial(Quiet, directory=str(folder))
     with Server(folder) if isolated else ThreadingHTTPServer(("127.0.0.1", 0), plain) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/{PAGE}"
+        yield f"http://127.0.0.1:{server.server_port}/explore.html"
         server.shutdown()
 
 

@@ -60,7 +60,7 @@ def explore(prompts: tuple[str, ...], port: int) -> None:
     For this computer only; ends with Ctrl-C.
     """
     from course.model.prompts import check_prompt
-    from course.site.explore import PAGE, write_explore
+    from course.site.explore import write_explore
     from course.site.serve import Server
 
     if len(prompts) > 2:
@@ -68,7 +68,7 @@ def explore(prompts: tuple[str, ...], port: int) -> None:
     asked = dict(zip(("prompt", "other"), map(check_prompt, prompts), strict=False))
     page, _ = write_explore()
     with Server(page.parent, port) as server:
-        address = f"http://127.0.0.1:{server.server_port}/{PAGE}{'?' * bool(asked)}{urlencode(asked)}"
+        address = f"http://127.0.0.1:{server.server_port}/{page.name}{'?' * bool(asked)}{urlencode(asked)}"
         click.echo(f"{address}  (Ctrl-C ends)")
         webbrowser.open(address)
         try:

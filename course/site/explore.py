@@ -14,12 +14,11 @@ from course.cast import current_cast
 from course.files import digest_bytes, digest_file, read_json, write_bytes, write_json
 from course.model.settings import TIMESTEPS
 from course.paths import shown
-from course.site.build import home, refresh_index
+from course.site.build import OWN_WORDS, home, refresh_index
 from course.site.model import export_models, is_whole, noted
+from course.site.sheets import MOST_STEPS
 
 HERE = Path(__file__).parent / "browser"
-PAGE = "explore.html"
-MOST_STEPS = 100
 NAMES = {"pixel": "pixels", "latent": "latent"}
 BESIDE = ("page.js", "page.css", "words.js", "worker.js", "random.js", "onnxruntime-LICENSE.txt")
 RUNTIME = {"script": "ort.wasm.bundle.min.mjs", "wasm": "ort-wasm-simd-threaded.wasm"}
@@ -48,8 +47,8 @@ def write_explore() -> list[Path]:
         vocabulary=sorted(word for word in known["words"]["all"] if word.isalpha()),
         credits=[*credits_of([]), CREDIT],
     )
-    write_bytes(home() / PAGE, html.encode())
-    return [home() / PAGE, refresh_index()]
+    write_bytes(home() / OWN_WORDS, html.encode())
+    return [home() / OWN_WORDS, refresh_index()]
 
 
 def _runtime(folder: Path, record: Path) -> dict[str, Any] | None:
@@ -72,7 +71,7 @@ def _runtime(folder: Path, record: Path) -> dict[str, Any] | None:
         except (OSError, subprocess.SubprocessError) as error:
             said = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
             print(f"warning: npm cannot bring what runs the model ({said[-1]}), so ", end="", file=sys.stderr)
-            print(f"{shown(home() / PAGE)} stands without it. See docs/site.md.", file=sys.stderr)
+            print(f"{shown(home() / OWN_WORDS)} stands without it. See docs/site.md.", file=sys.stderr)
             return None
     files = {name: noted(folder / file) for name, file in RUNTIME.items()}
     write_json(record, {"key": key, "files": files})
