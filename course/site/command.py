@@ -19,17 +19,17 @@ from course.paths import shown
 @click.option(
     "--widget", metavar="CHAPTER", help="Only one file: every step of this chapter's walk, to embed."
 )
-@click.option("--model", "own_words", is_flag=True, help="Only the page on which the model itself runs.")
+@click.option("--explore", is_flag=True, help="Only the page on which the model itself runs.")
 @cast_options
-def site(chapters: tuple[str, ...], widget: str | None, own_words: bool) -> None:
+def site(chapters: tuple[str, ...], widget: str | None, explore: bool) -> None:
     """Build the pages of CHAPTERS (default: all): film, text at three depths, every step.
 
     They lie in media/site, to be opened from there or handed out by any web server. What has not changed is
     not built again.
     """
-    if own_words:
+    if explore:
         if chapters or widget is not None:
-            raise UsageError("--model makes one page of its own. Give it alone: course site --model")
+            raise UsageError("--explore makes one page of its own. Give it alone: course site --explore")
         from course.site.explore import write_explore
 
         for path in write_explore():
