@@ -5,9 +5,10 @@
 Ten steps of the shipped models with both branches, the same words and the same seed, taking turns in one
 run: PyTorch's pipeline, which records nothing; the page on one thread; and the page with threads, which it
 may have where the server isolates it. Chromium runs without a window. The page's time is its own, of a whole
-walk with its pictures; the first walk of each is left out. Also the longest task of the page's own thread
-(0: none above 50 ms) and the memory of the process in which page and model live. Prints a Markdown table:
-medians, and of the ratios the least and the greatest.
+walk with its pictures; the first walk of each is left out. On a busy machine only the CPU time tells much.
+Also the longest task of the page's own thread while the model is loaded and walks (0: none above 50 ms) and
+the memory of the process in which page and model live. Prints a Markdown table: medians, and of the ratios
+the least and the greatest.
 """
 
 import functools
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import click
 import torch
@@ -44,27 +46,41 @@ window.Worker = class extends Plain {
 };"""
 
 
-def by_torch(model: str) -> Callable[[], float]:
-    """Walks once by PyTorch; seconds."""
+Spent = tuple[float, float]
+"""Seconds by the clock, and of CPU."""
+
+
+def by_torch(model: str) -> Callable[[], Spent]:
+    """Walks once by PyTorch."""
     cast, system = current_cast(), system_of(load_pipeline(model))
 
-    def walk() -> float:
-        start = time.perf_counter()
+    def walk() -> Spent:
+        start, cpu = time.perf_counter(), time.process_time()
         conditional, without = system.encode([cast.prompt]), system.encode([""])
         noise = system.noise([cast.seed])
         states = system.denoise(conditional, without, noise, steps=STEPS, guidance=[GUIDANCE])
         system.pixels(states.numpy())
-        return time.perf_counter() - start
+        return time.perf_counter() - start, time.process_time() - cpu
 
     return walk
 
 
-def in_page(page: Page) -> float:
-    """Walks once in a page; seconds."""
+def in_page(page: Page) -> Spent:
+    """Walks once in a page, which says how long it took; CPU of all its threads."""
+    cpu = sum(one["cpuTime"] for one in renderers(page.context.browser))
     done = page.evaluate("walks.length")
     page.click("#go")
     page.wait_for_function(f"walks.length > {done}", timeout=120_000)
-    return float(page.evaluate("walks.at(-1)"))
+    return page.evaluate("walks.at(-1)"), sum(one["cpuTime"] for one in renderers(page.context.browser)) - cpu
+
+
+def renderers(browser: Browser | None) -> list[dict[str, Any]]:
+    """The browser's processes with pages, as it knows them."""
+    assert browser
+    session = browser.new_browser_cdp_session()
+    found = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    return [one for one in found if one["type"] == "renderer"]
 
 
 def say_longest(page: Page) -> None:
@@ -88,14 +104,13 @@ def served(folder: Path, isolated: bool) -> Iterator[str]:
 
 def memory(browser: Browser) -> int:
     """What the browser's processes with pages take, in MB: what is their own, and their share of the rest."""
-    processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
-    pages = [Path(f"/proc/{one['id']}/smaps_rollup") for one in processes if one["type"] == "renderer"]
+    pages = [Path(f"/proc/{one['id']}/smaps_rollup") for one in renderers(browser)]
     return sum(int(re.findall(r"Pss: +(\d+)", path.read_text())[0]) for path in pages) // 1000
 
 
 def measure(browser: Browser, model: str, rounds: int, folder: Path) -> None:
     """Prints a row for each way of walking."""
-    ways: dict[str, Callable[[], float]] = {"PyTorch, one thread": by_torch(model)}
+    ways: dict[str, Callable[[], Spent]] = {"PyTorch, one thread": by_torch(model)}
     with ExitStack() as stack:
         for isolated in (False, True):
             page = browser.new_page()
@@ -103,6 +118,7 @@ def measure(browser: Browser, model: str, rounds: int, folder: Path) -> None:
             page.add_init_script(WATCH)
             address = stack.enter_context(served(folder, isolated))
             page.goto(f"{address}?steps={STEPS}&guidance={GUIDANCE}&model={model}")
+            page.evaluate("longest = 0")
             in_page(page)
             if not isolated:
                 print(f"<!-- {model}: the page and its model take {memory(browser)} MB -->")
@@ -111,12 +127,16 @@ def measure(browser: Browser, model: str, rounds: int, folder: Path) -> None:
         ways["PyTorch, one thread"]()
         taken = [{name: walk() for name, walk in ways.items()} for _ in range(rounds)]
     for name in ways:
-        seconds = [turn[name] for turn in taken]
-        ratios = [turn[name] / turn["PyTorch, one thread"] for turn in taken]
-        print(
-            f"| {model} | {name} | {statistics.median(seconds):.2f} | {statistics.median(ratios):.2f} × "
-            f"({min(ratios):.2f}–{max(ratios):.2f}) |"
-        )
+        row = [model, name]
+        for kind in (0, 1):
+            seconds = [turn[name][kind] for turn in taken]
+            ratios = [turn[name][kind] / turn["PyTorch, one thread"][kind] for turn in taken]
+            middle = statistics.median(ratios)
+            row += [
+                f"{statistics.median(seconds):.2f}",
+                f"{middle:.2f} × ({min(ratios):.2f}–{max(ratios):.2f})",
+            ]
+        print(f"| {' | '.join(row)} |")
 
 
 @click.command(help=__doc__)
@@ -125,7 +145,8 @@ def measure(browser: Browser, model: str, rounds: int, folder: Path) -> None:
 def main(rounds: int, models: tuple[str, ...]) -> None:
     torch.set_num_threads(1)
     page, _ = write_explore()
-    print("| model | how | seconds for ten steps | against PyTorch |\n|---|---|---|---|")
+    print("| model | how | seconds for ten steps | against PyTorch | of CPU | against PyTorch |")
+    print("|---|---|---|---|---|---|")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for model in models or ("pixel", "latent"):

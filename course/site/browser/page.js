@@ -101,6 +101,7 @@ function go() {
   walk = {frames: [], steps: wish.steps, shown: -1};
   at("stop").disabled = false;
   at("step").max = wish.steps;
+  at("stands").textContent = known.models[wish.model].files.decoder ? "your state, decoded" : "where you stand";
   for (const id of ["replay", "strip", "step"]) at(id).disabled = true;
   hold();
   at("step").scrollIntoView({block: "nearest"});
