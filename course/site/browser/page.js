@@ -138,8 +138,9 @@ function ended(sentence) {
 const image = pixels => new ImageData(pixels, Math.sqrt(pixels.length / 4));
 
 function draw(canvas, picture, name) {
-  if (picture) canvas.getContext("2d").putImageData(picture, 0, 0);
-  else canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+  const brush = canvas.getContext("2d", {willReadFrequently: true}); // a few pixels: no business of the graphics card
+  if (picture) brush.putImageData(picture, 0, 0);
+  else brush.clearRect(0, 0, canvas.width, canvas.height);
   canvas.setAttribute("aria-label", name);
 }
 
