@@ -59,12 +59,12 @@ def explore(prompts: tuple[str, ...], port: int) -> None:
 
     For this computer only; ends with Ctrl-C.
     """
+    if len(prompts) > 2:
+        raise UsageError('Give one prompt or two, each in quotes: course explore "a butterfly" "a snail"')
     from course.model.prompts import check_prompt
     from course.site.explore import write_explore
     from course.site.serve import Server
 
-    if len(prompts) > 2:
-        raise UsageError('Give one prompt or two, each in quotes: course explore "a butterfly" "a snail"')
     asked = dict(zip(("prompt", "other"), map(check_prompt, prompts), strict=False))
     page, _ = write_explore()
     with Server(page.parent, port) as server:

@@ -23,6 +23,7 @@ from filelock import FileLock
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from course.cast import current_cast
+from course.cli import main
 from course.errors import CourseError
 from course.paths import ROOT, media
 from course.precompute import Capture, CaptureSpec, capture
@@ -346,3 +347,21 @@ def test_explore_is_for_this_computers_browser_only_and_ends_with_ctrl_c(folder:
     finally:
         done.send_signal(signal.SIGINT)
         assert done.wait(10) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["explore", "a cat", "a fish", "a star"], "Give one prompt or two"),
+        (["explore", "a snaill"], "nearest: snail"),
+        (["site", "ch2", "--explore"], "Give it alone"),
+    ],
+)
+def test_what_cannot_be_explored_is_one_sentence(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
