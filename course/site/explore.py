@@ -38,12 +38,14 @@ def write_explore() -> list[Path]:
     known["runtime"] = _runtime(folder, kept / "runtime.json")
     for name in BESIDE:
         write_bytes(folder / name, (HERE / name).read_bytes(), durable=False)
+    cast, steps = current_cast(), [n for n in range(1, MOST_STEPS + 1) if TIMESTEPS % n == 0]
     html = page(
         "explore.html.j2",
         known=known,
-        cast=current_cast(),
+        cast=cast,
         names=NAMES,
-        steps=[n for n in range(1, MOST_STEPS + 1) if TIMESTEPS % n == 0],
+        steps=steps,
+        nearest=min(steps, key=lambda one: abs(one - cast.steps)),
         vocabulary=sorted(word for word in known["words"]["all"] if word.isalpha()),
         credits=[*credits_of([]), CREDIT],
     )
