@@ -138,6 +138,8 @@ def test_the_films_walk_is_walked_in_the_page_with_threads_where_it_may_have_the
         walked(page)
         as_captured(page, capture(CaptureSpec.of(current_cast())))
         (loaded,) = page.evaluate("heard.filter(one => one.loaded)")
+        whole, arrived = page.evaluate("[arriving.max, heard.findLast(one => one.arrived).arrived]")
+        assert 0.99 < arrived / whole <= 1
         assert loaded["threads"] == min(4, os.cpu_count() or 1)
         assert "seed=7" in page.url
 

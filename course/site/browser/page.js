@@ -60,7 +60,8 @@ function named() {
   at("told-across").textContent = `${Math.round(100 * across)} %`;
   at("told-up").textContent = `${Math.round(100 * up)} %`;
   at("both").textContent = `Both: “${both(field("prompt"), field("other"))}”`;
-  at("go").textContent = loaded.has(field("model")) ? "Walk" : `Load the model, ${(size() / 1e6).toFixed(1)} MB, and walk`;
+  const model = field("model");
+  at("go").textContent = loaded.has(model) ? "Walk" : wanted.has(model) ? "Loading …" : `Load the model, ${(size() / 1e6).toFixed(1)} MB, and walk`;
 }
 
 function failed(sentence) {
@@ -83,6 +84,7 @@ function go() {
     return;
   }
   if (!("WebAssembly" in self)) return say("This browser has no WebAssembly, in which the model runs; it is perhaps switched off.");
+  const bytes = size(); // a new worker needs the runtime as well
   if (!worker) {
     worker = new Worker(new URL("worker.js", import.meta.url), {type: "module"});
     worker.onmessage = ({data}) => heard(data);
@@ -91,9 +93,9 @@ function go() {
   say(wish.news);
   if (!wanted.has(wish.model)) {
     wanted.add(wish.model);
+    named();
     at("arriving").hidden = false;
-    at("arriving").max = size();
-    at("go").textContent = "Loading …";
+    at("arriving").max = bytes;
     worker.postMessage({load: {model: wish.model, runtime: known.runtime.wasm, known: known.models[wish.model], nothing: nothing(known.words)}});
   }
   cancelAnimationFrame(replaying);
