@@ -30,6 +30,7 @@ VERBS = {
     ),
     "voice": ("course.voice.command:voice", "Read the narration yourself, or hear how a voice says a line."),
     "site": ("course.site.command:site", "Build the pages: film, text at three depths, every step."),
+    "explore": ("course.site.command:explore", "The model in your browser: your own words, step by step."),
     "publish": ("course.publish.command:publish", "Put finished episodes on YouTube."),
 }
 

@@ -50,7 +50,7 @@ def distributions(module: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("folders", "extras"),
-    [(OF_THE_COURSE, ("cluster", "publish")), (OF_DEVELOPERS, tuple(EXTRAS))],
+    [(OF_THE_COURSE, ("browser", "cluster", "publish")), (OF_DEVELOPERS, tuple(EXTRAS))],
     ids=["course", "tests"],
 )
 def test_what_is_imported_is_declared(folders: list[Path], extras: tuple[str, ...]) -> None:

@@ -104,7 +104,8 @@ fi
 
 if [ "${1:-course}" = test ]; then
     # Only the tests use these: ffmpeg as an independent judge of the films, Festival and espeak-ng because they can
-    # be chosen as voices, g++ for fast training, Chromium and Firefox as readers of the site and viewers of the episodes.
+    # be chosen as voices, g++ for fast training, Chromium and Firefox as readers of the site and viewers of the episodes,
+    # npm to bring what runs the model in a browser.
     apt_list='' brew_list=''
     need ffmpeg ffmpeg ffmpeg -version
     need "festival festvox-us-slt-hts" "" has_festival
@@ -112,5 +113,6 @@ if [ "${1:-course}" = test ]; then
     need g++ gcc g++ --version
     need chromium "" has_chromium
     need firefox-esr "" has_firefox
+    need npm node npm --version
     provide
 fi

@@ -32,6 +32,8 @@ CODE = (
 """What decides on a page besides the scene, its captures and its film."""
 MATHEMATICS = "mathematics.woff2"
 """The one file that all pages share."""
+OWN_WORDS = "explore.html"
+"""The page where the model runs; others lead to it if it is there."""
 
 
 def home() -> Path:
@@ -46,7 +48,7 @@ def build_site(scenes: Sequence[Path]) -> list[Path]:
     """
     look = _look()
     wanted = {one.stem for one in scenes}
-    jobs = [_Job(scene, look, _following(scene.stem, wanted)) for scene in scenes]
+    jobs = [_Job(scene, look, _following(scene.stem, wanted), _own_words()) for scene in scenes]
     left = [job for job in jobs if not job.is_done()]
     failed: dict[str, CourseError] = {}
     for job, error in progress(_made(left), total=len(left), desc="site", unit="page"):
@@ -106,11 +108,15 @@ def _record(name: str) -> Path:
 
 @dataclass(frozen=True)
 class _Job:
-    """A chapter's page to be made; `following` is the chapter that it leads to, "" if to none."""
+    """A chapter's page to be made; it leads to `following`, a chapter, and `explore`, where the model runs.
+
+    Either is "" where there is none.
+    """
 
     scene: Path
     look: str
     following: str
+    explore: str
 
     @property
     def name(self) -> str:
@@ -123,7 +129,7 @@ class _Job:
     @cached_property
     def key(self) -> str:
         """What the page is made of, besides its captures."""
-        said = (self.look, self.following, repr(current_cast(self.name)), *_sources(self.scene))
+        said = (self.look, self.following, self.explore, repr(current_cast(self.name)), *_sources(self.scene))
         return digest_bytes(*(one.encode() for one in said))
 
     def is_done(self) -> bool:
@@ -137,7 +143,7 @@ class _Job:
 
         following, folder = self.following, home() / self.name
         neighbour = Neighbour(f"{following}.html", *_called(following)) if following else None
-        made = make(self.scene, neighbour)
+        made = make(self.scene, neighbour, self.explore)
         for file, content in made.files.items():
             if isinstance(content, Path):
                 _had(content, folder / file)
@@ -214,6 +220,15 @@ def _called(name: str) -> tuple[str, str]:
     return entry.title, asked(entry.question, cast.prompt, cast.other)
 
 
+def _own_words() -> str:
+    return OWN_WORDS if (home() / OWN_WORDS).is_file() else ""
+
+
+def refresh_index() -> Path:
+    """Bring the overview alone up to date, and return it."""
+    return _write_index(_look())
+
+
 def _write_index(look: str) -> Path:
     """The overview: chapters with a page, and those of the course that have none yet."""
     target = home() / "index.html"
@@ -234,11 +249,14 @@ def _write_index(look: str) -> Path:
                 "seconds": read_json(_record(name)).get("seconds", 0.0),
             }
         )
-    key = digest_bytes(repr((listed, look)).encode(), code_digest(*CODE[:3]).encode())
+    explore = _own_words()
+    key = digest_bytes(repr((listed, explore, look)).encode(), code_digest(*CODE[:3]).encode())
     kept = read_json(_record("index"))
     if kept.get("key") != key or not target.is_file():
         from course.site.pages import credits_of, page
 
-        write_bytes(target, page("index.html.j2", chapters=listed, credits=credits_of([])).encode())
+        write_bytes(
+            target, page("index.html.j2", chapters=listed, explore=explore, credits=credits_of([])).encode()
+        )
         write_json(_record("index"), {"key": key})
     return target

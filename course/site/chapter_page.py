@@ -69,8 +69,11 @@ class Neighbour:
     question: str
 
 
-def make(scene: Path, following: Neighbour | None) -> Made:
-    """Make a chapter's page. Raises CourseError where the scene is wrong, or states what does not hold."""
+def make(scene: Path, following: Neighbour | None, explore: str = "") -> Made:
+    """Make a chapter's page; `explore` is the page where the model runs, "" where there is none.
+
+    Raises CourseError where the scene is wrong, or states what does not hold.
+    """
     name, film = scene.stem, episode(scene.stem)
     rendered = Rendered.load(rendered_path(name)) if film else None
     with _playing(rendered), mistakes(scene):
@@ -92,6 +95,7 @@ def make(scene: Path, following: Neighbour | None) -> Made:
             "chapter.html.j2",
             **values,
             next=following,
+            explore=explore,
             title=chapter.title,
             question=chapter.question,
             cast=_plain(chapter.cast),

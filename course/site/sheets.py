@@ -8,23 +8,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
+from urllib.parse import urlencode
 
 import numpy as np
 from PIL import Image
 
 from course.cast import Cast
 from course.precompute import Capture, CaptureSpec
+from course.precompute.spec import SHIPPED
 from course.stage.sheets import Sheet
+
+MOST_STEPS = 100
+"""So many steps at most a reader's browser is asked for."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One picture: its place in the file, its labels; of a plain walk also its prompt and seed."""
+    """One picture: its place in the file, its labels; of a plain walk also its prompt and seed.
+
+    `walk` is the query by which the page where the model runs walks it again, "" where it cannot.
+    """
 
     number: int
     labels: tuple[str, ...]
     prompt: str = ""
     seed: int = 0
+    walk: str = ""
 
 
 class Pictures:
@@ -43,9 +52,11 @@ class Pictures:
 
     def _cell(self, number: int, labels: tuple[str, ...]) -> Cell:
         shown = self._shown[labels]
-        if isinstance(shown, Capture) and is_plain(shown.spec, self._cast):
-            return Cell(number, labels, shown.spec.prompt, shown.spec.seed)
-        return Cell(number, labels)
+        if not isinstance(shown, Capture):
+            return Cell(number, labels)
+        spec, walk = shown.spec, walk_of(shown.spec)
+        plain = is_plain(spec, self._cast)
+        return Cell(number, labels, spec.prompt if plain else "", spec.seed if plain else 0, walk)
 
     @property
     def last(self) -> int:
@@ -62,6 +73,13 @@ def is_plain(spec: CaptureSpec, cast: Cast) -> bool:
     """Whether a run is what this cast gives with some prompt and seed, all else being as it is."""
     own = CaptureSpec.of(cast, prompt=spec.prompt, seed=spec.seed)
     return replace(spec, record=()) in (own, replace(own, guidance=1.0))
+
+
+def walk_of(spec: CaptureSpec) -> str:
+    """The query by which the page where the model runs walks as `spec` does; "" where it cannot."""
+    asked = {name: getattr(spec, name) for name in ("prompt", "seed", "steps", "guidance", "model")}
+    can = spec.model in SHIPPED and spec.steps <= MOST_STEPS
+    return urlencode(asked) if can and replace(spec, record=()) == CaptureSpec(**asked) else ""
 
 
 def column(pictures: list[np.ndarray]) -> bytes:

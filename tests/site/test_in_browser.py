@@ -16,13 +16,13 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from tests.episode.browser import CHROMIUM, needs_chromium, served
 from tests.site.conftest import LINES, NAME, STEPS
 
-PHONE = {
+PHONE: dict[str, Any] = {
     "viewport": {"width": 360, "height": 740},
     "has_touch": True,
     "is_mobile": True,
     "device_scale_factor": 2,
 }
-DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 WATCH = r"""() => {
   window.seen = [];
@@ -68,10 +68,14 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def looking(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
-    """A page without errors, without a word on the console, and without a call to anybody else."""
+def looking(browser: Browser, address: str, first: str = "", **options: Any) -> Iterator[Page]:
+    """A page without errors, without a word on the console, and without a call to anybody else.
+
+    The script `first` runs before all of its own.
+    """
     context = browser.new_context(**options)
     page = context.new_page()
+    page.add_init_script(first)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))

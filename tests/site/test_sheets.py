@@ -4,6 +4,7 @@ import io
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from course.cast import Cast
 from course.errors import CourseError
 from course.precompute import CaptureSpec
-from course.site.sheets import column, is_plain
+from course.site.sheets import column, is_plain, walk_of
 from course.stage.sheets import Sheet
 from tests.episode.browser import needs_chromium, served
 from tests.site.conftest import CAST, NAME
@@ -96,6 +97,13 @@ def test_only_a_run_in_which_nothing_else_was_changed_answers_to_a_cast() -> Non
     assert is_plain(CaptureSpec("a boat", record=("qk",)), cast)
     for changes in ({"eta": 1.0}, {"steps": 5}, {"guidance": 2.0}, {"negative_prompt": "a cat"}):
         assert not is_plain(CaptureSpec("a boat", **changes), cast)
+
+
+def test_only_a_walk_that_the_browser_can_walk_leads_there() -> None:
+    walk = CaptureSpec("a cat & a fish", seed=9, steps=10, guidance=2.5, record=("qk",))
+    assert walk_of(walk) == "prompt=a+cat+%26+a+fish&seed=9&steps=10&guidance=2.5&model=pixel"
+    for changes in ({"eta": 1.0}, {"steps": 200}, {"switch": (2, "a boat")}, {"model": "forward:prompt"}):
+        assert walk_of(replace(walk, **changes)) == ""
 
 
 def test_pictures_are_kept_to_the_last_bit() -> None:

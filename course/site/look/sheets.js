@@ -53,6 +53,8 @@ if (note && (asked.has("prompt") || asked.has("seed"))) {
     if (!named.length) at.one.sheet.scrollIntoView({block: "center"});
   } else {
     const words = prompt && ` --prompt '${prompt.replaceAll("'", "'\\''")}'`, number = seed && ` --seed ${Number(seed)}`;
-    say(`The link’s ${who} is not on this page; `, code(`course render ${own.chapter}${words}${number} --episode`), " and then ", code(`course site ${own.chapter}`), " make a page of it.");
+    if (own.explore) say(`The link’s ${who} is not on this page; `, Object.assign(document.createElement("a"), {href: own.explore + location.search, textContent: "walk it in your browser"}), ". Or ");
+    else say(`The link’s ${who} is not on this page; `);
+    say(code(`course render ${own.chapter}${words}${number} --episode`), " and then ", code(`course site ${own.chapter}`), " make a page of it.");
   }
 }

@@ -1,0 +1,136 @@
+// The model at work, beside the page's own thread. In: {load: …} and {walk: …}, where a walk that is none stops the one on
+// its way. Out: what has arrived, each state and guess as it is there, and one sentence where something fails.
+import * as ort from "./ort.wasm.bundle.min.mjs";
+import {randn} from "./random.js";
+import {Said} from "./words.js";
+
+const models = new Map(), {port1, port2} = new MessageChannel();
+let wanted = 0, before = Promise.resolve(), started = false;
+
+/** Lets messages in; a timer would be slowed down in a tab that nobody sees. */
+const breathe = () => new Promise(done => { port1.onmessage = done; port2.postMessage(0); });
+
+async function fetched({name, bytes, digest}, arrived) {
+  const whole = new Uint8Array(bytes), other = new Said(`${name} is not the file that this page was made with: reload the page, or copy the site again.`);
+  let at = 0;
+  try {
+    const answer = await fetch(new URL(`${name}?${digest.slice(0, 16)}`, import.meta.url));
+    if (!answer.ok) throw new Said(`The server does not have ${name} (${answer.status}); copy the whole site there.`);
+    const reader = answer.body.getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      if (at + part.value.length > bytes) throw other;
+      whole.set(part.value, at);
+      at += part.value.length;
+      arrived(part.value.length);
+    }
+  } catch (error) {
+    throw error instanceof Said ? error : new Said(`The line broke while ${name} was on its way: try again.`);
+  }
+  // Without https a browser does not reckon digests; the length is known all the same.
+  const sum = at === bytes && crypto.subtle ? new Uint8Array(await crypto.subtle.digest("SHA-256", whole)) : null;
+  if (at !== bytes || sum && [...sum].map(one => one.toString(16).padStart(2, "0")).join("") !== digest) throw other;
+  return whole;
+}
+
+async function load({model, runtime, known, nothing}) {
+  let done = 0;
+  const arrived = count => postMessage({arrived: done += count});
+  if (!started) {
+    ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+    ort.env.wasm.wasmBinary = (await fetched(runtime, arrived)).buffer;
+    ort.env.logLevel = "error";
+  }
+  const sessions = {};
+  for (const [name, file] of Object.entries(known.files))
+    sessions[name] = await ort.InferenceSession.create(await fetched(file, arrived), {executionProviders: ["wasm"]});
+  started = true;
+  const levels = new Float32Array(Uint8Array.from(atob(known.levels), one => one.charCodeAt(0)).buffer);
+  const made = {...known, levels, sessions, tables: new Map()};
+  made.nothing = await table(made, nothing);
+  // The first runs are several times slower than all that follow.
+  const state = begun(made, "0");
+  for (let k = 0; k < 2; k++) await answers(made, state, levels.length - 1, made.nothing);
+  await picture(made, state);
+  models.set(model, made);
+  postMessage({loaded: model, threads: ort.env.wasm.numThreads});
+}
+
+const begun = (model, seed) => randn(model.shape.reduce((a, b) => a * b), seed);
+
+/** The table of a sentence, a row a word. */
+async function table({sessions, tables}, numbers) {
+  const key = numbers.join();
+  if (!tables.has(key)) {
+    const tokens = new ort.Tensor("int64", BigInt64Array.from(numbers, BigInt), [1, numbers.length]);
+    tables.set(key, (await sessions.words.run({tokens})).output.data);
+  }
+  return tables.get(key);
+}
+
+/** What the network says without words and with them. */
+async function answers({sessions, shape, nothing}, state, timestep, words) {
+  const rows = new Float32Array(2 * words.length), tokens = 16;
+  rows.set(nothing);
+  rows.set(words, words.length);
+  const {output} = await sessions.network.run({
+    state: new ort.Tensor("float32", state, [1, ...shape]),
+    timestep: new ort.Tensor("int64", BigInt64Array.of(BigInt(timestep)), [1]),
+    words: new ort.Tensor("float32", rows, [2, tokens, words.length / tokens]),
+  });
+  return [output.data.subarray(0, state.length), output.data.subarray(state.length)];
+}
+
+/** A state as red, green, blue and opaque, pixel after pixel. */
+async function picture({sessions, shape}, state) {
+  const planes = sessions.decoder
+    ? (await sessions.decoder.run({state: new ort.Tensor("float32", state, [1, ...shape])})).output.data : state;
+  const count = planes.length / 3, pixels = new Uint8ClampedArray(4 * count).fill(255);
+  for (let plane = 0; plane < 3; plane++)
+    for (let k = 0; k < count; k++) pixels[4 * k + plane] = (planes[plane * count + k] + 1) * 127.5; // clamps, rounds to even
+  return pixels;
+}
+
+/** DDIM without fresh noise (Song et al. 2021, eq. 12), for a network that predicts v (Salimans & Ho 2022, appendix D). */
+async function walk({id, model: name, tables, shares, seed, steps, guidance}) {
+  const model = models.get(name), {levels} = model, stride = levels.length / steps, start = performance.now();
+  const parts = [];
+  for (const numbers of tables) parts.push(await table(model, numbers));
+  const words = parts[0].map((_, k) => parts.reduce((sum, part, j) => sum + (shares[j] && shares[j] * part[k]), 0));
+  let state = begun(model, seed);
+  postMessage({id, step: 0, state, picture: await picture(model, state)});
+  for (let step = 0; step < steps; step++) {
+    await breathe();
+    if (id !== wanted) return;
+    const timestep = levels.length - step * stride - 1, level = levels[timestep];
+    const after = timestep - stride < 0 ? 1 : levels[timestep - stride];
+    const [without, within] = await answers(model, state, timestep, words);
+    const guess = new Float32Array(state.length), next = new Float32Array(state.length);
+    const [signal, noise, less, rest] = [level, 1 - level, after, 1 - after].map(Math.sqrt);
+    for (let k = 0; k < state.length; k++) {
+      const v = without[k] + guidance * (within[k] - without[k]);
+      guess[k] = signal * state[k] - noise * v;
+      next[k] = less * guess[k] + rest * (signal * v + noise * state[k]);
+    }
+    state = next;
+    postMessage({id, step, guess, guessed: await picture(model, guess)});
+    postMessage({id, step: step + 1, state, picture: await picture(model, state)});
+  }
+  postMessage({id, done: (performance.now() - start) / 1000});
+}
+
+async function tell(work) {
+  try {
+    await work();
+  } catch (error) {
+    const memory = error instanceof RangeError || /memory|alloc/i.test(error);
+    postMessage({failed: error instanceof Said ? error.message : memory
+      ? "This browser has not enough memory left for the model: close some pages and try again."
+      : `The model does not run in this browser (${String(error.message || error).slice(0, 120)}).`});
+  }
+}
+
+onmessage = ({data}) => {
+  wanted = data.walk ? data.walk.id : data.load ? wanted : 0;
+  const work = data.load ? () => load(data.load) : data.walk && (() => data.walk.id === wanted && walk(data.walk));
+  if (work) before = before.then(() => tell(work));
+};

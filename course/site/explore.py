@@ -1,0 +1,80 @@
+"""The page on which the course's own model runs in the reader's browser, with all that lies beside it.
+
+Not for the model's files (`model`), and not for handing the page out (`serve`).
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from course.cast import current_cast
+from course.files import digest_bytes, digest_file, read_json, write_bytes, write_json
+from course.model.settings import TIMESTEPS
+from course.paths import shown
+from course.site.build import OWN_WORDS, home, refresh_index
+from course.site.model import export_models, is_whole, noted
+from course.site.sheets import MOST_STEPS
+
+HERE = Path(__file__).parent / "browser"
+NAMES = {"pixel": "pixels", "latent": "latent"}
+BESIDE = ("page.js", "page.css", "words.js", "worker.js", "random.js", "onnxruntime-LICENSE.txt")
+RUNTIME = {"script": "ort.wasm.bundle.min.mjs", "wasm": "ort-wasm-simd-threaded.wasm"}
+"""Of onnxruntime-web: the plain build, which needs no other file and is as fast as the large ones."""
+CREDIT = "The model runs in onnxruntime-web, © Microsoft Corporation, MIT licence."
+
+
+def write_explore() -> list[Path]:
+    """Bring the page, the models and what runs them up to date; returns the page and the overview.
+
+    Without npm, or without a network for it, the page stands without the model, and so it says.
+    """
+    from course.site.pages import credits_of, page
+
+    folder, kept = home() / "browser", home() / ".kept"
+    known = export_models(folder, kept / "model.json")
+    known["runtime"] = _runtime(folder, kept / "runtime.json")
+    for name in BESIDE:
+        write_bytes(folder / name, (HERE / name).read_bytes(), durable=False)
+    cast, steps = current_cast(), [n for n in range(1, MOST_STEPS + 1) if TIMESTEPS % n == 0]
+    html = page(
+        "explore.html.j2",
+        known=known,
+        cast=cast,
+        names=NAMES,
+        steps=steps,
+        nearest=min(steps, key=lambda one: abs(one - cast.steps)),
+        vocabulary=sorted(word for word in known["words"]["all"] if word.isalpha()),
+        credits=[*credits_of([]), CREDIT],
+    )
+    write_bytes(home() / OWN_WORDS, html.encode())
+    return [home() / OWN_WORDS, refresh_index()]
+
+
+def _runtime(folder: Path, record: Path) -> dict[str, Any] | None:
+    """What runs the models, from npm's registry in the version that the lock names; None without it."""
+    pinned = [HERE / "package.json", HERE / "package-lock.json"]
+    key = digest_bytes(*(digest_file(path).encode() for path in pinned))
+    kept = read_json(record)
+    if kept.get("key") == key and all(is_whole(folder, file) for file in kept["files"].values()):
+        files: dict[str, Any] = kept["files"]
+        return files
+    with tempfile.TemporaryDirectory() as name:
+        for path in pinned:
+            shutil.copyfile(path, Path(name) / path.name)
+        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        try:
+            subprocess.run(command, cwd=name, check=True, capture_output=True, text=True, timeout=600)
+            parts = Path(name) / "node_modules" / "onnxruntime-web" / "dist"
+            for file in RUNTIME.values():
+                write_bytes(folder / file, (parts / file).read_bytes())
+        except (OSError, subprocess.SubprocessError) as error:
+            said = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
+            print(f"warning: npm cannot bring what runs the model ({said[-1]}), so ", end="", file=sys.stderr)
+            print(f"{shown(home() / OWN_WORDS)} stands without it. See docs/site.md.", file=sys.stderr)
+            return None
+    files = {name: noted(folder / file) for name, file in RUNTIME.items()}
+    write_json(record, {"key": key, "files": files})
+    return files
