@@ -1,0 +1,754 @@
+"""Chapter 3: how it learned: a guessing game, and why the best player of it would never paint anything new."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property, partial
+from math import inf
+from typing import Any, cast
+
+import numpy as np
+from manim import DOWN, RIGHT, Dot, FadeIn, FadeOut, Mobject, Square, ValueTracker, VGroup
+
+from course import grammar
+from course.grammar import Thing
+from course.maths import learn, learn_checks, measure
+from course.maths.reverse import normal_density
+from course.maths.walking import TOY
+from course.model.data import SIZE, TRAINING, sample, to_model
+from course.model.prompts import WATCHED
+from course.model.settings import RECIPES
+from course.precompute import CaptureSpec, Copies, Gathering, Milestones, Rivals, Rounds
+from course.precompute.copies import likenesses
+from course.precompute.families import Specs
+from course.precompute.games import drawn
+from course.stage import Chapter, LinePlot, LivePicture, Mosaic, Picture, Walk, parts, places, theme
+from course.stage.parts.digits import on_baseline
+from course.stage.parts.driven import Driven, drive
+from course.stage.parts.livecurve import live_curve
+from course.stage.parts.pictures import to_pixels
+from course.stage.parts.plots import Axes, up_to
+from course.stage.places import named, side_by_side
+from course.stage.proofs import Lines, proof, text_only
+from course.stage.verdicts import Verdict, verdict
+from course.stage.words import spelled
+
+ROWS, COLUMNS, FIRST = 7, 12, 100  # the album's cards, and which of the drawings they are
+SEEDS, ROUNDS, SHOWN = 8, 2, 6  # walks; rounds played for the cast; the noise level of the one that is opened
+RIVALS, HALF = (
+    64,
+    5,
+)  # pictures of each kind that the rivals are shown; where picture and noise are equally strong
+PLAYERS = ("the album player", "our network")
+PALE = 2.5  # noise is shown so much paler, or most of it would be black or white
+BAR = r"overline(alpha)"
+STATE = rf"sqrt({BAR}) x_0 + sqrt(1 - {BAR}) epsilon"
+
+
+class Learn(Chapter):
+    """How it learned: by guessing noise; and how learning is told from keeping an album."""
+
+    title = "The guessing game"
+    question = "How did it learn to do this?"
+    letters = {"g": theme.MODEL, "v": theme.MODEL, "w_i": theme.PROMPT}  # noqa: RUF012
+
+    def specs(self) -> Specs:
+        """Walks of the prompt from several seeds, without guidance."""
+        walk = self._walk
+        return {"walk": walk, "walks": [replace(walk, seed=walk.seed + k) for k in range(SEEDS)]}
+
+    def gatherings(self) -> Mapping[str, Gathering]:
+        """Rounds with the prompt; rivals and training's own pictures, which follow no cast; likenesses."""
+        fixed = CaptureSpec(WATCHED[0])
+        return {
+            "rounds": Rounds(self._walk, ROUNDS),
+            "rivals": Rivals(fixed, RIVALS),
+            "grown": Milestones(fixed, 1),
+            "copies": likenesses(self._walk),
+        }
+
+    @property
+    def _walk(self) -> CaptureSpec:
+        prompt = grammar.fuller(self.cast.prompt)
+        return CaptureSpec.of(self.cast, prompt=prompt, guidance=1.0, model="pixel")
+
+    # Training's own pictures
+
+    @cached_property
+    def grown(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """At each stage: pictures (M, 16, H, W, 3), whether a judge finds all that was asked, how many seen."""
+        pictures, right, seen = (self._of("grown", name) for name in ("pictures", "right", "seen"))
+        kept, count = learn.spaced(seen), right[0].size
+        return (
+            pictures[kept].reshape(-1, count, *pictures.shape[3:]),
+            right[kept].reshape(-1, count),
+            seen[kept],
+        )
+
+    @cached_property
+    def watched(self) -> int:
+        """Which of them opens the film: right in the end, and of the cast's first thing if there is one."""
+        right, (noun,) = self.grown[1][-1], grammar.nouns(self._walk.prompt)
+        good = [k for k in range(len(right)) if right[k]] or list(range(len(right)))
+        return next((k for k in good if noun in WATCHED[k % len(WATCHED)].split()), good[-1])
+
+    @property
+    def total(self) -> int:
+        """How many rounds were played."""
+        return int(self.grown[2][-1])
+
+    # Rounds, players, what they make
+
+    def _of(self, name: str, array: str) -> np.ndarray:
+        return self.gathered[name].arrays[array]
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers the network is."""
+        return int(self._of("rounds", "numbers"))
+
+    @property
+    def levels(self) -> np.ndarray:
+        """(L,): ᾱ of the rounds."""
+        return self._of("rounds", "level")
+
+    @property
+    def opened(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Of the round that is opened: the picture, its noise, and the guesses of either."""
+        (picture, noise, answers), level = self.played, float(self.levels[SHOWN])
+        return picture, noise, *learn.turned_back(learn.mixed(picture, noise, level), answers[SHOWN], level)
+
+    @cached_property
+    def played(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The picture of the round that is opened, its noise (C, H, W), and the answers (L, C, H, W)."""
+        picture, noise, answers = (self._of("rounds", name)[0] for name in ("picture", "noise", "velocity"))
+        return picture, noise, answers
+
+    @cached_property
+    def mistakes(self) -> list[learn.Mistakes]:
+        """What was wrong with each answer."""
+        picture, noise, answers = self.played
+        rounds = zip(answers, self.levels, strict=True)
+        return [learn.mistakes(picture, noise, answer, float(level)) for answer, level in rounds]
+
+    @cached_property
+    def cards(self) -> np.ndarray:
+        """(N, C, H, W): an album of the prompt."""
+        return to_model(drawn(self._walk.prompt, ROWS * COLUMNS, FIRST))
+
+    @cached_property
+    def copied(self) -> list[learn.Played]:
+        """What the player with this album makes of the same static, seed by seed."""
+        walks = self.captures["walks"]
+        return [learn.album_walk(one.states[0], self.cards, one.alphas_cumprod) for one in walks]
+
+    @cached_property
+    def painted(self) -> np.ndarray:
+        """(8, C, H, W): what the network makes of it."""
+        return np.stack([one.states[-1] for one in self.captures["walks"]])
+
+    @cached_property
+    def nearest(self) -> np.ndarray:
+        """(C, H, W): the training picture that the network's first one is most like, shifted so as to fit."""
+        return learn.fitted(to_model(self._of("copies", "nearest")[0]), self.painted[0])
+
+    def _errors(self, player: str, kind: int) -> np.ndarray:
+        """(L,): how far a rival's guesses are off, in levels; kind 0 is what it trained on, 1 is new."""
+        return measure.LEVELS * self._of("rivals", player)[kind]
+
+    # What is said of it
+
+    @cached_property
+    def early(self) -> int:
+        """The last stage at which a judge finds what was asked for in one picture at most."""
+        return int(max(np.flatnonzero(self.grown[1].sum(1) <= 1), default=0))
+
+    @verdict
+    def blobs(self) -> Verdict:
+        _, right, seen = self.grown
+        count, after = int(right[self.early].sum()), f"After {seen[self.early]:,} rounds"
+        found = f"A judge finds what was asked for in ⟨{spelled(count)}⟩ of {spelled(right.shape[1])}."
+        return Verdict(count,
+            (1, f"{after}, ⟨blobs⟩. {found}"),
+            (inf, f"{after}, ⟨pictures⟩ already. {found}"),
+            how=f"pictures of {right.shape[1]}, early in training, that show what was asked for, by the judge")  # fmt: skip
+
+    @verdict
+    def right(self) -> Verdict:
+        right = self.grown[1][-1]
+        said = f"After all {self.total:,}: in ⟨{spelled(int(right.sum()))}⟩ of {spelled(right.size)}"
+        return Verdict(right.sum(),
+            (right.size / 2, f"{said}, no more."),
+            (inf, f"{said}."),
+            how=f"pictures of {right.size}, after training, that show what was asked for, by the judge")  # fmt: skip
+
+    @verdict
+    def shape(self) -> Verdict:
+        where, wrong = learn.outstanding(self.played[0]), (self.mistakes[SHOWN].noise ** 2).mean(0)
+        times = float(np.sqrt(wrong[where].mean() / wrong[~where].mean()))
+        things = [thing.noun for thing in grammar.parse(self._walk.prompt)[0]]
+        what = "things are" if len(things) > 1 else f"{things[0]} is"
+        return Verdict(times,
+            (1.5, "The mistake lies ⟨everywhere⟩, in the thing and beside it."),
+            (inf, f"The mistake has a ⟨shape⟩: where the {what}, it is {times:.1f} times as large as beside it."),
+            how="root mean square of the noise's error on the thing, by that on the ground")  # fmt: skip
+
+    @verdict
+    def sharper(self) -> Verdict:
+        theirs, ours = learn.fineness(one.states[-1] for one in self.copied), learn.fineness(self.painted)
+        return Verdict(theirs / ours,
+            (1.05, "The album player's picture is no ⟨sharper⟩ than the network's."),
+            (inf, "The album player's picture is the ⟨sharper⟩ one."),
+            how=f"strength of fine detail in {SEEDS} pictures of the album player, by that in the network's")  # fmt: skip
+
+    @verdict
+    def landed(self) -> Verdict:
+        off = [measure.LEVELS * np.abs(one.states[-1] - self.cards[one.card]).max() for one in self.copied]
+        return Verdict((np.array(off) < 0.5).sum(),
+            (SEEDS - 1, f"Here it ⟨is⟩, nearly. The ⟨difference⟩: {off[0]:.0f} levels of 255, at most."),
+            (inf, "Here it ⟨is⟩. And the ⟨difference⟩? Black: no number is off by even half a level of 255."),
+            how=f"walks of {SEEDS} with an album that end on a card, no number off by half a level")  # fmt: skip
+
+    @verdict
+    def fresh(self) -> Verdict:
+        off = measure.LEVELS * measure.distance(self.nearest, self.painted[0])
+        said = f"This ⟨one⟩. The ⟨difference⟩: {off:.0f} levels of 255"
+        return Verdict(off,
+            (5, f"{said}. So that is a copy as well."),
+            (inf, f"{said}. The network's picture is on no card."),
+            how="from the network's picture to its nearest in training, shifted and flipped to fit", unit="levels")  # fmt: skip
+
+    @verdict
+    def clumsy(self) -> Verdict:
+        off, new = (
+            measure.LEVELS * float(np.median(self._of("copies", name))) for name in ("far", "held_out")
+        )
+        said = "⟨Eight⟩ seeds: eight cards. And from the network, eight ⟨pictures⟩"
+        return Verdict(off / new,
+            (1.1, f"{said}, as far from its training as new drawings are."),
+            (inf, f"{said}: farther from its training than new drawings are. New, and clumsy."),
+            how="how far the network's pictures are from their nearest in training, by how far new drawings are")  # fmt: skip
+
+    @verdict
+    def remembers(self) -> Verdict:
+        known, new = (self._errors("album", kind)[HALF] for kind in (0, 1))
+        said = f"The album player, shown its own cards: ⟨{known:.0f}⟩ levels off. Shown new pictures: ⟨{new:.0f}⟩."
+        return Verdict(new - known,
+            (5, said),
+            (inf, f"{said} It knows its cards, and nothing else."),
+            how="an album's error on new pictures less that on its cards, picture and noise equally strong", unit="levels")  # fmt: skip
+
+    @verdict
+    def learned(self) -> Verdict:
+        known, new = (self._errors("network", kind)[HALF] for kind in (0, 1))
+        said = f"The network, on pictures it trained on: ⟨{known:.0f}⟩. On new ones: ⟨{new:.0f}⟩."
+        return Verdict(new - known,
+            (1, f"{said} Whether it has seen them makes no difference."),
+            (inf, f"{said} In part, that is memory."),
+            how="the network's error on new pictures less that on training's, there too", unit="levels")  # fmt: skip
+
+    @verdict
+    def heavy(self) -> Verdict:
+        ours, theirs = (self._errors(name, 1)[-1] for name in ("network", "album"))
+        return Verdict(ours - theirs,
+            (0, "And so it is at every ⟨noise⟩, even the heaviest."),
+            (inf, "Only under the heaviest ⟨noise⟩, the album wins with new pictures, too."),
+            how="the network's error on new pictures less the album player's, at the most noise", unit="levels")  # fmt: skip
+
+    @verdict
+    def room(self) -> Verdict:
+        numbers, own = TRAINING * 3 * SIZE**2, self.numbers
+        said = f"Its {TRAINING:,} training pictures are ⟨{numbers / 1e6:.0f}⟩ million numbers. The network is ⟨{own / 1e6:.0f}⟩ million"
+        return Verdict(numbers / own,
+            (1, f"{said}: there would be room for an album."),
+            (inf, f"{said}: it has no room for an album."),
+            how="numbers in all training pictures, by numbers in the network")  # fmt: skip
+
+    # Story
+
+    def story(self) -> None:
+        self.tell(self._once, self._game, self._words, self._grown)
+
+    def _counter(self, stage: ValueTracker) -> Driven:
+        """How many rounds had been played at a stage."""
+        signs = [on_baseline(theme.text(f"{seen:,}", theme.TITLE, theme.TIME)) for seen in self.grown[2]]
+        return Driven(lambda k: signs[round(k)].copy(), stage)
+
+    def _once(self) -> None:
+        # One request of training's, as it was painted on the way: snow, a blob, the thing; a counter runs.
+        stage, (pictures, _, seen) = ValueTracker(0), self.grown
+        thing = Thing(grammar.nouns(WATCHED[self.watched % len(WATCHED)])[0]).phrase()
+        picture = Walk(pictures[:, self.watched], stage, 6.3, crossfade=True).move_to([-1.6, 0.3, 0])
+        rounds = theme.text("rounds of\ntraining", theme.SENTENCE, theme.TIME).move_to([4.5, -0.1, 0])
+        self.add(picture, self._counter(stage).shift([4.5, 0.8, 0]), rounds)
+        with self.opening(f"Asked for {thing}, it once painted snow. Then a blob. Then {thing}."):
+            self.follow(stage, len(seen) - 1)
+        with self.say(self.question):
+            self.turn(stage, 0, run_time=0.9)
+            self.follow(stage, len(seen) - 1)
+
+    def _game(self) -> None:
+        # A picture goes under; beside it comes a guess of the noise, then what that leaves of the picture.
+        picture, noise, guess, guessed = self.opened
+        share, most = ValueTracker(0), float(np.sqrt(1 - self.levels[SHOWN]))
+        hidden = LivePicture(lambda b: to_pixels(learn.mixed(picture, noise, 1 - b**2)), share)
+        static = Picture(to_pixels(guessed / PALE))
+        names = "a picture, hidden", "its guess: the noise"
+        left, right = side_by_side(hidden, static, names, (theme.SIGNAL, theme.NOISE), 4.6)
+        arrow = places.arrow([-1.1, 0.3, 0], [1.1, 0.3, 0], theme.MODEL)
+        tiles = Picture(to_pixels(guess), 4.6), Picture(parts.glow(guess - picture, 0.6), 4.6)
+        words = ("what that leaves", theme.MODEL), ("where it is wrong", theme.WRONG)
+        leaves, wrong = (
+            VGroup(one.move_to(static), self._under(right, *word))
+            for one, word in zip(tiles, words, strict=True)
+        )
+        with self.say("By playing a game. Take a picture, and ⟨hide⟩ it under noise."):
+            self.instead(left[0])
+            self.mark().turn(share, most, run_time=1.4)
+        with self.say("⟨Guess⟩ which noise that was! ⟨This⟩ is its guess."):
+            self.mark().show(arrow, left[1])
+            self.mark().show(right)
+        with self.say("⟨Take⟩ the guess away: out comes what it believes was hidden."):
+            self.mark().become(right[0], leaves[0], FadeOut(right[1]), FadeIn(leaves[1]), run_time=1.4)
+        with self.say("⟨Compare⟩ that with the truth. Wrong ⟨here⟩, by so much."):
+            self.mark().turn(share, 0, run_time=0.8)
+            self.mark().become(leaves[0], wrong[0], FadeOut(leaves[1]), FadeIn(wrong[1]))
+        turn = ValueTracker(0)
+        starts, ways = np.random.default_rng(0).uniform([[0.1], [-0.2]], [[0.9], [0.2]], (2, 9))
+        dials = parts.Dials(lambda s: starts + s * ways, turn, radius=0.55, gap=0.3, color=theme.MODEL)
+        dials.move_to([0, -0.2, 0])
+        many = theme.text(f"nine of {self.numbers:,}", theme.SENTENCE, theme.MODEL).next_to(
+            dials, DOWN, buff=0.5
+        )
+        with self.say(
+            f"So each of its {self.numbers / 1e6:.0f} million inner numbers is ⟨turned⟩, by a hair, to where it would be less wrong."
+        ):
+            small = VGroup(left[0], wrong[0]).animate.scale(0.45).move_to([0, 2.1, 0])
+            self.move(small, *(FadeOut(one) for one in (left[1], wrong[1], arrow)))
+            self.show(dials, many)
+            self.mark().follow(turn, 1)
+
+    @staticmethod
+    def _under(of: VGroup, word: str, color: str) -> Mobject:
+        """A word in the place of a picture's name."""
+        return on_baseline(theme.text(word, theme.LABEL, color)).move_to(of[1])
+
+    def _words(self) -> None:
+        # Ten rounds of training's own: noisy pictures, the words above; at the tenth there are none.
+        at, count = ValueTracker(0), round(1 / RECIPES["pixel"].caption_dropout)
+        rounds, rng = [sample(k) for k in range(count)], np.random.default_rng(0)
+        static = rng.standard_normal((count, 3, SIZE, SIZE))
+        noisy = learn.mixed(to_model(np.stack([one.pixels for one in rounds])), static, 0.45)
+        said = [theme.text(one.caption, theme.SENTENCE, theme.PROMPT, width=9.5) for one in rounds[:-1]]
+        said.append(theme.text("…", theme.TITLE, theme.MUTED))
+        words = Driven(lambda k: said[round(k)].copy().move_to([-0.4, 2.95, 0]), at)
+        film = Walk(to_pixels(noisy), at, 4.9).move_to([-0.4, -0.2, 0])
+        label = theme.text("from its\ntraining", theme.LABEL, theme.MUTED).move_to([-5.2, -0.2, 0])
+        number = places.reading("round", lambda k: round(k) + 1, at, theme.TIME).move_to([4.4, -0.2, 0])
+        with self.say(
+            f"Then the next ⟨round⟩. {spelled(count - 1).capitalize()} times in {spelled(count)}, the words are read aloud, too."
+        ):
+            self.instead(film, words, label, number)
+            self.mark().follow(at, count - 2, beyond=0.6)
+        with self.say("And once, there are ⟨none⟩: then it must guess without."):
+            self.mark().turn(at, count - 1, run_time=0.2)
+            self.point(film, words, run_time=1.6)
+
+    def _grown(self) -> None:
+        # Eight requests of training's, two seeds each, at several moments; those that a judge finds right stay light.
+        stage, (pictures, right, seen) = ValueTracker(0), self.grown
+        wall = VGroup(*(Walk(one, stage, 1.56, crossfade=True) for one in pictures.swapaxes(0, 1)))
+        wall.arrange_in_grid(rows=2, buff=0.08).move_to([0, -0.1, 0])
+        count = self._counter(stage).shift([-2.2, 2.4, 0])
+        rounds = on_baseline(theme.text("rounds", theme.SENTENCE, theme.TIME)).shift([1.0, 2.4, 0])
+        label = theme.text("requests from its training, two seeds each", theme.LABEL, theme.MUTED)
+
+        def lit(which: np.ndarray) -> list[Any]:
+            pairs = zip(wall, which, strict=True)
+            return [one.animate.set_fill(opacity=1.0 if good else 0.25) for one, good in pairs]
+
+        with self.say("These are eight ⟨requests⟩ of its own training. At first: ⟨snow⟩."):
+            self.instead(wall, label.next_to(wall, DOWN, buff=0.35))
+            self.mark().show(count, rounds)
+            self.mark().follow(stage, 1)
+        with self.say(self.blobs):
+            self.mark().turn(stage, self.early, run_time=1.6)
+            self.mark().move(*lit(right[self.early]))
+        with self.say(self.right):
+            self.run(stage, len(seen) - 1, 1.8)
+            self.mark().move(*lit(right[-1]))
+        with self.say(f"Nobody showed it how to paint. It guessed noise, ⟨{self.total:,}⟩ times."):
+            self.move(*lit(np.ones_like(right[-1])))
+            self.mark().point(count, rounds, run_time=2.0)
+        self.hold(0.3)
+
+    # Mechanism
+
+    def mechanism(self) -> None:
+        self.tell(self._round, self._album, self._race, self._cards, self._eight, self._curves, self._room)
+
+    def _round(self) -> None:
+        # The noise that was added, and the guess: alike. Then what they differ by: the shape of the thing.
+        picture, noise, _, guessed = self.opened
+        names, colors = ("the noise that was added", "the noise that it guessed"), (theme.NOISE, theme.MODEL)
+        pair = side_by_side(*(Picture(to_pixels(one / PALE)) for one in (noise, guessed)), names, colors, 4.9)
+        wrong = guessed - noise
+        tiles = Picture(to_pixels(picture)), Picture(parts.glow(wrong, PALE * measure.distance(wrong, 0)))
+        names, colors = ("the picture", "the difference, brighter"), (theme.SIGNAL, theme.WRONG)
+        shown, rest = side_by_side(*tiles, names, colors, 4.9)
+        with self.say(
+            "Open one ⟨round⟩. The noise that was added, and the ⟨guess⟩. Can you tell them apart?"
+        ):
+            self.mark().show(pair[0])
+            self.mark().show(pair[1])
+        with self.say("⟨Take⟩ one from the other, and make what is left brighter."):
+            merged = pair[0][0].animate.move_to(rest[0])
+            self.mark().move(merged, FadeOut(pair[0][1], pair[1][1]))
+            self.become(pair[1][0], rest[0], FadeOut(pair[0][0]), FadeIn(rest[1]))
+        with self.say(self.shape):
+            self.show(shown)
+            self.mark().point(*rest, run_time=2.0)
+
+    def _wall(self, step: ValueTracker, height: float) -> parts.Cards:
+        """The album; at a step of its player's walk, a card is as bright as it is likely."""
+        shares = self.copied[0].shares
+        even = np.full_like(shares[:1], 1 / len(self.cards))
+        return parts.Cards(to_pixels(self.cards), np.concatenate([even, shares]), step, COLUMNS, height)
+
+    def _album(self) -> None:
+        # A wall of cards; a noisy picture beside it, and below that the mean of the cards that shine.
+        step, first = ValueTracker(0), self.copied[0]
+        wall = self._wall(step, 5.3).move_to([1.95, 0.0, 0])
+        states = np.concatenate([first.states[:1], first.states[:-1]])
+        guesses = np.concatenate([first.guesses[:1], first.guesses])
+        seen, answer = (
+            named(Walk(to_pixels(film), step, 2.35).move_to([-5.0, y, 0]), name, color, gap=0.12)
+            for film, y, name, color in (
+                (states, 2.1, "what it sees", theme.NOISE),
+                (guesses, -1.05, "its answer", theme.INK),
+            )
+        )
+        middle = learn.undecided(first.shares) + 1
+        with self.say(
+            f"Who would play best? Somebody with an ⟨album⟩, here of {spelled(len(self.cards))} cards."
+        ):
+            self.mark().instead(wall)
+        with self.say("Under noise, which card ⟨could⟩ that be? The likelier, the ⟨brighter⟩."):
+            self.mark().show(seen)
+            self.mark().follow(step, 0.6 * middle, beyond=0.6)
+        with self.say(
+            "The answer is their ⟨mean⟩, by how likely they are. None is ⟨better⟩: we prove it later."
+        ):
+            self.mark().show(answer)
+            self.mark().follow(step, middle)
+
+    def _race(self) -> None:
+        # Two walks from one static, side by side: the album player's and the network's.
+        step, last = ValueTracker(0), self.cast.steps
+        films = to_pixels(self.copied[0].states), self.captures["walk"].pictures
+        pair = side_by_side(*(Walk(one, step) for one in films), PLAYERS, (theme.INK, theme.MODEL), 5.0)
+        with self.say("Let both of them ⟨paint⟩, from the very same static."):
+            self.instead(*pair)
+            self.mark().follow(step, 0.3 * last)
+        with self.say(self.sharper):
+            self.run(step, last, 1.8)
+            self.mark().point(pair[0], run_time=1.6)
+
+    def _cards(self) -> None:
+        # The album player's picture, its card, which slides out of the wall, and their difference; then the network's.
+        played = self.copied[0]
+        wall = self._wall(ValueTracker(self.cast.steps), 4.2).move_to([2.7, 0.6, 0])
+        card, found = wall.card(played.card), self.cards[played.card]
+        first = self._compared(played.states[-1], found, "its card", theme.INK)
+        second = self._compared(self.painted[0], self.nearest, "nearest in training", theme.MODEL)
+        with self.say("Now ⟨look⟩ in the album."):
+            self.instead(first[0], wall)
+            self.mark().show(card, run_time=0.4)
+        with self.say(self.landed):
+            self.mark().move(places.into(card, first[1][0]), FadeOut(wall), FadeIn(first[1][1]))
+            self.mark().show(first[2])
+        among = cast(Copies, self.gathered["copies"].of).among
+        with self.say(f"And the network? Of {among:,} pictures it trained on, which is ⟨nearest⟩?"):
+            self.mark().instead(second[0])
+        with self.say(self.fresh):
+            self.mark().show(second[1])
+            self.mark().show(second[2])
+
+    def _compared(self, made: np.ndarray, card: np.ndarray, name: str, color: str) -> list[VGroup]:
+        """What a player made, a card, and what they differ by, side by side and named."""
+        apart = Picture(to_pixels(np.abs(made - card) - 1)).set_stroke(theme.MUTED, width=3)
+        tiles = Picture(to_pixels(made)), Picture(to_pixels(card)), apart
+        colors = color, theme.SIGNAL, theme.WRONG
+        return places.in_a_row(tiles, ("painted", name, "difference"), colors, 3.7)
+
+    def _eight(self) -> None:
+        # Eight pictures of either player, from the same eight pieces of static.
+        films = (to_pixels(np.stack([one.states[-1] for one in self.copied])), to_pixels(self.painted))
+        walls = (Mosaic(film, 4, height=3.2) for film in films)
+        pair = side_by_side(*walls, PLAYERS, (theme.INK, theme.MODEL), 3.2)
+        for one, x in zip(pair, (-3.38, 3.38), strict=True):
+            one.set_x(x).shift(0.5 * DOWN)
+        with self.say(self.clumsy):
+            self.instead(*pair)
+            self.mark().point(pair[0])
+            self.mark().point(pair[1])
+        with self.say("So the perfect player of this game never ⟨paints⟩ anything new."):
+            self.mark().point(pair[0], run_time=1.8)
+
+    def _curves(self) -> None:
+        # How far off either player is, the more noise there is: on pictures that it knows, and on new ones.
+        noise = np.sqrt(1 - self._of("rivals", "level"))
+        kinds = {"album, new": ("album", 1, theme.WRONG), "network, new": ("network", 1, theme.MODEL)}
+        kinds |= {"network, known": ("network", 0, theme.SIGNAL), "album, known": ("album", 0, theme.INK)}
+        curves = {name: self._errors(*of[:2]) for name, of in kinds.items()}
+        top = up_to(max(float(one.max()) for one in curves.values()))
+        plot = LinePlot(
+            noise, curves, x_label="how much noise", y_label="how far off, in levels",
+            colors={name: of[2] for name, of in kinds.items()}, x_range=(0, 1), y_range=top, width=8.4, height=4.5,
+        ).move_to([-0.1, 0.15, 0])  # fmt: skip
+        at = ValueTracker(float(noise[HALF]))
+        with self.say("How do you tell memory from learning? Let both guess pictures that are ⟨new⟩."):
+            self.instead(plot.axes)
+            self.mark().show(plot.line_at(at))
+        for player, said in (("album", self.remembers), ("network", self.learned)):
+            with self.say(said):
+                for name in (f"{player}, known", f"{player}, new"):
+                    self.mark().draw([plot.curves[name]], run_time=0.9)
+                    self.show(plot.names[name], plot.marker(name, at), run_time=0.4)
+        with self.say(self.heavy):
+            self.mark().turn(at, float(noise[-1]))
+
+    def _room(self) -> None:
+        # All training pictures as a square of numbers, and the network's numbers as a square beside it.
+        numbers, own = TRAINING * 3 * SIZE**2, self.numbers
+        album = Square(4.9, stroke_width=0).set_fill(theme.SIGNAL, opacity=0.7).move_to([-3.0, 0.3, 0])
+        small = Square(4.9 * (own / numbers) ** 0.5, stroke_width=0).set_fill(theme.MODEL, opacity=1)
+        small.move_to([3.4, 0, 0]).align_to(album, DOWN)
+        pairs = (album, "its training pictures", theme.SIGNAL), (small, "the network", theme.MODEL)
+        squares = [named(*pair) for pair in pairs]
+        with self.say(self.room):
+            self.mark().instead(squares[0])
+            self.mark().show(squares[1])
+        pair = self._both()
+        with self.say("So it has to find what pictures have in ⟨common⟩. And that is ⟨what⟩ it paints with."):
+            self.mark().instead(*pair)
+            self.mark().point(pair[1], run_time=1.6)
+        self.hold(0.3)
+
+    def _both(self) -> VGroup:
+        """What either player made of one static."""
+        tiles = (Picture(to_pixels(one)) for one in (self.copied[0].states[-1], self.painted[0]))
+        return side_by_side(*tiles, ("copied", "painted"), (theme.INK, theme.MODEL), 5.0)
+
+    # Derivation
+
+    def derivation(self) -> None:
+        self.tell(self._cheapest, self._sum, self._coordinates, self._bells, self._slopes, self._answer)
+
+    @cached_property
+    def doubt(self) -> tuple[int, int, np.ndarray, np.ndarray]:
+        """A step at which the album player is in doubt, a number of the picture, its values and their shares."""
+        shares = self.copied[0].shares
+        k = learn.undecided(shares)
+        number = learn.widest(shares[k], self.cards)
+        return k, number, self.cards.reshape(len(self.cards), -1)[:, number].astype(np.float64), shares[k]
+
+    @proof
+    def least(self) -> Lines:
+        """What a squared error is least for."""
+        _, _, values, shares = self.doubt
+        given = {"values": values, "shares": shares, "answers": np.linspace(-1, 1, 9)}
+        return (
+            ("What does an ⟨answer⟩ g cost, on average? Put their mean, m, in between, and open the square.",
+             r"EE (x_0 - g)^2 = EE (x_0 - m)^2 + 2 (m - g) EE (x_0 - m) + (m - g)^2", learn_checks.expanded.on(**given)),
+            text_only("Off their mean, numbers are nothing on average.", r"EE (x_0 - m) = 0", learn_checks.centred.on(values=values, shares=shares)),
+            ("Off their own mean, they are ⟨zero⟩ on average: the middle goes. What is least is the ⟨mean⟩ itself.",
+             r"EE (x_0 - g)^2 = EE (x_0 - m)^2 + (m - g)^2", learn_checks.split.on(**given)),
+        )  # fmt: skip
+
+    def _cheapest(self) -> None:
+        # What one number may be, as dots; over them what each answer costs, a parabola, on which an answer runs.
+        _, _, values, shares = self.doubt
+        mean = float(shares @ values)
+        top = up_to(float(learn.cost(np.array([-1.0, 1.0]), values, shares).max()))
+        axes = Axes((-1, 1), top, "the answer g", "its squared error, on average", width=9.5, height=2.1)
+        axes.shift(np.array([0, 2.0, 0]) - axes.get_center())
+        pairs, at = zip(values, np.sqrt(shares / shares.max()), strict=True), ValueTracker(-0.95)
+        dots = VGroup(
+            *(Dot(axes.point(x, 0), 0.28 * size, color=theme.SIGNAL) for x, size in pairs if size > 0.1)
+        )
+
+        def cost(x: Any) -> Any:
+            return learn.cost(x, values, shares)
+
+        curve, answer = live_curve(axes, cost, color=theme.MODEL), Dot(radius=0.17, color=theme.INK)
+        drive(answer, lambda one: one.move_to(axes.point(at.get_value(), float(cost(at.get_value())))))
+        told = self.prove(self.least, under=axes, alone=True)
+        with self.say("Why is the album best? Take one number of the picture. ⟨This⟩ is what it may be."):
+            self.show(axes)
+            self.mark().show(dots)
+        with told.saying():
+            self.mark().show(curve, answer)
+            told.write()
+            self.follow(at, 0.9)
+        with told.saying():
+            told.write()
+            self.mark()
+            self.mark().turn(at, mean, run_time=1.2)
+            self.point(answer, dots, run_time=1.4)
+        self.sweep(0.4)
+
+    @proof
+    def optimum(self) -> Lines:
+        """The best answer for an album."""
+        k, first, walk = self.doubt[0], self.copied[0], self.captures["walk"]
+        given = {"state": first.states[k], "cards": self.cards, "guess": first.guesses[k]}
+        return (
+            ("For an album, that mean is a sum over its cards, a. How ⟨likely⟩ each is, the bell of the noise says: the nearer, the ⟨likelier⟩.",
+             rf"hat(x)_0 = sum_i w_i a_i, quad w_i prop exp(-norm(x_t - sqrt({BAR}) a_i)^2 / (2 (1 - {BAR})))", learn_checks.album.on(**given, level=float(walk.alphas_cumprod[k]))),
+        )  # fmt: skip
+
+    def _sum(self) -> None:
+        # The album once more, its cards as bright as they are likely, and their mean, as the noise gets less.
+        step, first = ValueTracker(0), self.copied[0]
+        wall = self._wall(step, 3.6).move_to([-1.7, 1.7, 0])
+        guesses = np.concatenate([first.guesses[:1], first.guesses])
+        answer = Walk(to_pixels(guesses), step, 3.0).next_to(wall, RIGHT, buff=0.6).shift(0.3 * DOWN)
+        told = self.prove(self.optimum, under=wall)
+        with told.saying():
+            self.show(wall, answer)
+            told.write()
+            self.mark().run(step, learn.undecided(first.shares) + 1, 2.2)
+            self.mark().follow(step, self.cast.steps)
+        self.sweep(0.4)
+
+    @proof
+    def coordinates(self) -> Lines:
+        """One mistake as three."""
+        picture, noise, answers = self.played
+        given = {"picture": picture, "noise": noise, "velocity": answers, "levels": self.levels}
+        return (
+            text_only("A state is so much picture and so much noise.", rf"x_t = {STATE}", "what a state is: chapter one"),
+            ("Noise or picture, which one to guess? The state fixes their ⟨sum⟩. So a mistake in one is a mistake in the other.",
+             rf"sqrt({BAR}) Delta x_0 = -sqrt(1 - {BAR}) Delta epsilon", learn_checks.one_mistake.on(**given)),
+            ("⟨Square⟩ it. SNR is picture over noise. Where there is much noise, a guess of it is ⟨easily⟩ right.",
+             rf'norm(Delta epsilon)^2 = "SNR" norm(Delta x_0)^2, quad "SNR" = {BAR} / (1 - {BAR})', learn_checks.noise_loss.on(**given)),
+            text_only("A network may answer both at once, turned by a right angle.", rf"v = sqrt({BAR}) epsilon - sqrt(1 - {BAR}) x_0", "a name: what ours answers"),
+            ("Ours answers v, both at once, as if the state were ⟨turned⟩; noise and picture are computed from it. That never counts nothing.",
+             r'norm(Delta v)^2 = (1 + "SNR") norm(Delta x_0)^2', learn_checks.velocity_loss.on(**given)),
+        )  # fmt: skip
+
+    def _coordinates(self) -> None:
+        # One mistake as picture, as noise and as v, equally bright for equal errors, while the noise gets more.
+        at, last = ValueTracker(1), len(self.levels) - 1
+        wrong = (
+            np.stack([getattr(one, kind) for one in self.mistakes])
+            for kind in ("picture", "noise", "velocity")
+        )
+        tiles = VGroup(*(Walk(parts.glow(one, 0.55), at, 3.2, crossfade=True) for one in wrong)).arrange(
+            RIGHT, buff=0.5
+        )
+        tiles.move_to([-1.0, 1.75, 0])
+        names = (("in the picture", theme.SIGNAL), ("in the noise", theme.NOISE), ("in v", theme.MODEL))
+        trio = [named(tile, *name, gap=0.15) for tile, name in zip(tiles, names, strict=True)]
+        share = np.sqrt(1 - self.levels)
+        how = places.reading("noise", lambda k: np.interp(k, range(len(share)), share), at, theme.TIME, 2)
+        how.move_to([5.6, 1.75, 0])
+        told = self.prove(self.coordinates, under=trio[0])
+        with told.saying():
+            self.show(*trio[:2], how)
+            self.mark()
+            told.write()
+            self.follow(at, 3)
+        with told.saying():
+            self.mark()
+            told.write()
+            self.mark().follow(at, last)
+        with told.saying():
+            self.mark().show(trio[2])
+            told.write()
+            self.follow(at, 0)
+        self.sweep(0.4)
+
+    @proof
+    def dropped(self) -> Lines:
+        """From how likely pictures are to the game."""
+        levels = self.captures["walk"].alphas_cumprod
+        return (
+            ("Why this game at all? We want the pictures to be ⟨likely⟩. By Jensen's inequality, it is enough if each step's bell lies on the ⟨true⟩ one.",
+             r'-log p (x_0) <= sum_t "KL"(q(x_(t-1) | x_t, x_0) || p_theta (x_(t-1) | x_t)) + C', learn_checks.bound.on(levels=levels)),
+            ("Two bells of one width: what counts is their distance, ⟨squared⟩. So it is the picture's error, with a weight.",
+             r'"KL" = 1/2 ("SNR"_(t-1) - "SNR"_t) norm(Delta x_0)^2', learn_checks.one_term.on(levels=levels)),
+            ("The game ⟨drops⟩ that weight: whatever the noise, a round is a round.",
+             r'cal(L) = EE norm(Delta epsilon)^2', "the game: a choice (Ho et al. 2020, eq. 14)"),
+        )  # fmt: skip
+
+    def _bells(self) -> None:
+        # Two bells of one width; the model's slides onto the true one.
+        off, width = ValueTracker(1.7), 0.45
+        laws = parts.Laws(
+            {"true step": (theme.SIGNAL, lambda x, d: normal_density(x, -0.4, width**2)), "model's": (theme.MODEL, lambda x, d: normal_density(x, d - 0.4, width**2))},
+            off, reach=2.4, top=1.0,
+        )  # fmt: skip
+        told = self.prove(self.dropped, under=laws.axes, alone=True)
+        with told.saying():
+            self.show(laws.axes, laws.curves["true step"], laws.names["true step"])
+            self.mark().show(laws.curves["model's"], laws.names["model's"])
+            told.write()
+            self.mark().follow(off, 0.2)
+        with told.saying():
+            told.write()
+            self.mark().turn(off, 1.2)
+            self.turn(off, 0.4)
+        with told.saying():
+            told.write()
+            self.mark().turn(off, 0)
+        self.sweep(0.4)
+
+    @proof
+    def slopes(self) -> Lines:
+        """What is guessed is a slope."""
+        picture, noise, _ = self.played
+        return (
+            text_only("The noise points down the bell around one's own picture.",
+             rf"nabla log q(x_t | x_0) = -epsilon / sqrt(1 - {BAR})", learn_checks.slope_is_noise.on(picture=picture, noise=noise, levels=self.levels)),
+            ("Each picture pulls a state its own way: that is its noise, turned round. Aim for ⟨every⟩ single pull, and you learn their ⟨mean⟩: the slope of all.",
+             r"EE norm(s - nabla log q(x_t | x_0))^2 = EE norm(s - nabla log p_t (x_t))^2 + C", learn_checks.score_matching.on()),
+        )  # fmt: skip
+
+    def _slopes(self) -> None:
+        # A hill with two tops; at one place two pulls, one for each top's pictures, and their mean.
+        level, at = 0.35, ValueTracker(-0.5)
+
+        def own(place: float, x: float, _: float) -> float:
+            return 0.4 * (np.sqrt(level) * place - x) / (1 - level)
+
+        def slope(x: float, _: float) -> float:
+            return 0.4 * float(TOY.score(np.array(x), level))
+
+        hill = {"all states": (theme.INK, lambda x, _: TOY.density(x, level))}
+        laws = parts.Laws(hill, at, reach=2.6, top=0.4)
+        pulls = VGroup(*(laws.push(at, partial(own, place), theme.SIGNAL) for place in TOY.places))
+        mean = laws.push(at, slope, theme.MODEL, on="all states")
+        told = self.prove(self.slopes, under=laws.axes, alone=True)
+        with told.saying():
+            self.show(*laws)
+            self.show(pulls)
+            told.write()
+            self.mark().show(mean)
+            self.mark().follow(at, 1.6)
+        with self.say("That slope is what a walk ⟨follows⟩: whoever guesses noise can walk."):
+            self.mark().follow(at, -0.2)
+        self.sweep(0.4)
+
+    def _answer(self) -> None:
+        # What either player made, once more.
+        pair = self._both()
+        with self.say(f"So how did it learn? It guessed ⟨noise⟩, {self.total:,} times."):
+            self.mark().show(pair[1])
+        with self.say("Perfect play only ⟨copies⟩. What it has learned, it ⟨paints⟩ with."):
+            self.mark().show(pair[0])
+            self.mark().point(pair[1])
+
+    def remember(self) -> Mobject:
+        """What either player made of one static."""
+        return self._both()
