@@ -10,7 +10,6 @@ import numpy as np
 from manim import DOWN, RIGHT, Dot, FadeIn, FadeOut, Mobject, Square, ValueTracker, VGroup
 
 from course import grammar
-from course.grammar import Thing
 from course.maths import learn, learn_checks, measure
 from course.maths.reverse import normal_density
 from course.maths.walking import TOY
@@ -20,7 +19,7 @@ from course.model.settings import RECIPES
 from course.precompute import CaptureSpec, Copies, Gathering, Milestones, Rivals, Rounds
 from course.precompute.copies import likenesses
 from course.precompute.families import Specs
-from course.precompute.games import drawn
+from course.precompute.games import Stages, drawn
 from course.stage import Chapter, LinePlot, LivePicture, Mosaic, Picture, Walk, parts, places, theme
 from course.stage.parts.digits import on_baseline
 from course.stage.parts.driven import Driven, drive
@@ -71,64 +70,31 @@ class Learn(Chapter):
         prompt = grammar.fuller(self.cast.prompt)
         return CaptureSpec.of(self.cast, prompt=prompt, guidance=1.0, model="pixel")
 
-    # Training's own pictures
-
-    @cached_property
-    def grown(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """At each stage: pictures (M, 16, H, W, 3), whether a judge finds all that was asked, how many seen."""
-        pictures, right, seen = (self._of("grown", name) for name in ("pictures", "right", "seen"))
-        kept, count = learn.spaced(seen), right[0].size
-        return (
-            pictures[kept].reshape(-1, count, *pictures.shape[3:]),
-            right[kept].reshape(-1, count),
-            seen[kept],
-        )
-
-    @cached_property
-    def watched(self) -> int:
-        """Which of them opens the film: right in the end, and of the cast's first thing if there is one."""
-        right, (noun,) = self.grown[1][-1], grammar.nouns(self._walk.prompt)
-        good = [k for k in range(len(right)) if right[k]] or list(range(len(right)))
-        return next((k for k in good if noun in WATCHED[k % len(WATCHED)].split()), good[-1])
-
-    @property
-    def total(self) -> int:
-        """How many rounds were played."""
-        return int(self.grown[2][-1])
-
     # Rounds, players, what they make
 
     def _of(self, name: str, array: str) -> np.ndarray:
         return self.gathered[name].arrays[array]
 
+    @cached_property
+    def stages(self) -> Stages:
+        """Training's own pictures, from first to last."""
+        return Stages.of(self.gathered["grown"])
+
+    @property
+    def total(self) -> str:
+        """How many rounds were played."""
+        return f"{self.stages.seen[-1]:,}"
+
     @property
     def numbers(self) -> int:
         """How many numbers the network is."""
-        return int(self._of("rounds", "numbers"))
-
-    @property
-    def levels(self) -> np.ndarray:
-        """(L,): ᾱ of the rounds."""
-        return self._of("rounds", "level")
-
-    @property
-    def opened(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Of the round that is opened: the picture, its noise, and the guesses of either."""
-        (picture, noise, answers), level = self.played, float(self.levels[SHOWN])
-        return picture, noise, *learn.turned_back(learn.mixed(picture, noise, level), answers[SHOWN], level)
+        return int(self._of("rounds", "numbers")[0])
 
     @cached_property
-    def played(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The picture of the round that is opened, its noise (C, H, W), and the answers (L, C, H, W)."""
+    def played(self) -> learn.Round:
+        """The round that is opened."""
         picture, noise, answers = (self._of("rounds", name)[0] for name in ("picture", "noise", "velocity"))
-        return picture, noise, answers
-
-    @cached_property
-    def mistakes(self) -> list[learn.Mistakes]:
-        """What was wrong with each answer."""
-        picture, noise, answers = self.played
-        rounds = zip(answers, self.levels, strict=True)
-        return [learn.mistakes(picture, noise, answer, float(level)) for answer, level in rounds]
+        return learn.Round(picture, noise, answers, self._of("rounds", "level"))
 
     @cached_property
     def cards(self) -> np.ndarray:
@@ -151,21 +117,21 @@ class Learn(Chapter):
         """(C, H, W): the training picture that the network's first one is most like, shifted so as to fit."""
         return learn.fitted(to_model(self._of("copies", "nearest")[0]), self.painted[0])
 
+    @property
+    def kept(self) -> int:
+        """How many cards a rival's album has."""
+        return cast(Rivals, self.gathered["rivals"].of).cards
+
     def _errors(self, player: str, kind: int) -> np.ndarray:
         """(L,): how far a rival's guesses are off, in levels; kind 0 is what it trained on, 1 is new."""
         return measure.LEVELS * self._of("rivals", player)[kind]
 
     # What is said of it
 
-    @cached_property
-    def early(self) -> int:
-        """The last stage at which a judge finds what was asked for in one picture at most."""
-        return int(max(np.flatnonzero(self.grown[1].sum(1) <= 1), default=0))
-
     @verdict
     def blobs(self) -> Verdict:
-        _, right, seen = self.grown
-        count, after = int(right[self.early].sum()), f"After {seen[self.early]:,} rounds"
+        right, early = self.stages.right, self.stages.early
+        count, after = int(right[early].sum()), f"After {self.stages.seen[early]:,} rounds"
         found = f"A judge finds what was asked for in ⟨{spelled(count)}⟩ of {spelled(right.shape[1])}."
         return Verdict(count,
             (1, f"{after}, ⟨blobs⟩. {found}"),
@@ -174,8 +140,8 @@ class Learn(Chapter):
 
     @verdict
     def right(self) -> Verdict:
-        right = self.grown[1][-1]
-        said = f"After all {self.total:,}: in ⟨{spelled(int(right.sum()))}⟩ of {spelled(right.size)}"
+        right = self.stages.right[-1]
+        said = f"After all {self.total}: in ⟨{spelled(int(right.sum()))}⟩ of {spelled(right.size)}"
         return Verdict(right.sum(),
             (right.size / 2, f"{said}, no more."),
             (inf, f"{said}."),
@@ -183,7 +149,8 @@ class Learn(Chapter):
 
     @verdict
     def shape(self) -> Verdict:
-        where, wrong = learn.outstanding(self.played[0]), (self.mistakes[SHOWN].noise ** 2).mean(0)
+        where = learn.outstanding(self.played.picture)
+        wrong = (self.played.mistakes(SHOWN).noise ** 2).mean(0)
         times = float(np.sqrt(wrong[where].mean() / wrong[~where].mean()))
         things = [thing.noun for thing in grammar.parse(self._walk.prompt)[0]]
         what = "things are" if len(things) > 1 else f"{things[0]} is"
@@ -205,7 +172,7 @@ class Learn(Chapter):
         off = [measure.LEVELS * np.abs(one.states[-1] - self.cards[one.card]).max() for one in self.copied]
         return Verdict((np.array(off) < 0.5).sum(),
             (SEEDS - 1, f"Here it ⟨is⟩, nearly. The ⟨difference⟩: {off[0]:.0f} levels of 255, at most."),
-            (inf, "Here it ⟨is⟩. And the ⟨difference⟩? Black: no number is off by even half a level of 255."),
+            (inf, "Here it ⟨is⟩. And the ⟨difference⟩? Black. From black to white is 255 levels; no number is off by half a one."),
             how=f"walks of {SEEDS} with an album that end on a card, no number off by half a level")  # fmt: skip
 
     @verdict
@@ -219,9 +186,7 @@ class Learn(Chapter):
 
     @verdict
     def clumsy(self) -> Verdict:
-        off, new = (
-            measure.LEVELS * float(np.median(self._of("copies", name))) for name in ("far", "held_out")
-        )
+        off, new = (np.median(self._of("copies", name)) for name in ("far", "held_out"))
         said = "⟨Eight⟩ seeds: eight cards. And from the network, eight ⟨pictures⟩"
         return Verdict(off / new,
             (1.1, f"{said}, as far from its training as new drawings are."),
@@ -231,7 +196,7 @@ class Learn(Chapter):
     @verdict
     def remembers(self) -> Verdict:
         known, new = (self._errors("album", kind)[HALF] for kind in (0, 1))
-        said = f"The album player, shown its own cards: ⟨{known:.0f}⟩ levels off. Shown new pictures: ⟨{new:.0f}⟩."
+        said = f"An album of {self.kept:,} of its pictures: on these, ⟨{known:.0f}⟩ levels off. On new ones, ⟨{new:.0f}⟩."
         return Verdict(new - known,
             (5, said),
             (inf, f"{said} It knows its cards, and nothing else."),
@@ -240,7 +205,7 @@ class Learn(Chapter):
     @verdict
     def learned(self) -> Verdict:
         known, new = (self._errors("network", kind)[HALF] for kind in (0, 1))
-        said = f"The network, on pictures it trained on: ⟨{known:.0f}⟩. On new ones: ⟨{new:.0f}⟩."
+        said = f"The network, on those that it trained on: ⟨{known:.0f}⟩. On new ones: ⟨{new:.0f}⟩."
         return Verdict(new - known,
             (1, f"{said} Whether it has seen them makes no difference."),
             (inf, f"{said} In part, that is memory."),
@@ -249,10 +214,10 @@ class Learn(Chapter):
     @verdict
     def heavy(self) -> Verdict:
         ours, theirs = (self._errors(name, 1)[-1] for name in ("network", "album"))
-        return Verdict(ours - theirs,
-            (0, "And so it is at every ⟨noise⟩, even the heaviest."),
-            (inf, "Only under the heaviest ⟨noise⟩, the album wins with new pictures, too."),
-            how="the network's error on new pictures less the album player's, at the most noise", unit="levels")  # fmt: skip
+        return Verdict(abs(1 - theirs / ours),
+            (0.05, "Only under the ⟨heaviest⟩ noise both guess alike: there, nobody knows anything."),
+            (inf, "Even under the ⟨heaviest⟩ noise they differ."),
+            how="the album's error on new pictures by the network's, at the most noise; less 1")  # fmt: skip
 
     @verdict
     def room(self) -> Verdict:
@@ -266,30 +231,32 @@ class Learn(Chapter):
     # Story
 
     def story(self) -> None:
-        self.tell(self._once, self._game, self._words, self._grown)
+        self.tell(self._once, self._game, self._words, self._paints, self._grown)
 
     def _counter(self, stage: ValueTracker) -> Driven:
         """How many rounds had been played at a stage."""
-        signs = [on_baseline(theme.text(f"{seen:,}", theme.TITLE, theme.TIME)) for seen in self.grown[2]]
+        seen = self.stages.seen
+        signs = [on_baseline(theme.text(f"{one:,}", theme.TITLE, theme.TIME)) for one in seen]
         return Driven(lambda k: signs[round(k)].copy(), stage)
 
     def _once(self) -> None:
         # One request of training's, as it was painted on the way: snow, a blob, the thing; a counter runs.
-        stage, (pictures, _, seen) = ValueTracker(0), self.grown
-        thing = Thing(grammar.nouns(WATCHED[self.watched % len(WATCHED)])[0]).phrase()
-        picture = Walk(pictures[:, self.watched], stage, 6.3, crossfade=True).move_to([-1.6, 0.3, 0])
+        stage, last = ValueTracker(0), len(self.stages.seen) - 1
+        which = self.stages.opening(*grammar.nouns(self._walk.prompt))
+        thing = self.stages.thing(which)
+        picture = Walk(self.stages.pictures[:, which], stage, 6.3, crossfade=True).move_to([-1.6, 0.3, 0])
         rounds = theme.text("rounds of\ntraining", theme.SENTENCE, theme.TIME).move_to([4.5, -0.1, 0])
         self.add(picture, self._counter(stage).shift([4.5, 0.8, 0]), rounds)
         with self.opening(f"Asked for {thing}, it once painted snow. Then a blob. Then {thing}."):
-            self.follow(stage, len(seen) - 1)
+            self.follow(stage, last)
         with self.say(self.question):
             self.turn(stage, 0, run_time=0.9)
-            self.follow(stage, len(seen) - 1)
+            self.follow(stage, last)
 
     def _game(self) -> None:
         # A picture goes under; beside it comes a guess of the noise, then what that leaves of the picture.
-        picture, noise, guess, guessed = self.opened
-        share, most = ValueTracker(0), float(np.sqrt(1 - self.levels[SHOWN]))
+        picture, noise, (guess, guessed) = self.played.picture, self.played.noise, self.played.guesses(SHOWN)
+        share, most = ValueTracker(0), float(np.sqrt(1 - self.played.levels[SHOWN]))
         hidden = LivePicture(lambda b: to_pixels(learn.mixed(picture, noise, 1 - b**2)), share)
         static = Picture(to_pixels(guessed / PALE))
         names = "a picture, hidden", "its guess: the noise"
@@ -297,10 +264,8 @@ class Learn(Chapter):
         arrow = places.arrow([-1.1, 0.3, 0], [1.1, 0.3, 0], theme.MODEL)
         tiles = Picture(to_pixels(guess), 4.6), Picture(parts.glow(guess - picture, 0.6), 4.6)
         words = ("what that leaves", theme.MODEL), ("where it is wrong", theme.WRONG)
-        leaves, wrong = (
-            VGroup(one.move_to(static), self._under(right, *word))
-            for one, word in zip(tiles, words, strict=True)
-        )
+        signs = (on_baseline(theme.text(word, theme.LABEL, color)).move_to(right[1]) for word, color in words)
+        leaves, wrong = (VGroup(one.move_to(static), sign) for one, sign in zip(tiles, signs, strict=True))
         with self.say("By playing a game. Take a picture, and ⟨hide⟩ it under noise."):
             self.instead(left[0])
             self.mark().turn(share, most, run_time=1.4)
@@ -316,21 +281,13 @@ class Learn(Chapter):
         starts, ways = np.random.default_rng(0).uniform([[0.1], [-0.2]], [[0.9], [0.2]], (2, 9))
         dials = parts.Dials(lambda s: starts + s * ways, turn, radius=0.55, gap=0.3, color=theme.MODEL)
         dials.move_to([0, -0.2, 0])
-        many = theme.text(f"nine of {self.numbers:,}", theme.SENTENCE, theme.MODEL).next_to(
-            dials, DOWN, buff=0.5
-        )
-        with self.say(
-            f"So each of its {self.numbers / 1e6:.0f} million inner numbers is ⟨turned⟩, by a hair, to where it would be less wrong."
-        ):
+        many = theme.text(f"nine of {self.numbers:,}", theme.SENTENCE, theme.MODEL).move_to([0, -1.7, 0])
+        own = f"each of its {self.numbers / 1e6:.0f} million inner numbers"
+        with self.say(f"So {own} is ⟨turned⟩, by a hair, to where it would be less wrong."):
             small = VGroup(left[0], wrong[0]).animate.scale(0.45).move_to([0, 2.1, 0])
             self.move(small, *(FadeOut(one) for one in (left[1], wrong[1], arrow)))
             self.show(dials, many)
             self.mark().follow(turn, 1)
-
-    @staticmethod
-    def _under(of: VGroup, word: str, color: str) -> Mobject:
-        """A word in the place of a picture's name."""
-        return on_baseline(theme.text(word, theme.LABEL, color)).move_to(of[1])
 
     def _words(self) -> None:
         # Ten rounds of training's own: noisy pictures, the words above; at the tenth there are none.
@@ -344,19 +301,29 @@ class Learn(Chapter):
         film = Walk(to_pixels(noisy), at, 4.9).move_to([-0.4, -0.2, 0])
         label = theme.text("from its\ntraining", theme.LABEL, theme.MUTED).move_to([-5.2, -0.2, 0])
         number = places.reading("round", lambda k: round(k) + 1, at, theme.TIME).move_to([4.4, -0.2, 0])
-        with self.say(
-            f"Then the next ⟨round⟩. {spelled(count - 1).capitalize()} times in {spelled(count)}, the words are read aloud, too."
-        ):
+        often = f"{spelled(count - 1).capitalize()} times in {spelled(count)}"
+        with self.say(f"Then the next ⟨round⟩. {often}, the words are read aloud, too."):
             self.instead(film, words, label, number)
             self.mark().follow(at, count - 2, beyond=0.6)
         with self.say("And once, there are ⟨none⟩: then it must guess without."):
             self.mark().turn(at, count - 1, run_time=0.2)
             self.point(film, words, run_time=1.6)
 
+    def _paints(self) -> None:
+        # The walk of the cast's own prompt, static first; beside it what is guessed to be hidden in it.
+        step, walk = ValueTracker(0), self.captures["walk"]
+        names, colors = ("only noise", "what it believes"), (theme.NOISE, theme.MODEL)
+        pair = side_by_side(Walk(walk.pictures, step), Walk(walk.guess_pictures, step), names, colors, 4.9)
+        with self.say("And to paint? It is shown ⟨only⟩ noise. It guesses, a little is taken off. Again."):
+            self.instead(pair[0])
+            self.mark().show(pair[1])
+            self.follow(step, walk.spec.steps, FadeOut(pair[0][1]), beyond=0.6)
+
     def _grown(self) -> None:
         # Eight requests of training's, two seeds each, at several moments; those that a judge finds right stay light.
-        stage, (pictures, right, seen) = ValueTracker(0), self.grown
-        wall = VGroup(*(Walk(one, stage, 1.56, crossfade=True) for one in pictures.swapaxes(0, 1)))
+        stage, right, early = ValueTracker(0), self.stages.right, self.stages.early
+        films = self.stages.pictures.swapaxes(0, 1)
+        wall = VGroup(*(Walk(one, stage, 1.56, crossfade=True) for one in films))
         wall.arrange_in_grid(rows=2, buff=0.08).move_to([0, -0.1, 0])
         count = self._counter(stage).shift([-2.2, 2.4, 0])
         rounds = on_baseline(theme.text("rounds", theme.SENTENCE, theme.TIME)).shift([1.0, 2.4, 0])
@@ -371,12 +338,12 @@ class Learn(Chapter):
             self.mark().show(count, rounds)
             self.mark().follow(stage, 1)
         with self.say(self.blobs):
-            self.mark().turn(stage, self.early, run_time=1.6)
-            self.mark().move(*lit(right[self.early]))
+            self.mark().turn(stage, early, run_time=1.6)
+            self.mark().move(*lit(right[early]))
         with self.say(self.right):
-            self.run(stage, len(seen) - 1, 1.8)
+            self.run(stage, len(right) - 1, 1.8)
             self.mark().move(*lit(right[-1]))
-        with self.say(f"Nobody showed it how to paint. It guessed noise, ⟨{self.total:,}⟩ times."):
+        with self.say(f"Nobody showed it how to paint. It guessed noise, ⟨{self.total}⟩ times."):
             self.move(*lit(np.ones_like(right[-1])))
             self.mark().point(count, rounds, run_time=2.0)
         self.hold(0.3)
@@ -388,16 +355,14 @@ class Learn(Chapter):
 
     def _round(self) -> None:
         # The noise that was added, and the guess: alike. Then what they differ by: the shape of the thing.
-        picture, noise, _, guessed = self.opened
+        picture, noise, (_, guessed) = self.played.picture, self.played.noise, self.played.guesses(SHOWN)
         names, colors = ("the noise that was added", "the noise that it guessed"), (theme.NOISE, theme.MODEL)
         pair = side_by_side(*(Picture(to_pixels(one / PALE)) for one in (noise, guessed)), names, colors, 4.9)
         wrong = guessed - noise
         tiles = Picture(to_pixels(picture)), Picture(parts.glow(wrong, PALE * measure.distance(wrong, 0)))
         names, colors = ("the picture", "the difference, brighter"), (theme.SIGNAL, theme.WRONG)
         shown, rest = side_by_side(*tiles, names, colors, 4.9)
-        with self.say(
-            "Open one ⟨round⟩. The noise that was added, and the ⟨guess⟩. Can you tell them apart?"
-        ):
+        with self.say("Open one ⟨round⟩. The noise that was added, and the ⟨guess⟩. Which is which?"):
             self.mark().show(pair[0])
             self.mark().show(pair[1])
         with self.say("⟨Take⟩ one from the other, and make what is left brighter."):
@@ -420,24 +385,20 @@ class Learn(Chapter):
         wall = self._wall(step, 5.3).move_to([1.95, 0.0, 0])
         states = np.concatenate([first.states[:1], first.states[:-1]])
         guesses = np.concatenate([first.guesses[:1], first.guesses])
+        tiles = (Walk(to_pixels(film), step, 2.35) for film in (states, guesses))
+        words = (2.1, "what it sees", theme.NOISE), (-1.05, "its answer", theme.INK)
         seen, answer = (
-            named(Walk(to_pixels(film), step, 2.35).move_to([-5.0, y, 0]), name, color, gap=0.12)
-            for film, y, name, color in (
-                (states, 2.1, "what it sees", theme.NOISE),
-                (guesses, -1.05, "its answer", theme.INK),
-            )
+            named(one.move_to([-5.0, y, 0]), *word, gap=0.12)
+            for one, (y, *word) in zip(tiles, words, strict=True)
         )
         middle = learn.undecided(first.shares) + 1
-        with self.say(
-            f"Who would play best? Somebody with an ⟨album⟩, here of {spelled(len(self.cards))} cards."
-        ):
+        count = spelled(len(self.cards))
+        with self.say(f"Who would play best? Somebody with an ⟨album⟩ of all cards: here, {count}."):
             self.mark().instead(wall)
         with self.say("Under noise, which card ⟨could⟩ that be? The likelier, the ⟨brighter⟩."):
             self.mark().show(seen)
             self.mark().follow(step, 0.6 * middle, beyond=0.6)
-        with self.say(
-            "The answer is their ⟨mean⟩, by how likely they are. None is ⟨better⟩: we prove it later."
-        ):
+        with self.say("The answer is their ⟨mean⟩, by how likely each is. None is ⟨better⟩: proof below."):
             self.mark().show(answer)
             self.mark().follow(step, middle)
 
@@ -529,7 +490,9 @@ class Learn(Chapter):
             self.mark().instead(squares[0])
             self.mark().show(squares[1])
         pair = self._both()
-        with self.say("So it has to find what pictures have in ⟨common⟩. And that is ⟨what⟩ it paints with."):
+        with self.say(
+            "It knows what new pictures and old have in ⟨common⟩. And ⟨that⟩ is what it paints with."
+        ):
             self.mark().instead(*pair)
             self.mark().point(pair[1], run_time=1.6)
         self.hold(0.3)
@@ -560,8 +523,9 @@ class Learn(Chapter):
         return (
             ("What does an ⟨answer⟩ g cost, on average? Put their mean, m, in between, and open the square.",
              r"EE (x_0 - g)^2 = EE (x_0 - m)^2 + 2 (m - g) EE (x_0 - m) + (m - g)^2", learn_checks.expanded.on(**given)),
-            text_only("Off their mean, numbers are nothing on average.", r"EE (x_0 - m) = 0", learn_checks.centred.on(values=values, shares=shares)),
-            ("Off their own mean, they are ⟨zero⟩ on average: the middle goes. What is least is the ⟨mean⟩ itself.",
+            ("Counted from their own mean, they are ⟨zero⟩ on average. So the middle goes.",
+             r"EE (x_0 - m) = 0", learn_checks.centred.on(values=values, shares=shares)),
+            ("What is left is ⟨least⟩ where the answer is the mean itself. The rest is doubt: nobody can win ⟨that⟩.",
              r"EE (x_0 - g)^2 = EE (x_0 - m)^2 + (m - g)^2", learn_checks.split.on(**given)),
         )  # fmt: skip
 
@@ -573,9 +537,8 @@ class Learn(Chapter):
         axes = Axes((-1, 1), top, "the answer g", "its squared error, on average", width=9.5, height=2.1)
         axes.shift(np.array([0, 2.0, 0]) - axes.get_center())
         pairs, at = zip(values, np.sqrt(shares / shares.max()), strict=True), ValueTracker(-0.95)
-        dots = VGroup(
-            *(Dot(axes.point(x, 0), 0.28 * size, color=theme.SIGNAL) for x, size in pairs if size > 0.1)
-        )
+        likely = ((axes.point(x, 0), 0.28 * size) for x, size in pairs if size > 0.1)
+        dots = VGroup(*(Dot(*one, color=theme.SIGNAL) for one in likely))
 
         def cost(x: Any) -> Any:
             return learn.cost(x, values, shares)
@@ -592,9 +555,11 @@ class Learn(Chapter):
             self.follow(at, 0.9)
         with told.saying():
             told.write()
-            self.mark()
+            self.mark().turn(at, mean - 0.4, run_time=1.2)
+        with told.saying():
+            told.write()
             self.mark().turn(at, mean, run_time=1.2)
-            self.point(answer, dots, run_time=1.4)
+            self.mark().point(answer, dots, run_time=1.4)
         self.sweep(0.4)
 
     @proof
@@ -624,36 +589,33 @@ class Learn(Chapter):
     @proof
     def coordinates(self) -> Lines:
         """One mistake as three."""
-        picture, noise, answers = self.played
-        given = {"picture": picture, "noise": noise, "velocity": answers, "levels": self.levels}
         return (
             text_only("A state is so much picture and so much noise.", rf"x_t = {STATE}", "what a state is: chapter one"),
             ("Noise or picture, which one to guess? The state fixes their ⟨sum⟩. So a mistake in one is a mistake in the other.",
-             rf"sqrt({BAR}) Delta x_0 = -sqrt(1 - {BAR}) Delta epsilon", learn_checks.one_mistake.on(**given)),
+             rf"sqrt({BAR}) Delta x_0 = -sqrt(1 - {BAR}) Delta epsilon", learn_checks.one_mistake.on(self.played)),
             ("⟨Square⟩ it. SNR is picture over noise. Where there is much noise, a guess of it is ⟨easily⟩ right.",
-             rf'norm(Delta epsilon)^2 = "SNR" norm(Delta x_0)^2, quad "SNR" = {BAR} / (1 - {BAR})', learn_checks.noise_loss.on(**given)),
-            text_only("A network may answer both at once, turned by a right angle.", rf"v = sqrt({BAR}) epsilon - sqrt(1 - {BAR}) x_0", "a name: what ours answers"),
-            ("Ours answers v, both at once, as if the state were ⟨turned⟩; noise and picture are computed from it. That never counts nothing.",
-             r'norm(Delta v)^2 = (1 + "SNR") norm(Delta x_0)^2', learn_checks.velocity_loss.on(**given)),
+             rf'norm(Delta epsilon)^2 = "SNR" norm(Delta x_0)^2, quad "SNR" = {BAR} / (1 - {BAR})', learn_checks.noise_loss.on(self.played)),
+            ("Ours guesses neither of them, but ⟨v⟩, both at once. Noise and picture are computed from it.",
+             rf"v = sqrt({BAR}) epsilon - sqrt(1 - {BAR}) x_0", "a name: what ours answers"),
+            ("Its mistakes count at ⟨every⟩ noise: never less than the picture's.",
+             r'norm(Delta v)^2 = (1 + "SNR") norm(Delta x_0)^2', learn_checks.velocity_loss.on(self.played)),
         )  # fmt: skip
 
     def _coordinates(self) -> None:
         # One mistake as picture, as noise and as v, equally bright for equal errors, while the noise gets more.
-        at, last = ValueTracker(1), len(self.levels) - 1
-        wrong = (
-            np.stack([getattr(one, kind) for one in self.mistakes])
-            for kind in ("picture", "noise", "velocity")
-        )
+        at, last = ValueTracker(1), len(self.played.levels) - 1
+        found, kinds = [self.played.mistakes(k) for k in range(last + 1)], ("picture", "noise", "velocity")
+        wrong = (np.stack([getattr(one, kind) for one in found]) for kind in kinds)
         tiles = VGroup(*(Walk(parts.glow(one, 0.55), at, 3.2, crossfade=True) for one in wrong)).arrange(
             RIGHT, buff=0.5
         )
         tiles.move_to([-1.0, 1.75, 0])
         names = (("in the picture", theme.SIGNAL), ("in the noise", theme.NOISE), ("in v", theme.MODEL))
         trio = [named(tile, *name, gap=0.15) for tile, name in zip(tiles, names, strict=True)]
-        share = np.sqrt(1 - self.levels)
+        share = np.sqrt(1 - self.played.levels)
         how = places.reading("noise", lambda k: np.interp(k, range(len(share)), share), at, theme.TIME, 2)
         how.move_to([5.6, 1.75, 0])
-        told = self.prove(self.coordinates, under=trio[0])
+        told = self.prove(self.coordinates, under=trio[0], alone=True)
         with told.saying():
             self.show(*trio[:2], how)
             self.mark()
@@ -666,7 +628,10 @@ class Learn(Chapter):
         with told.saying():
             self.mark().show(trio[2])
             told.write()
-            self.follow(at, 0)
+            self.follow(at, 0.4 * last)
+        with told.saying():
+            told.write()
+            self.mark().follow(at, 0, beyond=0.6)
         self.sweep(0.4)
 
     @proof
@@ -707,11 +672,10 @@ class Learn(Chapter):
     @proof
     def slopes(self) -> Lines:
         """What is guessed is a slope."""
-        picture, noise, _ = self.played
         return (
-            text_only("The noise points down the bell around one's own picture.",
-             rf"nabla log q(x_t | x_0) = -epsilon / sqrt(1 - {BAR})", learn_checks.slope_is_noise.on(picture=picture, noise=noise, levels=self.levels)),
-            ("Each picture pulls a state its own way: that is its noise, turned round. Aim for ⟨every⟩ single pull, and you learn their ⟨mean⟩: the slope of all.",
+            ("And where does a guess lead? Each picture ⟨pulls⟩ a state its own way, up its own bell: that is its noise, turned round.",
+             rf"nabla log q(x_t | x_0) = -epsilon / sqrt(1 - {BAR})", learn_checks.slope_is_noise.on(self.played)),
+            ("Aim for every ⟨single⟩ pull, and by that very mean you learn the slope of ⟨all⟩ pictures.",
              r"EE norm(s - nabla log q(x_t | x_0))^2 = EE norm(s - nabla log p_t (x_t))^2 + C", learn_checks.score_matching.on()),
         )  # fmt: skip
 
@@ -732,7 +696,10 @@ class Learn(Chapter):
         told = self.prove(self.slopes, under=laws.axes, alone=True)
         with told.saying():
             self.show(*laws)
-            self.show(pulls)
+            self.mark().show(pulls)
+            told.write()
+            self.follow(at, 0.6)
+        with told.saying():
             told.write()
             self.mark().show(mean)
             self.mark().follow(at, 1.6)
@@ -743,7 +710,7 @@ class Learn(Chapter):
     def _answer(self) -> None:
         # What either player made, once more.
         pair = self._both()
-        with self.say(f"So how did it learn? It guessed ⟨noise⟩, {self.total:,} times."):
+        with self.say(f"So how did it learn? It guessed ⟨noise⟩, {self.total} times."):
             self.mark().show(pair[1])
         with self.say("Perfect play only ⟨copies⟩. What it has learned, it ⟨paints⟩ with."):
             self.mark().show(pair[0])

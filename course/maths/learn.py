@@ -104,12 +104,31 @@ class Mistakes:
     velocity: Array
 
 
-def mistakes(picture: ArrayLike, noise: ArrayLike, velocity: ArrayLike, level: float) -> Mistakes:
-    """Of the answer v to the state that is mixed of `picture` and `noise`, in float64."""
-    picture, noise, velocity = (np.asarray(one, np.float64) for one in (picture, noise, velocity))
-    x, true = turned(picture, noise, level)
-    guess, guessed = turned_back(x, velocity, level)
-    return Mistakes(guess - picture, guessed - noise, velocity - true)
+@dataclass(frozen=True, eq=False)
+class Round:
+    """A `picture` that was hidden under one piece of `noise` (C, H, W) at several `levels` (L,), and the
+    answers that were given, v, as `velocity` (L, C, H, W).
+    """
+
+    picture: NDArray[Any]
+    noise: NDArray[Any]
+    velocity: NDArray[Any]
+    levels: Array
+
+    def state(self, k: int) -> Array:
+        """What was shown."""
+        return mixed(self.picture, self.noise, float(self.levels[k]))
+
+    def guesses(self, k: int) -> tuple[Array, Array]:
+        """The picture and the noise that the answer means."""
+        return turned_back(self.state(k), self.velocity[k].astype(np.float64), float(self.levels[k]))
+
+    def mistakes(self, k: int) -> Mistakes:
+        """What is wrong with the answer, in float64."""
+        picture, noise = (one.astype(np.float64) for one in (self.picture, self.noise))
+        guess, guessed = self.guesses(k)
+        true = turned(picture, noise, float(self.levels[k]))[1]
+        return Mistakes(guess - picture, guessed - noise, self.velocity[k] - true)
 
 
 def snr(level: ArrayLike) -> Array:
@@ -160,15 +179,6 @@ def cost(answers: ArrayLike, values: ArrayLike, shares: ArrayLike) -> Array:
     """The mean squared error of answers (M,) where the truth is one of `values` (N,), by their shares."""
     values, shares = (np.asarray(one, np.float64) for one in (values, shares))
     return np.asarray((np.asarray(answers, np.float64)[..., None] - values) ** 2 @ shares)
-
-
-def spaced(seen: Sequence[int], apart: float = 1.25) -> list[int]:
-    """Which of rising numbers are kept: the first, then each that is `apart` times the one kept before."""
-    kept = [0]
-    for k in range(1, len(seen)):
-        if seen[k] >= apart * seen[kept[-1]]:
-            kept.append(k)
-    return kept
 
 
 def fineness(pictures: Iterable[NDArray[Any]]) -> float:

@@ -66,43 +66,40 @@ def album(state: Array, cards: Array, guess: Array, level: float) -> Pair:
     return np.asarray(guess, np.float64).ravel(), shares @ flat
 
 
-# Rounds of the game: a picture, the noise (C, H, W) that hid it, the network's answers (L, C, H, W), ᾱ (L,)
+# Rounds of the game: see `learn.Round`
 
 
-def _squares(picture: Array, noise: Array, velocity: Array, levels: Array) -> tuple[Array, Array, Array]:
-    """(L,) each: ‖Δx_0‖², ‖Δε‖², ‖Δv‖²."""
-    rounds = zip(velocity, levels, strict=True)
-    wrong = [learn.mistakes(picture, noise, answer, float(level)) for answer, level in rounds]
-    picture_, noise_, velocity_ = (
-        np.array([(getattr(one, name) ** 2).sum() for one in wrong])
-        for name in ("picture", "noise", "velocity")
-    )
-    return picture_, noise_, velocity_
+def _wrong(picture: Array, noise: Array, velocity: Array, levels: Array) -> list[learn.Mistakes]:
+    played = learn.Round(picture, noise, velocity, levels)
+    return [played.mistakes(k) for k in range(len(levels))]
+
+
+def _squares(name: str, wrong: list[learn.Mistakes]) -> Array:
+    """(L,): ‖Δ‖² of each answer, in these coordinates."""
+    return np.array([(getattr(one, name) ** 2).sum() for one in wrong])
 
 
 @check(within=1e-10, identity=True)
 def one_mistake(picture: Array, noise: Array, velocity: Array, levels: Array) -> Pair:
     """√ᾱ Δx_0 against −√(1−ᾱ) Δε, number by number."""
-    rounds = list(zip(velocity, levels, strict=True))
-    wrong = [learn.mistakes(picture, noise, answer, float(level)) for answer, level in rounds]
-    left = [np.sqrt(level) * one.picture for one, (_, level) in zip(wrong, rounds, strict=True)]
-    return np.array(left), np.array(
-        [-np.sqrt(1 - level) * one.noise for one, (_, level) in zip(wrong, rounds, strict=True)]
-    )
+    wrong = _wrong(picture, noise, velocity, levels)
+    shape = (-1,) + (1,) * picture.ndim
+    left = np.sqrt(levels).reshape(shape) * np.array([one.picture for one in wrong])
+    return left, -np.sqrt(1 - levels).reshape(shape) * np.array([one.noise for one in wrong])
 
 
 @check(within=1e-10, relative=True, identity=True)
 def noise_loss(picture: Array, noise: Array, velocity: Array, levels: Array) -> Pair:
     """‖Δε‖² against SNR ‖Δx_0‖², as ratios to the latter."""
-    squares = _squares(picture, noise, velocity, levels)
-    return squares[1] / squares[0], learn.snr(levels)
+    wrong = _wrong(picture, noise, velocity, levels)
+    return _squares("noise", wrong) / _squares("picture", wrong), learn.snr(levels)
 
 
 @check(within=1e-10, relative=True, identity=True)
 def velocity_loss(picture: Array, noise: Array, velocity: Array, levels: Array) -> Pair:
     """‖Δv‖² against (1 + SNR) ‖Δx_0‖², as ratios to the latter."""
-    squares = _squares(picture, noise, velocity, levels)
-    return squares[2] / squares[0], 1 + learn.snr(levels)
+    wrong = _wrong(picture, noise, velocity, levels)
+    return _squares("velocity", wrong) / _squares("picture", wrong), 1 + learn.snr(levels)
 
 
 # From the bound to the game

@@ -14,17 +14,20 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from course.errors import UsageError
-from course.grammar import BACKGROUNDS, NOUNS, parse
+from course.grammar import BACKGROUNDS, NOUNS, Thing, parse
 from course.model.data import HELD_OUT, SIZE, album, draw, to_model
 from course.model.prompts import SEEDS, WATCHED
 from course.paths import ASSETS
-from course.precompute.gathering import Gathering
+from course.precompute.gathering import Gathered, Gathering
 from course.precompute.spec import CaptureSpec
 
-TIMES = (29, 119, 239, 359, 479, 599, 719, 839, 959, 1079)
+TIMES = (29, 119, 239, 359, 479, 599, 719, 839, 959, 1079, 1139, 1179)
 """The timesteps at which rounds are played: little noise first."""
 KEPT = ("cards", "new")
 """What the rivals are shown: pictures that were trained on, and others."""
+
+APART = 1.25
+"""How many times as many pictures a stage of training has seen as the one before."""
 
 
 def drawn(prompt: str, count: int, first: int = 0) -> NDArray[np.uint8]:
@@ -93,7 +96,7 @@ class Rounds(Gathering):
     """`count` rounds with the prompt's words: a new drawing each, one piece of noise, hidden in it at TIMES.
 
     Gathered are `picture` and `noise` (count, C, H, W), and `velocity` (count, L, C, H, W), what the network
-    answers, all float32; `level` (L,) float64, ᾱ; `numbers`, how many numbers the network has.
+    answers, all float32; `level` (L,) float64, ᾱ; `numbers` (1,), how many numbers the network has.
     """
 
     ships: ClassVar[bool] = False  # played within seconds
@@ -119,7 +122,7 @@ class Rounds(Gathering):
         new = {"picture": picture, "noise": noise, "velocity": np.stack(answers, 1)}
         found = {name: np.concatenate([kept[name], one]) if kept else one for name, one in new.items()}
         count = sum(one.numel() for one in system.pipe.unet.parameters())
-        return {**found, "level": _levels(system), "numbers": np.array(count)}
+        return {**found, "level": _levels(system), "numbers": np.array([count])}
 
     def finish(self, kept: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """See `Gathering.finish`."""
@@ -226,3 +229,42 @@ class Milestones(Gathering):
     def finish(self, kept: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """See `Gathering.finish`."""
         return dict(kept)
+
+
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """Milestones each of which has seen a quarter more than the one before, at least.
+
+    `pictures` are (M, 16, H, W, 3) uint8, `right` (M, 16) bool, `seen` (M,).
+    """
+
+    pictures: NDArray[np.uint8]
+    right: NDArray[np.bool_]
+    seen: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, found: Gathered) -> "Stages":
+        """Of what was gathered of `Milestones`."""
+        pictures, right, seen = (found.arrays[name] for name in ("pictures", "right", "seen"))
+        kept = [0]
+        for k in range(1, len(seen)):
+            if seen[k] >= APART * seen[kept[-1]]:
+                kept.append(k)
+        flat = pictures.reshape(len(seen), -1, *pictures.shape[3:])
+        return cls(flat[kept], right.reshape(len(seen), -1)[kept], seen[kept])
+
+    @property
+    def early(self) -> int:
+        """The last one with one right picture at most."""
+        return int(max(np.flatnonzero(self.right.sum(1) <= 1), default=0))
+
+    def opening(self, noun: str) -> int:
+        """Which picture is right in the end and has this noun asked for; else another one that is right."""
+        good = np.flatnonzero(self.right[-1])
+        return next(
+            (int(k) for k in good if noun in WATCHED[k % len(WATCHED)].split()), int(max(good, default=0))
+        )
+
+    def thing(self, picture: int) -> str:
+        """'a butterfly': the first thing that was asked for."""
+        return Thing(parse(WATCHED[picture % len(WATCHED)])[0][0].noun).phrase()

@@ -117,4 +117,3 @@ def test_what_stands_out_and_what_is_in_doubt() -> None:
     assert learn.undecided(np.array([[0.5, 0.5], [0.55, 0.45], [0.9, 0.1]])) == 1
     assert learn.undecided(np.array([[0.9, 0.1]])) == 0
     assert learn.widest(np.full(6, 1 / 6), CARDS * np.eye(192)[17].reshape(3, 8, 8)) == 17
-    assert learn.spaced([100, 110, 130, 150, 170]) == [0, 2, 4]

@@ -9,8 +9,8 @@ from course.errors import UsageError
 from course.maths import learn
 from course.model.data import album, sample, to_model
 from course.model.prompts import WATCHED
-from course.precompute import CaptureSpec, Gathering, Milestones, Rivals, Rounds, gather, gathering
-from course.precompute.games import TIMES, drawn
+from course.precompute import CaptureSpec, Gathered, Gathering, Milestones, Rivals, Rounds, gather, gathering
+from course.precompute.games import TIMES, Stages, drawn
 
 RUN = CaptureSpec("a snail on a blue background", seed=3, steps=2)
 
@@ -37,11 +37,11 @@ def test_drawings_are_the_same_each_time_and_none_is_a_training_picture() -> Non
 def test_a_rounds_answer_comes_nearer_to_the_truth_than_no_answer() -> None:
     found = gather(Rounds(RUN, 3)).arrays
     assert found["velocity"].shape == (3, len(TIMES), 3, 32, 32)
-    assert found["numbers"] > 10_000_000
+    assert found["numbers"][0] > 10_000_000
     for picture, noise, answers in zip(*(found[n] for n in ("picture", "noise", "velocity")), strict=True):
-        for answer, level in zip(answers, found["level"], strict=True):
-            wrong = learn.mistakes(picture, noise, answer, float(level))
-            assert (wrong.noise**2).mean() < 0.5 * (noise**2).mean()
+        played = learn.Round(picture, noise, answers, found["level"])
+        for k in range(len(TIMES)):
+            assert (played.mistakes(k).noise ** 2).mean() < 0.5 * (noise**2).mean()
     np.testing.assert_array_equal(to_model(drawn(RUN.prompt, 3)), found["picture"])
 
 
@@ -70,6 +70,19 @@ def test_milestones_are_the_sheets_that_a_training_left() -> None:
     assert right[0] < right[-1]
     ground = np.median(found["pictures"][-1, 0, 0].reshape(-1, 3), 0)
     assert ground.argmax() == 2  # the first one is asked for on blue
+
+
+def test_stages_are_some_way_apart_and_one_opens_that_is_right() -> None:
+    seen, right = np.array([100, 110, 130, 150, 170]), np.zeros((5, 2, len(WATCHED)), bool)
+    right[4, 0, [3, 6]] = right[2, 1, 0] = True
+    pictures = np.zeros((5, 2, len(WATCHED), 4, 4, 3), np.uint8)
+    arrays = {"pictures": pictures, "right": right, "seen": seen}
+    stages = Stages.of(Gathered(Milestones(RUN, 1), arrays, {}))
+    assert stages.seen.tolist() == [100, 130, 170]
+    assert stages.pictures.shape == (3, 16, 4, 4, 3)
+    assert stages.early == 1
+    assert (stages.opening("fish"), stages.opening("snail")) == (3, 6)
+    assert stages.thing(3) == "a fish"
 
 
 @pytest.mark.parametrize("of", [Rounds(RUN, 2), Rivals(RUN, 2, cards=7), Milestones(RUN, 1)])

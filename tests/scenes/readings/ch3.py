@@ -37,7 +37,7 @@ def is_what_a_sheet_shows(one: Told, line: int, said: re.Match[str]) -> bool:
 
 
 def is_how_many_numbers_the_network_has(one: Told, line: int, said: re.Match[str]) -> bool:
-    return abs(int(said[1]) - found(one, "rounds", "numbers") / 1e6) <= 0.5
+    return abs(int(said[1]) - found(one, "rounds", "numbers")[0] / 1e6) <= 0.5
 
 
 def is_so_at_that_moment(one: Told, line: int, said: re.Match[str]) -> bool:
@@ -101,7 +101,7 @@ def are_the_errors_of(player: str) -> Reading:
 
 def is_so_much(one: Told, line: int, said: re.Match[str]) -> bool:
     right = said[1] == f"{TRAINING:,}" and int(said[2]) == round(TRAINING * 3072 / 1e6)
-    return right and abs(int(said[3]) - found(one, "rounds", "numbers") / 1e6) <= 0.5
+    return right and abs(int(said[3]) - found(one, "rounds", "numbers")[0] / 1e6) <= 0.5
 
 
 READINGS: Mapping[str, Reading] = {
@@ -114,7 +114,7 @@ READINGS: Mapping[str, Reading] = {
     r"The difference: (\d+) levels of 255\. The network's picture is on no card": is_so_far_off,
     r"Of ([\d,]+) pictures it trained on": is_among_so_many,
     r"from the network, eight pictures([,:])": are_farther_than_new_drawings,
-    r"shown its own cards: (\d+) levels off\. Shown new pictures: (\d+)": are_the_errors_of("album"),
-    r"pictures it trained on: (\d+)\. On new ones: (\d+)": are_the_errors_of("network"),
+    r"on these, (\d+) levels off\. On new ones, (\d+)": are_the_errors_of("album"),
+    r"those that it trained on: (\d+)\. On new ones: (\d+)": are_the_errors_of("network"),
     r"Its ([\d,]+) training pictures are (\d+) million numbers\. The network is (\d+) million": is_so_much,
 }
