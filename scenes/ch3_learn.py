@@ -7,7 +7,7 @@ from math import inf
 from typing import Any, cast
 
 import numpy as np
-from manim import DOWN, RIGHT, Dot, FadeIn, FadeOut, Mobject, Square, ValueTracker, VGroup
+from manim import DOWN, RIGHT, UP, FadeIn, FadeOut, Mobject, Square, ValueTracker, VGroup
 
 from course import grammar
 from course.maths import learn, learn_checks, measure
@@ -22,11 +22,10 @@ from course.precompute.families import Specs
 from course.precompute.games import Stages, drawn
 from course.stage import Chapter, LinePlot, LivePicture, Mosaic, Picture, Walk, parts, places, theme
 from course.stage.parts.digits import on_baseline
-from course.stage.parts.driven import Driven, drive
-from course.stage.parts.livecurve import live_curve
+from course.stage.parts.driven import Driven
 from course.stage.parts.pictures import to_pixels
-from course.stage.parts.plots import Axes, up_to
-from course.stage.places import named, side_by_side
+from course.stage.parts.plots import up_to
+from course.stage.places import TALL, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
@@ -171,17 +170,17 @@ class Learn(Chapter):
     def landed(self) -> Verdict:
         off = [measure.LEVELS * np.abs(one.states[-1] - self.cards[one.card]).max() for one in self.copied]
         return Verdict((np.array(off) < 0.5).sum(),
-            (SEEDS - 1, f"Here it ⟨is⟩, nearly. The ⟨difference⟩: {off[0]:.0f} levels of 255, at most."),
-            (inf, "Here it ⟨is⟩. And the ⟨difference⟩? Black. From black to white is 255 levels; no number is off by half a one."),
+            (SEEDS - 1, f"Here it ⟨is⟩, nearly. The ⟨difference⟩: of 255 levels from dark to light, ⟨{off[0]:.0f}⟩ at most."),
+            (inf, "Here it ⟨is⟩. And the ⟨difference⟩? Of 255 levels from dark to light, not ⟨half⟩ a one anywhere."),
             how=f"walks of {SEEDS} with an album that end on a card, no number off by half a level")  # fmt: skip
 
     @verdict
     def fresh(self) -> Verdict:
         off = measure.LEVELS * measure.distance(self.nearest, self.painted[0])
-        said = f"This ⟨one⟩. The ⟨difference⟩: {off:.0f} levels of 255"
+        said = f"This ⟨one⟩. The ⟨difference⟩: {off:.0f} levels. "
         return Verdict(off,
-            (5, f"{said}. So that is a copy as well."),
-            (inf, f"{said}. The network's picture is on no card."),
+            (5, f"{said}So that is a ⟨copy⟩ as well."),
+            (inf, f"{said}What the network painted is on ⟨no⟩ card."),
             how="from the network's picture to its nearest in training, shifted and flipped to fit", unit="levels")  # fmt: skip
 
     @verdict
@@ -189,8 +188,8 @@ class Learn(Chapter):
         off, new = (np.median(self._of("copies", name)) for name in ("far", "held_out"))
         said = "⟨Eight⟩ seeds: eight cards. And from the network, eight ⟨pictures⟩"
         return Verdict(off / new,
-            (1.1, f"{said}, as far from its training as new drawings are."),
-            (inf, f"{said}: farther from its training than new drawings are. New, and clumsy."),
+            (1.1, f"{said}, as far from its training as ⟨new⟩ drawings are."),
+            (inf, f"{said}. They are farther from its training than ⟨new⟩ drawings are: clumsy, too."),
             how="how far the network's pictures are from their nearest in training, by how far new drawings are")  # fmt: skip
 
     @verdict
@@ -198,8 +197,8 @@ class Learn(Chapter):
         known, new = (self._errors("album", kind)[HALF] for kind in (0, 1))
         said = f"An album of {self.kept:,} of its pictures: on these, ⟨{known:.0f}⟩ levels off. On new ones, ⟨{new:.0f}⟩."
         return Verdict(new - known,
-            (5, said),
-            (inf, f"{said} It knows its cards, and nothing else."),
+            (5, f"{said} Hardly ⟨more⟩."),
+            (inf, f"{said} It knows its ⟨cards⟩, and nothing else."),
             how="an album's error on new pictures less that on its cards, picture and noise equally strong", unit="levels")  # fmt: skip
 
     @verdict
@@ -207,8 +206,8 @@ class Learn(Chapter):
         known, new = (self._errors("network", kind)[HALF] for kind in (0, 1))
         said = f"The network, on those that it trained on: ⟨{known:.0f}⟩. On new ones: ⟨{new:.0f}⟩."
         return Verdict(new - known,
-            (1, f"{said} Whether it has seen them makes no difference."),
-            (inf, f"{said} In part, that is memory."),
+            (1, f"{said} To have ⟨seen⟩ them makes no difference."),
+            (inf, f"{said} In part, that is ⟨memory⟩."),
             how="the network's error on new pictures less that on training's, there too", unit="levels")  # fmt: skip
 
     @verdict
@@ -224,8 +223,8 @@ class Learn(Chapter):
         numbers, own = TRAINING * 3 * SIZE**2, self.numbers
         said = f"Its {TRAINING:,} training pictures are ⟨{numbers / 1e6:.0f}⟩ million numbers. The network is ⟨{own / 1e6:.0f}⟩ million"
         return Verdict(numbers / own,
-            (1, f"{said}: there would be room for an album."),
-            (inf, f"{said}: it has no room for an album."),
+            (1, f"{said}: there would be ⟨room⟩ for an album."),
+            (inf, f"{said}: it has no ⟨room⟩ for an album."),
             how="numbers in all training pictures, by numbers in the network")  # fmt: skip
 
     # Story
@@ -233,11 +232,10 @@ class Learn(Chapter):
     def story(self) -> None:
         self.tell(self._once, self._game, self._words, self._paints, self._grown)
 
-    def _counter(self, stage: ValueTracker) -> Driven:
-        """How many rounds had been played at a stage."""
-        seen = self.stages.seen
-        signs = [on_baseline(theme.text(f"{one:,}", theme.TITLE, theme.TIME)) for one in seen]
-        return Driven(lambda k: signs[round(k)].copy(), stage)
+    def _counter(self, stage: ValueTracker, at: list[float]) -> Driven:
+        """How many rounds had been played at a stage, in the middle of a place."""
+        numbers = [theme.text(f"{one:,}", theme.TITLE, theme.TIME).move_to(at) for one in self.stages.seen]
+        return Driven(lambda k: numbers[round(k)], stage)
 
     def _once(self) -> None:
         # One request of training's, as it was painted on the way: snow, a blob, the thing; a counter runs.
@@ -245,8 +243,8 @@ class Learn(Chapter):
         which = self.stages.opening(*grammar.nouns(self._walk.prompt))
         thing = self.stages.thing(which)
         picture = Walk(self.stages.pictures[:, which], stage, 6.3, crossfade=True).move_to([-1.6, 0.3, 0])
-        rounds = theme.text("rounds of\ntraining", theme.SENTENCE, theme.TIME).move_to([4.5, -0.1, 0])
-        self.add(picture, self._counter(stage).shift([4.5, 0.8, 0]), rounds)
+        rounds = theme.text("rounds of\ntraining", theme.SENTENCE, theme.TIME).move_to([4.3, -0.1, 0])
+        self.add(picture, self._counter(stage, [4.3, 1.0, 0]), rounds)
         with self.opening(f"Asked for {thing}, it once painted snow. Then a blob. Then {thing}."):
             self.follow(stage, last)
         with self.say(self.question):
@@ -260,23 +258,33 @@ class Learn(Chapter):
         hidden = LivePicture(lambda b: to_pixels(learn.mixed(picture, noise, 1 - b**2)), share)
         static = Picture(to_pixels(guessed / PALE))
         names = "a picture, hidden", "its guess: the noise"
-        left, right = side_by_side(hidden, static, names, (theme.SIGNAL, theme.NOISE), 4.6)
+        left, right = side_by_side(hidden, static, names, (theme.SIGNAL, theme.NOISE), TALL)
+        place = hidden.get_center()
         arrow = places.arrow([-1.1, 0.3, 0], [1.1, 0.3, 0], theme.MODEL)
-        tiles = Picture(to_pixels(guess), 4.6), Picture(parts.glow(guess - picture, 0.6), 4.6)
-        words = ("what that leaves", theme.MODEL), ("where it is wrong", theme.WRONG)
-        signs = (on_baseline(theme.text(word, theme.LABEL, color)).move_to(right[1]) for word, color in words)
-        leaves, wrong = (VGroup(one.move_to(static), sign) for one, sign in zip(tiles, signs, strict=True))
+        leaves, wrong = Picture(to_pixels(guess), TALL), Picture(parts.glow(guess - picture, 0.6), TALL)
+        words = (
+            ("what that leaves", theme.MODEL),
+            ("where it is wrong", theme.WRONG),
+            ("the truth", theme.SIGNAL),
+        )
+        signs = [on_baseline(theme.text(word, theme.LABEL, color)) for word, color in words]
+        for sign, under in zip(signs, (right, right, left), strict=True):
+            sign.move_to(under[1])
         with self.say("By playing a game. Take a picture, and ⟨hide⟩ it under noise."):
-            self.instead(left[0])
+            self.instead(hidden.scale(1.2).move_to([0, 0.3, 0]))
             self.mark().turn(share, most, run_time=1.4)
         with self.say("⟨Guess⟩ which noise that was! ⟨This⟩ is its guess."):
-            self.mark().show(arrow, left[1])
-            self.mark().show(right)
+            self.mark().move(hidden.animate.scale(1 / 1.2).move_to(place), FadeIn(left[1]))
+            self.mark().show(arrow, right)
         with self.say("⟨Take⟩ the guess away: out comes what it believes was hidden."):
-            self.mark().become(right[0], leaves[0], FadeOut(right[1]), FadeIn(leaves[1]), run_time=1.4)
+            self.mark().hide(right[1], run_time=0.3)
+            self.become(static, leaves.move_to(static), FadeIn(signs[0]), run_time=1.4)
         with self.say("⟨Compare⟩ that with the truth. Wrong ⟨here⟩, by so much."):
-            self.mark().turn(share, 0, run_time=0.8)
-            self.mark().become(leaves[0], wrong[0], FadeOut(leaves[1]), FadeIn(wrong[1]))
+            self.mark().hide(left[1], run_time=0.3)
+            self.turn(share, 0, run_time=0.8)
+            self.show(signs[2], run_time=0.3)
+            self.mark().hide(signs[0], run_time=0.3)
+            self.become(leaves, wrong.move_to(leaves), FadeIn(signs[1]))
         turn = ValueTracker(0)
         starts, ways = np.random.default_rng(0).uniform([[0.1], [-0.2]], [[0.9], [0.2]], (2, 9))
         dials = parts.Dials(lambda s: starts + s * ways, turn, radius=0.55, gap=0.3, color=theme.MODEL)
@@ -284,8 +292,8 @@ class Learn(Chapter):
         many = theme.text(f"nine of {self.numbers:,}", theme.SENTENCE, theme.MODEL).move_to([0, -1.7, 0])
         own = f"each of its {self.numbers / 1e6:.0f} million inner numbers"
         with self.say(f"So {own} is ⟨turned⟩, by a hair, to where it would be less wrong."):
-            small = VGroup(left[0], wrong[0]).animate.scale(0.45).move_to([0, 2.1, 0])
-            self.move(small, *(FadeOut(one) for one in (left[1], wrong[1], arrow)))
+            small = VGroup(hidden, wrong).animate.scale(0.45).move_to([0, 2.1, 0])
+            self.move(small, *(FadeOut(one) for one in (*signs[1:], arrow)))
             self.show(dials, many)
             self.mark().follow(turn, 1)
 
@@ -313,11 +321,12 @@ class Learn(Chapter):
         # The walk of the cast's own prompt, static first; beside it what is guessed to be hidden in it.
         step, walk = ValueTracker(0), self.captures["walk"]
         names, colors = ("only noise", "what it believes"), (theme.NOISE, theme.MODEL)
-        pair = side_by_side(Walk(walk.pictures, step), Walk(walk.guess_pictures, step), names, colors, 4.9)
+        pair = side_by_side(Walk(walk.pictures, step), Walk(walk.guess_pictures, step), names, colors, TALL)
         with self.say("And to paint? It is shown ⟨only⟩ noise. It guesses, a little is taken off. Again."):
             self.instead(pair[0])
             self.mark().show(pair[1])
-            self.follow(step, walk.spec.steps, FadeOut(pair[0][1]), beyond=0.6)
+            self.hide(pair[0][1], run_time=0.3)
+            self.follow(step, walk.spec.steps, beyond=0.6)
 
     def _grown(self) -> None:
         # Eight requests of training's, two seeds each, at several moments; those that a judge finds right stay light.
@@ -325,8 +334,8 @@ class Learn(Chapter):
         films = self.stages.pictures.swapaxes(0, 1)
         wall = VGroup(*(Walk(one, stage, 1.56, crossfade=True) for one in films))
         wall.arrange_in_grid(rows=2, buff=0.08).move_to([0, -0.1, 0])
-        count = self._counter(stage).shift([-2.2, 2.4, 0])
-        rounds = on_baseline(theme.text("rounds", theme.SENTENCE, theme.TIME)).shift([1.0, 2.4, 0])
+        count, rounds = self._counter(stage, [-1.8, 2.5, 0]), theme.text("rounds", theme.SENTENCE, theme.TIME)
+        rounds.move_to([1.9, 2.45, 0])
         label = theme.text("requests from its training, two seeds each", theme.LABEL, theme.MUTED)
 
         def lit(which: np.ndarray) -> list[Any]:
@@ -357,11 +366,15 @@ class Learn(Chapter):
         # The noise that was added, and the guess: alike. Then what they differ by: the shape of the thing.
         picture, noise, (_, guessed) = self.played.picture, self.played.noise, self.played.guesses(SHOWN)
         names, colors = ("the noise that was added", "the noise that it guessed"), (theme.NOISE, theme.MODEL)
-        pair = side_by_side(*(Picture(to_pixels(one / PALE)) for one in (noise, guessed)), names, colors, 4.9)
+        pair = side_by_side(
+            *(Picture(to_pixels(one / PALE)) for one in (noise, guessed)), names, colors, TALL
+        )
         wrong = guessed - noise
         tiles = Picture(to_pixels(picture)), Picture(parts.glow(wrong, PALE * measure.distance(wrong, 0)))
         names, colors = ("the picture", "the difference, brighter"), (theme.SIGNAL, theme.WRONG)
-        shown, rest = side_by_side(*tiles, names, colors, 4.9)
+        shown, rest = side_by_side(*tiles, names, colors, TALL)
+        place = rest.get_center()
+        rest.set_x(0)
         with self.say("Open one ⟨round⟩. The noise that was added, and the ⟨guess⟩. Which is which?"):
             self.mark().show(pair[0])
             self.mark().show(pair[1])
@@ -370,8 +383,8 @@ class Learn(Chapter):
             self.mark().move(merged, FadeOut(pair[0][1], pair[1][1]))
             self.become(pair[1][0], rest[0], FadeOut(pair[0][0]), FadeIn(rest[1]))
         with self.say(self.shape):
-            self.show(shown)
-            self.mark().point(*rest, run_time=2.0)
+            self.mark().move(rest.animate.move_to(place), FadeIn(shown))
+            self.point(*rest, run_time=2.0)
 
     def _wall(self, step: ValueTracker, height: float) -> parts.Cards:
         """The album; at a step of its player's walk, a card is as bright as it is likely."""
@@ -379,24 +392,29 @@ class Learn(Chapter):
         even = np.full_like(shares[:1], 1 / len(self.cards))
         return parts.Cards(to_pixels(self.cards), np.concatenate([even, shares]), step, COLUMNS, height)
 
+    @property
+    def _answers(self) -> tuple[np.ndarray, np.ndarray]:
+        """What the album player sees, and answers, step by step; before the first one, the first ones."""
+        first = self.copied[0]
+        states = np.concatenate([first.states[:1], first.states[:-1]])
+        return to_pixels(states), to_pixels(np.concatenate([first.guesses[:1], first.guesses]))
+
     def _album(self) -> None:
         # A wall of cards; a noisy picture beside it, and below that the mean of the cards that shine.
-        step, first = ValueTracker(0), self.copied[0]
-        wall = self._wall(step, 5.3).move_to([1.95, 0.0, 0])
-        states = np.concatenate([first.states[:1], first.states[:-1]])
-        guesses = np.concatenate([first.guesses[:1], first.guesses])
-        tiles = (Walk(to_pixels(film), step, 2.35) for film in (states, guesses))
+        step, count = ValueTracker(0), spelled(len(self.cards))
+        wall = self._wall(step, 5.3).move_to([0, -0.1, 0])
+        tiles = (Walk(film, step, 2.35) for film in self._answers)
         words = (2.1, "what it sees", theme.NOISE), (-1.05, "its answer", theme.INK)
-        seen, answer = (
-            named(one.move_to([-5.0, y, 0]), *word, gap=0.12)
-            for one, (y, *word) in zip(tiles, words, strict=True)
-        )
-        middle = learn.undecided(first.shares) + 1
-        count = spelled(len(self.cards))
-        with self.say(f"Who would play best? Somebody with an ⟨album⟩ of all cards: here, {count}."):
+        places_ = zip(tiles, words, strict=True)
+        seen, answer = (named(one.move_to([-5.0, y, 0]), *word, gap=0.12) for one, (y, *word) in places_)
+        middle = learn.undecided(self.copied[0].shares) + 1
+        with self.say(
+            f"Who would play best? Who keeps an ⟨album⟩ of all the cards in the game: here, {count}."
+        ):
             self.mark().instead(wall)
-        with self.say("Under noise, which card ⟨could⟩ that be? The likelier, the ⟨brighter⟩."):
-            self.mark().show(seen)
+            self.point(wall.card(self.copied[0].card), run_time=1.6)
+        with self.say("Under noise, ⟨which⟩ card can that be? The likelier, the ⟨brighter⟩."):
+            self.mark().move(wall.animate.set_x(1.95), FadeIn(seen))
             self.mark().follow(step, 0.6 * middle, beyond=0.6)
         with self.say("The answer is their ⟨mean⟩, by how likely each is. None is ⟨better⟩: proof below."):
             self.mark().show(answer)
@@ -406,7 +424,7 @@ class Learn(Chapter):
         # Two walks from one static, side by side: the album player's and the network's.
         step, last = ValueTracker(0), self.cast.steps
         films = to_pixels(self.copied[0].states), self.captures["walk"].pictures
-        pair = side_by_side(*(Walk(one, step) for one in films), PLAYERS, (theme.INK, theme.MODEL), 5.0)
+        pair = side_by_side(*(Walk(one, step) for one in films), PLAYERS, (theme.INK, theme.MODEL), TALL)
         with self.say("Let both of them ⟨paint⟩, from the very same static."):
             self.instead(*pair)
             self.mark().follow(step, 0.3 * last)
@@ -427,19 +445,29 @@ class Learn(Chapter):
         with self.say(self.landed):
             self.mark().move(places.into(card, first[1][0]), FadeOut(wall), FadeIn(first[1][1]))
             self.mark().show(first[2])
+            self.mark().point(*first[2], run_time=1.8)
         among = cast(Copies, self.gathered["copies"].of).among
-        with self.say(f"And the network? Of {among:,} pictures it trained on, which is ⟨nearest⟩?"):
+        with self.say(f"And the ⟨network⟩? Of {among:,} pictures it trained on, which is nearest?"):
             self.mark().instead(second[0])
+            self.point(*second[0], run_time=1.8)
         with self.say(self.fresh):
             self.mark().show(second[1])
             self.mark().show(second[2])
+            self.mark().point(*second[2], run_time=1.8)
 
     def _compared(self, made: np.ndarray, card: np.ndarray, name: str, color: str) -> list[VGroup]:
         """What a player made, a card, and what they differ by, side by side and named."""
         apart = Picture(to_pixels(np.abs(made - card) - 1)).set_stroke(theme.MUTED, width=3)
-        tiles = Picture(to_pixels(made)), Picture(to_pixels(card)), apart
+        off = f"{measure.LEVELS * measure.distance(made, card):.0f} levels apart"
+        tiles = VGroup(
+            *(
+                one.scale_to_fit_height(4.1)
+                for one in (Picture(to_pixels(made)), Picture(to_pixels(card)), apart)
+            )
+        )
         colors = color, theme.SIGNAL, theme.WRONG
-        return places.in_a_row(tiles, ("painted", name, "difference"), colors, 3.7)
+        words = places.named_row(tiles, ("painted", name, off), colors, 0.4)
+        return [VGroup(*pair) for pair in zip(tiles, words, strict=True)]
 
     def _eight(self) -> None:
         # Eight pictures of either player, from the same eight pieces of static.
@@ -452,31 +480,47 @@ class Learn(Chapter):
             self.instead(*pair)
             self.mark().point(pair[0])
             self.mark().point(pair[1])
+            self.mark().point(*pair[1], run_time=1.8)
         with self.say("So the perfect player of this game never ⟨paints⟩ anything new."):
             self.mark().point(pair[0], run_time=1.8)
 
     def _curves(self) -> None:
         # How far off either player is, the more noise there is: on pictures that it knows, and on new ones.
-        noise = np.sqrt(1 - self._of("rivals", "level"))
-        kinds = {"album, new": ("album", 1, theme.WRONG), "network, new": ("network", 1, theme.MODEL)}
-        kinds |= {"network, known": ("network", 0, theme.SIGNAL), "album, known": ("album", 0, theme.INK)}
+        noise, at = np.sqrt(1 - self._of("rivals", "level")), ValueTracker(0)
+        at.set_value(noise[HALF])
+        kinds = {"album, known": ("album", 0, theme.INK, 0.3), "album, new": ("album", 1, theme.WRONG, 0.3)}
+        kinds |= {
+            "network, known": ("network", 0, theme.SIGNAL, -0.4),
+            "network, new": ("network", 1, theme.MODEL, 0.3),
+        }
         curves = {name: self._errors(*of[:2]) for name, of in kinds.items()}
-        top = up_to(max(float(one.max()) for one in curves.values()))
+        colors, top = (
+            {name: of[2] for name, of in kinds.items()},
+            max(float(one.max()) for one in curves.values()),
+        )
         plot = LinePlot(
-            noise, curves, x_label="how much noise", y_label="how far off, in levels",
-            colors={name: of[2] for name, of in kinds.items()}, x_range=(0, 1), y_range=top, width=8.4, height=4.5,
-        ).move_to([-0.1, 0.15, 0])  # fmt: skip
-        at = ValueTracker(float(noise[HALF]))
-        with self.say("How do you tell memory from learning? Let both guess pictures that are ⟨new⟩."):
-            self.instead(plot.axes)
-            self.mark().show(plot.line_at(at))
+            noise, curves, x_label="noise", y_label="levels off", colors=colors,
+            x_range=(0, 1), y_range=up_to(top), width=11.4, height=4.3,
+        ).set_x(0)  # fmt: skip
+        plot.shift([-0.35 - plot.axes.get_x(), 0.1 - plot.axes.get_y(), 0])
+        names = {
+            name: plot.names[name].move_to(plot.point(0.42, plot.value(name, 0.42))).shift(of[3] * UP)
+            for name, of in kinds.items()
+        }
+        with self.say("How do you tell ⟨memory⟩ from learning? Let both guess pictures that are new."):
+            self.mark().instead(plot.axes)
+            self.show(plot.line_at(at))
         for player, said in (("album", self.remembers), ("network", self.learned)):
+            dots = []
             with self.say(said):
                 for name in (f"{player}, known", f"{player}, new"):
                     self.mark().draw([plot.curves[name]], run_time=0.9)
-                    self.show(plot.names[name], plot.marker(name, at), run_time=0.4)
+                    dots.append(plot.marker(name, at))
+                    self.show(names[name], dots[-1], run_time=0.4)
+                self.mark().point(*dots, *(names[name] for name in names if player in name), run_time=1.8)
         with self.say(self.heavy):
             self.mark().turn(at, float(noise[-1]))
+            self.point(dots[-1], run_time=1.6)
 
     def _room(self) -> None:
         # All training pictures as a square of numbers, and the network's numbers as a square beside it.
@@ -489,6 +533,7 @@ class Learn(Chapter):
         with self.say(self.room):
             self.mark().instead(squares[0])
             self.mark().show(squares[1])
+            self.mark().move(small.animate.move_to(album), run_time=1.4)
         pair = self._both()
         with self.say(
             "It knows what new pictures and old have in ⟨common⟩. And ⟨that⟩ is what it paints with."
@@ -500,7 +545,7 @@ class Learn(Chapter):
     def _both(self) -> VGroup:
         """What either player made of one static."""
         tiles = (Picture(to_pixels(one)) for one in (self.copied[0].states[-1], self.painted[0]))
-        return side_by_side(*tiles, ("copied", "painted"), (theme.INK, theme.MODEL), 5.0)
+        return side_by_side(*tiles, ("copied", "painted"), (theme.INK, theme.MODEL), TALL)
 
     # Derivation
 
@@ -521,7 +566,7 @@ class Learn(Chapter):
         _, _, values, shares = self.doubt
         given = {"values": values, "shares": shares, "answers": np.linspace(-1, 1, 9)}
         return (
-            ("What does an ⟨answer⟩ g cost, on average? Put their mean, m, in between, and open the square.",
+            ("What does an ⟨answer⟩ g cost, on average? Put their ⟨mean⟩, m, in between, and open the square.",
              r"EE (x_0 - g)^2 = EE (x_0 - m)^2 + 2 (m - g) EE (x_0 - m) + (m - g)^2", learn_checks.expanded.on(**given)),
             ("Counted from their own mean, they are ⟨zero⟩ on average. So the middle goes.",
              r"EE (x_0 - m) = 0", learn_checks.centred.on(values=values, shares=shares)),
@@ -530,36 +575,27 @@ class Learn(Chapter):
         )  # fmt: skip
 
     def _cheapest(self) -> None:
-        # What one number may be, as dots; over them what each answer costs, a parabola, on which an answer runs.
+        # What one number may be, as dots; over them what each answer costs, a curve on which an answer runs.
         _, _, values, shares = self.doubt
-        mean = float(shares @ values)
-        top = up_to(float(learn.cost(np.array([-1.0, 1.0]), values, shares).max()))
-        axes = Axes((-1, 1), top, "the answer g", "its squared error, on average", width=9.5, height=2.1)
-        axes.shift(np.array([0, 2.0, 0]) - axes.get_center())
-        pairs, at = zip(values, np.sqrt(shares / shares.max()), strict=True), ValueTracker(-0.95)
-        likely = ((axes.point(x, 0), 0.28 * size) for x, size in pairs if size > 0.1)
-        dots = VGroup(*(Dot(*one, color=theme.SIGNAL) for one in likely))
-
-        def cost(x: Any) -> Any:
-            return learn.cost(x, values, shares)
-
-        curve, answer = live_curve(axes, cost, color=theme.MODEL), Dot(radius=0.17, color=theme.INK)
-        drive(answer, lambda one: one.move_to(axes.point(at.get_value(), float(cost(at.get_value())))))
-        told = self.prove(self.least, under=axes, alone=True)
+        at = ValueTracker(-0.95)
+        costs = parts.Costs(values, shares, at)
+        costs.shift(np.array([-0.6, 1.65, 0]) - costs.axes.get_center())
+        told = self.prove(self.least, under=costs.axes, alone=True)
         with self.say("Why is the album best? Take one number of the picture. ⟨This⟩ is what it may be."):
-            self.show(axes)
-            self.mark().show(dots)
+            self.show(costs.axes)
+            self.mark().show(costs.dots)
         with told.saying():
-            self.mark().show(curve, answer)
+            self.mark().show(costs.curve, costs.answer)
+            self.mark().show(costs.middle)
             told.write()
             self.follow(at, 0.9)
         with told.saying():
             told.write()
-            self.mark().turn(at, mean - 0.4, run_time=1.2)
+            self.mark().turn(at, costs.mean - 0.4, run_time=1.2)
         with told.saying():
             told.write()
-            self.mark().turn(at, mean, run_time=1.2)
-            self.mark().point(answer, dots, run_time=1.4)
+            self.mark().turn(at, costs.mean, run_time=1.2)
+            self.mark().point(costs.answer, costs.dots, run_time=1.4)
         self.sweep(0.4)
 
     @proof
@@ -574,15 +610,14 @@ class Learn(Chapter):
 
     def _sum(self) -> None:
         # The album once more, its cards as bright as they are likely, and their mean, as the noise gets less.
-        step, first = ValueTracker(0), self.copied[0]
-        wall = self._wall(step, 3.6).move_to([-1.7, 1.7, 0])
-        guesses = np.concatenate([first.guesses[:1], first.guesses])
-        answer = Walk(to_pixels(guesses), step, 3.0).next_to(wall, RIGHT, buff=0.6).shift(0.3 * DOWN)
+        step, shares = ValueTracker(0), self.copied[0].shares
+        wall = self._wall(step, 3.6).move_to([-2.6, 1.7, 0])
+        answer = Walk(self._answers[1], step, 3.0).move_to([3.0, 1.2, 0])
         told = self.prove(self.optimum, under=wall)
         with told.saying():
             self.show(wall, answer)
             told.write()
-            self.mark().run(step, learn.undecided(first.shares) + 1, 2.2)
+            self.mark().run(step, learn.undecided(shares) + 1, 2.2)
             self.mark().follow(step, self.cast.steps)
         self.sweep(0.4)
 
@@ -624,6 +659,7 @@ class Learn(Chapter):
         with told.saying():
             self.mark()
             told.write()
+            self.turn(at, 5, run_time=2.0)
             self.mark().follow(at, last)
         with told.saying():
             self.mark().show(trio[2])
@@ -651,13 +687,13 @@ class Learn(Chapter):
         # Two bells of one width; the model's slides onto the true one.
         off, width = ValueTracker(1.7), 0.45
         laws = parts.Laws(
-            {"true step": (theme.SIGNAL, lambda x, d: normal_density(x, -0.4, width**2)), "model's": (theme.MODEL, lambda x, d: normal_density(x, d - 0.4, width**2))},
+            {"true step": (theme.SIGNAL, lambda x, d: normal_density(x, -0.4, width**2)), "model step": (theme.MODEL, lambda x, d: normal_density(x, d - 0.4, width**2))},
             off, reach=2.4, top=1.0,
         )  # fmt: skip
         told = self.prove(self.dropped, under=laws.axes, alone=True)
         with told.saying():
             self.show(laws.axes, laws.curves["true step"], laws.names["true step"])
-            self.mark().show(laws.curves["model's"], laws.names["model's"])
+            self.mark().show(laws.curves["model step"], laws.names["model step"])
             told.write()
             self.mark().follow(off, 0.2)
         with told.saying():
@@ -681,13 +717,13 @@ class Learn(Chapter):
 
     def _slopes(self) -> None:
         # A hill with two tops; at one place two pulls, one for each top's pictures, and their mean.
-        level, at = 0.35, ValueTracker(-0.5)
+        level, at = 0.6, ValueTracker(-0.5)
 
         def own(place: float, x: float, _: float) -> float:
-            return 0.4 * (np.sqrt(level) * place - x) / (1 - level)
+            return 0.25 * (np.sqrt(level) * place - x) / (1 - level)
 
         def slope(x: float, _: float) -> float:
-            return 0.4 * float(TOY.score(np.array(x), level))
+            return 0.25 * float(TOY.score(np.array(x), level))
 
         hill = {"all states": (theme.INK, lambda x, _: TOY.density(x, level))}
         laws = parts.Laws(hill, at, reach=2.6, top=0.4)
@@ -708,13 +744,16 @@ class Learn(Chapter):
         self.sweep(0.4)
 
     def _answer(self) -> None:
-        # What either player made, once more.
-        pair = self._both()
+        # The network's walk once more; then what the album player made of the same static, beside it.
+        step, pair, last = ValueTracker(0), self._both(), self.cast.steps
+        walk = Walk(self.captures["walk"].pictures, step, TALL).move_to(pair[1][0])
         with self.say(f"So how did it learn? It guessed ⟨noise⟩, {self.total} times."):
-            self.mark().show(pair[1])
+            self.show(walk, pair[1][1], run_time=0.4)
+            self.mark().follow(step, last)
         with self.say("Perfect play only ⟨copies⟩. What it has learned, it ⟨paints⟩ with."):
             self.mark().show(pair[0])
-            self.mark().point(pair[1])
+            self.mark().point(*pair[1])
+        self.hold(0.3)
 
     def remember(self) -> Mobject:
         """What either player made of one static."""

@@ -13,6 +13,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Dials` | numbers as dials that trackers turn | `dials` |
 | `Fan` | how long things are, and at which angle to one of them | `fan` |
 | `Chain` | a few states in a row, named, with arrows between them | `chain` |
+| `Costs` | what each answer costs, over what a number may truly be | `costs` |
 | `Crossing` | a table of walks: starts across, words down | `crossing` |
 | `Mixture` | a state as so much guess plus so much noise | `mixture` |
 | `Cards` | an album of cards, each as bright as it is likely | `cards` |
@@ -47,6 +48,7 @@ from course.stage.parts.bells import Bells
 from course.stage.parts.cards import Cards
 from course.stage.parts.chain import Chain
 from course.stage.parts.chart import Chart
+from course.stage.parts.costs import Costs
 from course.stage.parts.crossing import Crossing
 from course.stage.parts.crowd import Crowd
 from course.stage.parts.dials import Dials
@@ -89,6 +91,7 @@ __all__ = [
     "Chain",
     "Chart",
     "Cloud",
+    "Costs",
     "Crossing",
     "Crowd",
     "Dials",
