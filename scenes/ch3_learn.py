@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from math import inf
 from typing import Any, cast
 
@@ -21,25 +21,21 @@ from course.precompute.copies import likenesses
 from course.precompute.families import Specs
 from course.precompute.games import Stages, drawn
 from course.stage import Chapter, LinePlot, LivePicture, Mosaic, Picture, Walk, parts, places, theme
-from course.stage.parts.digits import on_baseline
 from course.stage.parts.driven import Driven
 from course.stage.parts.pictures import to_pixels
 from course.stage.parts.plots import up_to
 from course.stage.places import TALL, named, side_by_side
-from course.stage.proofs import Lines, proof, text_only
+from course.stage.proofs import Lines, proof
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
 
 ROWS, COLUMNS, FIRST = 7, 12, 100  # the album's cards, and which of the drawings they are
-SEEDS, ROUNDS, SHOWN = 8, 2, 6  # walks; rounds played for the cast; the noise level of the one that is opened
-RIVALS, HALF = (
-    64,
-    5,
-)  # pictures of each kind that the rivals are shown; where picture and noise are equally strong
+SEEDS, ROUNDS, SHOWN = 8, 2, 6  # walks; rounds of the cast's; the level of the one opened
+RIVALS, CARDS = 64, 1000  # pictures of each kind that rivals are shown; cards in their album
+HALF = 5  # the noise level at which picture and noise are equally strong
 PLAYERS = ("the album player", "our network")
 PALE = 2.5  # noise is shown so much paler, or most of it would be black or white
 BAR = r"overline(alpha)"
-STATE = rf"sqrt({BAR}) x_0 + sqrt(1 - {BAR}) epsilon"
 
 
 class Learn(Chapter):
@@ -59,7 +55,7 @@ class Learn(Chapter):
         fixed = CaptureSpec(WATCHED[0])
         return {
             "rounds": Rounds(self._walk, ROUNDS),
-            "rivals": Rivals(fixed, RIVALS),
+            "rivals": Rivals(fixed, RIVALS, CARDS),
             "grown": Milestones(fixed, 1),
             "copies": likenesses(self._walk),
         }
@@ -116,11 +112,6 @@ class Learn(Chapter):
         """(C, H, W): the training picture that the network's first one is most like, shifted so as to fit."""
         return learn.fitted(to_model(self._of("copies", "nearest")[0]), self.painted[0])
 
-    @property
-    def kept(self) -> int:
-        """How many cards a rival's album has."""
-        return cast(Rivals, self.gathered["rivals"].of).cards
-
     def _errors(self, player: str, kind: int) -> np.ndarray:
         """(L,): how far a rival's guesses are off, in levels; kind 0 is what it trained on, 1 is new."""
         return measure.LEVELS * self._of("rivals", player)[kind]
@@ -128,23 +119,16 @@ class Learn(Chapter):
     # What is said of it
 
     @verdict
-    def blobs(self) -> Verdict:
-        right, early = self.stages.right, self.stages.early
-        count, after = int(right[early].sum()), f"After {self.stages.seen[early]:,} rounds"
-        found = f"A judge finds what was asked for in ⟨{spelled(count)}⟩ of {spelled(right.shape[1])}."
-        return Verdict(count,
-            (1, f"{after}, ⟨blobs⟩. {found}"),
-            (inf, f"{after}, ⟨pictures⟩ already. {found}"),
-            how=f"pictures of {right.shape[1]}, early in training, that show what was asked for, by the judge")  # fmt: skip
-
-    @verdict
-    def right(self) -> Verdict:
-        right = self.stages.right[-1]
-        said = f"After all {self.total}: in ⟨{spelled(int(right.sum()))}⟩ of {spelled(right.size)}"
-        return Verdict(right.sum(),
-            (right.size / 2, f"{said}, no more."),
-            (inf, f"{said}."),
-            how=f"pictures of {right.size}, after training, that show what was asked for, by the judge")  # fmt: skip
+    def risen(self) -> Verdict:
+        right, early, seen = self.stages.right.sum(1), self.stages.early, self.stages.seen
+        all_, (few, many) = spelled(self.stages.right.shape[1]), (spelled(int(right[k])) for k in (early, -1))
+        said = (
+            f"After {seen[early]:,} rounds, ⟨blobs⟩: a judge finds what was asked for in ⟨{few}⟩ of {all_}. "
+        )
+        return Verdict(right[-1] - right[early],
+            (4, f"{said}After ⟨all⟩ {self.total}, in ⟨{many}⟩, no more."),
+            (inf, f"{said}After ⟨all⟩ {self.total}, in ⟨{many}⟩."),
+            how=f"pictures of {all_} that show what was asked for, by a judge: after training, less those early on")  # fmt: skip
 
     @verdict
     def shape(self) -> Verdict:
@@ -154,8 +138,8 @@ class Learn(Chapter):
         things = [thing.noun for thing in grammar.parse(self._walk.prompt)[0]]
         what = "things are" if len(things) > 1 else f"{things[0]} is"
         return Verdict(times,
-            (1.5, "The mistake lies ⟨everywhere⟩, in the thing and beside it."),
-            (inf, f"The mistake has a ⟨shape⟩: where the {what}, it is {times:.1f} times as large as beside it."),
+            (1.5, "The mistake lies ⟨everywhere⟩, in the thing and ⟨beside⟩ it."),
+            (inf, f"The mistake has a ⟨shape⟩: where the {what}, it is {times:.1f} times as large as ⟨beside⟩ it."),
             how="root mean square of the noise's error on the thing, by that on the ground")  # fmt: skip
 
     @verdict
@@ -171,7 +155,7 @@ class Learn(Chapter):
         off = [measure.LEVELS * np.abs(one.states[-1] - self.cards[one.card]).max() for one in self.copied]
         return Verdict((np.array(off) < 0.5).sum(),
             (SEEDS - 1, f"Here it ⟨is⟩, nearly. The ⟨difference⟩: of 255 levels from dark to light, ⟨{off[0]:.0f}⟩ at most."),
-            (inf, "Here it ⟨is⟩. And the ⟨difference⟩? Of 255 levels from dark to light, not ⟨half⟩ a one anywhere."),
+            (inf, "Here it ⟨is⟩. And the ⟨difference⟩? Of 255 levels from dark to light, not ⟨half⟩ a level anywhere."),
             how=f"walks of {SEEDS} with an album that end on a card, no number off by half a level")  # fmt: skip
 
     @verdict
@@ -195,7 +179,7 @@ class Learn(Chapter):
     @verdict
     def remembers(self) -> Verdict:
         known, new = (self._errors("album", kind)[HALF] for kind in (0, 1))
-        said = f"An album of {self.kept:,} of its pictures: on these, ⟨{known:.0f}⟩ levels off. On new ones, ⟨{new:.0f}⟩."
+        said = f"An album of {CARDS:,} of its pictures: on these, ⟨{known:.0f}⟩ levels off. On new ones, ⟨{new:.0f}⟩."
         return Verdict(new - known,
             (5, f"{said} Hardly ⟨more⟩."),
             (inf, f"{said} It knows its ⟨cards⟩, and nothing else."),
@@ -262,14 +246,9 @@ class Learn(Chapter):
         place = hidden.get_center()
         arrow = places.arrow([-1.1, 0.3, 0], [1.1, 0.3, 0], theme.MODEL)
         leaves, wrong = Picture(to_pixels(guess), TALL), Picture(parts.glow(guess - picture, 0.6), TALL)
-        words = (
-            ("what that leaves", theme.MODEL),
-            ("where it is wrong", theme.WRONG),
-            ("the truth", theme.SIGNAL),
-        )
-        signs = [on_baseline(theme.text(word, theme.LABEL, color)) for word, color in words]
-        for sign, under in zip(signs, (right, right, left), strict=True):
-            sign.move_to(under[1])
+        left_over = theme.text("what that leaves", theme.LABEL, theme.MODEL).move_to(right[1])
+        mistake = theme.text("where it is wrong", theme.LABEL, theme.WRONG).move_to(right[1])
+        truth = theme.text("the truth", theme.LABEL, theme.SIGNAL).move_to(left[1])
         with self.say("By playing a game. Take a picture, and ⟨hide⟩ it under noise."):
             self.instead(hidden.scale(1.2).move_to([0, 0.3, 0]))
             self.mark().turn(share, most, run_time=1.4)
@@ -278,13 +257,13 @@ class Learn(Chapter):
             self.mark().show(arrow, right)
         with self.say("⟨Take⟩ the guess away: out comes what it believes was hidden."):
             self.mark().hide(right[1], run_time=0.3)
-            self.become(static, leaves.move_to(static), FadeIn(signs[0]), run_time=1.4)
+            self.become(static, leaves.move_to(static), FadeIn(left_over), run_time=1.4)
         with self.say("⟨Compare⟩ that with the truth. Wrong ⟨here⟩, by so much."):
             self.mark().hide(left[1], run_time=0.3)
             self.turn(share, 0, run_time=0.8)
-            self.show(signs[2], run_time=0.3)
-            self.mark().hide(signs[0], run_time=0.3)
-            self.become(leaves, wrong.move_to(leaves), FadeIn(signs[1]))
+            self.show(truth, run_time=0.3)
+            self.mark().hide(left_over, run_time=0.3)
+            self.become(leaves, wrong.move_to(leaves), FadeIn(mistake))
         turn = ValueTracker(0)
         starts, ways = np.random.default_rng(0).uniform([[0.1], [-0.2]], [[0.9], [0.2]], (2, 9))
         dials = parts.Dials(lambda s: starts + s * ways, turn, radius=0.55, gap=0.3, color=theme.MODEL)
@@ -293,15 +272,17 @@ class Learn(Chapter):
         own = f"each of its {self.numbers / 1e6:.0f} million inner numbers"
         with self.say(f"So {own} is ⟨turned⟩, by a hair, to where it would be less wrong."):
             small = VGroup(hidden, wrong).animate.scale(0.45).move_to([0, 2.1, 0])
-            self.move(small, *(FadeOut(one) for one in (*signs[1:], arrow)))
+            self.move(small, *(FadeOut(one) for one in (truth, mistake, arrow)))
             self.show(dials, many)
             self.mark().follow(turn, 1)
 
     def _words(self) -> None:
         # Ten rounds of training's own: noisy pictures, the words above; at the tenth there are none.
         at, count = ValueTracker(0), round(1 / RECIPES["pixel"].caption_dropout)
-        rounds, rng = [sample(k) for k in range(count)], np.random.default_rng(0)
-        static = rng.standard_normal((count, 3, SIZE, SIZE))
+        rounds, static = (
+            [sample(k) for k in range(count)],
+            np.random.default_rng(0).normal(size=(count, 3, SIZE, SIZE)),
+        )
         noisy = learn.mixed(to_model(np.stack([one.pixels for one in rounds])), static, 0.45)
         said = [theme.text(one.caption, theme.SENTENCE, theme.PROMPT, width=9.5) for one in rounds[:-1]]
         said.append(theme.text("…", theme.TITLE, theme.MUTED))
@@ -346,11 +327,10 @@ class Learn(Chapter):
             self.instead(wall, label.next_to(wall, DOWN, buff=0.35))
             self.mark().show(count, rounds)
             self.mark().follow(stage, 1)
-        with self.say(self.blobs):
+        with self.say(self.risen):
             self.mark().turn(stage, early, run_time=1.6)
             self.mark().move(*lit(right[early]))
-        with self.say(self.right):
-            self.run(stage, len(right) - 1, 1.8)
+            self.mark().run(stage, len(right) - 1, 1.8)
             self.mark().move(*lit(right[-1]))
         with self.say(f"Nobody showed it how to paint. It guessed noise, ⟨{self.total}⟩ times."):
             self.move(*lit(np.ones_like(right[-1])))
@@ -366,17 +346,15 @@ class Learn(Chapter):
         # The noise that was added, and the guess: alike. Then what they differ by: the shape of the thing.
         picture, noise, (_, guessed) = self.played.picture, self.played.noise, self.played.guesses(SHOWN)
         names, colors = ("the noise that was added", "the noise that it guessed"), (theme.NOISE, theme.MODEL)
-        pair = side_by_side(
-            *(Picture(to_pixels(one / PALE)) for one in (noise, guessed)), names, colors, TALL
-        )
-        wrong = guessed - noise
+        tiles = Picture(to_pixels(noise / PALE)), Picture(to_pixels(guessed / PALE))
+        pair, wrong = side_by_side(*tiles, names, colors, TALL), guessed - noise
         tiles = Picture(to_pixels(picture)), Picture(parts.glow(wrong, PALE * measure.distance(wrong, 0)))
         names, colors = ("the picture", "the difference, brighter"), (theme.SIGNAL, theme.WRONG)
         shown, rest = side_by_side(*tiles, names, colors, TALL)
         place = rest.get_center()
         rest.set_x(0)
-        with self.say("Open one ⟨round⟩. The noise that was added, and the ⟨guess⟩. Which is which?"):
-            self.mark().show(pair[0])
+        with self.say("Open one round. Here is the noise that was added, and the ⟨guess⟩. Which is which?"):
+            self.show(pair[0])
             self.mark().show(pair[1])
         with self.say("⟨Take⟩ one from the other, and make what is left brighter."):
             merged = pair[0][0].animate.move_to(rest[0])
@@ -384,39 +362,30 @@ class Learn(Chapter):
             self.become(pair[1][0], rest[0], FadeOut(pair[0][0]), FadeIn(rest[1]))
         with self.say(self.shape):
             self.mark().move(rest.animate.move_to(place), FadeIn(shown))
-            self.point(*rest, run_time=2.0)
+            self.mark().point(*rest, run_time=1.8)
 
     def _wall(self, step: ValueTracker, height: float) -> parts.Cards:
         """The album; at a step of its player's walk, a card is as bright as it is likely."""
-        shares = self.copied[0].shares
-        even = np.full_like(shares[:1], 1 / len(self.cards))
-        return parts.Cards(to_pixels(self.cards), np.concatenate([even, shares]), step, COLUMNS, height)
-
-    @property
-    def _answers(self) -> tuple[np.ndarray, np.ndarray]:
-        """What the album player sees, and answers, step by step; before the first one, the first ones."""
-        first = self.copied[0]
-        states = np.concatenate([first.states[:1], first.states[:-1]])
-        return to_pixels(states), to_pixels(np.concatenate([first.guesses[:1], first.guesses]))
+        return parts.Cards(to_pixels(self.cards), self.copied[0].film()[2], step, COLUMNS, height)
 
     def _album(self) -> None:
         # A wall of cards; a noisy picture beside it, and below that the mean of the cards that shine.
         step, count = ValueTracker(0), spelled(len(self.cards))
         wall = self._wall(step, 5.3).move_to([0, -0.1, 0])
-        tiles = (Walk(film, step, 2.35) for film in self._answers)
+        tiles = (Walk(to_pixels(film), step, 2.35) for film in self.copied[0].film()[:2])
         words = (2.1, "what it sees", theme.NOISE), (-1.05, "its answer", theme.INK)
         places_ = zip(tiles, words, strict=True)
         seen, answer = (named(one.move_to([-5.0, y, 0]), *word, gap=0.12) for one, (y, *word) in places_)
         middle = learn.undecided(self.copied[0].shares) + 1
-        with self.say(
-            f"Who would play best? Who keeps an ⟨album⟩ of all the cards in the game: here, {count}."
-        ):
-            self.mark().instead(wall)
-            self.point(wall.card(self.copied[0].card), run_time=1.6)
+        with self.say(f"Who plays best? Someone with an ⟨album⟩ of all cards in the game: here, {count}."):
+            self.instead(wall)
+            self.mark().point(wall.card(self.copied[0].card), run_time=1.6)
         with self.say("Under noise, ⟨which⟩ card can that be? The likelier, the ⟨brighter⟩."):
             self.mark().move(wall.animate.set_x(1.95), FadeIn(seen))
             self.mark().follow(step, 0.6 * middle, beyond=0.6)
-        with self.say("The answer is their ⟨mean⟩, by how likely each is. None is ⟨better⟩: proof below."):
+        with self.say(
+            "The answer is their ⟨mean⟩, by how likely each is. None is ⟨better⟩: a proof follows."
+        ):
             self.mark().show(answer)
             self.mark().follow(step, middle)
 
@@ -457,14 +426,9 @@ class Learn(Chapter):
 
     def _compared(self, made: np.ndarray, card: np.ndarray, name: str, color: str) -> list[VGroup]:
         """What a player made, a card, and what they differ by, side by side and named."""
-        apart = Picture(to_pixels(np.abs(made - card) - 1)).set_stroke(theme.MUTED, width=3)
+        apart = Picture(to_pixels(np.abs(made - card) - 1), 4.1).set_stroke(theme.MUTED, width=3)
         off = f"{measure.LEVELS * measure.distance(made, card):.0f} levels apart"
-        tiles = VGroup(
-            *(
-                one.scale_to_fit_height(4.1)
-                for one in (Picture(to_pixels(made)), Picture(to_pixels(card)), apart)
-            )
-        )
+        tiles = VGroup(*(Picture(to_pixels(one), 4.1) for one in (made, card)), apart)
         colors = color, theme.SIGNAL, theme.WRONG
         words = places.named_row(tiles, ("painted", name, off), colors, 0.4)
         return [VGroup(*pair) for pair in zip(tiles, words, strict=True)]
@@ -486,38 +450,33 @@ class Learn(Chapter):
 
     def _curves(self) -> None:
         # How far off either player is, the more noise there is: on pictures that it knows, and on new ones.
-        noise, at = np.sqrt(1 - self._of("rivals", "level")), ValueTracker(0)
-        at.set_value(noise[HALF])
-        kinds = {"album, known": ("album", 0, theme.INK, 0.3), "album, new": ("album", 1, theme.WRONG, 0.3)}
-        kinds |= {
-            "network, known": ("network", 0, theme.SIGNAL, -0.4),
-            "network, new": ("network", 1, theme.MODEL, 0.3),
+        noise = np.sqrt(1 - self._of("rivals", "level"))
+        at = ValueTracker(float(noise[HALF]))
+        kinds = {
+            "album, known": ("album", 0, theme.INK, 0.2, 0.3),
+            "album, new": ("album", 1, theme.WRONG, 0.2, 0.3),
+            "network, known": ("network", 0, theme.SIGNAL, 0.5, -0.4),
+            "network, new": ("network", 1, theme.MODEL, 0.5, 0.4),
         }
         curves = {name: self._errors(*of[:2]) for name, of in kinds.items()}
-        colors, top = (
-            {name: of[2] for name, of in kinds.items()},
-            max(float(one.max()) for one in curves.values()),
-        )
         plot = LinePlot(
-            noise, curves, x_label="noise", y_label="levels off", colors=colors,
-            x_range=(0, 1), y_range=up_to(top), width=11.4, height=4.3,
-        ).set_x(0)  # fmt: skip
+            noise, curves, x_label="noise", y_label="levels off", colors={name: of[2] for name, of in kinds.items()},
+            x_range=(0, 1), y_range=up_to(np.max(list(curves.values()))), width=11.4, height=4.3,
+        )  # fmt: skip
         plot.shift([-0.35 - plot.axes.get_x(), 0.1 - plot.axes.get_y(), 0])
-        names = {
-            name: plot.names[name].move_to(plot.point(0.42, plot.value(name, 0.42))).shift(of[3] * UP)
-            for name, of in kinds.items()
-        }
+        for name, (*_, x, up) in kinds.items():
+            plot.names[name].move_to(plot.point(x, plot.value(name, x)) + up * UP)
         with self.say("How do you tell ⟨memory⟩ from learning? Let both guess pictures that are new."):
             self.mark().instead(plot.axes)
             self.show(plot.line_at(at))
         for player, said in (("album", self.remembers), ("network", self.learned)):
-            dots = []
+            both = f"{player}, known", f"{player}, new"
+            dots = [plot.marker(name, at) for name in both]
             with self.say(said):
-                for name in (f"{player}, known", f"{player}, new"):
+                for name, dot in zip(both, dots, strict=True):
                     self.mark().draw([plot.curves[name]], run_time=0.9)
-                    dots.append(plot.marker(name, at))
-                    self.show(names[name], dots[-1], run_time=0.4)
-                self.mark().point(*dots, *(names[name] for name in names if player in name), run_time=1.8)
+                    self.show(plot.names[name], dot, run_time=0.4)
+                self.mark().point(*dots, *(plot.names[name] for name in both), run_time=1.8)
         with self.say(self.heavy):
             self.mark().turn(at, float(noise[-1]))
             self.point(dots[-1], run_time=1.6)
@@ -535,9 +494,7 @@ class Learn(Chapter):
             self.mark().show(squares[1])
             self.mark().move(small.animate.move_to(album), run_time=1.4)
         pair = self._both()
-        with self.say(
-            "It knows what new pictures and old have in ⟨common⟩. And ⟨that⟩ is what it paints with."
-        ):
+        with self.say("It knows what old and new pictures have in ⟨common⟩. With ⟨that⟩, it paints."):
             self.mark().instead(*pair)
             self.mark().point(pair[1], run_time=1.6)
         self.hold(0.3)
@@ -553,17 +510,16 @@ class Learn(Chapter):
         self.tell(self._cheapest, self._sum, self._coordinates, self._bells, self._slopes, self._answer)
 
     @cached_property
-    def doubt(self) -> tuple[int, int, np.ndarray, np.ndarray]:
-        """A step at which the album player is in doubt, a number of the picture, its values and their shares."""
-        shares = self.copied[0].shares
-        k = learn.undecided(shares)
-        number = learn.widest(shares[k], self.cards)
-        return k, number, self.cards.reshape(len(self.cards), -1)[:, number].astype(np.float64), shares[k]
+    def doubt(self) -> tuple[int, np.ndarray, np.ndarray]:
+        """A step at which the album player is in doubt, and what one number may be then: values, shares."""
+        k = learn.undecided(self.copied[0].shares)
+        shares, flat = self.copied[0].shares[k], self.cards.reshape(len(self.cards), -1).astype(np.float64)
+        return k, flat[:, learn.widest(shares, self.cards)], shares
 
     @proof
     def least(self) -> Lines:
         """What a squared error is least for."""
-        _, _, values, shares = self.doubt
+        _, values, shares = self.doubt
         given = {"values": values, "shares": shares, "answers": np.linspace(-1, 1, 9)}
         return (
             ("What does an ⟨answer⟩ g cost, on average? Put their ⟨mean⟩, m, in between, and open the square.",
@@ -576,10 +532,10 @@ class Learn(Chapter):
 
     def _cheapest(self) -> None:
         # What one number may be, as dots; over them what each answer costs, a curve on which an answer runs.
-        _, _, values, shares = self.doubt
-        at = ValueTracker(-0.95)
+        _, values, shares = self.doubt
+        at = ValueTracker(-0.5)
         costs = parts.Costs(values, shares, at)
-        costs.shift(np.array([-0.6, 1.65, 0]) - costs.axes.get_center())
+        costs.shift(np.array([-0.6, 1.5, 0]) - costs.axes.get_center())
         told = self.prove(self.least, under=costs.axes, alone=True)
         with self.say("Why is the album best? Take one number of the picture. ⟨This⟩ is what it may be."):
             self.show(costs.axes)
@@ -612,7 +568,7 @@ class Learn(Chapter):
         # The album once more, its cards as bright as they are likely, and their mean, as the noise gets less.
         step, shares = ValueTracker(0), self.copied[0].shares
         wall = self._wall(step, 3.6).move_to([-2.6, 1.7, 0])
-        answer = Walk(self._answers[1], step, 3.0).move_to([3.0, 1.2, 0])
+        answer = Walk(to_pixels(self.copied[0].film()[1]), step, 3.0).move_to([3.0, 1.2, 0])
         told = self.prove(self.optimum, under=wall)
         with told.saying():
             self.show(wall, answer)
@@ -625,7 +581,6 @@ class Learn(Chapter):
     def coordinates(self) -> Lines:
         """One mistake as three."""
         return (
-            text_only("A state is so much picture and so much noise.", rf"x_t = {STATE}", "what a state is: chapter one"),
             ("Noise or picture, which one to guess? The state fixes their ⟨sum⟩. So a mistake in one is a mistake in the other.",
              rf"sqrt({BAR}) Delta x_0 = -sqrt(1 - {BAR}) Delta epsilon", learn_checks.one_mistake.on(self.played)),
             ("⟨Square⟩ it. SNR is picture over noise. Where there is much noise, a guess of it is ⟨easily⟩ right.",
@@ -717,18 +672,12 @@ class Learn(Chapter):
 
     def _slopes(self) -> None:
         # A hill with two tops; at one place two pulls, one for each top's pictures, and their mean.
-        level, at = 0.6, ValueTracker(-0.5)
-
-        def own(place: float, x: float, _: float) -> float:
-            return 0.25 * (np.sqrt(level) * place - x) / (1 - level)
-
-        def slope(x: float, _: float) -> float:
-            return 0.25 * float(TOY.score(np.array(x), level))
-
-        hill = {"all states": (theme.INK, lambda x, _: TOY.density(x, level))}
+        at = ValueTracker(-0.5)
+        hill = {"all states": (theme.INK, lambda x, _: learn_checks.hill(x))}
         laws = parts.Laws(hill, at, reach=2.6, top=0.4)
-        pulls = VGroup(*(laws.push(at, partial(own, place), theme.SIGNAL) for place in TOY.places))
-        mean = laws.push(at, slope, theme.MODEL, on="all states")
+        ways = [lambda x, _, c=c: learn_checks.pull(x, c) for c in TOY.places]
+        pulls = VGroup(*(laws.push(at, way, theme.SIGNAL) for way in ways))
+        mean = laws.push(at, lambda x, _: learn_checks.pull(x), theme.MODEL, on="all states")
         told = self.prove(self.slopes, under=laws.axes, alone=True)
         with told.saying():
             self.show(*laws)

@@ -55,6 +55,12 @@ class Played:
         """Which card it ends on, or nearest to."""
         return int(np.argmax(self.shares[-1]))
 
+    def film(self) -> tuple[Array, Array, Array]:
+        """What is seen, answered, and held for likely, step by step, (S+1, …): at first all cards are."""
+        even = np.full_like(self.shares[:1], 1 / self.shares.shape[1])
+        seen, answered = (np.concatenate([one[:1], one]) for one in (self.states[:-1], self.guesses))
+        return seen, answered, np.concatenate([even, self.shares])
+
 
 def album_walk(start: ArrayLike, cards: NDArray[Any], levels: Sequence[float]) -> Played:
     """DDIM from static with the best answer for these cards, through ᾱ of the states (S+1,)."""

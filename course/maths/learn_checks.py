@@ -157,6 +157,21 @@ def one_term(levels: Array) -> Pair:
 # What is guessed is a slope
 
 
+HILL = 0.6
+
+
+def hill(x: Array) -> Array:
+    """How likely the toy's states are, at one amount of noise."""
+    return TOY.density(x, HILL)
+
+
+def pull(x: float, place: float | None = None) -> float:
+    """A quarter of the slope at x of the logarithm of that, or of the bell around one place."""
+    if place is None:
+        return 0.25 * float(TOY.score(np.array(x), HILL))
+    return 0.25 * (np.sqrt(HILL) * place - x) / (1 - HILL)
+
+
 def _losses(toy: Mixture, guess: Callable[[Array], Array], level: float) -> tuple[float, float]:
     """E (s − ∇ log q(x_t | x_0))² and E (s − ∇ log p_t)² of an answer s(x), by quadrature."""
     x = np.linspace(-7, 7, 141)

@@ -18,6 +18,7 @@ from course.stage.parts import (
     BarPlot,
     Cards,
     Chart,
+    Costs,
     Crowd,
     Drift,
     EmbeddingMap,
@@ -148,6 +149,10 @@ def cards() -> Mobject:
     return VGroup(wall, wall.card(6).shift(4.2 * RIGHT)).shift(1.5 * LEFT)
 
 
+def costs() -> Mobject:
+    return Costs([-0.6, 0.2, 0.9], [0.2, 0.3, 0.5], ValueTracker(-0.3), height=3.5)
+
+
 def sheet() -> Mobject:
     return Sheet([pixels(hue).transpose(2, 0, 1) / 127.5 - 1 for hue in (0.0, 2.0, 4.0)], width=9, height=5)
 
@@ -225,6 +230,7 @@ PARTS: dict[str, Callable[[], Mobject]] = {
     "tensors": tensors,
     "cards": cards,
     "chart": chart,
+    "costs": costs,
     "sheet": sheet,
     "shares": lambda: Shares(lambda: (0.5, 0.3, 0.2), colors=(SIGNAL, NOISE, MODEL), width=9),
     "tide": tide,

@@ -27,7 +27,7 @@ DOT = 0.28
 class Costs(VGroup):
     """`dots` at the values on `axes`, larger where likelier; `curve`, what each answer costs.
 
-    On it `answer`, called g, stands where the tracker does; `middle` is an upright line at the `mean`, called m.
+    On it `answer`, called g, stands where the tracker does; `middle` is a line at the `mean`, called m.
     """
 
     def __init__(
@@ -59,3 +59,4 @@ class Costs(VGroup):
         line = Line(*(self.axes.point(self.mean, y) for y in (0, 0.86 * top[1])), color=MUTED, stroke_width=4)
         self.middle = VGroup(line, name("m").next_to(line, UP, buff=0.1))
         super().__init__(self.axes, self.middle, self.dots, self.curve, self.answer)
+        self.center()

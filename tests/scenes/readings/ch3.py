@@ -40,16 +40,11 @@ def is_how_many_numbers_the_network_has(one: Told, line: int, said: re.Match[str
     return abs(int(said[1]) - found(one, "rounds", "numbers")[0] / 1e6) <= 0.5
 
 
-def is_so_at_that_moment(one: Told, line: int, said: re.Match[str]) -> bool:
+def are_right_at_last(one: Told, line: int, said: re.Match[str]) -> bool:
     seen, right = found(one, "grown", "seen"), found(one, "grown", "right").sum((1, 2))
     at = list(seen).index(int(said[1].replace(",", "")))
-    return said[2] == spelled(int(right[at])) and right[at] <= 1 < right[at + 1 :].max()
-
-
-def is_so_in_the_end(one: Told, line: int, said: re.Match[str]) -> bool:
-    right = int(found(one, "grown", "right")[-1].sum())
-    rounds = int(found(one, "grown", "seen")[-1])
-    return said[1] == f"{rounds:,}" and said[2] == spelled(right) and (said[3] == ".") == (right > 8)
+    then = said[2] == spelled(int(right[at])) and right[at] <= 1
+    return then and said[3] == f"{seen[-1]:,}" and said[4] == spelled(int(right[-1]))
 
 
 def is_larger_on_the_thing(one: Told, line: int, said: re.Match[str]) -> bool:
@@ -107,10 +102,9 @@ def is_so_much(one: Told, line: int, said: re.Match[str]) -> bool:
 READINGS: Mapping[str, Reading] = {
     r"Asked for (an? \w+), it once painted snow\. Then a blob\. Then (an? \w+)\.": is_what_a_sheet_shows,
     r"each of its (\d+) million inner numbers": is_how_many_numbers_the_network_has,
-    r"After ([\d,]+) rounds, blobs\. .* in ([\w-]+) of sixteen": is_so_at_that_moment,
-    r"After all ([\d,]+): in ([\w-]+) of sixteen(\.|,)": is_so_in_the_end,
+    r"After ([\d,]+) rounds, blobs: .* in (\w+) of sixteen\. After all ([\d,]+), in (\w+)": are_right_at_last,
     r"where the (.*), it is ([\d.]+) times as large as beside it": is_larger_on_the_thing,
-    r"from dark to light, not half a one anywhere": is_a_card_of_the_album,
+    r"from dark to light, not half a level anywhere": is_a_card_of_the_album,
     r"The difference: (\d+) levels\. What the network painted is on no card": is_so_far_off,
     r"Of ([\d,]+) pictures it trained on": is_among_so_many,
     r"from the network, eight pictures([,.])": are_farther_than_new_drawings,
