@@ -229,7 +229,7 @@ class Learn(Chapter):
         picture = Walk(self.stages.pictures[:, which], stage, 6.3, crossfade=True).move_to([-1.6, 0.3, 0])
         rounds = theme.text("rounds of\ntraining", theme.SENTENCE, theme.TIME).move_to([4.3, -0.1, 0])
         self.add(picture, self._counter(stage, [4.3, 1.0, 0]), rounds)
-        with self.opening(f"Asked for {thing}, it once painted snow. Then a blob. Then {thing}."):
+        with self.opening(f"Asked for {thing}, this machine once painted snow. Then a blob. Then {thing}."):
             self.follow(stage, last)
         with self.say(self.question):
             self.turn(stage, 0, run_time=0.9)
@@ -303,7 +303,9 @@ class Learn(Chapter):
         step, walk = ValueTracker(0), self.captures["walk"]
         names, colors = ("only noise", "what it believes"), (theme.NOISE, theme.MODEL)
         pair = side_by_side(Walk(walk.pictures, step), Walk(walk.guess_pictures, step), names, colors, TALL)
-        with self.say("And to paint? It is shown ⟨only⟩ noise. It guesses, a little is taken off. Again."):
+        with self.say(
+            "And to paint? It is shown ⟨nothing⟩ but noise. It guesses, a little is taken off, and again."
+        ):
             self.instead(pair[0])
             self.mark().show(pair[1])
             self.hide(pair[0][1], run_time=0.3)
@@ -394,7 +396,7 @@ class Learn(Chapter):
         step, last = ValueTracker(0), self.cast.steps
         films = to_pixels(self.copied[0].states), self.captures["walk"].pictures
         pair = side_by_side(*(Walk(one, step) for one in films), PLAYERS, (theme.INK, theme.MODEL), TALL)
-        with self.say("Let both of them ⟨paint⟩, from the very same static."):
+        with self.say("From the same static, let both of them ⟨paint⟩: the album player, and our network."):
             self.instead(*pair)
             self.mark().follow(step, 0.3 * last)
         with self.say(self.sharper):

@@ -100,7 +100,7 @@ def is_so_much(one: Told, line: int, said: re.Match[str]) -> bool:
 
 
 READINGS: Mapping[str, Reading] = {
-    r"Asked for (an? \w+), it once painted snow\. Then a blob\. Then (an? \w+)\.": is_what_a_sheet_shows,
+    r"Asked for (an? \w+), this machine once .* Then (an? \w+)\.": is_what_a_sheet_shows,
     r"each of its (\d+) million inner numbers": is_how_many_numbers_the_network_has,
     r"After ([\d,]+) rounds, blobs: .* in (\w+) of sixteen\. After all ([\d,]+), in (\w+)": are_right_at_last,
     r"where the (.*), it is ([\d.]+) times as large as beside it": is_larger_on_the_thing,
