@@ -374,10 +374,9 @@ class Learn(Chapter):
         # A wall of cards; a noisy picture beside it, and below that the mean of the cards that shine.
         step, count = ValueTracker(0), spelled(len(self.cards))
         wall = self._wall(step, 5.3).move_to([0, -0.1, 0])
-        tiles = (Walk(to_pixels(film), step, 2.35) for film in self.copied[0].film()[:2])
-        words = (2.1, "what it sees", theme.NOISE), (-1.05, "its answer", theme.INK)
-        places_ = zip(tiles, words, strict=True)
-        seen, answer = (named(one.move_to([-5.0, y, 0]), *word, gap=0.12) for one, (y, *word) in places_)
+        sees, says = (Walk(to_pixels(film), step, 2.35) for film in self.copied[0].film()[:2])
+        seen = named(sees.move_to([-5.0, 2.1, 0]), "what it sees", theme.NOISE, gap=0.12)
+        answer = named(says.move_to([-5.0, -1.05, 0]), "its answer", theme.INK, gap=0.12)
         middle = learn.undecided(self.copied[0].shares) + 1
         with self.say(f"Who plays best? Someone with an ⟨album⟩ of all cards in the game: here, {count}."):
             self.instead(wall)
@@ -394,8 +393,11 @@ class Learn(Chapter):
     def _race(self) -> None:
         # Two walks from one static, side by side: the album player's and the network's.
         step, last = ValueTracker(0), self.cast.steps
-        films = to_pixels(self.copied[0].states), self.captures["walk"].pictures
-        pair = side_by_side(*(Walk(one, step) for one in films), PLAYERS, (theme.INK, theme.MODEL), TALL)
+        copied, painted = (
+            Walk(to_pixels(self.copied[0].states), step),
+            Walk(self.captures["walk"].pictures, step),
+        )
+        pair = side_by_side(copied, painted, PLAYERS, (theme.INK, theme.MODEL), TALL)
         with self.say("From the same static, let both of them ⟨paint⟩: the album player, and our network."):
             self.instead(*pair)
             self.mark().follow(step, 0.3 * last)
@@ -437,9 +439,10 @@ class Learn(Chapter):
 
     def _eight(self) -> None:
         # Eight pictures of either player, from the same eight pieces of static.
-        films = (to_pixels(np.stack([one.states[-1] for one in self.copied])), to_pixels(self.painted))
-        walls = (Mosaic(film, 4, height=3.2) for film in films)
-        pair = side_by_side(*walls, PLAYERS, (theme.INK, theme.MODEL), 3.2)
+        copied = Mosaic(to_pixels(np.stack([one.states[-1] for one in self.copied])), 4)
+        pair = side_by_side(
+            copied, Mosaic(to_pixels(self.painted), 4), PLAYERS, (theme.INK, theme.MODEL), 3.2
+        )
         for one, x in zip(pair, (-3.38, 3.38), strict=True):
             one.set_x(x).shift(0.5 * DOWN)
         with self.say(self.clumsy):
@@ -503,8 +506,8 @@ class Learn(Chapter):
 
     def _both(self) -> VGroup:
         """What either player made of one static."""
-        tiles = (Picture(to_pixels(one)) for one in (self.copied[0].states[-1], self.painted[0]))
-        return side_by_side(*tiles, ("copied", "painted"), (theme.INK, theme.MODEL), TALL)
+        copied, painted = (Picture(to_pixels(one)) for one in (self.copied[0].states[-1], self.painted[0]))
+        return side_by_side(copied, painted, ("copied", "painted"), (theme.INK, theme.MODEL), TALL)
 
     # Derivation
 

@@ -62,7 +62,7 @@ class Played:
         return seen, answered, np.concatenate([even, self.shares])
 
 
-def album_walk(start: ArrayLike, cards: NDArray[Any], levels: Sequence[float]) -> Played:
+def album_walk(start: ArrayLike, cards: NDArray[Any], levels: Sequence[float] | Array) -> Played:
     """DDIM from static with the best answer for these cards, through ᾱ of the states (S+1,)."""
     x = np.asarray(start, np.float64)
     states, guesses, shares = [x], [], []
@@ -85,8 +85,7 @@ def noise_in(x: ArrayLike, picture: ArrayLike, level: float) -> Array:
 
 def mixed(picture: ArrayLike, noise: ArrayLike, level: float) -> Array:
     """The state x_t."""
-    both = (np.asarray(one, np.float64) for one in (picture, noise))
-    return turned(*both, level)[0]
+    return turned(np.asarray(picture, np.float64), np.asarray(noise, np.float64), level)[0]
 
 
 def turned(picture: Array, noise: Array, level: float) -> tuple[Array, Array]:

@@ -5,11 +5,13 @@ Not for how it is told and read: see `tests.scenes.test_casts`.
 
 import re
 from collections.abc import Mapping
+from typing import cast
 
 import numpy as np
 
 from course import grammar
 from course.model.data import TRAINING
+from course.precompute import Copies
 from course.stage.words import spelled
 from tests.scenes.readings import Reading, Told
 
@@ -75,7 +77,7 @@ def is_so_far_off(one: Told, line: int, said: re.Match[str]) -> bool:
 
 def is_among_so_many(one: Told, line: int, said: re.Match[str]) -> bool:
     among = int(said[1].replace(",", ""))
-    return among == one.chapter.gathered["copies"].of.among <= TRAINING
+    return among == cast(Copies, one.chapter.gathered["copies"].of).among <= TRAINING
 
 
 def are_farther_than_new_drawings(one: Told, line: int, said: re.Match[str]) -> bool:
