@@ -30,9 +30,8 @@ from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
 
 ROWS, COLUMNS, FIRST = 7, 12, 100  # the album's cards, and which of the drawings they are
-SEEDS, ROUNDS, SHOWN = 8, 2, 6  # walks; rounds of the cast's; the level of the one opened
-RIVALS, CARDS = 64, 1000  # pictures of each kind that rivals are shown; cards in their album
-HALF = 5  # the noise level at which picture and noise are equally strong
+SEEDS, SHOWN = 8, 6  # walks; the noise level of the round that is opened
+RIVALS, CARDS, HALF = 64, 1000, 5  # pictures shown to rivals; their album; where picture and noise are equal
 PLAYERS = ("the album player", "our network")
 PALE = 2.5  # noise is shown so much paler, or most of it would be black or white
 BAR = r"overline(alpha)"
@@ -54,7 +53,7 @@ class Learn(Chapter):
         """Rounds with the prompt; rivals and training's own pictures, which follow no cast; likenesses."""
         fixed = CaptureSpec(WATCHED[0])
         return {
-            "rounds": Rounds(self._walk, ROUNDS),
+            "rounds": Rounds(self._walk, 1),
             "rivals": Rivals(fixed, RIVALS, CARDS),
             "grown": Milestones(fixed, 1),
             "copies": likenesses(self._walk),
@@ -122,9 +121,7 @@ class Learn(Chapter):
     def risen(self) -> Verdict:
         right, early, seen = self.stages.right.sum(1), self.stages.early, self.stages.seen
         all_, (few, many) = spelled(self.stages.right.shape[1]), (spelled(int(right[k])) for k in (early, -1))
-        said = (
-            f"After {seen[early]:,} rounds, ⟨blobs⟩: a judge finds what was asked for in ⟨{few}⟩ of {all_}. "
-        )
+        said = f"After {seen[early]:,} rounds, ⟨blobs⟩: a judge finds what was asked in ⟨{few}⟩ of {all_}. "
         return Verdict(right[-1] - right[early],
             (4, f"{said}After ⟨all⟩ {self.total}, in ⟨{many}⟩, no more."),
             (inf, f"{said}After ⟨all⟩ {self.total}, in ⟨{many}⟩."),
@@ -279,10 +276,8 @@ class Learn(Chapter):
     def _words(self) -> None:
         # Ten rounds of training's own: noisy pictures, the words above; at the tenth there are none.
         at, count = ValueTracker(0), round(1 / RECIPES["pixel"].caption_dropout)
-        rounds, static = (
-            [sample(k) for k in range(count)],
-            np.random.default_rng(0).normal(size=(count, 3, SIZE, SIZE)),
-        )
+        rounds, rolls = [sample(k) for k in range(count)], np.random.default_rng(0)
+        static = rolls.normal(size=(count, 3, SIZE, SIZE))
         noisy = learn.mixed(to_model(np.stack([one.pixels for one in rounds])), static, 0.45)
         said = [theme.text(one.caption, theme.SENTENCE, theme.PROMPT, width=9.5) for one in rounds[:-1]]
         said.append(theme.text("…", theme.TITLE, theme.MUTED))
@@ -303,9 +298,7 @@ class Learn(Chapter):
         step, walk = ValueTracker(0), self.captures["walk"]
         names, colors = ("only noise", "what it believes"), (theme.NOISE, theme.MODEL)
         pair = side_by_side(Walk(walk.pictures, step), Walk(walk.guess_pictures, step), names, colors, TALL)
-        with self.say(
-            "And to paint? It is shown ⟨nothing⟩ but noise. It guesses, a little is taken off, and again."
-        ):
+        with self.say("And to paint? It is shown ⟨nothing⟩ but noise. It guesses, a little goes, and again."):
             self.instead(pair[0])
             self.mark().show(pair[1])
             self.hide(pair[0][1], run_time=0.3)
@@ -384,20 +377,15 @@ class Learn(Chapter):
         with self.say("Under noise, ⟨which⟩ card can that be? The likelier, the ⟨brighter⟩."):
             self.mark().move(wall.animate.set_x(1.95), FadeIn(seen))
             self.mark().follow(step, 0.6 * middle, beyond=0.6)
-        with self.say(
-            "The answer is their ⟨mean⟩, by how likely each is. None is ⟨better⟩: a proof follows."
-        ):
+        with self.say("The answer is their ⟨mean⟩, by how likely each is. None is ⟨better⟩: proof follows."):
             self.mark().show(answer)
             self.mark().follow(step, middle)
 
     def _race(self) -> None:
         # Two walks from one static, side by side: the album player's and the network's.
         step, last = ValueTracker(0), self.cast.steps
-        copied, painted = (
-            Walk(to_pixels(self.copied[0].states), step),
-            Walk(self.captures["walk"].pictures, step),
-        )
-        pair = side_by_side(copied, painted, PLAYERS, (theme.INK, theme.MODEL), TALL)
+        copied, painted = to_pixels(self.copied[0].states), self.captures["walk"].pictures
+        pair = self._players(Walk(copied, step), Walk(painted, step), *PLAYERS)
         with self.say("From the same static, let both of them ⟨paint⟩: the album player, and our network."):
             self.instead(*pair)
             self.mark().follow(step, 0.3 * last)
@@ -440,9 +428,7 @@ class Learn(Chapter):
     def _eight(self) -> None:
         # Eight pictures of either player, from the same eight pieces of static.
         copied = Mosaic(to_pixels(np.stack([one.states[-1] for one in self.copied])), 4)
-        pair = side_by_side(
-            copied, Mosaic(to_pixels(self.painted), 4), PLAYERS, (theme.INK, theme.MODEL), 3.2
-        )
+        pair = self._players(copied, Mosaic(to_pixels(self.painted), 4), *PLAYERS, 3.2)
         for one, x in zip(pair, (-3.38, 3.38), strict=True):
             one.set_x(x).shift(0.5 * DOWN)
         with self.say(self.clumsy):
@@ -460,9 +446,9 @@ class Learn(Chapter):
         kinds = {
             "album, known": ("album", 0, theme.INK, 0.2, 0.3),
             "album, new": ("album", 1, theme.WRONG, 0.2, 0.3),
-            "network, known": ("network", 0, theme.SIGNAL, 0.5, -0.4),
-            "network, new": ("network", 1, theme.MODEL, 0.5, 0.4),
         }
+        kinds["network, known"] = ("network", 0, theme.SIGNAL, 0.5, -0.4)
+        kinds["network, new"] = ("network", 1, theme.MODEL, 0.5, 0.4)
         curves = {name: self._errors(*of[:2]) for name, of in kinds.items()}
         plot = LinePlot(
             noise, curves, x_label="noise", y_label="levels off", colors={name: of[2] for name, of in kinds.items()},
@@ -492,11 +478,9 @@ class Learn(Chapter):
         album = Square(4.9, stroke_width=0).set_fill(theme.SIGNAL, opacity=0.7).move_to([-3.0, 0.3, 0])
         small = Square(4.9 * (own / numbers) ** 0.5, stroke_width=0).set_fill(theme.MODEL, opacity=1)
         small.move_to([3.4, 0, 0]).align_to(album, DOWN)
-        pairs = (album, "its training pictures", theme.SIGNAL), (small, "the network", theme.MODEL)
-        squares = [named(*pair) for pair in pairs]
         with self.say(self.room):
-            self.mark().instead(squares[0])
-            self.mark().show(squares[1])
+            self.mark().instead(named(album, "its training pictures", theme.SIGNAL))
+            self.mark().show(named(small, "the network", theme.MODEL))
             self.mark().move(small.animate.move_to(album), run_time=1.4)
         pair = self._both()
         with self.say("It knows what old and new pictures have in ⟨common⟩. With ⟨that⟩, it paints."):
@@ -507,7 +491,12 @@ class Learn(Chapter):
     def _both(self) -> VGroup:
         """What either player made of one static."""
         copied, painted = (Picture(to_pixels(one)) for one in (self.copied[0].states[-1], self.painted[0]))
-        return side_by_side(copied, painted, ("copied", "painted"), (theme.INK, theme.MODEL), TALL)
+        return self._players(copied, painted, "copied", "painted")
+
+    @staticmethod
+    def _players(copied: Mobject, painted: Mobject, one: str, other: str, height: float = TALL) -> VGroup:
+        """What either player makes, side by side and named."""
+        return side_by_side(copied, painted, (one, other), (theme.INK, theme.MODEL), height)
 
     # Derivation
 
@@ -601,10 +590,8 @@ class Learn(Chapter):
         at, last = ValueTracker(1), len(self.played.levels) - 1
         found, kinds = [self.played.mistakes(k) for k in range(last + 1)], ("picture", "noise", "velocity")
         wrong = (np.stack([getattr(one, kind) for one in found]) for kind in kinds)
-        tiles = VGroup(*(Walk(parts.glow(one, 0.55), at, 3.2, crossfade=True) for one in wrong)).arrange(
-            RIGHT, buff=0.5
-        )
-        tiles.move_to([-1.0, 1.75, 0])
+        tiles = VGroup(*(Walk(parts.glow(one, 0.55), at, 3.2, crossfade=True) for one in wrong))
+        tiles.arrange(RIGHT, buff=0.5).move_to([-1.0, 1.75, 0])
         names = (("in the picture", theme.SIGNAL), ("in the noise", theme.NOISE), ("in v", theme.MODEL))
         trio = [named(tile, *name, gap=0.15) for tile, name in zip(tiles, names, strict=True)]
         share = np.sqrt(1 - self.played.levels)
@@ -710,5 +697,4 @@ class Learn(Chapter):
         self.hold(0.3)
 
     def remember(self) -> Mobject:
-        """What either player made of one static."""
         return self._both()
