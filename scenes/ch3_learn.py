@@ -225,7 +225,7 @@ class Learn(Chapter):
         thing = self.stages.thing(which)
         picture = Walk(self.stages.pictures[:, which], stage, 6.3, crossfade=True).move_to([-1.6, 0.3, 0])
         rounds = theme.text("rounds of\ntraining", theme.SENTENCE, theme.TIME).move_to([4.3, -0.1, 0])
-        self.add(picture, self._counter(stage, [4.3, 1.0, 0]), rounds)
+        self.add(picture, self._counter(stage, [4.3, 1.1, 0]), rounds)
         with self.opening(f"Asked for {thing}, this machine once painted snow. Then a blob. Then {thing}."):
             self.follow(stage, last)
         with self.say(self.question):
@@ -298,7 +298,8 @@ class Learn(Chapter):
         step, walk = ValueTracker(0), self.captures["walk"]
         names, colors = ("only noise", "what it believes"), (theme.NOISE, theme.MODEL)
         pair = side_by_side(Walk(walk.pictures, step), Walk(walk.guess_pictures, step), names, colors, TALL)
-        with self.say("And to paint? It is shown ⟨nothing⟩ but noise. It guesses, a little goes, and again."):
+        said = "It is shown ⟨nothing⟩ but noise. It guesses, a little is taken off, and again."
+        with self.say(f"And to paint {walk.spec.prompt}? {said}"):
             self.instead(pair[0])
             self.mark().show(pair[1])
             self.hide(pair[0][1], run_time=0.3)
@@ -407,12 +408,13 @@ class Learn(Chapter):
             self.mark().move(places.into(card, first[1][0]), FadeOut(wall), FadeIn(first[1][1]))
             self.mark().show(first[2])
             self.mark().point(*first[2], run_time=1.8)
-        among = cast(Copies, self.gathered["copies"].of).among
+        at, among = ValueTracker(0), cast(Copies, self.gathered["copies"].of).among
+        search = Walk(np.stack([sample(k).pixels for k in range(FIRST)]), at, 4.1).move_to(second[1][0])
         with self.say(f"And the ⟨network⟩? Of {among:,} pictures it trained on, which is nearest?"):
-            self.mark().instead(second[0])
-            self.point(*second[0], run_time=1.8)
+            self.mark().instead(second[0], search)
+            self.follow(at, FIRST - 1, beyond=0.6)
         with self.say(self.fresh):
-            self.mark().show(second[1])
+            self.mark().swap(second[1], instead_of=search)
             self.mark().show(second[2])
             self.mark().point(*second[2], run_time=1.8)
 
@@ -442,13 +444,10 @@ class Learn(Chapter):
     def _curves(self) -> None:
         # How far off either player is, the more noise there is: on pictures that it knows, and on new ones.
         noise = np.sqrt(1 - self._of("rivals", "level"))
-        at = ValueTracker(float(noise[HALF]))
-        kinds = {
-            "album, known": ("album", 0, theme.INK, 0.2, 0.3),
-            "album, new": ("album", 1, theme.WRONG, 0.2, 0.3),
-        }
-        kinds["network, known"] = ("network", 0, theme.SIGNAL, 0.5, -0.4)
-        kinds["network, new"] = ("network", 1, theme.MODEL, 0.5, 0.4)
+        at, kinds = ValueTracker(float(noise[0])), {"album, known": ("album", 0, theme.INK, 0.55, 0.28)}
+        kinds["album, new"] = ("album", 1, theme.WRONG, 0.2, 0.3)
+        kinds["network, known"] = ("network", 0, theme.SIGNAL, 0.33, 0.42)
+        kinds["network, new"] = ("network", 1, theme.MODEL, 0.58, 0.42)
         curves = {name: self._errors(*of[:2]) for name, of in kinds.items()}
         plot = LinePlot(
             noise, curves, x_label="noise", y_label="levels off", colors={name: of[2] for name, of in kinds.items()},
@@ -459,7 +458,8 @@ class Learn(Chapter):
             plot.names[name].move_to(plot.point(x, plot.value(name, x)) + up * UP)
         with self.say("How do you tell ⟨memory⟩ from learning? Let both guess pictures that are new."):
             self.mark().instead(plot.axes)
-            self.show(plot.line_at(at))
+            self.show(plot.line_at(at), run_time=0.3)
+            self.follow(at, float(noise[HALF]))
         for player, said in (("album", self.remembers), ("network", self.learned)):
             both = f"{player}, known", f"{player}, new"
             dots = [plot.marker(name, at) for name in both]

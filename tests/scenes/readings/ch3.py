@@ -55,7 +55,7 @@ def is_larger_on_the_thing(one: Told, line: int, said: re.Match[str]) -> bool:
     )
     a, b = np.sqrt(levels[6]), np.sqrt(1 - levels[6])
     wrong = (b * (a * picture[0] + b * noise[0]) + a * answers[0, 6] - noise[0]) ** 2
-    ground = picture[0][:, 0, 0][:, None, None]
+    ground = np.median(picture[0][:, [0, 0, -1, -1], [0, -1, 0, -1]], 1)[:, None, None]
     thing = np.abs(picture[0] - ground).max(0) > 0.25
     times = np.sqrt(wrong.mean(0)[thing].mean() / wrong.mean(0)[~thing].mean())
     things = [each.noun for each in grammar.parse(one.chapter.captures["walk"].spec.prompt)[0]]
