@@ -446,7 +446,7 @@ class Learn(Chapter):
         noise = np.sqrt(1 - self._of("rivals", "level"))
         at, kinds = ValueTracker(float(noise[0])), {"album, known": ("album", 0, theme.INK, 0.55, 0.28)}
         kinds["album, new"] = ("album", 1, theme.WRONG, 0.2, 0.3)
-        kinds["network, known"] = ("network", 0, theme.SIGNAL, 0.33, 0.42)
+        kinds["network, known"] = ("network", 0, theme.SIGNAL, 0.27, 0.42)
         kinds["network, new"] = ("network", 1, theme.MODEL, 0.58, 0.42)
         curves = {name: self._errors(*of[:2]) for name, of in kinds.items()}
         plot = LinePlot(
