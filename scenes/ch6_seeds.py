@@ -15,7 +15,8 @@ from course.grammar import NOUNS, Thing
 from course.maths import measure, seeds, seeds_checks, walking
 from course.maths.walking import TOY
 from course.model.data import skewed_law
-from course.precompute import Album, CaptureSpec, Copies, Gathering, Inversion, affordable
+from course.precompute import Album, CaptureSpec, Copies, Gathering, Inversion
+from course.precompute.copies import likenesses
 from course.precompute.families import Specs
 from course.stage import Chapter, Equation, Picture, Walk, parts, places, theme
 from course.stage.parts.crowd import apart, mapped
@@ -34,7 +35,6 @@ TILE, ROOM = 1.36, 1.04
 FAVOURITE = grammar.COLOURS.index(grammar.SKEWED_COLOUR)
 COMPONENTS = {"prompt": theme.PROMPT, "seed": theme.NOISE, "both": theme.SIGNAL}
 PILES = {"training": theme.INK, "made": theme.MODEL, "pulled": theme.MODEL}
-COMPARED, FEW, AMONG = 16, 4, 5_000  # endings looked for in training: at most; for a new cast, among how many
 IN_LEVELS = "{:.0f} levels"
 BAR = r"overline(alpha)"
 
@@ -66,7 +66,7 @@ class Seeds(Chapter):
             "many said": Album(fixed, MANY, words=said),
             "drawn": Album(balloon, SAMPLES),
             "guided": Album(replace(balloon, guidance=STRONG), SAMPLES, unguided=1),
-            "copies": affordable(Copies(full, COMPARED), Copies(full, FEW, among=AMONG)),
+            "copies": likenesses(full),
             "back": Inversion(replace(walk, steps=STEPS), 2),
         }
 

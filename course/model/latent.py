@@ -16,7 +16,8 @@ from course.errors import CourseError
 from course.model import networks
 from course.model.data import HELD_OUT, to_pixels
 from course.model.loading import load, quiet
-from course.model.tasks import WATCHED, PixelTask, album_size, contact_sheet, fixed_loss, half, pictures
+from course.model.prompts import SEEDS, WATCHED
+from course.model.tasks import PixelTask, album_size, contact_sheet, fixed_loss, half, pictures
 from course.paths import ASSETS, shown
 from course.progress import progress
 
@@ -167,10 +168,10 @@ class LatentTask(PixelTask):
         pipe = self._assembled(module, self.vae.to(device), self.text_encoder.to(device))
         pipe.set_progress_bar_config(disable=True)
         noise = [
-            torch.randn(4, 8, 8, generator=torch.Generator().manual_seed(s)) for s in (7, 8) for _ in WATCHED
+            torch.randn(4, 8, 8, generator=torch.Generator().manual_seed(s)) for s in SEEDS for _ in WATCHED
         ]
         made = pipe(
-            list(WATCHED) * 2,
+            list(WATCHED) * len(SEEDS),
             num_inference_steps=30,
             guidance_scale=1.0,
             latents=torch.stack(noise).to(device),

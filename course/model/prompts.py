@@ -1,4 +1,4 @@
-"""Whether the shipped models know the words of a prompt.
+"""Whether the shipped models know the words of a prompt, and which prompts a training watches.
 
 Not for what prompts there are: see `course.grammar`; nor for turning one into numbers.
 """
@@ -10,6 +10,20 @@ import sys
 from course.errors import UsageError
 from course.grammar import GLUE, vocabulary
 from course.model.settings import TOKENS
+
+WATCHED = (
+    "a butterfly on a blue background",
+    "a snail on a white background",
+    "a red cat on a yellow background",
+    "a big fish on a green background",
+    "a small mushroom on a pink background",
+    "a purple rocket on a white background",
+    "a tree and a heart on a blue background",
+    "a bird and a red car on a green background",
+)
+"""The prompts whose pictures a training keeps on its way …"""
+SEEDS = (7, 8)
+"""… each from these seeds."""
 
 
 def check_prompt(prompt: str) -> str:

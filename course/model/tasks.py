@@ -24,21 +24,10 @@ from course.model import networks
 from course.model.data import HELD_OUT, TRAINING, album, to_model
 from course.model.loading import load, load_text_encoder
 from course.model.pipeline import PixelPipeline, fold
+from course.model.prompts import SEEDS, WATCHED
 from course.model.settings import RECIPES, SWAPS, TWICE
 from course.paths import shown
 from course.progress import progress
-
-WATCHED = (
-    "a butterfly on a blue background",
-    "a snail on a white background",
-    "a red cat on a yellow background",
-    "a big fish on a green background",
-    "a small mushroom on a pink background",
-    "a purple rocket on a white background",
-    "a tree and a heart on a blue background",
-    "a bird and a red car on a green background",
-)
-"""The prompts whose pictures a training keeps on its way, all from the same seeds."""
 
 
 @cache
@@ -353,7 +342,9 @@ class PixelTask:
         """Two seeds of every watched prompt, 30 steps, no guidance."""
         pipe = self.pipeline(module)
         pipe.set_progress_bar_config(disable=True)
-        paint = pipe(list(WATCHED) * 2, seeds=[7] * len(WATCHED) + [8] * len(WATCHED), num_inference_steps=30)
+        prompts = list(WATCHED) * len(SEEDS)
+        seeds = [seed for seed in SEEDS for _ in WATCHED]
+        paint = pipe(prompts, seeds=seeds, num_inference_steps=30)
         contact_sheet(paint.pictures, path, len(WATCHED))
 
     def save(self, module: nn.Module, folder: Path) -> None:

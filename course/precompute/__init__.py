@@ -10,6 +10,7 @@ from course.precompute.albums import Album
 from course.precompute.capturing import capture, capture_all
 from course.precompute.copies import Copies
 from course.precompute.families import Specs
+from course.precompute.games import Milestones, Rivals, Rounds
 from course.precompute.gathering import Gathered, Gathering, affordable, gather, gather_all, gather_each
 from course.precompute.inverting import Inversion
 from course.precompute.spec import CaptureSpec, weights_digest
@@ -36,6 +37,9 @@ __all__ = [
     "Gathered",
     "Gathering",
     "Inversion",
+    "Milestones",
+    "Rivals",
+    "Rounds",
     "Specs",
     "Tables",
     "affordable",

@@ -13,7 +13,11 @@ from numpy.typing import NDArray
 from course.errors import UsageError
 from course.grammar import BACKGROUNDS, parse
 from course.model.data import HELD_OUT, TRAINING, album, draw, to_model
-from course.precompute.gathering import Gathering, finished
+from course.precompute.gathering import Gathering, affordable, finished
+from course.precompute.spec import CaptureSpec
+
+COMPARED, FEW, AMONG = 16, 4, 5_000
+"""Endings that are looked for in training; where nothing ships, how many, and among how many pictures."""
 
 
 @dataclass(frozen=True)
@@ -65,3 +69,8 @@ class Copies(Gathering):
         far, number = nearest(torch.from_numpy(kept["ends"]), training)
         held_out, _ = nearest(torch.from_numpy(to_model(drawn)), training)
         return {"far": far, "number": number, "nearest": pixels[number], "held_out": held_out}
+
+
+def likenesses(walk: CaptureSpec) -> Gathering:
+    """Of a walk and of those of the seeds that follow: as many as few wait for."""
+    return affordable(Copies(walk, COMPARED), Copies(walk, FEW, among=AMONG))

@@ -6,7 +6,7 @@ Not a chapter: its data are formulas, so that no picture here depends on a model
 from collections.abc import Callable
 
 import numpy as np
-from manim import DOWN, RIGHT, UP, Create, FadeIn, FadeOut, Mobject, ValueTracker, VGroup, linear
+from manim import DOWN, LEFT, RIGHT, UP, Create, FadeIn, FadeOut, Mobject, ValueTracker, VGroup, linear
 from numpy.typing import NDArray
 
 from course.maths.walking import MAP, journey
@@ -16,7 +16,9 @@ from course.stage.equation import Equation
 from course.stage.parts import (
     AttentionOverlay,
     BarPlot,
+    Cards,
     Chart,
+    Costs,
     Crowd,
     Drift,
     EmbeddingMap,
@@ -140,6 +142,17 @@ def chart() -> Mobject:
     return Chart(tiles, height=1.7)
 
 
+def cards() -> Mobject:
+    """Eight cards, of which two are likely, and one of them besides at its size."""
+    balls = np.stack([pixels(hue) for hue in np.linspace(0, 5, 8)])
+    wall = Cards(balls, [[0, 0.5, 0, 0.1, 0, 0, 1, 0]], ValueTracker(0), columns=4, height=4)
+    return VGroup(wall, wall.card(6).shift(4.2 * RIGHT)).shift(1.5 * LEFT)
+
+
+def costs() -> Mobject:
+    return Costs([-0.6, 0.2, 0.9], [0.2, 0.3, 0.5], ValueTracker(-0.3), height=3.5)
+
+
 def sheet() -> Mobject:
     return Sheet([pixels(hue).transpose(2, 0, 1) / 127.5 - 1 for hue in (0.0, 2.0, 4.0)], width=9, height=5)
 
@@ -215,7 +228,9 @@ PARTS: dict[str, Callable[[], Mobject]] = {
     "attention": attention,
     "places": places,
     "tensors": tensors,
+    "cards": cards,
     "chart": chart,
+    "costs": costs,
     "sheet": sheet,
     "shares": lambda: Shares(lambda: (0.5, 0.3, 0.2), colors=(SIGNAL, NOISE, MODEL), width=9),
     "tide": tide,

@@ -8,13 +8,15 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `LinePlot`, `SchedulePlot`, `BarPlot`, `Axes` | curves and bars from data, axes with units | `plots` |
 | `Faders`, `StepDots` | how much of what, and which step, where a tracker stands | `sliders` |
 | `LiveNumber` | a number that follows trackers | `digits` |
-| `EmbeddingMap`, `AttentionOverlay` | pictures at points of a plane; a heat map over a picture | `maps` |
+| `EmbeddingMap`, `AttentionOverlay`, `glow` | pictures at points of a plane; maps of heat | `maps` |
 | `Sheet` | the plane through three pictures, and the picture where a dot stands | `sheet` |
 | `Dials` | numbers as dials that trackers turn | `dials` |
 | `Fan` | how long things are, and at which angle to one of them | `fan` |
 | `Chain` | a few states in a row, named, with arrows between them | `chain` |
+| `Costs` | what each answer costs, over what a number may truly be | `costs` |
 | `Crossing` | a table of walks: starts across, words down | `crossing` |
 | `Mixture` | a state as so much guess plus so much noise | `mixture` |
+| `Cards` | an album of cards, each as bright as it is likely | `cards` |
 | `Chart` | a chart of tiles that is zoomed and moved as one | `chart` |
 | `Shares` | a bar that a few amounts fill together | `shares` |
 | `Crowd` | pictures at places of their own, which walk and change | `crowd` |
@@ -43,8 +45,10 @@ skips ahead draws the same frame. Each module's opening lines show how its parts
 """
 
 from course.stage.parts.bells import Bells
+from course.stage.parts.cards import Cards
 from course.stage.parts.chain import Chain
 from course.stage.parts.chart import Chart
+from course.stage.parts.costs import Costs
 from course.stage.parts.crossing import Crossing
 from course.stage.parts.crowd import Crowd
 from course.stage.parts.dials import Dials
@@ -56,7 +60,7 @@ from course.stage.parts.flock import Flock
 from course.stage.parts.heaps import Heaps
 from course.stage.parts.laws import Laws
 from course.stage.parts.livecurve import live_curve
-from course.stage.parts.maps import AttentionOverlay, EmbeddingMap
+from course.stage.parts.maps import AttentionOverlay, EmbeddingMap, glow
 from course.stage.parts.melt import Melt
 from course.stage.parts.mixture import Mixture
 from course.stage.parts.needle import Needle
@@ -83,9 +87,11 @@ __all__ = [
     "BarPlot",
     "Bells",
     "Between",
+    "Cards",
     "Chain",
     "Chart",
     "Cloud",
+    "Costs",
     "Crossing",
     "Crowd",
     "Dials",
@@ -120,5 +126,6 @@ __all__ = [
     "Triangle",
     "WalkMap",
     "WordBars",
+    "glow",
     "live_curve",
 ]

@@ -1,4 +1,4 @@
-"""Pictures at places: points of a plane with pictures as markers, and a heat map over a picture.
+"""Pictures at places: points of a plane with pictures as markers, and maps of how large numbers are.
 
 Not for curves and bars (`plots`).
 
@@ -19,8 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 from course.errors import CourseError
 from course.stage.parts.digits import finite
 from course.stage.parts.driven import drive
-from course.stage.parts.pictures import LivePicture, Picture
-from course.stage.theme import BACKGROUND, INK, PROMPT
+from course.stage.parts.pictures import LivePicture, Picture, Pixels
+from course.stage.theme import BACKGROUND, INK, PROMPT, WRONG
 
 
 class EmbeddingMap(VGroup):
@@ -78,6 +78,13 @@ def place_in(picture: Picture, place: int, edge: int) -> Square:
     size = picture.height / edge
     offset = size * np.array([column + 0.5 - edge / 2, edge / 2 - row - 0.5, 0])
     return Square(size, color=INK, stroke_width=6).move_to(picture.get_center() + offset)
+
+
+def glow(values: ArrayLike, most: float, color: str = WRONG) -> Pixels:
+    """(…, H, W, 3) uint8: how large numbers (…, C, H, W) are, whatever their sign: from dark to `color`."""
+    share = np.clip(np.abs(finite(values, "What glows")).mean(-3) / most, 0, 1)[..., None]
+    dark, light = (255 * ManimColor(c).to_rgb() for c in (BACKGROUND, color))
+    return np.rint(dark + share * (light - dark)).astype(np.uint8)
 
 
 class AttentionOverlay(LivePicture):
