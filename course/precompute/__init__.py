@@ -12,6 +12,7 @@ from course.precompute.copies import Copies
 from course.precompute.families import Specs
 from course.precompute.gathering import Gathered, Gathering, affordable, gather, gather_all, gather_each
 from course.precompute.inverting import Inversion
+from course.precompute.miniatures import Costs, Rooms, Trips, Turned
 from course.precompute.spec import CaptureSpec, weights_digest
 from course.precompute.store import Capture
 from course.precompute.tables import Tables
@@ -33,11 +34,15 @@ __all__ = [
     "Capture",
     "CaptureSpec",
     "Copies",
+    "Costs",
     "Gathered",
     "Gathering",
     "Inversion",
+    "Rooms",
     "Specs",
     "Tables",
+    "Trips",
+    "Turned",
     "affordable",
     "capture",
     "capture_all",

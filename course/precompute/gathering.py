@@ -211,10 +211,10 @@ def ship(wanted: Iterable[Gathering]) -> list[Path]:
     paths = [shipped_path(one.of.key()) for one in gathered]
     for one, path in zip(gathered, paths, strict=True):
         _write(path, one)
-    current = {weights_digest(one.of.spec.model) for one in gathered}
     for path in sorted(shipped_path("").parent.glob("*.safetensors")):
         try:
-            stale = _read(path).provenance["weights"] not in current
+            found = _read(path)
+            stale = found.provenance["weights"] != weights_digest(found.of.spec.model)
         except store.Damaged:
             stale = True
         if stale:

@@ -27,6 +27,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Bells` | two bells, and the narrower one that they make together | `bells` |
 | `live_curve` | a curve whose shape follows trackers | `livecurve` |
 | `Melt` | pictures that slide together and melt into their mean | `melt` |
+| `planes`, `cell` | a latent's numbers as little squares; a frame around one of them | `miniature` |
 | `Pouring` | a table of numbers that is poured into a picture's pixels | `pouring` |
 | `RoadMap`, `Cloud`, `Hill` | roads from noise to data; a law that spreads, and walkers | `roadmap` |
 | `Flock` | dots that walk, and the ring of their circle that they leave empty | `flock` |
@@ -58,6 +59,7 @@ from course.stage.parts.laws import Laws
 from course.stage.parts.livecurve import live_curve
 from course.stage.parts.maps import AttentionOverlay, EmbeddingMap
 from course.stage.parts.melt import Melt
+from course.stage.parts.miniature import cell, planes
 from course.stage.parts.mixture import Mixture
 from course.stage.parts.needle import Needle
 from course.stage.parts.plots import Axes, BarPlot, LinePlot, SchedulePlot
@@ -120,5 +122,7 @@ __all__ = [
     "Triangle",
     "WalkMap",
     "WordBars",
+    "cell",
     "live_curve",
+    "planes",
 ]
