@@ -122,6 +122,16 @@ class Latent(Chapter):
             how=f"how likely the first guess shows a noun that was asked for, {JUDGED}")  # fmt: skip
 
     @verdict
+    def halfway(self) -> Verdict:
+        film = to_model(self._found("rooms", "film"))
+        mixed = (film[0] + film[-1]) / 2
+        own = latent.detail(film[len(film) // 2]) / latent.detail(mixed)
+        return Verdict(own,
+            (1.1, "Here that is ⟨no⟩ sharper."),
+            (inf, "No ghosts: the enlarger knows none. It paints ⟨something⟩, whatever it is given."),
+            how="steps between neighbouring pixels halfway between two miniatures, by those halfway between their pictures")  # fmt: skip
+
+    @verdict
     def apart(self) -> Verdict:
         gap = measure.LEVELS * measure.distance(self._found("rooms", "mean"), self._found("rooms", "decoded"))
         said = f"The two are ⟨{gap:.0f}⟩ levels of 255 apart"
@@ -191,9 +201,9 @@ class Latent(Chapter):
     @verdict
     def unit(self) -> Verdict:
         wide, _, after = (float(one) for one in self._found("trips", "spread"))
-        said = f"Noise has a width of ⟨one⟩, our miniatures of {wide:.1f}"
+        said = f"Noise has a width of ⟨one⟩, the numbers of our miniatures {wide:.1f}"
         return Verdict(abs(after - 1),
-            (0.1, f"{said}. At the same step, more picture would be left. So ⟨divide⟩ by it: then a schedule means what it says."),
+            (0.1, f"{said}. So ⟨divide⟩ by that, and both are one."),
             (inf, f"{said}. Divided by what ships, that is ⟨{after:.2f}⟩."),
             how="how far the standard deviation of scaled latents is from 1")  # fmt: skip
 
@@ -208,8 +218,8 @@ class Latent(Chapter):
         films = [Walk(self.captures[name].pictures, step, 5.3) for name in ("pixel", "walk")]
         for film, x in zip(films, (-3.7, 1.75), strict=True):
             self.add(film.move_to([x, 0.75, 0]))
-        words = "Left, out of snow, at full size. Right, as a miniature, called a latent, and enlarged at the end."
-        with self.opening(f"The same words, painted twice. {words}"):
+        words = "left, at full size; right, as a miniature, a latent, and enlarged at the end."
+        with self.opening(f"The same words, painted twice: {words}"):
             self.follow(step, 0.7 * steps)
         with self.say(self.question):
             self.follow(step, steps)
@@ -294,7 +304,7 @@ class Latent(Chapter):
     # Mechanism
 
     def mechanism(self) -> None:
-        self.tell(self._ask, self._rooms, self._wall, self._turn, self._trips, self._cost)
+        self.tell(self._ask, self._between, self._rooms, self._wall, self._turn, self._trips, self._cost)
 
     def _ask(self) -> None:
         # What either believes at its very first step, large: a blur, and something sharp.
@@ -310,12 +320,33 @@ class Latent(Chapter):
             self.show(pair[0][0], pair[1][0])
             self.mark().show(pair[0][1], pair[1][1])
             self.mark().become(pair[0][0], guesses[0])
+            self.point(guesses[0], pair[0][1], run_time=2.0)
         with self.say("And in miniature? ⟨This⟩."):
             self.mark().become(pair[1][0], guesses[1])
         with self.say(self.sharp):
             self.mark().point(guesses[1], pair[1][1])
         with self.say(self.nothing):
             self.mark().point(guesses[1], pair[1][1])
+
+    def _between(self) -> None:
+        # From one picture to another: on the left one fades as the other comes, on the right one thing changes.
+        way, film = ValueTracker(0), self._found("rooms", "film")
+        ends = np.stack([film[0], film[-1]])
+        fading = Walk(ends, at := ValueTracker(0), crossfade=True)
+        names, colors = ("halves of pixels", "halves of miniatures"), (theme.SIGNAL, theme.MODEL)
+        pair = side_by_side(fading, Walk(film, way, crossfade=True), names, colors, HIGH)
+        last = len(film) - 1
+        with self.say(
+            "Why? Go from one of its pictures to another. In pixels, one ⟨fades⟩ as the other comes."
+        ):
+            self.instead(*pair)
+            self.mark().turn(at, 0.5, run_time=2.0)
+        with self.say("Halfway: two ghosts. Now mix the two ⟨miniatures⟩, and enlarge."):
+            self.point(pair[0])
+            self.mark().turn(way, last / 2, run_time=2.0)
+        with self.say(self.halfway):
+            self.mark().point(pair[1])
+            self.play(at.animate.set_value(1), way.animate.set_value(last), run_time=1.5)
 
     def _rooms(self) -> None:
         # Pictures melt into a blur; their miniatures melt as well, and what is enlarged of that is sharp.
@@ -326,22 +357,20 @@ class Latent(Chapter):
         ends = side_by_side(*self.averages, names, (theme.SIGNAL, theme.MODEL), 3.7)
         for end, x in zip(ends, (-4.5, 4.5), strict=True):
             end.set_x(x)
-        with self.say(
-            f"Why? Here are ⟨{spelled(MANY)}⟩ of its pictures. ⟨Average⟩ them: a blur, as in pixels."
-        ):
+        with self.say(f"Now ⟨{spelled(MANY)}⟩ of its pictures. ⟨Average⟩ them, pixel by pixel: a blur."):
             self.mark().instead(*wall)
             self.mark().play(wall.together(ends[0][0].get_center(), 3.7), run_time=3.0)
             self.remove(*wall)
             self.add(wall.mean)
             self.show(ends[0][1], run_time=0.4)
         mean = [0, ends[0][0].get_y(), 0]
-        with self.say("Now average not the pictures, but their ⟨miniatures⟩, ⟨number⟩ by number."):
+        with self.say("And now their ⟨miniatures⟩ instead, ⟨number⟩ by number."):
             self.mark().gather(minis, run_time=1.2, lag_ratio=0.02)
             self.mark().play(minis.together(mean, 2.6), run_time=3.0)
             self.remove(*minis)
             self.add(minis.mean)
         arrow = places.arrow([1.3, mean[1], 0], [2.75, mean[1], 0], theme.MODEL)
-        with self.say("And ⟨enlarge⟩ that average."):
+        with self.say("⟨Enlarge⟩ that."):
             self.mark().show(arrow, ends[1])
         with self.say(self.apart):
             self.mark().point(wall.mean, *ends[0][1], *ends[1], run_time=2.0)
@@ -352,23 +381,24 @@ class Latent(Chapter):
             self.mark().point(guess, *ends[1], run_time=2.0)
 
     def _wall(self) -> None:
-        # Four squares in step: states and guesses, in pixels above, in miniature below.
-        step, rows, wall = ValueTracker(0), ("in pixels", "enlarged"), []
-        heads = [
-            theme.text(word, theme.LABEL, theme.MUTED).move_to([x, 3.2, 0])
-            for word, x in (("state", -1.9), ("guess", 1.1))
+        # Four large squares in step: state and guess in pixels, state and guess in miniature, enlarged.
+        step, walks = ValueTracker(0), (self.captures["pixel"], self.captures["walk"])
+        films = [film for walk in walks for film in (walk.pictures, walk.guess_pictures)]
+        row = (
+            VGroup(*(Walk(film, step, 3.2) for film in films)).arrange(RIGHT, buff=0.16).move_to([0, 0.35, 0])
+        )
+        words = [
+            named(one, word, theme.MODEL if word == "guess" else theme.INK, gap=0.25)[1]
+            for one, word in zip(row, ("state", "guess") * 2, strict=True)
         ]
-        for name, word, y in zip(("pixel", "walk"), rows, (1.45, -1.35), strict=True):
-            walk = self.captures[name]
-            for film, x in zip((walk.pictures, walk.guess_pictures), (-1.9, 1.1), strict=True):
-                wall.append(Walk(film, step, 2.7).move_to([x, y, 0]))
-            heads.append(theme.text(word, theme.LABEL, theme.MODEL).move_to([-5.0, y, 0]))
-        at = places.reading("step", lambda k: k, step, theme.TIME).move_to([4.3, 0, 0])
-        with self.say("All four in step; two painters and two ⟨dice⟩, so not the same walk."):
-            self.instead(*wall, *heads, at)
-            self.mark()
-        with self.say("Above, a blur grows sharp. Below, one sharp thing turns into another."):
-            self.follow(step, self.cast.steps)
+        for pair, word, color in ((row[:2], "in pixels", COLORS[0]), (row[2:], "in miniature", COLORS[1])):
+            words.append(theme.text(word, theme.SENTENCE, color).next_to(pair, UP, buff=0.3))
+        at = places.reading("step", lambda k: k, step, theme.TIME).move_to([0, 3.2, 0])
+        with self.say("All in step; two painters and two ⟨dice⟩, so not the same walk."):
+            self.instead(*row, *words, at)
+            self.mark().point(row[0], row[2], run_time=1.6)
+        with self.say("On the left, a ⟨blur⟩ grows sharp. On the right, one sharp thing turns into another."):
+            self.mark().follow(step, self.cast.steps, beyond=0.6)
 
     def _turn(self) -> None:
         # One number of the miniature is turned: its cell lights up, the picture changes around its place.
@@ -405,8 +435,11 @@ class Latent(Chapter):
             words="{:.1f} %", y=-1.25,
         )  # fmt: skip
         at = places.reading("trips", lambda k: k, trip, theme.TIME).move_to([-5.9, 3.2, 0])
-        with self.say("What is lost? ⟨Shrink⟩ a picture, and enlarge it again: a trip."):
-            self.instead(*row, at)
+        with self.say(
+            "What is lost? A third network, the ⟨shrinker⟩, makes miniatures of pictures. There and ⟨back⟩: a trip."
+        ):
+            self.instead(*row)
+            self.mark().show(at)
             self.mark().turn(trip, 1)
         with self.say(self.fine):
             self.show(*bars[:2])
@@ -520,11 +553,11 @@ class Latent(Chapter):
         trips, static = self.gathered["trips"], self.captures["walk"].states[0]
         given = {name: trips.arrays[name] for name in ("latents", "widths", "nats")}
         return (
-            text_only("The distance is the average of a difference of logarithms, over draws from q.",
+            ("This distance, D, is how much ⟨likelier⟩ q makes its own draws than p does: a mean of logarithms.",
              r"D(q, p) = EE_q (log q - log p)", latent_checks.distance.on(**given)),
-            text_only("Both logarithms are squares, and over q the averages of squares are known.",
+            ("Both are bells, and their logarithms ⟨squares⟩. Over q, the averages of these squares are known.",
              r"EE_q z^2 = mu^2 + sigma^2, quad EE_q ((z - mu) / sigma)^2 = 1", latent_checks.moments.on()),
-            ("For two bells D can be written down. It ⟨grows⟩ as q moves off, gets ⟨wide⟩, or gets ⟨narrow⟩. Only p itself has none.",
+            ("Put them in. D ⟨grows⟩ as q moves off, as it gets ⟨wide⟩, and as it gets ⟨narrow⟩.",
              r"D(q, p) = 1/2 (mu^2 + sigma^2 - 1 - log sigma^2)", latent_checks.term_by_term.on(**given)),
             ("But how do you train through ⟨dice⟩? Throw first, epsilon, and then ⟨stretch⟩ and shift. What is trained stands outside.",
              r"z = mu + sigma epsilon, quad epsilon tilde.op cal(N)(0, 1)", latent_checks.stretched.on(static=static)),
@@ -549,7 +582,15 @@ class Latent(Chapter):
         far.shift(name.get_corner(DOWN + RIGHT) + 0.25 * RIGHT - far.get_corner(DOWN + LEFT))
         told = self.prove(self.bells, under=laws.axes, alone=True)
         with told.saying():
-            self.show(laws, name, far)
+            self.show(laws)
+            self.mark().turn(mean, 1.0)
+            told.write()
+        with told.saying():
+            self.mark().turn(width, 0.6)
+            told.write()
+            self.turn(width, 1.0)
+        with told.saying():
+            self.show(name, far, mean.animate.set_value(0))
             told.write()
             self.mark().turn(mean, 1.5)
             self.mark().turn(width, 1.8)
@@ -588,9 +629,14 @@ class Latent(Chapter):
             self.show(laws)
             self.mark().show(name)
             told.write()
-            self.follow(power, -0.5)
+            self.follow(power, 0)
+        with self.say(
+            "Weigh it a lot, and q becomes p: a miniature that says ⟨nothing⟩. Weigh it little: a ⟨needle⟩."
+        ):
+            self.mark().turn(power, 1.5)
+            self.mark().turn(power, -1.5, run_time=1.6)
         with self.say(self.pointlike):
-            self.mark().turn(power, -1.5, run_time=2.4)
+            self.mark().point(laws.curves["q: one picture"])
         with self.say("So a draw from p is no picture: ⟨stained⟩ glass. That is why it takes a walk."):
             self.mark().show(glass)
         self.sweep(0.4)
@@ -602,8 +648,8 @@ class Latent(Chapter):
         return (
             (str(self.unit),
              r'op("Var") (z / s) = op("Var") (z) / s^2', latent_checks.scaled.on(latents=found["latents"], scaled=found["scaled"])),
-            text_only("Left as they are, every step would hold s squared times as much picture by noise.",
-             r"(overline(alpha)_t s^2) / (1 - overline(alpha)_t)", latent_checks.louder.on()),
+            ("Left as they are, each step would hold s squared times as ⟨much⟩ picture by noise as the schedule says.",
+             r'"signal" / "noise" = (overline(alpha)_t s^2) / (1 - overline(alpha)_t)', latent_checks.louder.on()),
         )  # fmt: skip
 
     def _width(self) -> None:
@@ -623,6 +669,11 @@ class Latent(Chapter):
             self.mark()
             told.write()
             self.follow(by, float(self._found("trips", "spread")[0]))
+        with told.saying():
+            self.turn(by, 1)
+            self.mark()
+            told.write()
+            self.turn(by, float(self._found("trips", "spread")[0]))
         self.sweep(0.4)
 
     @proof

@@ -121,11 +121,11 @@ def moments(toy: Toy = TOY) -> Pair:
 
 
 @check()
-def stretched(static: Array, mean: float = 0.7, width: float = 0.3) -> Array:
+def stretched(static: Array, middle: float = 0.7, wide: float = 0.3) -> Array:
     """μ + σ ε of captured static against N(μ, σ²): z-scores of mean, square, and share below μ."""
-    z = mean + width * np.asarray(static, np.float64).ravel()
-    off = (z - mean) / width
-    below = (z < mean).mean() - 0.5
+    z = middle + wide * np.asarray(static, np.float64).ravel()
+    off = (z - middle) / wide
+    below = (z < middle).mean() - 0.5
     return np.array(
         [
             off.mean() * np.sqrt(z.size),
@@ -160,14 +160,14 @@ def weighed(toy: Toy = TOY) -> Pair:
     """The best middle and width of q at several β by brute force against the closed form."""
     left, right = [], []
     for beta in BETAS:
-        for x in PLACES[::3]:
+        for x in PLACES[::6]:
 
             def loss(q: Array, x: float = x, beta: float = beta) -> float:
                 m, s = q[0], np.exp(q[1])
                 told = ((x - toy.weight * m) ** 2 + (toy.weight * s) ** 2) / (2 * toy.noise**2)
                 return float(told + beta * latent.kl(m, s))
 
-            m, s = minimize(loss, [0.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12}).x
+            m, s = minimize(loss, [0.0, 0.0], options={"gtol": 1e-7}).x
             left += [m, np.exp(s)]
             right += [*np.atleast_1d(toy.best(x, beta)[0]), toy.best(x, beta)[1]]
     return np.array(left), np.array(right)

@@ -22,7 +22,7 @@ Arrays = dict[str, NDArray[Any]]
 
 TURNS = np.linspace(-3, 3, 25)
 """By how much a number is turned, in units of the noise that a walk begins with."""
-TRIPS = 10
+TRIPS, STOPS = 10, 17
 MEASURED = 256
 """So many held-out pictures tell how wide latents are."""
 SEEN = 1e-5
@@ -61,7 +61,8 @@ class Rooms(Miniatures):
     Gathered are `pictures` (count, H, W, 3) uint8 and `latents` (count, 4, h, w) float16; `mean`, the mean of
     the pictures, and `decoded`, the picture of the mean latent, (3, H, W) float32; `apart` (2,), the mean
     square distance of a picture from either; `nouns` (2, 24), how likely each noun is seen in the picture of
-    the first walk's first guess, and in `decoded`.
+    the first walk's first guess, and in `decoded`; `film` (STOPS, H, W, 3) uint8, the pictures on the
+    straight way from the first latent to the one that is farthest from it, whose number is `other` (1,).
     """
 
     what: ClassVar[str] = "rooms"
@@ -76,6 +77,8 @@ class Rooms(Miniatures):
         pictures, mean = decoded(system, last), decoded(system, last.mean(0, keepdims=True))
         shown = np.concatenate([decoded(system, guess), mean])
         apart = [((pictures - one) ** 2).mean(dtype=np.float64) for one in (pictures.mean(0), mean)]
+        other = int(((last - last[0]) ** 2).sum((1, 2, 3)).argmax())
+        way = last[0] + np.linspace(0, 1, STOPS).reshape(-1, 1, 1, 1) * (last[other] - last[0])
         return {
             "pictures": to_pixels(pictures),
             "latents": last.astype(np.float16),
@@ -83,6 +86,8 @@ class Rooms(Miniatures):
             "decoded": mean[0],
             "apart": np.array(apart),
             "nouns": _nouns(shown),
+            "other": np.array([other]),
+            "film": to_pixels(decoded(system, way)),
         }
 
 

@@ -38,6 +38,8 @@ from course.stage.parts import (
     Triangle,
     WalkMap,
     WordBars,
+    cell,
+    planes,
 )
 from course.stage.parts.crowd import apart
 from course.stage.parts.pictures import Picture
@@ -205,6 +207,13 @@ def heaps() -> Mobject:
     )
 
 
+def miniature() -> Mobject:
+    """A latent's four planes, and a frame around one number of the last."""
+    y, x = np.mgrid[-1:1:8j, -1:1:8j]
+    shown = Picture(planes(np.stack([2 * x, 2 * y, 3 * x * y, 1 - x**2 - y**2])), height=5)
+    return VGroup(shown, cell(shown, (3, 2, 5), 8))
+
+
 PARTS: dict[str, Callable[[], Mobject]] = {
     "equations": equations,
     "zoom": zoomed,
@@ -225,6 +234,7 @@ PARTS: dict[str, Callable[[], Mobject]] = {
     "crowd": crowd,
     "heaps": heaps,
     "between": between,
+    "miniature": miniature,
 }
 
 
