@@ -19,6 +19,7 @@ from course.precompute import CaptureSpec, Costs, Gathering, Rooms, Trips, Turne
 from course.precompute.families import Specs
 from course.precompute.miniatures import TRIPS, TURNS
 from course.stage import Chapter, Equation, Mosaic, Picture, Walk, drive, parts, places, theme
+from course.stage.parts.digits import on_baseline
 from course.stage.places import into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
 from course.stage.verdicts import Verdict, verdict
@@ -106,16 +107,15 @@ class Latent(Chapter):
     def sharp(self) -> Verdict:
         walk = self.captures["walk"]
         share = 100 * latent.detail(walk.guess_pictures[0]) / latent.detail(walk.pictures[-1])
-        soft = "It is ⟨soft⟩ as well."
         return Verdict(share,
-            (50, soft),
+            (50, "It is ⟨soft⟩ as well."),
             (inf, "It is ⟨sharp⟩, from edge to edge."),
             how="steps between neighbouring pixels of the first guess, by those of the finished picture", unit="%")  # fmt: skip
 
     @verdict
     def nothing(self) -> Verdict:
         asked = [NOUNS.index(thing.noun) for thing in grammar.parse(self.cast.prompt)[0]]
-        sure = float(self._found("rooms", "nouns")[0, asked].max())
+        sure = float(self._found("rooms", "nouns")[0, asked].max(initial=0))
         return Verdict(sure,
             (0.5, "But what was asked for is ⟨not⟩ in it, says a judge that names what it sees."),
             (inf, "And what was asked for is ⟨already⟩ in it, says a judge that names what it sees."),
@@ -172,10 +172,9 @@ class Latent(Chapter):
     def moss(self) -> Verdict:
         film = to_model(self._found("own", "film"))
         letters, drawing = (measure.distance(film[k, 1], film[k, 0]) for k in (2, 0))
-        said = "⟨Letters⟩ it cannot do"
         return Verdict(letters / drawing,
             (1.5, "Even ⟨letters⟩ come through, though it was never shown any."),
-            (inf, f"{said}: it was never shown any."),
+            (inf, "⟨Letters⟩ it cannot do: it was never shown any."),
             how="root mean square error of letters after one trip, by that of a new drawing")  # fmt: skip
 
     @verdict
@@ -221,7 +220,9 @@ class Latent(Chapter):
         words = "left, at full size; right, as a miniature, a latent, and enlarged at the end."
         with self.opening(f"The same words, painted twice: {words}"):
             self.follow(step, 0.7 * steps)
+        names = zip(films, ("at full size", "a miniature, enlarged"), COLORS, strict=False)
         with self.say(self.question):
+            self.show(*(named(film, word, color, gap=0.2)[1] for film, word, color in names), run_time=0.4)
             self.follow(step, steps)
 
     def _small(self) -> None:
@@ -274,17 +275,12 @@ class Latent(Chapter):
         steps = self.cast.steps
         stops = [0, *(round(steps * part) for part in (0.4, 0.7, 1))]
         row = Mosaic(self.captures["walk"].pictures[stops], 4).move_to([0, 0.4, 0])
-        words = [
-            theme.text(f"step {k}", theme.LABEL, theme.TIME).next_to(one, DOWN, buff=0.25)
-            for k, one in zip(stops, row, strict=True)
-        ]
+        pairs = [named(one, f"step {k}", theme.TIME, gap=0.25) for k, one in zip(stops, row, strict=True)]
         with self.say(f"{OTHERS}, and many others, paint in ⟨miniature⟩. If you ever watched one at work:"):
-            self.instead(row[0], words[0])
-            self.mark().gather(
-                [VGroup(*pair) for pair in zip(row[1:], words[1:], strict=True)], lag_ratio=0.5
-            )
+            self.instead(pairs[0])
+            self.mark().gather(pairs[1:], lag_ratio=0.5)
         with self.say("You never saw its noise. You saw what an enlarger ⟨makes⟩ of it, before it is done."):
-            self.mark().point(*row[1:3], *words[1:3], run_time=2.0)
+            self.mark().point(*pairs[1:3], run_time=2.0)
 
     def _same(self) -> None:
         # Both finished pictures; then the miniature and its picture once more, walking.
@@ -353,8 +349,8 @@ class Latent(Chapter):
         pictures, small = self._found("rooms", "pictures"), self._found("rooms", "latents")
         wall = parts.Melt(pictures, 8, 6.2, gap=0.06).move_to([0, 0.3, 0])
         minis = parts.Melt(parts.planes(small), 8, 5.2, gap=0.06).move_to([2.4, 0.1, 0])
-        names = ("average of pictures", "picture of the average")
-        ends = side_by_side(*self.averages, names, (theme.SIGNAL, theme.MODEL), 3.7)
+        names = "average, in pixels", "average, enlarged"
+        ends = side_by_side(*self.averages, names, COLORS[:2], 3.7)
         for end, x in zip(ends, (-4.5, 4.5), strict=True):
             end.set_x(x)
         with self.say(f"Now ⟨{spelled(MANY)}⟩ of its pictures. ⟨Average⟩ them, pixel by pixel: a blur."):
@@ -383,16 +379,10 @@ class Latent(Chapter):
     def _wall(self) -> None:
         # Four large squares in step: state and guess in pixels, state and guess in miniature, enlarged.
         step, walks = ValueTracker(0), (self.captures["pixel"], self.captures["walk"])
-        films = [film for walk in walks for film in (walk.pictures, walk.guess_pictures)]
-        row = (
-            VGroup(*(Walk(film, step, 3.2) for film in films)).arrange(RIGHT, buff=0.16).move_to([0, 0.35, 0])
-        )
-        words = [
-            named(one, word, theme.MODEL if word == "guess" else theme.INK, gap=0.25)[1]
-            for one, word in zip(row, ("state", "guess") * 2, strict=True)
-        ]
+        row = VGroup(*(Walk(one, step, 3.1) for w in walks for one in (w.pictures, w.guess_pictures)))
+        words = places.named_row(row, ("state", "guess") * 2, (theme.INK, theme.MODEL) * 2, 0.35)
         for pair, word, color in ((row[:2], "in pixels", COLORS[0]), (row[2:], "in miniature", COLORS[1])):
-            words.append(theme.text(word, theme.SENTENCE, color).next_to(pair, UP, buff=0.3))
+            words.append(on_baseline(theme.text(word, theme.SENTENCE, color)).shift([pair.get_x(), 2.2, 0]))
         at = places.reading("step", lambda k: k, step, theme.TIME).move_to([0, 3.2, 0])
         with self.say("All in step; two painters and two ⟨dice⟩, so not the same walk."):
             self.instead(*row, *words, at)
@@ -430,14 +420,11 @@ class Latent(Chapter):
         trip, film = ValueTracker(0), self._found("own", "film")
         row = VGroup(*(Walk(one, trip, 3.3, crossfade=True) for one in film))
         row.arrange(RIGHT, buff=0.5).move_to([-0.2, 1.05, 0])
-        bars = places.stripes(
-            *((self.lost[n][0], n, c) for n, c in zip(BANDS, (theme.MUTED, theme.MUTED, theme.WRONG), strict=True)),
-            words="{:.1f} %", y=-1.25,
-        )  # fmt: skip
+        rows = [(self.lost[n][0], f"{n} detail", theme.WRONG if n == "fine" else theme.MUTED) for n in BANDS]
+        bars = places.stripes(*rows, words="{:.1f} % wrong", y=-1.25)
         at = places.reading("trips", lambda k: k, trip, theme.TIME).move_to([-5.9, 3.2, 0])
-        with self.say(
-            "What is lost? A third network, the ⟨shrinker⟩, makes miniatures of pictures. There and ⟨back⟩: a trip."
-        ):
+        shrink = "A third network, the ⟨shrinker⟩, makes miniatures of pictures. There and ⟨back⟩: a trip."
+        with self.say(f"What is lost? {shrink}"):
             self.instead(*row)
             self.mark().show(at)
             self.mark().turn(trip, 1)
@@ -453,13 +440,14 @@ class Latent(Chapter):
         (pixel, step, enlarge), big = self.work, PUBLISHED["Stable Diffusion XL"]
         rows = (pixel, "a step in pixels"), (step, "a step in miniature"), (enlarge, "enlarging")
         bars = [
-            places.stripe(size, name, 1.4 - k, color, -1.2, 4.2 / pixel, "{:.0f} million")
+            places.stripe(size, name, 1.3 - 1.2 * k, color, -1.2, 4.2 / pixel, "{:.0f} million")
             for k, ((size, name), color) in enumerate(zip(rows, COLORS, strict=True))
         ]
+        unit = theme.text("multiplications", theme.LABEL, theme.MUTED).move_to([0.9, 2.4, 0])
         less, share = spelled(self.sizes[0] // self.sizes[1]), 100 * step / pixel
         what = f"But a step of ours takes ⟨{share:.0f}⟩ percent of the work, and then it ⟨enlarges⟩."
         with self.say(f"Is it ⟨cheaper⟩? It has {less} times fewer numbers. {what}"):
-            self.mark().instead(bars[0])
+            self.mark().instead(bars[0], unit)
             self.mark().show(bars[1])
             self.mark().show(bars[2])
         with self.say(self.cheaper):
@@ -471,10 +459,10 @@ class Latent(Chapter):
         ):
             one = Square(5.5 * edge / big.edge, color=color, stroke_width=5).set_fill(color, opacity=0.3)
             squares.append(one.move_to([x, 0.5, 0]))
-            names.append(theme.text(f"{edge**2:,} {what}", theme.LABEL, color).move_to([x, -2.65, 0]))
+            names.append(theme.text(f"{edge**2:,} {what}", theme.LABEL, color).next_to(one, DOWN, buff=0.2))
         theirs = theme.text(f"{OTHERS} XL", theme.LABEL, theme.MUTED).move_to([2.6, 2.0, 0])
         pairs = f"{big.fewer**2:,}"
-        told = theme.text(f"{pairs} × fewer pairs", theme.SENTENCE, theme.MODEL).move_to([2.9, -1.2, 0])
+        told = theme.text(f"{pairs} × fewer pairs", theme.SENTENCE, theme.MODEL).move_to([2.9, -1.7, 0])
         fewer = f"⟨{big.fewer}⟩ times fewer places. And where each of them asks each, ⟨{pairs}⟩ times fewer pairs."
         with self.say(f"At a million ⟨pixels⟩, it matters: {fewer}"):
             self.mark().instead(squares[0], names[0], theirs)
@@ -505,11 +493,11 @@ class Latent(Chapter):
         # The curve of the logarithm, a chord below it; a dot runs along both. Beside it a miniature and its picture.
         share, axes = (
             ValueTracker(0.15),
-            parts.Axes((0.0, 1.0), (-3.0, 0.0), "how likely", "logarithm", 6.4, 1.9),
+            parts.Axes((0.05, 1.0), (-3.0, 0.0), "how likely", "logarithm", 6.4, 1.9),
         )
         axes.shift(np.array([theme.SAFE_LEFT + 0.1, theme.SAFE_TOP - 0.05, 0]) - axes.get_corner(UP + LEFT))
         ends = 0.06, 0.95
-        curve = parts.live_curve(axes, lambda x: np.log(np.maximum(x, 0.05)), color=theme.SIGNAL)
+        curve = parts.live_curve(axes, lambda x: np.log(x), color=theme.SIGNAL)
         chord = Line(*(axes.point(p, np.log(p)) for p in ends), color=theme.WRONG, stroke_width=5)
 
         def mixed() -> tuple[np.ndarray, np.ndarray]:
@@ -565,20 +553,22 @@ class Latent(Chapter):
              r"(partial) / (partial mu) EE f(mu + sigma epsilon) = EE f'(mu + sigma epsilon)", latent_checks.through_the_dice.on()),
         )  # fmt: skip
 
-    def _laws(self, q: Callable[..., Any], *trackers: ValueTracker) -> parts.Laws:
+    def _laws(self, q: Callable[..., Any], *trackers: ValueTracker, top: float) -> parts.Laws:
         """The dice's bell, and another one whose middle and width follow trackers."""
         made = {
             "p: the dice": (theme.NOISE, lambda x, *at: latent.bell(x)),
             "q: one picture": (theme.MODEL, lambda x, *at: latent.bell(x, *q(*at))),
         }
-        return parts.Laws(made, *trackers, reach=4.0, top=1.4, x_label="one number, z")
+        return parts.Laws(made, *trackers, reach=4.0, top=top, x_label="one number, z", height=2.3)
 
     def _bells(self) -> None:
         # Two bells: one moves off, widens, narrows, and a number follows; then dice are stretched and shifted.
         mean, width = ValueTracker(0), ValueTracker(1)
-        laws = self._laws(lambda *at: at, mean, width)
+        laws = self._laws(lambda *at: at, mean, width, top=1.2)
         far = parts.LiveNumber(lambda m, s: float(latent.kl(m, s)), mean, width, size=theme.TITLE)
-        name = theme.text("D =", theme.TITLE).next_to(laws.names["q: one picture"], DOWN, buff=0.5)
+        name = theme.text("D =", theme.TITLE).next_to(
+            laws.names["q: one picture"], DOWN, buff=0.5, aligned_edge=LEFT
+        )
         far.shift(name.get_corner(DOWN + RIGHT) + 0.25 * RIGHT - far.get_corner(DOWN + LEFT))
         told = self.prove(self.bells, under=laws.axes, alone=True)
         with told.saying():
@@ -620,9 +610,9 @@ class Latent(Chapter):
     def _weight(self) -> None:
         # The weight falls, and the bell of one picture becomes a needle; beside it what a draw from all dice looks like.
         power = ValueTracker(1.0)
-        laws = self._laws(lambda b: TOY.best(2.0, 10**b), power)
-        glass = Picture(self.captures["walk"].pictures[0], 2.6).move_to([5.2, 0.3, 0])
-        name = places.reading("beta", lambda b: 10**b, power, theme.WRONG, 2)
+        laws = self._laws(lambda b: TOY.best(2.0, 10**b), power, top=2.3)
+        glass = Picture(self.captures["walk"].pictures[0], 2.7).move_to([5.2, -1.5, 0])
+        name = places.reading("β =", lambda b: 10**b, power, theme.WRONG, 2)
         name.next_to(laws.names["q: one picture"], DOWN, buff=0.5, aligned_edge=LEFT)
         told = self.prove(self.weight, under=laws.axes, alone=True)
         with told.saying():
@@ -630,11 +620,10 @@ class Latent(Chapter):
             self.mark().show(name)
             told.write()
             self.follow(power, 0)
-        with self.say(
-            "Weigh it a lot, and q becomes p: a miniature that says ⟨nothing⟩. Weigh it little: a ⟨needle⟩."
-        ):
+        a_lot = "a lot, and q becomes p: a miniature that says ⟨nothing⟩"
+        with self.say(f"Weigh it {a_lot}. Weigh it little: a ⟨needle⟩."):
             self.mark().turn(power, 1.5)
-            self.mark().turn(power, -1.5, run_time=1.6)
+            self.mark().turn(power, -0.7, run_time=1.6)
         with self.say(self.pointlike):
             self.mark().point(laws.curves["q: one picture"])
         with self.say("So a draw from p is no picture: ⟨stained⟩ glass. That is why it takes a walk."):
@@ -647,7 +636,7 @@ class Latent(Chapter):
         found = self.gathered["trips"].arrays
         return (
             (str(self.unit),
-             r'op("Var") (z / s) = op("Var") (z) / s^2', latent_checks.scaled.on(latents=found["latents"], scaled=found["scaled"])),
+             r'op("Var") (z / s) = 1 / s^2 op("Var") (z)', latent_checks.scaled.on(latents=found["latents"], scaled=found["scaled"])),
             ("Left as they are, each step would hold s squared times as ⟨much⟩ picture by noise as the schedule says.",
              r'"signal" / "noise" = (overline(alpha)_t s^2) / (1 - overline(alpha)_t)', latent_checks.louder.on()),
         )  # fmt: skip
@@ -690,7 +679,7 @@ class Latent(Chapter):
         # The blur and the sharp thing once more; then the walk, in miniature and enlarged.
         pair = side_by_side(
             *self.averages,
-            ("average of pictures", "picture of the average"),
+            ("average, in pixels", "average, enlarged"),
             (theme.SIGNAL, theme.MODEL),
             3.6,
         )
