@@ -164,8 +164,8 @@ class Latent(Chapter):
         coarse, fine = (float(self.lost[name][0]) for name in ("coarse", "fine"))
         said = f"After the first trip, ⟨{fine:.0f}⟩ percent of all fine detail is wrong"
         return Verdict(fine / coarse,
-            (3, f"{said}, and of the rest hardly less."),
-            (inf, f"{said}. Of what is coarse, next to nothing."),
+            (3, f"{said}, and of the ⟨rest⟩ hardly less."),
+            (inf, f"{said}. Of what is ⟨coarse⟩, next to nothing."),
             how=f"error over power above 7 cycles a picture by that below 3, {DRAWINGS} new drawings")  # fmt: skip
 
     @verdict
@@ -240,6 +240,7 @@ class Latent(Chapter):
             self.remove(moved)
             self.add(picture)
             self.mark().show(small, words[0])
+            self.point(small, words[0])
         with self.say(f"A second network, the ⟨enlarger⟩, makes {count[0]} numbers of them: the ⟨picture⟩."):
             self.mark().show(arrow)
             self.mark().show(words[1])
@@ -265,8 +266,11 @@ class Latent(Chapter):
             self.mark().point(picture)
         with self.say(self.glass):
             self.mark().point(picture, run_time=1.6)
-        with self.say("For the enlarger was taught pictures only. It makes patches and edges, even of dice."):
+        with self.say(
+            "For the enlarger was taught pictures only. It makes ⟨patches⟩ and edges, even of dice."
+        ):
             self.point(small, arrow)
+            self.mark().point(picture, run_time=2.0)
         with self.say("Now ⟨walk⟩. The dice thin out, and the glass turns into the picture."):
             self.mark().follow(step, self.cast.steps)
 
@@ -279,7 +283,10 @@ class Latent(Chapter):
         with self.say(f"{OTHERS}, and many others, paint in ⟨miniature⟩. If you ever watched one at work:"):
             self.instead(pairs[0])
             self.mark().gather(pairs[1:], lag_ratio=0.5)
-        with self.say("You never saw its noise. You saw what an enlarger ⟨makes⟩ of it, before it is done."):
+        with self.say(
+            "You never saw its ⟨noise⟩. You saw what an enlarger ⟨makes⟩ of it, before it is done."
+        ):
+            self.mark().point(pairs[0])
             self.mark().point(*pairs[1:3], run_time=2.0)
 
     def _same(self) -> None:
@@ -431,8 +438,9 @@ class Latent(Chapter):
         with self.say(self.fine):
             self.show(*bars[:2])
             self.mark().show(bars[2])
-        with self.say(f"{spelled(TRIPS).capitalize()} trips: fine lines go ⟨first⟩. {self.moss}"):
-            self.mark().turn(trip, TRIPS, run_time=2.4)
+            self.mark().point(bars[0], run_time=2.0)
+        with self.say(f"{spelled(TRIPS).capitalize()} trips: fine lines go first. {self.moss}"):
+            self.turn(trip, TRIPS, run_time=2.4)
             self.mark().point(row[2], run_time=1.6)
 
     def _cost(self) -> None:
@@ -510,7 +518,8 @@ class Latent(Chapter):
         drive(below, lambda one: one.move_to(mixed()[1]))
         gap = drive(Line(color=theme.INK, stroke_width=6), lambda one: one.put_start_and_end_on(*mixed()))
         walk = self.captures["walk"]
-        small = Picture(parts.planes(walk.states[-1]), 2.1).move_to([2.5, 1.9, 0])
+        minis = np.concatenate([walk.states[-1:], self._found("rooms", "latents")[1:9], walk.states[-1:]])
+        small = Walk(parts.planes(minis), which := ValueTracker(0), 2.1).move_to([2.5, 1.9, 0])
         picture = Picture(walk.pictures[-1], 2.1).move_to([5.6, 1.45, 0])
         arrow = places.arrow([3.6, 1.6, 0], [4.5, 1.6, 0], theme.MODEL)
         letters = [
@@ -520,10 +529,11 @@ class Latent(Chapter):
         told = self.prove(self.bound, under=VGroup(axes, *letters), alone=True)
         with told.saying():
             self.show(small, picture, arrow, *letters)
-            self.mark().point(small, letters[0])
+            self.mark().run(which, len(minis) - 2, 2.4)
             told.write()
         with told.saying():
-            self.mark().point(picture, letters[1])
+            self.point(picture, letters[1])
+            self.mark().turn(which, len(minis) - 1)
             told.write()
         with told.saying():
             self.show(axes, curve, run_time=0.6)
@@ -556,10 +566,10 @@ class Latent(Chapter):
     def _laws(self, q: Callable[..., Any], *trackers: ValueTracker, top: float) -> parts.Laws:
         """The dice's bell, and another one whose middle and width follow trackers."""
         made = {
-            "p: the dice": (theme.NOISE, lambda x, *at: latent.bell(x)),
-            "q: one picture": (theme.MODEL, lambda x, *at: latent.bell(x, *q(*at))),
+            "p: dice": (theme.NOISE, lambda x, *at: latent.bell(x)),
+            "q: picture": (theme.MODEL, lambda x, *at: latent.bell(x, *q(*at))),
         }
-        return parts.Laws(made, *trackers, reach=4.0, top=top, x_label="one number, z", height=2.3)
+        return parts.Laws(made, *trackers, reach=4.0, top=top, x_label="z", height=2.3)
 
     def _bells(self) -> None:
         # Two bells: one moves off, widens, narrows, and a number follows; then dice are stretched and shifted.
@@ -567,7 +577,7 @@ class Latent(Chapter):
         laws = self._laws(lambda *at: at, mean, width, top=1.2)
         far = parts.LiveNumber(lambda m, s: float(latent.kl(m, s)), mean, width, size=theme.TITLE)
         name = theme.text("D =", theme.TITLE).next_to(
-            laws.names["q: one picture"], DOWN, buff=0.5, aligned_edge=LEFT
+            laws.names["q: picture"], DOWN, buff=0.5, aligned_edge=LEFT
         )
         far.shift(name.get_corner(DOWN + RIGHT) + 0.25 * RIGHT - far.get_corner(DOWN + LEFT))
         told = self.prove(self.bells, under=laws.axes, alone=True)
@@ -575,7 +585,9 @@ class Latent(Chapter):
             self.show(laws)
             self.mark().turn(mean, 1.0)
             told.write()
+            self.turn(mean, 1.8)
         with told.saying():
+            self.turn(mean, 1.0)
             self.mark().turn(width, 0.6)
             told.write()
             self.turn(width, 1.0)
@@ -613,7 +625,7 @@ class Latent(Chapter):
         laws = self._laws(lambda b: TOY.best(2.0, 10**b), power, top=2.3)
         glass = Picture(self.captures["walk"].pictures[0], 2.7).move_to([5.2, -1.5, 0])
         name = places.reading("β =", lambda b: 10**b, power, theme.WRONG, 2)
-        name.next_to(laws.names["q: one picture"], DOWN, buff=0.5, aligned_edge=LEFT)
+        name.next_to(laws.names["q: picture"], DOWN, buff=0.5, aligned_edge=LEFT)
         told = self.prove(self.weight, under=laws.axes, alone=True)
         with told.saying():
             self.show(laws)
@@ -625,8 +637,9 @@ class Latent(Chapter):
             self.mark().turn(power, 1.5)
             self.mark().turn(power, -0.7, run_time=1.6)
         with self.say(self.pointlike):
-            self.mark().point(laws.curves["q: one picture"])
-        with self.say("So a draw from p is no picture: ⟨stained⟩ glass. That is why it takes a walk."):
+            self.mark().point(laws.curves["q: picture"])
+        with self.say("So a draw from ⟨p⟩ is no picture: ⟨stained⟩ glass. That is why it takes a walk."):
+            self.mark().point(laws.curves["p: dice"], laws.names["p: dice"])
             self.mark().show(glass)
         self.sweep(0.4)
 
