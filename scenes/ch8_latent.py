@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import inf
 from typing import Any
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Dot, FadeOut, Line, Mobject, Square, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Dot, FadeOut, Mobject, Square, ValueTracker, VGroup
 
 from course import grammar
 from course.grammar import NOUNS, Thing
@@ -20,6 +20,7 @@ from course.precompute.families import Specs
 from course.precompute.miniatures import TRIPS, TURNS
 from course.stage import Chapter, Equation, Mosaic, Picture, Walk, drive, parts, places, theme
 from course.stage.parts.digits import on_baseline
+from course.stage.parts.driven import Driven
 from course.stage.places import into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
 from course.stage.verdicts import Verdict, verdict
@@ -32,7 +33,7 @@ BANDS = {"coarse": (0, 3), "middle": (3, 7), "fine": (7, 23)}
 """Whole cycles per picture."""
 OTHERS = "Stable Diffusion"
 COLORS = theme.SIGNAL, theme.MODEL, theme.MODEL
-HIGH = 4.4
+HIGH, LOST = 4.4, "{:.0f} % wrong"
 
 
 class Latent(Chapter):
@@ -70,7 +71,7 @@ class Latent(Chapter):
         """How many numbers a picture has, and its miniature."""
         return (self.captures["pixel"].states[0].size, self.captures["walk"].states[0].size)
 
-    @cached_property
+    @property
     def averages(self) -> tuple[Picture, Picture]:
         """The mean of the pictures, and the picture of the mean miniature."""
         mean, of_mean = (Picture.from_model(self._found("rooms", name)) for name in ("mean", "decoded"))
@@ -103,14 +104,27 @@ class Latent(Chapter):
             (inf, "They are not the same picture, for they had two ⟨painters⟩, and two dice."),
             how="root mean square distance of the two finished pictures", unit="levels")  # fmt: skip
 
+    @cached_property
+    def edges(self) -> float:
+        """How strong the edges of the first guess in miniature are, in percent of the finished picture's."""
+        walk = self.captures["walk"]
+        guess, end = (latent.detail(to_model(one)) for one in (walk.guess_pictures[0], walk.pictures[-1]))
+        return 100 * guess / end
+
     @verdict
     def sharp(self) -> Verdict:
-        walk = self.captures["walk"]
-        share = 100 * latent.detail(walk.guess_pictures[0]) / latent.detail(walk.pictures[-1])
-        return Verdict(share,
-            (50, "It is ⟨soft⟩ as well."),
+        return Verdict(self.edges,
+            (50, "It is ⟨soft⟩ as well, but not the same."),
             (inf, "It is ⟨sharp⟩, from edge to edge."),
             how="steps between neighbouring pixels of the first guess, by those of the finished picture", unit="%")  # fmt: skip
+
+    @verdict
+    def sharpens(self) -> Verdict:
+        said = "On the left, a ⟨blur⟩ grows sharp. On the right"
+        return Verdict(self.edges,
+            (50, f"{said}, it grows sharp as well, out of something else."),
+            (inf, f"{said}, one sharp thing turns into another."),
+            how="the same edges of the first guess", unit="%")  # fmt: skip
 
     @verdict
     def nothing(self) -> Verdict:
@@ -124,12 +138,11 @@ class Latent(Chapter):
     @verdict
     def halfway(self) -> Verdict:
         film = to_model(self._found("rooms", "film"))
-        mixed = (film[0] + film[-1]) / 2
-        own = latent.detail(film[len(film) // 2]) / latent.detail(mixed)
+        own = measure.LEVELS * measure.distance(film[len(film) // 2], (film[0] + film[-1]) / 2)
         return Verdict(own,
-            (1.1, "Here that is ⟨no⟩ sharper."),
-            (inf, "No ghosts: the enlarger knows none. It paints ⟨something⟩, whatever it is given."),
-            how="steps between neighbouring pixels halfway between two miniatures, by those halfway between their pictures")  # fmt: skip
+            (6, "Here, the ⟨same⟩ two ghosts."),
+            (inf, "No ghosts, but a thing of its ⟨own⟩. The enlarger always paints something."),
+            how="root mean square distance of what is halfway between two miniatures from halfway between their pictures", unit="levels")  # fmt: skip
 
     @verdict
     def apart(self) -> Verdict:
@@ -227,17 +240,12 @@ class Latent(Chapter):
 
     def _small(self) -> None:
         # Four little squares of grey numbers; an arrow; the picture that is made of them.
-        (_, old), last = self.on_stage[:2], self.cast.steps
-        step = ValueTracker(last)
+        old, step = self.on_stage[1], ValueTracker(self.cast.steps)
         small, arrow, picture, words = self._enlarging(step)
         count = [f"{size:,}" for size in self.sizes]
         with self.say(f"This is what was painted: ⟨four⟩ little squares. All in all, {count[1]} numbers."):
-            moved = old.still()
+            self.move(into(old, picture), *(FadeOut(one) for one in self.on_stage if one is not old))
             self.remove(old)
-            self.add(moved)
-            others = [FadeOut(one) for one in self.on_stage if one is not moved]
-            self.move(into(moved, picture), *others)
-            self.remove(moved)
             self.add(picture)
             self.mark().show(small, words[0])
             self.point(small, words[0])
@@ -251,8 +259,7 @@ class Latent(Chapter):
         walk = self.captures["walk"]
         small = Walk(parts.planes(walk.states), step)
         picture = Walk(walk.pictures, step)
-        names, colors = ("the miniature", "enlarged"), (theme.MODEL, theme.SIGNAL)
-        pair = side_by_side(small, picture, names, colors, HIGH)
+        pair = side_by_side(small, picture, ("the miniature", "enlarged"), (theme.MODEL, theme.SIGNAL), HIGH)
         arrow = places.arrow([-1.15, 0.35, 0], [1.15, 0.35, 0], theme.MODEL)
         return small, arrow, picture, VGroup(pair[0][1], pair[1][1])
 
@@ -266,9 +273,7 @@ class Latent(Chapter):
             self.mark().point(picture)
         with self.say(self.glass):
             self.mark().point(picture, run_time=1.6)
-        with self.say(
-            "For the enlarger was taught pictures only. It makes ⟨patches⟩ and edges, even of dice."
-        ):
+        with self.say("For the enlarger knows pictures only. It makes ⟨patches⟩ and edges, even of dice."):
             self.point(small, arrow)
             self.mark().point(picture, run_time=2.0)
         with self.say("Now ⟨walk⟩. The dice thin out, and the glass turns into the picture."):
@@ -283,9 +288,7 @@ class Latent(Chapter):
         with self.say(f"{OTHERS}, and many others, paint in ⟨miniature⟩. If you ever watched one at work:"):
             self.instead(pairs[0])
             self.mark().gather(pairs[1:], lag_ratio=0.5)
-        with self.say(
-            "You never saw its ⟨noise⟩. You saw what an enlarger ⟨makes⟩ of it, before it is done."
-        ):
+        with self.say("You never saw its ⟨noise⟩. You saw what an enlarger ⟨makes⟩ of it, on the way."):
             self.mark().point(pairs[0])
             self.mark().point(*pairs[1:3], run_time=2.0)
 
@@ -312,10 +315,9 @@ class Latent(Chapter):
     def _ask(self) -> None:
         # What either believes at its very first step, large: a blur, and something sharp.
         pixel, walk = self.captures["pixel"], self.captures["walk"]
-        starts = [one.pictures[0] for one in (pixel, walk)]
         guesses = [Picture(one.guess_pictures[0], HIGH) for one in (pixel, walk)]
-        names = "guess in pixels", "guess in miniature"
-        pair = side_by_side(*(Picture(one) for one in starts), names, (theme.MODEL, theme.MODEL), HIGH)
+        names, starts = ("guess in pixels", "guess in miniature"), (pixel.pictures[0], walk.pictures[0])
+        pair = side_by_side(*(Picture(one) for one in starts), names, COLORS[1:], HIGH)
         for guess, (picture, _) in zip(guesses, pair, strict=True):
             guess.move_to(picture)
         what = "In pixels it is a ⟨blur⟩: as chapter four showed, the middle of all that the words allow."
@@ -336,12 +338,10 @@ class Latent(Chapter):
         way, film = ValueTracker(0), self._found("rooms", "film")
         ends = np.stack([film[0], film[-1]])
         fading = Walk(ends, at := ValueTracker(0), crossfade=True)
-        names, colors = ("halves of pixels", "halves of miniatures"), (theme.SIGNAL, theme.MODEL)
+        names, colors = ("mixed in pixels", "mixed in miniature"), (theme.SIGNAL, theme.MODEL)
         pair = side_by_side(fading, Walk(film, way, crossfade=True), names, colors, HIGH)
         last = len(film) - 1
-        with self.say(
-            "Why? Go from one of its pictures to another. In pixels, one ⟨fades⟩ as the other comes."
-        ):
+        with self.say("Why? Go from one of its pictures to another. In pixels, one ⟨fades⟩ into the other."):
             self.instead(*pair)
             self.mark().turn(at, 0.5, run_time=2.0)
         with self.say("Halfway: two ghosts. Now mix the two ⟨miniatures⟩, and enlarge."):
@@ -394,7 +394,7 @@ class Latent(Chapter):
         with self.say("All in step; two painters and two ⟨dice⟩, so not the same walk."):
             self.instead(*row, *words, at)
             self.mark().point(row[0], row[2], run_time=1.6)
-        with self.say("On the left, a ⟨blur⟩ grows sharp. On the right, one sharp thing turns into another."):
+        with self.say(self.sharpens):
             self.mark().follow(step, self.cast.steps, beyond=0.6)
 
     def _turn(self) -> None:
@@ -427,8 +427,13 @@ class Latent(Chapter):
         trip, film = ValueTracker(0), self._found("own", "film")
         row = VGroup(*(Walk(one, trip, 3.3, crossfade=True) for one in film))
         row.arrange(RIGHT, buff=0.5).move_to([-0.2, 1.05, 0])
-        rows = [(self.lost[n][0], f"{n} detail", theme.WRONG if n == "fine" else theme.MUTED) for n in BANDS]
-        bars = places.stripes(*rows, words="{:.1f} % wrong", y=-1.25)
+
+        def bar(trips: float, k: int, name: str) -> VGroup:
+            size = float(np.interp(trips, range(TRIPS + 1), [0, *self.lost[name]]))
+            color = theme.WRONG if name == "fine" else theme.MUTED
+            return places.stripe(size, f"{name} detail", -1.25 - 0.55 * k, color, -2.2, 0.05, LOST)
+
+        bars = [Driven(partial(bar, k=k, name=name), trip) for k, name in enumerate(BANDS)]
         at = places.reading("trips", lambda k: k, trip, theme.TIME).move_to([-5.9, 3.2, 0])
         shrink = "A third network, the ⟨shrinker⟩, makes miniatures of pictures. There and ⟨back⟩: a trip."
         with self.say(f"What is lost? {shrink}"):
@@ -461,10 +466,8 @@ class Latent(Chapter):
         with self.say(self.cheaper):
             self.mark().point(*bars, run_time=1.6)
         squares, names = [], []
-        for edge, what, color, x in (
-            (big.edge, "pixels", *COLORS[:1], -3.4),
-            (big.latent, "places", *COLORS[1:2], 2.6),
-        ):
+        sizes = zip((big.edge, big.latent), ("pixels", "places"), COLORS, (-3.4, 2.6), strict=False)
+        for edge, what, color, x in sizes:
             one = Square(5.5 * edge / big.edge, color=color, stroke_width=5).set_fill(color, opacity=0.3)
             squares.append(one.move_to([x, 0.5, 0]))
             names.append(theme.text(f"{edge**2:,} {what}", theme.LABEL, color).next_to(one, DOWN, buff=0.2))
@@ -498,25 +501,9 @@ class Latent(Chapter):
         )  # fmt: skip
 
     def _bound(self) -> None:
-        # The curve of the logarithm, a chord below it; a dot runs along both. Beside it a miniature and its picture.
-        share, axes = (
-            ValueTracker(0.15),
-            parts.Axes((0.05, 1.0), (-3.0, 0.0), "how likely", "logarithm", 6.4, 1.9),
-        )
-        axes.shift(np.array([theme.SAFE_LEFT + 0.1, theme.SAFE_TOP - 0.05, 0]) - axes.get_corner(UP + LEFT))
-        ends = 0.06, 0.95
-        curve = parts.live_curve(axes, lambda x: np.log(x), color=theme.SIGNAL)
-        chord = Line(*(axes.point(p, np.log(p)) for p in ends), color=theme.WRONG, stroke_width=5)
-
-        def mixed() -> tuple[np.ndarray, np.ndarray]:
-            at = float(np.interp(share.get_value(), (0, 1), ends))
-            low = float(np.interp(at, ends, np.log(ends)))
-            return axes.point(at, np.log(at)), axes.point(at, low)
-
-        above, below = Dot(radius=0.13, color=theme.SIGNAL), Dot(radius=0.13, color=theme.WRONG)
-        drive(above, lambda one: one.move_to(mixed()[0]))
-        drive(below, lambda one: one.move_to(mixed()[1]))
-        gap = drive(Line(color=theme.INK, stroke_width=6), lambda one: one.put_start_and_end_on(*mixed()))
+        # A miniature and its picture; beside them a curve, a chord below it, and a dot that runs along both.
+        chord = parts.Chord(share := ValueTracker(0.15), (theme.SIGNAL, theme.WRONG), 6.4, 1.9)
+        chord.shift(np.array([theme.SAFE_LEFT + 0.1, theme.SAFE_TOP - 0.05, 0]) - chord.get_corner(UP + LEFT))
         walk = self.captures["walk"]
         minis = np.concatenate([walk.states[-1:], self._found("rooms", "latents")[1:9], walk.states[-1:]])
         small = Walk(parts.planes(minis), which := ValueTracker(0), 2.1).move_to([2.5, 1.9, 0])
@@ -526,7 +513,7 @@ class Latent(Chapter):
             Equation(name, definition="a name", colors=self.letters).next_to(one, DOWN, buff=0.15)
             for name, one in (("z", small), ("x", picture))
         ]
-        told = self.prove(self.bound, under=VGroup(axes, *letters), alone=True)
+        told = self.prove(self.bound, under=VGroup(chord, *letters), alone=True)
         with told.saying():
             self.show(small, picture, arrow, *letters)
             self.mark().run(which, len(minis) - 2, 2.4)
@@ -536,8 +523,8 @@ class Latent(Chapter):
             self.mark().turn(which, len(minis) - 1)
             told.write()
         with told.saying():
-            self.show(axes, curve, run_time=0.6)
-            self.mark().show(chord, gap, above, below)
+            self.show(chord.axes, chord.curve, run_time=0.6)
+            self.mark().show(chord.below)
             told.write()
             self.follow(share, 0.8)
         with told.saying():
@@ -663,7 +650,7 @@ class Latent(Chapter):
             "noise": (theme.NOISE, lambda x, s: latent.bell(x)),
             "miniatures": (theme.MODEL, lambda x, s: s * np.interp(x * s, at, counts, 0, 0)),
         }
-        laws = parts.Laws(made, by, reach=7.0, top=0.6, x_label="a number", y_label="how often")
+        laws = parts.Laws(made, by, reach=7.0, top=0.8, x_label="a number", y_label="how often")
         told = self.prove(self.scale, under=laws.axes, alone=True)
         with told.saying():
             self.show(laws)

@@ -13,6 +13,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Dials` | numbers as dials that trackers turn | `dials` |
 | `Fan` | how long things are, and at which angle to one of them | `fan` |
 | `Chain` | a few states in a row, named, with arrows between them | `chain` |
+| `Chord` | the logarithm of an average, and the average of logarithms | `chord` |
 | `Crossing` | a table of walks: starts across, words down | `crossing` |
 | `Mixture` | a state as so much guess plus so much noise | `mixture` |
 | `Chart` | a chart of tiles that is zoomed and moved as one | `chart` |
@@ -46,6 +47,7 @@ skips ahead draws the same frame. Each module's opening lines show how its parts
 from course.stage.parts.bells import Bells
 from course.stage.parts.chain import Chain
 from course.stage.parts.chart import Chart
+from course.stage.parts.chord import Chord
 from course.stage.parts.crossing import Crossing
 from course.stage.parts.crowd import Crowd
 from course.stage.parts.dials import Dials
@@ -87,6 +89,7 @@ __all__ = [
     "Between",
     "Chain",
     "Chart",
+    "Chord",
     "Cloud",
     "Crossing",
     "Crowd",

@@ -42,13 +42,21 @@ def differ_as_told(one: Told, line: int, said: re.Match[str]) -> bool:
 
 def has_such_edges(one: Told, line: int, said: re.Match[str]) -> bool:
     walk = one.chapter.captures["walk"]
-    return (edges(walk.guess_pictures[0]) > 0.45 * edges(walk.pictures[-1])) == (said[1] == "sharp")
+    return (edges(walk.guess_pictures[0]) > 0.5 * edges(walk.pictures[-1])) == (
+        "is sharp" in said[0] or "one sharp" in said[0]
+    )
 
 
 def is_what_the_judge_sees(one: Told, line: int, said: re.Match[str]) -> bool:
     asked = {thing.noun for thing in grammar.parse(one.cast.prompt)[0]}
     seen = {NOUNS[k] for k in np.flatnonzero(found(one, "rooms", "nouns")[0] > 0.5)}
     return bool(asked & seen) == (said[1] == "already")
+
+
+def is_halfway(one: Told, line: int, said: re.Match[str]) -> bool:
+    film = found(one, "rooms", "film")
+    off = film[len(film) // 2] - (film[0] + film[-1]) / 2
+    return (np.sqrt((off**2).mean()) > 6) == (said[0] == "of its own")
 
 
 def are_so_far_apart(one: Told, line: int, said: re.Match[str]) -> bool:
@@ -95,8 +103,9 @@ def is_so_much_cheaper(one: Told, line: int, said: re.Match[str]) -> bool:
 READINGS: Mapping[str, Reading] = {
     r"In the glass, they are alike|Here, they are (hardly) more alike": is_how_alike_they_are,
     r"They are not the same picture|still the same picture": differ_as_told,
-    r"It is (sharp|soft)": has_such_edges,
+    r"It is (?:sharp|soft)|On the right, (?:it grows|one) sharp": has_such_edges,
     r"what was asked for is (not|already) in it": is_what_the_judge_sees,
+    r"of its own|the same two ghosts": is_halfway,
     r"The two are (\d+) levels of 255 apart": are_so_far_apart,
     r"first guess is (just|only akin to) this average, (\d+) percent off": is_that_far_off,
     r"(\d+) percent of what changes lies within eight pixels by eight": is_where_it_changes,
