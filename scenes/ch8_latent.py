@@ -32,6 +32,8 @@ JUDGED = "by a judge that names what it sees"
 BANDS = {"coarse": (0, 3), "middle": (3, 7), "fine": (7, 23)}
 """Whole cycles per picture."""
 OTHERS = "Stable Diffusion"
+AVERAGES = "average, in pixels", "average, enlarged"
+GUESSES = "guess in pixels", "guess in miniature"
 COLORS = theme.SIGNAL, theme.MODEL, theme.MODEL
 HIGH, LOST = 4.4, "{:.0f} % wrong"
 
@@ -50,8 +52,7 @@ class Latent(Chapter):
 
     def gatherings(self) -> Mapping[str, Gathering]:
         """Endings averaged in two rooms, numbers turned, drawings sent to and fro, and what steps cost."""
-        walk = self.specs()["walk"]
-        assert isinstance(walk, CaptureSpec)
+        walk = CaptureSpec.of(self.cast, guidance=1.0, model="latent")
         fixed = CaptureSpec(Thing(NOUNS[0]).phrase(), steps=STEPS, model="latent")
         return {
             "rooms": Rooms(walk, MANY),
@@ -156,7 +157,7 @@ class Latent(Chapter):
     @verdict
     def believed(self) -> Verdict:
         mean = self._found("rooms", "latents").astype(np.float64).mean(0)
-        off = 100 * np.linalg.norm(self.captures["walk"].guesses[0] - mean) / np.linalg.norm(mean)
+        off = 100 * float(np.linalg.norm(self.captures["walk"].guesses[0] - mean) / np.linalg.norm(mean))
         said = f"{off:.0f} percent off"
         return Verdict(off,
             (40, f"Its first guess is just this average, ⟨{said}⟩: the picture of an average, not the average of pictures."),
@@ -294,8 +295,8 @@ class Latent(Chapter):
 
     def _same(self) -> None:
         # Both finished pictures; then the miniature and its picture once more, walking.
-        ends = [Picture(self.captures[name].pictures[-1]) for name in ("pixel", "walk")]
-        pair = side_by_side(*ends, ("at full size", "enlarged"), (theme.INK, theme.SIGNAL), HIGH)
+        left, right = (Picture(self.captures[name].pictures[-1]) for name in ("pixel", "walk"))
+        pair = side_by_side(left, right, ("at full size", "enlarged"), (theme.INK, theme.SIGNAL), HIGH)
         with self.say(self.unlike):
             self.instead(pair)
             self.mark().point(*pair, run_time=1.6)
@@ -316,11 +317,11 @@ class Latent(Chapter):
         # What either believes at its very first step, large: a blur, and something sharp.
         pixel, walk = self.captures["pixel"], self.captures["walk"]
         guesses = [Picture(one.guess_pictures[0], HIGH) for one in (pixel, walk)]
-        names, starts = ("guess in pixels", "guess in miniature"), (pixel.pictures[0], walk.pictures[0])
-        pair = side_by_side(*(Picture(one) for one in starts), names, COLORS[1:], HIGH)
+        left, right = (Picture(one.pictures[0]) for one in (pixel, walk))
+        pair = side_by_side(left, right, GUESSES, COLORS[1:], HIGH)
         for guess, (picture, _) in zip(guesses, pair, strict=True):
             guess.move_to(picture)
-        what = "In pixels it is a ⟨blur⟩: as chapter four showed, the middle of all that the words allow."
+        what = "In pixels, a ⟨blur⟩: as chapter four showed, the middle of all that words allow."
         with self.say(f"Ask both at their ⟨first⟩ step: what will it be? {what}"):
             self.show(pair[0][0], pair[1][0])
             self.mark().show(pair[0][1], pair[1][1])
@@ -336,8 +337,7 @@ class Latent(Chapter):
     def _between(self) -> None:
         # From one picture to another: on the left one fades as the other comes, on the right one thing changes.
         way, film = ValueTracker(0), self._found("rooms", "film")
-        ends = np.stack([film[0], film[-1]])
-        fading = Walk(ends, at := ValueTracker(0), crossfade=True)
+        fading = Walk(film[[0, -1]], at := ValueTracker(0), crossfade=True)
         names, colors = ("mixed in pixels", "mixed in miniature"), (theme.SIGNAL, theme.MODEL)
         pair = side_by_side(fading, Walk(film, way, crossfade=True), names, colors, HIGH)
         last = len(film) - 1
@@ -356,8 +356,7 @@ class Latent(Chapter):
         pictures, small = self._found("rooms", "pictures"), self._found("rooms", "latents")
         wall = parts.Melt(pictures, 8, 6.2, gap=0.06).move_to([0, 0.3, 0])
         minis = parts.Melt(parts.planes(small), 8, 5.2, gap=0.06).move_to([2.4, 0.1, 0])
-        names = "average, in pixels", "average, enlarged"
-        ends = side_by_side(*self.averages, names, COLORS[:2], 3.7)
+        ends = side_by_side(*self.averages, AVERAGES, COLORS[:2], 3.7)
         for end, x in zip(ends, (-4.5, 4.5), strict=True):
             end.set_x(x)
         with self.say(f"Now ⟨{spelled(MANY)}⟩ of its pictures. ⟨Average⟩ them, pixel by pixel: a blur."):
@@ -399,17 +398,17 @@ class Latent(Chapter):
 
     def _turn(self) -> None:
         # One number of the miniature is turned: its cell lights up, the picture changes around its place.
-        film, which = self._found("turned", "film"), tuple(int(k) for k in self._found("turned", "which"))
+        film, (plane, y, x) = self._found("turned", "film"), map(int, self._found("turned", "which"))
         middle = len(TURNS) // 2
         turn, states = ValueTracker(middle), np.repeat(self.captures["walk"].states[-1:], len(TURNS), axis=0)
-        states[:, *which] += TURNS
+        states[:, plane, y, x] += TURNS
         change = np.abs(film.astype(np.float64) - film[middle]).max(-1, keepdims=True)
         heat = np.repeat(np.rint(255 * change / change.max()), 3, axis=-1).astype(np.uint8)
         row = VGroup(*(Walk(one, turn, 4.0, crossfade=True) for one in (parts.planes(states), film, heat)))
         row.arrange(RIGHT, buff=0.35).move_to([0, 0.5, 0])
         names = ("the miniature", theme.MODEL), ("its picture", theme.SIGNAL), ("what changes", theme.INK)
         words = [named(one, *name, gap=0.25)[1] for one, name in zip(row, names, strict=True)]
-        here = parts.cell(row[0], which, states.shape[-1])
+        here = parts.cell(row[0], (plane, y, x), states.shape[-1])
         with self.say("What does a single number do? Take the ⟨strongest⟩ of all, and ⟨turn⟩ it."):
             self.instead(row[0], row[1], *words[:2])
             self.mark().show(here)
@@ -586,10 +585,12 @@ class Latent(Chapter):
             self.mark().turn(width, 0.35)
         dice = np.array([-1.6, -1.0, -0.5, 0.0, 0.5, 1.0, 1.6])
         dots = VGroup(*(Dot(radius=0.14, color=theme.INK) for _ in dice))
+
+        def thrown(dot: Dot, e: float) -> None:
+            dot.move_to(laws.axes.point(mean.get_value() + width.get_value() * e, 0))
+
         for dot, one in zip(dots, dice, strict=True):
-            drive(
-                dot, lambda d, e=one: d.move_to(laws.axes.point(mean.get_value() + width.get_value() * e, 0))
-            )
+            drive(dot, partial(thrown, e=one))
         with told.saying():
             self.move(mean.animate.set_value(0), width.animate.set_value(1), FadeOut(name, far), run_time=0.8)
             self.mark().show(dots)
@@ -677,12 +678,7 @@ class Latent(Chapter):
 
     def _answer(self) -> None:
         # The blur and the sharp thing once more; then the walk, in miniature and enlarged.
-        pair = side_by_side(
-            *self.averages,
-            ("average, in pixels", "average, enlarged"),
-            (theme.SIGNAL, theme.MODEL),
-            3.6,
-        )
+        pair = side_by_side(*self.averages, AVERAGES, COLORS[:2], 3.6)
         told = self.prove(self.rooms, under=pair)
         with told.saying():
             self.show(pair)

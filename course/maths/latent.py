@@ -14,8 +14,8 @@ Array = NDArray[np.float64]
 
 def bell(x: ArrayLike, mean: ArrayLike = 0.0, width: ArrayLike = 1.0) -> Array:
     """The density of N(mean, width²)."""
-    off = (np.asarray(x, np.float64) - mean) / width
-    return np.asarray(np.exp(-(off**2) / 2) / (np.sqrt(2 * np.pi) * np.asarray(width)))
+    at, middle, wide = (np.asarray(one, np.float64) for one in (x, mean, width))
+    return np.asarray(np.exp(-(((at - middle) / wide) ** 2) / 2) / (np.sqrt(2 * np.pi) * wide))
 
 
 def kl_terms(mean: ArrayLike, width: ArrayLike) -> Array:

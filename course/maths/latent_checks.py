@@ -57,6 +57,10 @@ def _log_ratio(toy: Toy, x: float, z: Array) -> Array:
     return np.log(np.maximum(toy.likelihood(x, z) * toy.prior(z), 1e-300)) - q
 
 
+def _log_likelihood(toy: Toy, x: float, z: Array) -> Array:
+    return np.log(np.maximum(toy.likelihood(x, z), 1e-300))
+
+
 @check(within=1e-6)
 def gap(toy: Toy = TOY) -> Pair:
     """What Jensen's inequality gives away, log p(x) less the mean logarithm, against D(q‖p(z|x))."""
@@ -76,7 +80,7 @@ def split(toy: Toy = TOY) -> Pair:
     for x in PLACES:
         q = GUESS[0] * x, GUESS[1]
         left.append(_average(partial(_log_ratio, toy, x), *q))
-        said = _average(lambda z, x=x: np.log(np.maximum(toy.likelihood(x, z), 1e-300)), *q)
+        said = _average(partial(_log_likelihood, toy, x), *q)
         right.append(said - latent.kl(*q))
     return np.array(left), np.array(right)
 
@@ -108,11 +112,12 @@ def moments(toy: Toy = TOY) -> Pair:
     """E z² and E((z − μ)/σ)² over the best q of each x, by quadrature, against μ² + σ² and 1."""
     left, right = [], []
     for x in PLACES:
-        m, s = toy.best(x)
-        left += [
-            _average(np.square, float(m), s),
-            _average(lambda z, m=m, s=s: ((z - m) / s) ** 2, float(m), s),
-        ]
+        m, s = (float(one) for one in toy.best(x))
+
+        def in_widths(z: Array, m: float = m, s: float = s) -> Array:
+            return np.square((z - m) / s)
+
+        left += [_average(np.square, m, s), _average(in_widths, m, s)]
         right += [toy.weight**2 * x**2 / (toy.weight**2 + toy.noise**2) ** 2 + s**2, 1.0]
     return np.array(left), np.array(right)
 
@@ -143,12 +148,15 @@ def through_the_dice(toy: Toy = TOY) -> Pair:
         f = partial(toy.likelihood, x)
 
         def slope(z: Array, x: float = x) -> Array:
-            return toy.likelihood(x, z) * toy.weight * (x - toy.weight * z) / toy.noise**2
+            return np.asarray(toy.likelihood(x, z) * toy.weight * (x - toy.weight * z) / toy.noise**2)
+
+        def by_dice(z: Array, of: Callable[[Array], Array] = slope) -> Array:
+            return of(z) * (z - GUESS[0]) / GUESS[1]
 
         m, s = GUESS
         for dm, ds in ((LITTLE, 0.0), (0.0, LITTLE)):
             left.append((_average(f, m + dm, s + ds) - _average(f, m - dm, s - ds)) / (2 * LITTLE))
-        right += [_average(slope, m, s), _average(lambda z, f=slope: f(z) * (z - GUESS[0]) / GUESS[1], m, s)]
+        right += [_average(slope, m, s), _average(by_dice, m, s)]
     return np.array(left), np.array(right)
 
 

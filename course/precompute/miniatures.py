@@ -230,7 +230,7 @@ def _rings(pictures: NDArray[Any]) -> NDArray[np.float64]:
     """(rings,): the mean square of (N, 3, H, W) by whole cycles per picture."""
     radius = np.hypot(*np.meshgrid(*[np.fft.fftfreq(SIZE) * SIZE] * 2)).astype(int)
     power = (np.abs(np.fft.fft2(pictures)) ** 2).sum((0, 1)) / SIZE**4
-    return np.bincount(radius.ravel(), power.ravel())
+    return np.bincount(radius.ravel(), power.ravel()).astype(np.float64)
 
 
 def _nouns(pictures: NDArray[Any]) -> NDArray[np.float32]:

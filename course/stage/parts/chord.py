@@ -28,11 +28,10 @@ class Chord(VGroup):
         self.curve = live_curve(self.axes, lambda x: np.log(x), color=colors[0])
         ends = (self.axes.point(x, float(np.log(x))) for x in ENDS)
         gap = drive(Line(color=INK, stroke_width=6), lambda line: line.put_start_and_end_on(*self.pair()))
-        dots = [
-            drive(Dot(radius=0.13, color=color), lambda dot, k=k: dot.move_to(self.pair()[k]))
-            for k, color in enumerate(colors)
-        ]
-        self.below = VGroup(Line(*ends, color=colors[1], stroke_width=5), gap, *dots)
+        high, low = (Dot(radius=0.13, color=color) for color in colors)
+        drive(high, lambda dot: dot.move_to(self.pair()[0]))
+        drive(low, lambda dot: dot.move_to(self.pair()[1]))
+        self.below = VGroup(Line(*ends, color=colors[1], stroke_width=5), gap, high, low)
         super().__init__(self.axes, self.curve, self.below)
 
     def pair(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
