@@ -176,7 +176,7 @@ class Latent(Chapter):
     @verdict
     def fine(self) -> Verdict:
         coarse, fine = (float(self.lost[name][0]) for name in ("coarse", "fine"))
-        said = f"After the first trip, ⟨{fine:.0f}⟩ percent of all fine detail is wrong"
+        said = f"Over {DRAWINGS} new drawings, a trip puts ⟨{fine:.0f}⟩ percent of all fine detail wrong"
         return Verdict(fine / coarse,
             (3, f"{said}, and of the ⟨rest⟩ hardly less."),
             (inf, f"{said}. Of what is ⟨coarse⟩, next to nothing."),

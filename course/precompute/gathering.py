@@ -1,7 +1,8 @@
 """Small results gathered from many runs, as named arrays: the mean of their finished pictures, the variance.
 
 Not for single runs, which are captures: of these runs nothing is kept but two sums, so that a thousand of
-them fit into a file that ships. What else is gathered is in `albums`, `copies`, `inverting`, `tables`.
+them fit into a file that ships. What else is gathered is in `albums`, `copies`, `inverting`,
+`miniatures`, `tables`.
 """
 
 import json

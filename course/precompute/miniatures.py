@@ -126,10 +126,10 @@ class Trips(Miniatures):
 
     Gathered are `film` (3, 1 + TRIPS, H, W, 3) uint8: a new drawing of the prompt, one of another thing, and
     letters; of `count` held-out pictures `error` (TRIPS, rings), what each trip has put wrong by spatial
-    frequency, in whole cycles per picture, and `power` (rings,), what there was of each; `latents` and
-    `widths` (16, 4, h, w), the middle and the width of what the encoder says of 16 of them, unscaled, and
-    `nats` (16,), how far that is from N(0, I); `spread` (3,) of many latents' standard deviation, of the
-    encoder's own, and of the first one scaled.
+    frequency, in whole cycles per picture, and `power` (rings,), what there was of each; of 16 of them
+    `latents` and `widths` (16, 4, h, w), the middle and the width of what the encoder says, unscaled, with
+    `scaled`, the middles as walks meet them, and `nats` (16,), how far that is from N(0, I); `spread` (3,),
+    the standard deviation of many latents, of the encoder's own bells, and of the first ones scaled.
     """
 
     what: ClassVar[str] = "trips"
@@ -165,7 +165,6 @@ class Costs(Miniatures):
     """`work` (3,): the multiply-adds of a step in pixels, of one in latents, and of enlarging a picture."""
 
     what: ClassVar[str] = "costs"
-    ships: ClassVar[bool] = False  # counted within a second
 
     def add(self, kept: Mapping[str, NDArray[Any]], system: Any, runs: range) -> Arrays:
         """See `Gathering.add`."""

@@ -17,6 +17,7 @@ from course.stage.parts import (
     AttentionOverlay,
     BarPlot,
     Chart,
+    Chord,
     Crowd,
     Drift,
     EmbeddingMap,
@@ -208,10 +209,11 @@ def heaps() -> Mobject:
 
 
 def miniature() -> Mobject:
-    """A latent's four planes, and a frame around one number of the last."""
+    """A latent's four planes, a frame around one number of the last; and a chord under a logarithm."""
     y, x = np.mgrid[-1:1:8j, -1:1:8j]
     shown = Picture(planes(np.stack([2 * x, 2 * y, 3 * x * y, 1 - x**2 - y**2])), height=5)
-    return VGroup(shown, cell(shown, (3, 2, 5), 8))
+    framed = VGroup(shown, cell(shown, (3, 2, 5), 8))
+    return VGroup(framed, Chord(ValueTracker(0.3), (SIGNAL, WRONG), 5.0, 3.0)).arrange(RIGHT, buff=1.0)
 
 
 PARTS: dict[str, Callable[[], Mobject]] = {

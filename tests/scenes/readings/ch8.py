@@ -109,7 +109,7 @@ READINGS: Mapping[str, Reading] = {
     r"The two are (\d+) levels of 255 apart": are_so_far_apart,
     r"first guess is (just|only akin to) this average, (\d+) percent off": is_that_far_off,
     r"(\d+) percent of what changes lies within eight pixels by eight": is_where_it_changes,
-    r"After the first trip, (\d+) percent of all fine detail is wrong": is_wrong_after_a_trip,
+    r"a trip puts (\d+) percent of all fine detail wrong": is_wrong_after_a_trip,
     r"Letters it cannot do|Even letters come through": come_through_or_not,
     r"steps? that (?:is ([\d.]+) times cheaper|makes it dearer)": is_so_much_cheaper,
 }
