@@ -7,7 +7,7 @@ from math import inf
 from typing import Any
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Dot, FadeOut, Mobject, Square, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Dot, FadeIn, FadeOut, Mobject, Square, ValueTracker, VGroup
 
 from course import grammar
 from course.grammar import NOUNS, Thing
@@ -324,11 +324,11 @@ class Latent(Chapter):
         what = "In pixels, a ⟨blur⟩: as chapter four showed, the middle of all that words allow."
         with self.say(f"Ask both at their ⟨first⟩ step: what will it be? {what}"):
             self.show(pair[0][0], pair[1][0])
-            self.mark().show(pair[0][1], pair[1][1])
-            self.mark().become(pair[0][0], guesses[0])
+            self.mark().point(left, right)
+            self.mark().become(pair[0][0], guesses[0], pair[0][1])
             self.point(guesses[0], pair[0][1], run_time=2.0)
         with self.say("And in miniature? ⟨This⟩."):
-            self.mark().become(pair[1][0], guesses[1])
+            self.mark().become(pair[1][0], guesses[1], pair[1][1])
         with self.say(self.sharp):
             self.mark().point(guesses[1], pair[1][1])
         with self.say(self.nothing):
@@ -457,8 +457,8 @@ class Latent(Chapter):
         ]
         unit = theme.text("multiplications", theme.LABEL, theme.MUTED).move_to([0.9, 2.4, 0])
         less, share = spelled(self.sizes[0] // self.sizes[1]), 100 * step / pixel
-        what = f"But a step of ours takes ⟨{share:.0f}⟩ percent of the work, and then it ⟨enlarges⟩."
-        with self.say(f"Is it ⟨cheaper⟩? It has {less} times fewer numbers. {what}"):
+        what = f"but a step of ours takes ⟨{share:.0f}⟩ percent of the work, and then it ⟨enlarges⟩."
+        with self.say(f"Is it ⟨cheaper⟩? {less.capitalize()} times fewer numbers, {what}"):
             self.mark().instead(bars[0], unit)
             self.mark().show(bars[1])
             self.mark().show(bars[2])
@@ -513,8 +513,9 @@ class Latent(Chapter):
             for name, one in (("z", small), ("x", picture))
         ]
         told = self.prove(self.bound, under=VGroup(chord, *letters), alone=True)
+        both = VGroup(small, picture, arrow, *letters).shift(3.8 * LEFT)
         with told.saying():
-            self.show(small, picture, arrow, *letters)
+            self.show(both)
             self.mark().run(which, len(minis) - 2, 2.4)
             told.write()
         with told.saying():
@@ -522,7 +523,7 @@ class Latent(Chapter):
             self.mark().turn(which, len(minis) - 1)
             told.write()
         with told.saying():
-            self.show(chord.axes, chord.curve, run_time=0.6)
+            self.move(both.animate.shift(3.8 * RIGHT), FadeIn(chord.axes, chord.curve))
             self.mark().show(chord.below)
             told.write()
             self.follow(share, 0.8)
