@@ -13,6 +13,7 @@ from course.precompute.families import Specs
 from course.precompute.games import Milestones, Rivals, Rounds
 from course.precompute.gathering import Gathered, Gathering, affordable, gather, gather_all, gather_each
 from course.precompute.inverting import Inversion
+from course.precompute.miniatures import Costs, Rooms, Trips, Turned
 from course.precompute.spec import CaptureSpec, weights_digest
 from course.precompute.store import Capture
 from course.precompute.tables import Tables
@@ -34,14 +35,18 @@ __all__ = [
     "Capture",
     "CaptureSpec",
     "Copies",
+    "Costs",
     "Gathered",
     "Gathering",
     "Inversion",
     "Milestones",
     "Rivals",
+    "Rooms",
     "Rounds",
     "Specs",
     "Tables",
+    "Trips",
+    "Turned",
     "affordable",
     "capture",
     "capture_all",

@@ -1,7 +1,8 @@
 """Small results gathered from many runs, as named arrays: the mean of their finished pictures, the variance.
 
 Not for single runs, which are captures: of these runs nothing is kept but two sums, so that a thousand of
-them fit into a file that ships. More is gathered in `albums`, `copies`, `games`, `inverting`, `tables`.
+them fit into a file that ships. More is gathered in `albums`, `copies`, `games`, `inverting`,
+`miniatures`, `tables`.
 """
 
 import json
@@ -211,10 +212,10 @@ def ship(wanted: Iterable[Gathering]) -> list[Path]:
     paths = [shipped_path(one.of.key()) for one in gathered]
     for one, path in zip(gathered, paths, strict=True):
         _write(path, one)
-    current = {weights_digest(one.of.spec.model) for one in gathered}
     for path in sorted(shipped_path("").parent.glob("*.safetensors")):
         try:
-            stale = _read(path).provenance["weights"] not in current
+            found = _read(path)
+            stale = found.provenance["weights"] != weights_digest(found.of.spec.model)
         except store.Damaged:
             stale = True
         if stale:

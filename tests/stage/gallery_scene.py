@@ -18,6 +18,7 @@ from course.stage.parts import (
     BarPlot,
     Cards,
     Chart,
+    Chord,
     Costs,
     Crowd,
     Drift,
@@ -40,6 +41,8 @@ from course.stage.parts import (
     Triangle,
     WalkMap,
     WordBars,
+    cell,
+    planes,
 )
 from course.stage.parts.crowd import apart
 from course.stage.parts.pictures import Picture
@@ -218,6 +221,14 @@ def heaps() -> Mobject:
     )
 
 
+def miniature() -> Mobject:
+    """A latent's four planes, a frame around one number of the last; and a chord under a logarithm."""
+    y, x = np.mgrid[-1:1:8j, -1:1:8j]
+    shown = Picture(planes(np.stack([2 * x, 2 * y, 3 * x * y, 1 - x**2 - y**2])), height=5)
+    framed = VGroup(shown, cell(shown, (3, 2, 5), 8))
+    return VGroup(framed, Chord(ValueTracker(0.3), (SIGNAL, WRONG), 5.0, 3.0)).arrange(RIGHT, buff=1.0)
+
+
 PARTS: dict[str, Callable[[], Mobject]] = {
     "equations": equations,
     "zoom": zoomed,
@@ -240,6 +251,7 @@ PARTS: dict[str, Callable[[], Mobject]] = {
     "crowd": crowd,
     "heaps": heaps,
     "between": between,
+    "miniature": miniature,
 }
 
 

@@ -13,6 +13,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Dials` | numbers as dials that trackers turn | `dials` |
 | `Fan` | how long things are, and at which angle to one of them | `fan` |
 | `Chain` | a few states in a row, named, with arrows between them | `chain` |
+| `Chord` | the logarithm of an average, and the average of logarithms | `chord` |
 | `Costs` | what each answer costs, over what a number may truly be | `costs` |
 | `Crossing` | a table of walks: starts across, words down | `crossing` |
 | `Mixture` | a state as so much guess plus so much noise | `mixture` |
@@ -29,6 +30,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Bells` | two bells, and the narrower one that they make together | `bells` |
 | `live_curve` | a curve whose shape follows trackers | `livecurve` |
 | `Melt` | pictures that slide together and melt into their mean | `melt` |
+| `planes`, `cell` | a latent's numbers as little squares; a frame around one of them | `miniature` |
 | `Pouring` | a table of numbers that is poured into a picture's pixels | `pouring` |
 | `RoadMap`, `Cloud`, `Hill` | roads from noise to data; a law that spreads, and walkers | `roadmap` |
 | `Flock` | dots that walk, and the ring of their circle that they leave empty | `flock` |
@@ -48,6 +50,7 @@ from course.stage.parts.bells import Bells
 from course.stage.parts.cards import Cards
 from course.stage.parts.chain import Chain
 from course.stage.parts.chart import Chart
+from course.stage.parts.chord import Chord
 from course.stage.parts.costs import Costs
 from course.stage.parts.crossing import Crossing
 from course.stage.parts.crowd import Crowd
@@ -62,6 +65,7 @@ from course.stage.parts.laws import Laws
 from course.stage.parts.livecurve import live_curve
 from course.stage.parts.maps import AttentionOverlay, EmbeddingMap, glow
 from course.stage.parts.melt import Melt
+from course.stage.parts.miniature import cell, planes
 from course.stage.parts.mixture import Mixture
 from course.stage.parts.needle import Needle
 from course.stage.parts.plots import Axes, BarPlot, LinePlot, SchedulePlot
@@ -90,6 +94,7 @@ __all__ = [
     "Cards",
     "Chain",
     "Chart",
+    "Chord",
     "Cloud",
     "Costs",
     "Crossing",
@@ -126,6 +131,8 @@ __all__ = [
     "Triangle",
     "WalkMap",
     "WordBars",
+    "cell",
     "glow",
     "live_curve",
+    "planes",
 ]
