@@ -161,7 +161,7 @@ class Learn(Chapter):
         said = f"This ⟨one⟩. The ⟨difference⟩: {off:.0f} levels. "
         return Verdict(off,
             (5, f"{said}So that is a ⟨copy⟩ as well."),
-            (inf, f"{said}What the network painted is on ⟨no⟩ card."),
+            (inf, f"{said}What the network painted is on ⟨none⟩ of them."),
             how="from the network's picture to its nearest in training, shifted and flipped to fit", unit="levels")  # fmt: skip
 
     @verdict

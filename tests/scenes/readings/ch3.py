@@ -107,7 +107,7 @@ READINGS: Mapping[str, Reading] = {
     r"After ([\d,]+) rounds, blobs: .* in (\w+) of sixteen\. After all ([\d,]+), in (\w+)": are_right_at_last,
     r"where the (.*), it is ([\d.]+) times as large as beside it": is_larger_on_the_thing,
     r"from dark to light, not half a level anywhere": is_a_card_of_the_album,
-    r"The difference: (\d+) levels\. What the network painted is on no card": is_so_far_off,
+    r"The difference: (\d+) levels\. What the network painted is on none of them": is_so_far_off,
     r"Of ([\d,]+) pictures it trained on": is_among_so_many,
     r"from the network, eight pictures([,.])": are_farther_than_new_drawings,
     r"on these, (\d+) levels off\. On new ones, (\d+)": are_the_errors_of("album"),
