@@ -19,7 +19,7 @@ course: setup ## Render the chapters with narration: media/episodes/<chapter>/ep
 test: ## Lint, types and tests
 	@sh tools/setup.sh test
 	@$(MAKE) --no-print-directory lint types
-	@OMP_NUM_THREADS=1 $(RUN) pytest -q -n auto --maxprocesses 8 --dist worksteal
+	@OMP_NUM_THREADS=1 $(RUN) pytest -q -n auto --maxprocesses 8 --dist worksteal --durations 30
 
 check: setup ## Lint, types and quick tests: under two minutes on two cores
 	@$(MAKE) --no-print-directory --jobs 2 lint types quick
