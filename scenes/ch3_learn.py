@@ -350,9 +350,10 @@ class Learn(Chapter):
         place = rest.get_center()
         rest.set_x(0)
         with self.say("Open one round. Here is the noise that was added, and the ⟨guess⟩. Which is which?"):
-            self.show(pair[0])
-            self.mark().show(pair[1])
-        with self.say("⟨Take⟩ one from the other, and make what is left brighter."):
+            self.show(pair[0][0])
+            self.mark().show(pair[1][0])
+        with self.say("Take one from the ⟨other⟩, and make what is left brighter."):
+            self.show(pair[0][1], pair[1][1], run_time=0.4)
             merged = pair[0][0].animate.move_to(rest[0])
             self.mark().move(merged, FadeOut(pair[0][1], pair[1][1]))
             self.become(pair[1][0], rest[0], FadeOut(pair[0][0]), FadeIn(rest[1]))
@@ -391,7 +392,7 @@ class Learn(Chapter):
             self.instead(*pair)
             self.mark().follow(step, 0.3 * last)
         with self.say(self.sharper):
-            self.run(step, last, 1.8)
+            self.run(step, last, 1.0)
             self.mark().point(pair[0], run_time=1.6)
 
     def _cards(self) -> None:
@@ -474,14 +475,13 @@ class Learn(Chapter):
 
     def _room(self) -> None:
         # All training pictures as a square of numbers, and the network's numbers as a square beside it.
-        numbers, own = TRAINING * 3 * SIZE**2, self.numbers
         album = Square(4.9, stroke_width=0).set_fill(theme.SIGNAL, opacity=0.7).move_to([-3.0, 0.3, 0])
-        small = Square(4.9 * (own / numbers) ** 0.5, stroke_width=0).set_fill(theme.MODEL, opacity=1)
+        small = Square(4.9 / self.room.measured**0.5, stroke_width=0).set_fill(theme.MODEL, opacity=1)
         small.move_to([3.4, 0, 0]).align_to(album, DOWN)
         with self.say(self.room):
             self.mark().instead(named(album, "its training pictures", theme.SIGNAL))
-            self.mark().show(named(small, "the network", theme.MODEL))
-            self.mark().move(small.animate.move_to(album), run_time=1.4)
+            self.mark().show(own := named(small, "the network", theme.MODEL))
+            self.mark().move(small.animate.move_to(album), FadeOut(own[1]), run_time=1.4)
         pair = self._both()
         with self.say("It knows what old and new pictures have in ⟨common⟩. With ⟨that⟩, it paints."):
             self.mark().instead(*pair)
