@@ -26,6 +26,7 @@ from course.stage.parts.pictures import to_pixels
 from course.stage.parts.plots import up_to
 from course.stage.places import TALL, named, side_by_side
 from course.stage.proofs import Lines, proof
+from course.stage.sheets import Sheet, Sheets
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
 
@@ -68,6 +69,16 @@ class Learn(Chapter):
 
     def _of(self, name: str, array: str) -> np.ndarray:
         return self.gathered[name].arrays[array]
+
+    def sheets(self) -> Sheets:
+        """What was painted on the way through training."""
+        grown = {
+            (f"{seen:,}", prompt): picture
+            for seen, pictures in zip(self.stages.seen, self.stages.pictures, strict=True)
+            for prompt, picture in zip(WATCHED, pictures, strict=False)  # of the first seed
+        }
+        about = "Requests from its training, the same static each time, as it goes on."
+        return (Sheet("grown", "While it learned", about, "After how many rounds can you name it?", ("Rounds", "Words"), grown),)  # fmt: skip
 
     @cached_property
     def stages(self) -> Stages:

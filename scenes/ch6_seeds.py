@@ -25,6 +25,7 @@ from course.stage.parts.driven import Driven
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
+from course.stage.sheets import Sheet, Sheets
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
 
@@ -119,6 +120,13 @@ class Seeds(Chapter):
         bare, said = (apart(some, ROOM * TILE, FIELD) for some in (found[:WALKERS], found[WALKERS:]))
         way = np.concatenate([aims.reshape(-1, WALKERS, 2), found[None, :WALKERS]])
         return way + self.parted[:, None, None] * (bare - found[:WALKERS]), said
+
+    def sheets(self) -> Sheets:
+        """Nouns and seeds, the words bare."""
+        table, seed = self._table("table"), self.cast.seed
+        shown = {(noun, str(seed + s)): table[p, s] for p, noun in enumerate(self.nouns) for s in range(EDGE)}
+        about = "Along a seed, one piece of static; along a noun, the same words."
+        return (Sheet("seeds", "Nouns and seeds", about, "What does the seed decide, what the noun?", ("Noun", "Seed"), shown),)  # fmt: skip
 
     def _table(self, name: str) -> np.ndarray:
         return self.gathered[name].arrays["pictures"]

@@ -21,6 +21,7 @@ from course.stage.parts.driven import drive
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
+from course.stage.sheets import Sheet, Sheets
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
 
@@ -82,6 +83,19 @@ class Between(Chapter):
         first = {"middle": self.ours.middle(self._walk), **pairs.unseen(self.cast.model)}
         found = gather_each(first, self.captures["walk"])
         return first | self.ours.gatherings(found["middle"]) | pairs.gatherings(found, _apart(found))
+
+    def sheets(self) -> Sheets:
+        """What lies between four sentences; four ways to say both."""
+        tiles, (a, b, c, d) = self._film("sheet"), self.ours.four
+        edge = round(len(tiles) ** 0.5)
+        far = [f"{100 * k / (edge - 1):g}%" for k in range(edge)]
+        mixed = {(far[k % edge], far[k // edge]): tile for k, tile in enumerate(tiles)}
+        ways = {(how, str(k + 1)): self._film(kind)[k] for kind, how in WAYS.items() for k in range(TRIES)}
+        corners = f"At the corners: “{a}” and, to the right, “{b}”; below them “{c}” and “{d}”."
+        return (
+            Sheet("mixed", "Between four sentences", corners, "Where does one stop, and the other begin?", ("To the right", "Down"), mixed),
+            Sheet("both", "Four ways to say both", "The same eight pieces of static each.", "Which way shows two things?", ("Way", "Try"), ways),
+        )  # fmt: skip
 
     @cached_property
     def ours(self) -> pairs.Ours:
