@@ -232,7 +232,7 @@ class Latent(Chapter):
         for film, x in zip(films, (-3.7, 1.75), strict=True):
             self.add(film.move_to([x, 0.75, 0]))
         words = "left, at full size; right, as a miniature, a latent, and enlarged at the end."
-        with self.opening(f"The same words, painted twice: {words}"):
+        with self.opening(f"Here is {self.cast.prompt}, painted twice: {words}"):
             self.follow(step, 0.7 * steps)
         names = zip(films, ("at full size", "a miniature, enlarged"), COLORS, strict=False)
         with self.say(self.question):
