@@ -708,6 +708,7 @@ class Between(Chapter):
         with self.say(self.beside):
             self.show(triangle.sides, triangle.corners[2])
             self.mark().point(triangle.corners[2])
+        self.hold(0.5)
 
     def remember(self) -> Mobject:
         """The road between the two sentences, and what "and" makes beside it."""
