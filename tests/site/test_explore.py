@@ -320,7 +320,13 @@ def test_without_npm_the_page_stands_without_the_model(
 def test_explore_is_for_this_computers_browser_only_and_ends_with_ctrl_c(folder: Path) -> None:
     command = [sys.executable, "-m", "course", "explore", "a butterfly", "a snail"]
     done = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, "BROWSER": "true"}
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "BROWSER": "true"},
+        # As in a terminal, also where the tests themselves run in the background and Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert done.stdout
     try:
@@ -348,7 +354,10 @@ def test_explore_is_for_this_computers_browser_only_and_ends_with_ctrl_c(folder:
             Server(folder, int(address.split(":")[2].partition("/")[0]))
     finally:
         done.send_signal(signal.SIGINT)
-        assert done.wait(10) == 0
+        try:
+            assert done.wait(10) == 0
+        finally:
+            done.kill()
 
 
 @pytest.mark.parametrize(
