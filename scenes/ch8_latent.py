@@ -14,6 +14,7 @@ from course.grammar import NOUNS, Thing
 from course.maths import latent, latent_checks, measure
 from course.maths.latent import PUBLISHED
 from course.maths.latent_checks import TOY
+from course.maths.reverse import normal_density
 from course.model.data import to_model
 from course.precompute import CaptureSpec, Costs, Gathering, Rooms, Trips, Turned
 from course.precompute.families import Specs
@@ -553,8 +554,8 @@ class Latent(Chapter):
     def _laws(self, q: Callable[..., Any], *trackers: ValueTracker, top: float) -> parts.Laws:
         """The dice's bell, and another one whose middle and width follow trackers."""
         made = {
-            "p: dice": (theme.NOISE, lambda x, *at: latent.bell(x)),
-            "q: picture": (theme.MODEL, lambda x, *at: latent.bell(x, *q(*at))),
+            "p: dice": (theme.NOISE, lambda x, *at: normal_density(x, 0.0, 1.0)),
+            "q: picture": (theme.MODEL, lambda x, *at: normal_density(x, q(*at)[0], q(*at)[1] ** 2)),
         }
         return parts.Laws(made, *trackers, reach=4.0, top=top, x_label="z", height=2.3)
 
@@ -649,7 +650,7 @@ class Latent(Chapter):
         counts, edges = np.histogram(raw, 60, (-9, 9), density=True)
         at = (edges[:-1] + edges[1:]) / 2
         made = {
-            "noise": (theme.NOISE, lambda x, s: latent.bell(x)),
+            "noise": (theme.NOISE, lambda x, s: normal_density(x, 0.0, 1.0)),
             "miniatures": (theme.MODEL, lambda x, s: s * np.interp(x * s, at, counts, 0, 0)),
         }
         laws = parts.Laws(made, by, reach=7.0, top=0.8, x_label="a number", y_label="how often")

@@ -9,13 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from course.maths.reverse import normal_density
+
 Array = NDArray[np.float64]
-
-
-def bell(x: ArrayLike, mean: ArrayLike = 0.0, width: ArrayLike = 1.0) -> Array:
-    """The density of N(mean, width²)."""
-    at, middle, wide = (np.asarray(one, np.float64) for one in (x, mean, width))
-    return np.asarray(np.exp(-(((at - middle) / wide) ** 2) / 2) / (np.sqrt(2 * np.pi) * wide))
 
 
 def kl_terms(mean: ArrayLike, width: ArrayLike) -> Array:
@@ -38,15 +34,15 @@ class Toy:
 
     def prior(self, z: ArrayLike) -> Array:
         """p(z)."""
-        return bell(z)
+        return normal_density(np.asarray(z, np.float64), 0.0, 1.0)
 
     def likelihood(self, x: ArrayLike, z: ArrayLike) -> Array:
         """p(x|z)."""
-        return bell(x, self.weight * np.asarray(z), self.noise)
+        return normal_density(np.asarray(x, np.float64), self.weight * np.asarray(z), self.noise**2)
 
     def evidence(self, x: ArrayLike) -> Array:
         """p(x), in closed form."""
-        return bell(x, 0.0, np.hypot(self.weight, self.noise))
+        return normal_density(np.asarray(x, np.float64), 0.0, self.weight**2 + self.noise**2)
 
     def best(self, x: ArrayLike, beta: float = 1.0) -> tuple[Array, float]:
         """The middle and the width of the best q where the distance from p weighs `beta`; 1 gives p(z|x)."""

@@ -13,6 +13,7 @@ from scipy.optimize import minimize
 from course.maths import latent
 from course.maths.checking import check
 from course.maths.latent import Toy
+from course.maths.reverse import normal_density
 
 Array = NDArray[np.float64]
 Pair = tuple[Array, Array]
@@ -28,7 +29,7 @@ LITTLE = 1e-4
 
 def _average(f: Callable[[Array], Array], mean: float, width: float) -> float:
     """The mean of f(z) over N(mean, width²), by quadrature."""
-    return float(np.trapezoid(latent.bell(GRID, mean, width) * f(GRID), GRID))
+    return float(np.trapezoid(normal_density(GRID, mean, width**2) * f(GRID), GRID))
 
 
 # The bound
@@ -47,7 +48,7 @@ def reweighed(toy: Toy = TOY, seed: int = 0) -> Array:
     z, found = np.random.default_rng(seed).standard_normal((DRAWS, 1)), []
     for x in PLACES:
         at = GUESS[0] * x + GUESS[1] * z[:, 0]
-        terms = toy.likelihood(x, at) * toy.prior(at) / latent.bell(at, GUESS[0] * x, GUESS[1])
+        terms = toy.likelihood(x, at) * toy.prior(at) / normal_density(at, GUESS[0] * x, GUESS[1] ** 2)
         found.append((terms.mean() - toy.evidence(x)) / (terms.std(ddof=1) / np.sqrt(DRAWS)))
     return np.array(found)
 

@@ -50,7 +50,7 @@ def posterior_density(points: Array, x_t: float, x_0: float, level: float, befor
     return weight / np.trapezoid(weight, points)
 
 
-def normal_density(points: Array, mean: float, variance: float) -> Array:
+def normal_density(points: Array, mean: float | Array, variance: float) -> Array:
     """The density of N(mean, variance) at `points`."""
     return np.exp(-((points - mean) ** 2) / (2 * variance)) / np.sqrt(2 * np.pi * variance)
 
