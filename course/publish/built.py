@@ -148,7 +148,7 @@ def episodes() -> list[str]:
 
 
 def unbuilt() -> list[str]:
-    """The chapters that have a scene and no episode yet, trailer and whole course likewise, in course order."""
+    """Chapters that have a scene and no episode yet, trailer and whole course likewise, in course order."""
     return sorted(
         {COURSE, TRAILER, *(path.stem for path in SCENES.glob("ch*_*.py"))} - set(episodes()),
         key=course_order,
