@@ -183,16 +183,22 @@ def _write_pictures(shots: Sequence[Shot], first: int, last: int, like: Shape, p
 def _asking(shot: Shot, place: str, size: tuple[int, int], fps: Fraction) -> Iterator[NDArray[np.uint8]]:
     """The pictures of a shot: dim behind the question on its plate, then alone. `place` is a label."""
     ground = Image.new("RGB", size, theme.BACKGROUND)
-    question, furniture = _question(shot.rendered.question, size), _furniture(place, size)
+    question, label = _question(shot.rendered.question, size), _label(place, size)
+    box = question.getbbox()
+    question = question.crop(box)
     opaque = question.getchannel("A")
     length, asked = float(len(shot.pictures) / fps), shot.asked
     for number, frame in enumerate(_taken(shot.rendered.video, shot.pictures, fps)):
         now = float(number / fps)
         light = np.interp(now, [0, FADE, asked, asked + CLEAR, length - FADE, length], [0, DIM, DIM, 1, 1, 0])
         stands = float(np.interp(now, [0, FADE, asked, asked + CLEAR], [0, 1, 1, 0]))
-        picture = Image.blend(ground, frame.to_image(), float(light))
-        picture.paste(question, mask=opaque.point([round(alpha * stands) for alpha in range(256)]))
-        picture.paste(furniture, mask=furniture)
+        picture = frame.to_image()
+        if light < 1:
+            picture = Image.blend(ground, picture, float(light))
+        if stands:
+            picture.paste(question, box, opaque.point([round(alpha * stands) for alpha in range(256)]))
+        picture.paste(label, (size[0] - label.width, 0), label)
+        picture.paste(_GROUND, (0, round(size[1] * 0.985), *size))  # over the progress line
         yield np.asarray(picture)
 
 
@@ -229,14 +235,14 @@ def _question(words: str, size: tuple[int, int]) -> Image.Image:
     return sheet
 
 
-def _furniture(place: str, size: tuple[int, int]) -> Image.Image:
-    """A transparent picture with what stands for the name of the depth, and nothing for the progress line."""
-    width, height = size
-    sheet = Image.new("RGBA", size, (*_GROUND, 0))
+def _label(place: str, size: tuple[int, int]) -> Image.Image:
+    """What stands at the top right, for the name of the depth."""
+    height = size[1]
+    wide, high = round(size[0] * 0.21), round(height * 0.145)
+    sheet = Image.new("RGBA", (wide, high), (*_GROUND, 0))
     pen, room = ImageDraw.Draw(sheet), height * 0.03
-    pen.rounded_rectangle((width * 0.79, -room, width + room, height * 0.145), room, _GROUND)
-    pen.rectangle((0, height * 0.985, width, height), _GROUND)
+    pen.rounded_rectangle((0, -room, wide + room, high - 1), room, _GROUND)
+    right = wide - size[0] * theme.SAFE / theme.FRAME_WIDTH
     face = pictures.font(round(height * SIZES[-1]), "Medium")
-    right = width * (1 - theme.SAFE / theme.FRAME_WIDTH)
     pen.text((right, height * 0.075), place, theme.MUTED, face, anchor="rm")
     return sheet
