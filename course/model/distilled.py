@@ -55,7 +55,7 @@ def measure(student: Painter, teacher: Painter, extent: Extent, known: Mapping[s
         "steps": extent.steps,
         "student": {str(n): measured(sampler(student, n), 1.0) for n in CALLS},
         "teacher": {
-            str(n): dict(whole)
+            str(n): {name: whole[name] for name in PER_GUIDANCE if name in whole}
             if whole and n == extent.steps
             else measured(sampler(teacher, n, UNGUIDED), GUIDANCE)
             for n in (*CALLS, extent.steps)
