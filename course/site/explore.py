@@ -20,7 +20,7 @@ from course.site.sheets import MOST_STEPS
 
 HERE = Path(__file__).parent / "browser"
 NAMES = {"pixel": "pixels", "latent": "latent"}
-BESIDE = ("page.js", "page.css", "words.js", "worker.js", "random.js", "onnxruntime-LICENSE.txt")
+BESIDE = ("page.js", "page.css", "words.js", "worker.js", "random.js", "gif.js", "onnxruntime-LICENSE.txt")
 RUNTIME = {"script": "ort.wasm.bundle.min.mjs", "wasm": "ort-wasm-simd-threaded.wasm"}
 """Of onnxruntime-web: the plain build, which needs no other file and is as fast as the large ones."""
 CREDIT = "The model runs in onnxruntime-web, © Microsoft Corporation, MIT licence."

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 import torch
 from filelock import FileLock
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from course.cast import current_cast
@@ -225,6 +226,37 @@ def test_a_walk_is_stopped_scrubbed_replayed_and_kept(awake: Page) -> None:
     with awake.expect_download() as download:
         awake.click("#strip")
     assert download.value.suggested_filename == "a-cat-seed7.png"
+
+
+def test_the_walk_is_kept_as_a_gif_within_its_256_colours(awake: Page, tmp_path: Path) -> None:
+    awake.evaluate("heard.length = 0")
+    awake.select_option("[name=steps]", "20")
+    walked(awake)
+    walk = [one["picture"] for one in awake.evaluate(HEARD) if one.get("picture")]
+    with awake.expect_download() as download:
+        awake.click("#gif")
+    assert download.value.suggested_filename == "a-cat-seed7.gif"
+    download.value.save_as(tmp_path / "walk.gif")
+    most, colours = 0, []
+    with Image.open(tmp_path / "walk.gif") as kept:
+        assert getattr(kept, "n_frames", 1) == len(walk) == 21
+        assert kept.info["loop"] == 0
+        for k, picture in enumerate(walk):
+            kept.seek(k)
+            assert kept.size == (256, 256)
+            assert kept.info["duration"] == (2000 if k == 20 else 200)
+            large = np.asarray(kept.convert("RGB")).astype(int)
+            small = large[::8, ::8]
+            assert np.array_equal(large, small.repeat(8, 0).repeat(8, 1))  # nothing is smoothed
+            state = np.reshape(picture, (32, 32, 4))[..., :3].astype(np.uint8)
+            best = Image.fromarray(state).quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+            off, allowed = (np.abs(one - state) for one in (small, np.asarray(best.convert("RGB"), int)))
+            assert off.mean() <= 1.05 * allowed.mean() + 0.1
+            colours.append(len(np.unique(state.reshape(-1, 3), axis=0)))
+            assert off.max() == 0 or colours[-1] > 256
+            most = max(most, int(off.max()))
+    assert colours[0] > 256
+    assert f"up to {most} of 255 levels" in awake.locator("#lost").inner_text()
 
 
 def test_a_hand_that_rests_on_a_dial_gets_that_picture(awake: Page) -> None:
