@@ -14,13 +14,14 @@ from course.cast import current_cast
 from course.files import digest_bytes, digest_file, read_json, write_bytes, write_json
 from course.model.settings import TIMESTEPS
 from course.paths import shown
-from course.site.build import OWN_WORDS, home, refresh_index
+from course.site.build import KNOWN, OWN_WORDS, home, refresh_index
 from course.site.model import export_models, is_whole, noted
 from course.site.sheets import MOST_STEPS
 
 HERE = Path(__file__).parent / "browser"
 NAMES = {"pixel": "pixels", "latent": "latent"}
-BESIDE = ("page.js", "page.css", "words.js", "worker.js", "random.js", "gif.js", "onnxruntime-LICENSE.txt")
+SCRIPTS = ("page.js", "live.js", "words.js", "worker.js", "random.js", "gif.js")
+BESIDE = (*SCRIPTS, "page.css", "onnxruntime-LICENSE.txt")
 RUNTIME = {"script": "ort.wasm.bundle.min.mjs", "wasm": "ort-wasm-simd-threaded.wasm"}
 """Of onnxruntime-web: the plain build, which needs no other file and is as fast as the large ones."""
 CREDIT = "The model runs in onnxruntime-web, © Microsoft Corporation, MIT licence."
@@ -38,6 +39,7 @@ def write_explore() -> list[Path]:
     known["runtime"] = _runtime(folder, kept / "runtime.json")
     for name in BESIDE:
         write_bytes(folder / name, (HERE / name).read_bytes(), durable=False)
+    write_json(home() / KNOWN, known)
     cast, steps = current_cast(), [n for n in range(1, MOST_STEPS + 1) if TIMESTEPS % n == 0]
     html = page(
         "explore.html.j2",

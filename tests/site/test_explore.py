@@ -50,16 +50,6 @@ SAID = "document.getElementById('said').textContent"
 WALKED = "/in [0-9.]+ s/.test(document.getElementById('said').textContent)"
 
 
-@pytest.fixture(scope="session")
-def folder(shared_media: Path) -> Path:
-    """The site with the page on which the model runs; exported once for all processes of a test run."""
-    with FileLock(shared_media / "explore.lock"):
-        page, _ = explore.write_explore()
-    if '"runtime": null' in page.read_text():
-        pytest.skip("npm cannot bring onnxruntime-web here")
-    return page.parent
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright, launched(playwright) as chromium:
@@ -264,7 +254,7 @@ def test_a_hand_that_rests_on_a_dial_gets_that_picture(awake: Page) -> None:
     awake.fill("[name=other]", "a fish on a pink background")
     assert awake.locator("#both").inner_text() == "Both: “a cat and a fish on a pink background”"
     awake.evaluate("document.getElementById('said').textContent = ''")
-    awake.focus("[name=across]")
+    awake.get_by_role("slider", name="Towards the other").focus()
     awake.keyboard.press("End")
     awake.wait_for_function(WALKED)
     other = awake.evaluate("document.getElementById('state').toDataURL()")

@@ -90,12 +90,14 @@ async function picture({sessions, shape}, state) {
   return pixels;
 }
 
-/** DDIM without fresh noise (Song et al. 2021, eq. 12), for a network that predicts v (Salimans & Ho 2022, appendix D). */
-async function walk({id, model: name, tables, shares, seed, steps, guidance}) {
+/** DDIM without fresh noise (Song et al. 2021, eq. 12), for a network that predicts v (Salimans & Ho 2022, appendix D). The words are
+ *  the tables mixed by their shares; from the step that `later` names on, if there is one, its numbers stand for them. */
+async function walk({id, model: name, tables, shares, later, seed, steps, guidance}) {
   const model = models.get(name), {levels} = model, stride = levels.length / steps, start = performance.now();
   const parts = [];
   for (const numbers of tables) parts.push(await table(model, numbers));
   const words = parts[0].map((_, k) => parts.reduce((sum, part, j) => sum + (shares[j] && shares[j] * part[k]), 0));
+  const other = later && await table(model, later.numbers);
   let state = begun(model, seed);
   postMessage({id, step: 0, state, picture: await picture(model, state)});
   for (let step = 0; step < steps; step++) {
@@ -103,7 +105,7 @@ async function walk({id, model: name, tables, shares, seed, steps, guidance}) {
     if (id !== wanted) return;
     const timestep = levels.length - step * stride - 1, level = levels[timestep];
     const after = timestep - stride < 0 ? 1 : levels[timestep - stride];
-    const [without, within] = await answers(model, state, timestep, words);
+    const [without, within] = await answers(model, state, timestep, other && step >= later.step ? other : words);
     const guess = new Float32Array(state.length), next = new Float32Array(state.length);
     const [signal, noise, less, rest] = [level, 1 - level, after, 1 - after].map(Math.sqrt);
     for (let k = 0; k < state.length; k++) {
