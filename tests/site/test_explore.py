@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -294,6 +295,102 @@ def test_a_model_that_does_not_arrive_whole_is_a_sentence_and_can_be_asked_for_a
         assert page.locator("#go").inner_text().startswith("Load the model, ")
         context.unroute(file)
     walked(page)
+    context.close()
+
+
+def test_offline_in_the_middle_is_a_sentence_and_afterwards_no_harm(browser: Browser, plain: str) -> None:
+    context = browser.new_context(**PHONE)
+    page = context.new_page()
+    page.goto(f"{plain}?prompt=a+cat&steps=1")
+
+    def cut(route: Route) -> None:
+        context.set_offline(True)
+        route.continue_()
+
+    context.route("**/pixel-network.onnx*", cut)
+    page.click("#go")
+    page.wait_for_function(f"{SAID}.includes('The line broke')", timeout=60_000)
+    context.unroute_all()
+    context.set_offline(False)
+    walked(page)
+    context.set_offline(True)
+    page.fill("[name=prompt]", "a blue fish")
+    walked(page)
+    context.close()
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        "WebAssembly.Memory = class { constructor() { throw new RangeError('could not allocate'); } };",
+        "WebAssembly.instantiate = async () => { throw new RangeError('Out of memory'); };",
+    ],
+    ids=["memory", "session"],
+)
+def test_without_enough_memory_it_says_so_and_can_be_asked_again(
+    browser: Browser, plain: str, lacking: str
+) -> None:
+    context = browser.new_context(**PHONE)
+    page = context.new_page()
+    page.goto(f"{plain}?prompt=a+cat&steps=1")
+
+    def starved(route: Route) -> None:
+        route.fulfill(body=lacking + route.fetch().text(), content_type="text/javascript")
+
+    context.route("**/worker.js", starved)
+    page.click("#go")
+    page.wait_for_function(f"{SAID}.includes('not enough memory')", timeout=60_000)
+    assert page.locator("#go").inner_text().startswith("Load the model, ")
+    context.unroute_all()
+    walked(page)
+    context.close()
+
+
+def test_a_tab_that_is_put_to_sleep_in_the_middle_goes_on_where_it_was(awake: Page) -> None:
+    awake.evaluate("heard.length = 0")
+    awake.select_option("[name=steps]", "10")
+    awake.evaluate("document.getElementById('said').textContent = ''")
+    awake.click("#go")
+    awake.wait_for_function("document.getElementById('step').value > 1", timeout=60_000)
+    client = awake.context.new_cdp_session(awake)
+    for state in ("frozen", "active"):
+        client.send("Page.setWebLifecycleState", {"state": state})
+        time.sleep(1)
+    awake.wait_for_function(WALKED, timeout=180_000)
+    as_captured(awake, capture(CaptureSpec("a cat", seed=7, steps=10, guidance=current_cast().guidance)))
+
+
+CARD = "Object.defineProperty(navigator, 'gpu', {{value: {{requestAdapter: async () => ({})}}}});"
+
+
+@pytest.mark.parametrize(
+    "adapter",
+    [
+        "null",
+        "{isFallbackAdapter: true}",
+        "{info: {isFallbackAdapter: true}}",
+        "{info: {vendor: 'google', architecture: 'swiftshader'}}",
+    ],
+)
+def test_a_graphics_card_in_software_is_not_offered(browser: Browser, plain: str, adapter: str) -> None:
+    with looking(browser, plain, CARD.format(adapter), **PHONE) as page:
+        page.get_by_text("Where it runs").click()
+        page.get_by_text("no graphics card for it, or one in software").wait_for()
+        assert page.get_by_role("checkbox").count() == 0
+
+
+def test_a_graphics_card_that_fails_is_named_and_the_walk_is_the_same(browser: Browser, plain: str) -> None:
+    context = browser.new_context(**DESKTOP)
+    page = context.new_page()
+    page.add_init_script(HEAR + CARD.format("{info: {vendor: 'acme'}}"))  # the worker has none
+    page.goto(f"{plain}?prompt=a+cat&steps=2")
+    before = page.locator("#go").inner_text()
+    page.get_by_text("Where it runs").click()
+    page.get_by_role("checkbox", name="On the graphics card").check()
+    assert page.locator("#go").inner_text() != before  # its size
+    walked(page)
+    assert "graphics card failed" in page.locator("#runs").inner_text()
+    as_captured(page, capture(CaptureSpec("a cat", seed=7, steps=2, guidance=current_cast().guidance)))
     context.close()
 
 

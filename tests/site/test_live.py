@@ -165,7 +165,7 @@ def test_a_hand_that_goes_on_shows_the_nearest_picture_and_its_last_place_is_pai
     awake.wait_for_function(PAINTED.format("mixed"), timeout=180_000)
     assert awake.evaluate("heard.filter(one => one.done).length") == 1
     assert "Right: 20%" in awake.locator("#sheet-mixed p.mine").inner_text()
-    awake.locator("#sheet-mixed .die").click()
+    awake.locator("#sheet-mixed .die:not(.wake)").click()
     assert not awake.evaluate(PAINTED.format("mixed"))
     awake.wait_for_function(PAINTED.format("mixed"), timeout=180_000)
 

@@ -25,7 +25,7 @@ export async function wake(sheets, name) {
   } catch {
     return failed("The line broke while the model was on its way: try again.");
   }
-  worker?.postMessage({load: {model, runtime: known.runtime.wasm, known: known.models[model], nothing: nothing(known.words)}});
+  worker?.postMessage({load: {model, runtime: known.runtime, known: known.models[model], nothing: nothing(known.words)}});
 }
 
 /** A sheet with what the model has to know of it. */

@@ -53,7 +53,8 @@ function hold() {
 
 // The model.
 
-const size = () => Object.values(known.models[field("model")].files).concat(worker ? [] : Object.values(known.runtime))
+const runtime = () => fields.card.checked ? known.card : known.runtime;
+const size = () => Object.values(known.models[field("model")].files).concat(worker ? [] : Object.values(runtime()))
   .reduce((sum, file) => sum + file.bytes, 0);
 
 function named() {
@@ -63,6 +64,13 @@ function named() {
   at("both").textContent = `Both: “${both(field("prompt"), field("other"))}”`;
   const model = field("model");
   at("go").textContent = loaded.has(model) ? "Walk" : wanted.has(model) ? "Loading …" : `Load the model, ${(size() / 1e6).toFixed(1)} MB, and walk`;
+}
+
+/** Whether there is a graphics card for it; one in software takes seconds a step. */
+async function hasCard() {
+  const adapter = await navigator.gpu?.requestAdapter().catch(() => null), info = adapter?.info || {};
+  const named = [info.vendor, info.architecture, info.device, info.description].join(" ");
+  return !!adapter && !info.isFallbackAdapter && !adapter.isFallbackAdapter && !/swiftshader|llvmpipe|lavapipe|basic render|software/i.test(named);
 }
 
 function failed(sentence) {
@@ -97,7 +105,7 @@ function go() {
     named();
     at("arriving").hidden = false;
     at("arriving").max = bytes;
-    worker.postMessage({load: {model: wish.model, runtime: known.runtime.wasm, known: known.models[wish.model], nothing: nothing(known.words)}});
+    worker.postMessage({load: {model: wish.model, runtime: runtime(), card: fields.card.checked, known: known.models[wish.model], nothing: nothing(known.words)}});
   }
   cancelAnimationFrame(replaying);
   walking = ++number;
@@ -117,6 +125,8 @@ function heard(data) {
   if (data.arrived) at("arriving").value = data.arrived;
   if (data.loaded) {
     loaded.add(data.loaded);
+    if (fields.card.checked) at("runs").textContent = data.on === "card" ? "The network runs on the graphics card, which says what PyTorch says."
+      : "The graphics card failed, or said other things than PyTorch does; the network runs in WebAssembly instead.";
     at("arriving").hidden = true;
     named();
   }
@@ -222,6 +232,12 @@ at("step").addEventListener("input", () => { cancelAnimationFrame(replaying); sh
 at("replay").addEventListener("click", replay);
 at("strip").addEventListener("click", strip);
 at("gif").addEventListener("click", animation);
+at("where").addEventListener("toggle", async () => {
+  const there = await hasCard();
+  at("card").hidden = !there;
+  if (!there) at("runs").textContent = "In WebAssembly. This browser offers no graphics card for it, or one in software, which would take seconds a step.";
+}, {once: true});
+fields.card.addEventListener("change", () => failed("")); // what has been loaded is for the other one
 at("asleep").hidden = true;
 form.hidden = false;
 opened();
