@@ -17,6 +17,7 @@ import torch
 from course.errors import CourseError, UsageError
 from course.model.loading import load, quiet
 from course.paths import shown
+from course.precompute import store
 from course.precompute.forward import provenance
 from course.precompute.recorder import Run, recording
 from course.precompute.recorder.darkroom import Darkroom
@@ -169,23 +170,31 @@ def _as_capture(pipe: Any, spec: CaptureSpec, digest: str, run: Run, darkroom: D
     network = next(
         part for part in (getattr(pipe, n, None) for n in ("transformer", "unet")) if part is not None
     )
-    made = provenance(spec, str(network.device), str(network.dtype), digest)
+    made: dict[str, Any] = provenance(spec, str(network.device), str(network.dtype), digest)
     proof = run.steps[0].proof
+    arrays = {
+        "states": surely(states),
+        "guesses": surely(run.guesses),
+        "noise": surely(run.noise),
+        "noise_cond": plain(with_prompt),
+        "noise_uncond": plain(run.noise_uncond),
+        "attention": None if attention is None else attention[:, 0].float().numpy(),
+    }
+    there = {name: array for name, array in arrays.items() if array is not None}
+    if there["states"][0].size > store.LARGE if spec.compact is None else spec.compact:
+        # Here and not in the file alone: a capture is the same whether it was made or read.
+        there, made["float16"] = store.rounded(there)
     return Capture(
         spec=spec,
-        states=surely(states),
-        guesses=surely(run.guesses),
-        noise=surely(run.noise),
-        noise_cond=plain(with_prompt),
-        noise_uncond=plain(run.noise_uncond),
         timesteps=run.timesteps.round().long().numpy(),
         alphas_cumprod=level.numpy(),
         pictures=pictures,
         guess_pictures=np.stack(list(darkroom.pictures(run.guesses.to(run.states.dtype)))),
-        attention=None if attention is None else attention[:, 0].numpy(),
         tokens=run.tokens,
+        **there,
         provenance=made
         | {
+            "computed": str(run.states.dtype),
             "pipeline": type(pipe).__name__,
             "scheduler": type(pipe.scheduler).__name__,
             "guided": str(proof) if proof else run.lacks.get("branches", ""),

@@ -45,7 +45,9 @@ class CaptureSpec:
     diffusers, which takes a `size`, height and width in pixels, and is otherwise run as it is; or the id of
     one on the hub, whose `revision` may stand behind it, "owner/name@v1"; "student" walks in 1, 2 or 4 steps
     what the pixel model walks in 30, its guidance folded in. `spacing` says where the steps are spent, see
-    `placed`: more than 1 is early. Numbers become plain ones: 1, 1.0 and NumPy's are the same.
+    `placed`: more than 1 is early. `compact` has the file of a model from elsewhere hold float16 (True) or
+    float32 (False); None takes float16 where a state has more than 100,000 numbers (`store.LARGE`).
+    Numbers become plain ones: 1, 1.0 and NumPy's are the same.
     Raises UsageError for values that make no sense.
     """
 
@@ -64,6 +66,7 @@ class CaptureSpec:
     size: tuple[int, int] | None = None
     revision: str = ""
     spacing: float = 1.0
+    compact: bool | None = None
 
     def __post_init__(self) -> None:
         self._make_plain()
@@ -107,6 +110,8 @@ class CaptureSpec:
                 )
         if self.size and (not self.is_foreign or min(self.size) < 8):
             raise UsageError("size is for models from elsewhere only, and from 8 × 8 pixels on.")
+        if self.compact is not None and (not self.is_foreign or not isinstance(self.compact, bool)):
+            raise UsageError("compact is True or False, and for models from elsewhere only. Leave it out.")
         if unknown := set(self.record) - {"qk"}:
             raise UsageError(f"record names {', '.join(sorted(unknown))}. Known: qk.")
 
@@ -185,8 +190,10 @@ class CaptureSpec:
         return {name: values[name] for name in sorted(values) if values[name] != defaults[name]}
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields as JSON knows them."""
-        return json.loads(json.dumps(asdict(self)))
+        """All fields as JSON knows them. `compact` only where it is asked: the files of models that ship stay
+        as they were."""
+        values = json.loads(json.dumps(asdict(self)))
+        return {name: value for name, value in values.items() if name != "compact" or value is not None}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "CaptureSpec":

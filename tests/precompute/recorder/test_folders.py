@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from course import doctor
 from course.errors import CourseError, UsageError
 from course.maths import reverse_checks
-from course.precompute import CaptureSpec, capture, weights_digest
+from course.precompute import CaptureSpec, capture, store, weights_digest
 from course.precompute.store import capture_path, load
 from tests.precompute.recorder.conftest import Load
 from tests.precompute.recorder.families import (
@@ -64,6 +65,66 @@ def test_any_familys_folder_makes_a_capture(family: Family, folders: Folders, lo
     assert PROMPT in made.provenance["read"]
     again = load_back(spec)
     np.testing.assert_array_equal(again.states, made.states)
+
+
+@pytest.mark.parametrize("family", [SD, FAMILIES[2], Z, FAMILIES[5]], ids=str)
+def test_a_compact_capture_is_half_as_large_and_looks_the_same(family: Family, folders: Folders) -> None:
+    spec = asked(family, folders(family))
+    whole, compact = capture(spec), capture(replace(spec, compact=True))
+    halved = compact.provenance["float16"]
+    assert {"states", "guesses", "noise", "noise_cond", "noise_uncond", "attention"} == halved.keys()
+    for name, error in halved.items():
+        one, other = getattr(whole, name), getattr(compact, name)
+        assert other.dtype == np.float32
+        # Rounded to eleven binary digits; near 0, to a multiple of 2⁻²⁴.
+        assert (np.abs(one - other) <= np.maximum(np.abs(one) * 2.0**-11, 2.0**-25)).all()
+        assert error == np.abs(one - other).max()
+    np.testing.assert_array_equal(compact.pictures, whole.pictures)
+    np.testing.assert_array_equal(compact.guess_pictures, whole.guess_pictures)
+    again = load_back(compact.spec)
+    for name, array in compact.tensors().items():
+        np.testing.assert_array_equal(getattr(again, name), array)
+        assert array.dtype == getattr(again, name).dtype
+    with safe_open(capture_path(compact.key), "numpy") as file:
+        assert {name: file.get_slice(name).get_dtype() for name in halved} == dict.fromkeys(halved, "F16")
+    pixels = whole.pictures.nbytes + whole.guess_pictures.nbytes
+    sizes = [capture_path(one.key).stat().st_size - pixels for one in (whole, compact)]
+    assert sizes[1] < 0.5 * sizes[0] + 8192  # of headers
+    # Equations hold as well as the numbers are kept.
+    assert whole.rounding == 0
+    for one in (whole, compact):
+        check = reverse_checks.mixture.on(one)
+        left, right = check()
+        assert check.within is not None
+        assert np.abs(left - right).max() < check.within * max(1, np.abs(left).max())
+
+
+def test_only_large_states_are_kept_compactly_unless_asked(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = asked(SD, folders(SD), steps=1)
+    assert spec.key != replace(spec, compact=False).key
+    assert "float16" not in capture(replace(spec, seed=1)).provenance
+    monkeypatch.setattr(store, "LARGE", 4 * 16 * 16 - 1)
+    assert "float16" in capture(replace(spec, seed=2)).provenance
+    assert "float16" not in capture(replace(spec, seed=3, compact=False)).provenance
+
+
+def test_numbers_too_large_for_a_compact_capture_stay_as_they_are() -> None:
+    arrays = {"states": np.ones(3, np.float32) / 3, "guesses": np.array([1, 1e5], np.float32)}
+    kept, errors = store.rounded(arrays)
+    assert errors.keys() == {"states"}
+    np.testing.assert_array_equal(kept["guesses"], arrays["guesses"])
+
+
+def test_captures_of_models_that_ship_are_kept_as_ever() -> None:
+    spec = CaptureSpec("a cat")
+    assert "compact" not in spec.to_dict()
+    assert "compact" not in spec.asked()
+    assert CaptureSpec.from_dict(spec.to_dict()) == spec
+    for compact in (True, False):
+        with pytest.raises(UsageError, match="for models from elsewhere only"):
+            CaptureSpec("a cat", compact=compact)
 
 
 def load_back(spec: CaptureSpec) -> Any:
