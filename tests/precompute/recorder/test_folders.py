@@ -1,7 +1,10 @@
 """Captures of models from elsewhere: what a folder of any family gives, and that nothing of it is guessed."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +19,7 @@ from safetensors.torch import load_file, save_file
 from course import doctor
 from course.errors import CourseError, UsageError
 from course.maths import reverse_checks
+from course.paths import ROOT
 from course.precompute import CaptureSpec, capture, store, weights_digest
 from course.precompute.store import capture_path, load
 from tests.precompute.recorder.conftest import Load
@@ -111,7 +115,10 @@ def test_only_large_states_are_kept_compactly_unless_asked(
 
 
 def test_numbers_too_large_for_a_compact_capture_stay_as_they_are() -> None:
-    arrays = {"states": np.ones(3, np.float32) / 3, "guesses": np.array([1, 1e5], np.float32)}
+    arrays: dict[str, np.ndarray] = {
+        "states": np.full(3, 1 / 3, np.float32),
+        "guesses": np.array([1, 1e5], np.float32),
+    }
     kept, errors = store.rounded(arrays)
     assert errors.keys() == {"states"}
     np.testing.assert_array_equal(kept["guesses"], arrays["guesses"])
@@ -229,6 +236,108 @@ def test_no_numbers_in_the_middle_of_a_run_end_it_and_the_step_is_named(
 
     monkeypatch.setattr(UNet2DConditionModel, "forward", worse)
     refused(broken, "Step 3 of .* no numbers", CourseError)
+
+
+LIMITED = """
+import resource, sys, torch
+from pathlib import Path
+from course.errors import CourseError
+from course.precompute import CaptureSpec, capture
+from course.precompute.store import capture_path
+torch.set_num_threads(1)
+small = CaptureSpec("a", model=sys.argv[1], steps=1, size=(32, 32))
+capture(small)
+here = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (here + (64 << 20),) * 2)
+large = CaptureSpec("a", model=sys.argv[1], steps=1, size=(2048, 2048))
+try:
+    capture(large)
+except CourseError as error:
+    print(error)
+print(sorted(path.name for path in capture_path("").parent.iterdir()) == [capture_path(small.key).name])
+capture(CaptureSpec("b", model=sys.argv[1], steps=1, size=(32, 32)))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="asks Linux how much memory it has")
+def test_what_does_not_fit_into_memory_ends_in_a_sentence_and_leaves_nothing(
+    folders: Folders, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(folders(SD))],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "COURSE_MEDIA": str(tmp_path), "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    said, alone = done.stdout.splitlines()
+    assert said.endswith(
+        "did not fit into the memory of cpu, not even without attention. "
+        "Give its CaptureSpec a smaller size such as size=(1024, 1024)."
+    )
+    assert alone == "True"
+    assert "is captured without attention: there was not enough memory" in done.stderr
+
+
+def test_attention_goes_first_where_memory_is_short(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB.")
+
+    spec = asked(SD, folders(SD), seed=11)
+    plain = capture(replace(spec, compact=False))
+    monkeypatch.setattr("course.precompute.recorder.attention._map", full)
+    made = capture(spec)
+    np.testing.assert_array_equal(made.states, plain.states)
+    assert made.lacks("attention", "noise_uncond") == ("attention",)
+    assert "attention: there was not enough memory for it" in made.provenance["lacks"]
+    assert "is captured without attention" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory."),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 8589934592 bytes."),
+        RuntimeError("MPS backend out of memory (MPS allocated: 18.07 GB)."),
+        MemoryError(),
+    ],
+    ids=str,
+)
+def test_memory_that_runs_out_is_known_in_all_its_words(
+    error: Exception, folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from diffusers import UNet2DConditionModel
+
+    from course.precompute import foreign
+
+    capture(asked(SD, folders(SD), steps=1))  # loaded by now
+
+    def full(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(UNet2DConditionModel, "forward", full)
+    refused(folders(SD), "did not fit into the memory of cpu.* smaller size", CourseError, seed=12)
+    with pytest.raises(CourseError, match="did not fit"):
+        foreign.examined(asked(SD, folders(SD)), "cpu")
+    monkeypatch.setattr(UNet2DConditionModel, "from_pretrained", full)
+    foreign._loaded.cache_clear()
+    refused(folders(SD), "do not fit into memory", CourseError, seed=12)
+
+
+def test_other_errors_of_a_pipeline_are_not_taken_for_a_lack_of_memory(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from diffusers import UNet2DConditionModel
+
+    def wrong(*_: object, **__: object) -> None:
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    monkeypatch.setattr(UNet2DConditionModel, "forward", wrong)
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        capture(asked(SD, folders(SD), seed=13))
 
 
 def test_what_anothers_loop_cannot_do_is_refused(folders: Folders) -> None:
