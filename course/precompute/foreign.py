@@ -26,8 +26,6 @@ from course.precompute.recorder.darkroom import Darkroom
 from course.precompute.spec import CaptureSpec, changed, model_folder, weights_digest
 from course.precompute.store import Capture
 
-OWN = ("scheduler", "eta", "start", "switch", "mix", "record")
-"""What cannot be asked of another's loop."""
 PICTURES = {"image", "mask_image", "control_image", "video", "num_frames", "audio_length_in_s"}
 """What a pipeline takes that does not paint from words alone."""
 SHORT = "there was not enough memory for it"
@@ -89,10 +87,6 @@ def dtype_for(device: str) -> torch.dtype:
 
 def capture(spec: CaptureSpec, device: str, tick: Callable[[int], object]) -> Capture:
     """Run one spec through its own pipeline. Raises UsageError and CourseError with a sentence for people."""
-    if asked := [name for name in OWN if name in spec.asked()]:
-        raise UsageError(
-            f"{', '.join(asked)} cannot be asked of {spec.model}, which is run as it is. Leave it out."
-        )
     if 0 < spec.guidance < 1:
         raise UsageError(f"guidance is {spec.guidance:g}, but {spec.model} knows 0, 1 and more only.")
     digest = weights_digest(spec.model)
@@ -181,9 +175,10 @@ def _arguments(pipe: Any, spec: CaptureSpec, w: float) -> dict[str, Any]:
         "num_inference_steps": spec.steps,
         "true_cfg_scale" if "true_cfg_scale" in takes else "guidance_scale": w,
         "generator": torch.Generator().manual_seed(spec.seed),
+        "use_resolution_binning": False,
     }
     if spec.size:
-        given |= {"height": spec.size[0], "width": spec.size[1], "use_resolution_binning": False}
+        given |= {"height": spec.size[0], "width": spec.size[1]}
     return {name: value for name, value in given.items() if name in takes}
 
 

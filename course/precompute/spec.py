@@ -31,6 +31,16 @@ SCHEDULERS = ("ddim", "ddpm-mean", "unipc", "ab2")
 """`ddpm-mean` takes DDPM's mean and leaves out its noise: the trap that chapter 2 films. `unipc` is UniPC
 (Zhao et al. 2023), `ab2` Adams and Bashforth's method of second order in straight coordinates."""
 
+OWN = {
+    "scheduler": "take other steps",
+    "eta": "add noise on the way",
+    "start": "go on from another walk",
+    "switch": "exchange its words on the way",
+    "mix": "take several sentences at once",
+    "record": "hand over queries and keys",
+}
+"""The fields that cannot be asked of another's loop, and what that loop then cannot do, as a film says it."""
+
 
 @dataclass(frozen=True)
 class CaptureSpec:
@@ -82,7 +92,7 @@ class CaptureSpec:
                 f"is folded in. steps is {self.steps}, guidance {self.guidance:g}."
             )
         self._check_solver()
-        if TIMESTEPS % self.steps and not self.is_foreign and self.spacing == 1:
+        if TIMESTEPS % self.steps and self.model in SHIPPED and self.spacing == 1:
             near = [n for n in range(1, TIMESTEPS + 1) if TIMESTEPS % n == 0]
             near = [max(n for n in near if n < self.steps), min(n for n in near if n > self.steps)]
             raise UsageError(
@@ -176,6 +186,11 @@ class CaptureSpec:
     def is_foreign(self) -> bool:
         """True for a model that does not ship with the course."""
         return self.model not in SHIPPED and not self.is_forward
+
+    @property
+    def beyond(self) -> tuple[str, ...]:
+        """The fields that are asked, but that a model from elsewhere, run as it is, cannot be asked."""
+        return tuple(name for name in OWN if self.is_foreign and name in self.asked())
 
     @property
     def key(self) -> str:
