@@ -5,12 +5,12 @@ Not for whether equations hold or a film plays: tests and the render engine see 
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from manim import config, tempconfig
+from manim import Scene, config, tempconfig
 
 from course.chapters import COURSE
 from course.errors import CourseError
@@ -112,12 +112,18 @@ def lint(path: Path) -> list[Finding]:
     return watched(path)[1]
 
 
-def watched(path: Path) -> tuple["Chapter", list[Finding]]:
-    """The chapter after it was played to its end, and what `lint` finds in it."""
+def watched(
+    path: Path, before: Callable[[Scene, int], None] | None = None
+) -> tuple["Chapter", list[Finding]]:
+    """The chapter after it was played to its end, and what `lint` finds in it.
+
+    `before(scene, index)` is called before every animation.
+    """
     watch = Watch()
     with tempconfig({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}), mistakes(path):
         chapter = load(path)(LookingRenderer(watch))
         chapter.cues = cues = _Cues(chapter)
+        chapter.renderer.before = before
         chapter.render()
         starts = [(depth, frame / config.frame_rate) for depth, frame in chapter.marks]
         end = chapter.now

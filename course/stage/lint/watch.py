@@ -9,6 +9,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -292,13 +293,19 @@ class LookingRenderer(StageRenderer):
 
 def line_of(scene: Scene) -> int:
     """The innermost line of the scene's own file that is being run; its class's where it is the stage's."""
-    source = inspect.getsourcefile(type(scene))
+    source, first = _written(type(scene))
     frame: Any = sys._getframe(1)
     while frame is not None:
         if frame.f_code.co_filename == source:
             return int(frame.f_lineno)
         frame = frame.f_back
-    return inspect.getsourcelines(type(scene))[1]
+    return first
+
+
+@cache
+def _written(kind: type) -> tuple[str, int]:
+    """The file and the first line of a class; finding the line parses the whole file."""
+    return inspect.getsourcefile(kind) or "", inspect.getsourcelines(kind)[1]
 
 
 def _each(animations: Iterable[Animation]) -> Iterator[Animation]:
