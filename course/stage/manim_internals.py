@@ -108,8 +108,8 @@ def _copy(mobject: Mobject, memo: dict[int, Any]) -> Mobject:
         kind = type(value)
         if kind in _PLAIN:
             attributes[name] = value
-        elif kind is np.ndarray and id(value) not in memo:
-            attributes[name] = memo[id(value)] = value.copy()
+        elif kind is np.ndarray and not value.dtype.hasobject and id(value) not in memo:
+            attributes[name] = memo[id(value)] = value.copy("K")
         else:
             attributes[name] = copy.deepcopy(value, memo)
     attributes["original_id"] = str(id(mobject))

@@ -17,6 +17,7 @@ from manim import Text, tempconfig
 from course.chapters import COURSE, chapters
 from course.maths.checking import Check
 from course.paths import ROOT
+from course.site.mathml import mathml
 from course.stage import Chapter
 from course.stage.chapter import DEPTHS
 from course.stage.checked import verify_chapter
@@ -29,6 +30,7 @@ from course.stage.verdicts import Verdict, verdicts
 from course.voice import speak
 from course.voice.timing import PACE, film_pace
 from tests.damage import damaged, unnoticed
+from tests.site.test_mathml import after, before
 
 CHAPTERS = chapters()
 FPS, SIZE = 5, (256, 144)
@@ -105,6 +107,15 @@ def test_damaged_data_is_noticed_by_every_check_that_is_no_identity(path: Path) 
         read = [what for what, _ in damaged(one)]
         if not one.identity:
             assert len(unnoticed(one)) < len(read), f"{name} reads {read} and holds whatever they are"
+
+
+@each_chapter
+def test_no_symbol_of_any_equation_is_lost_on_its_way_to_the_page(path: Path) -> None:
+    chapter = untold(path)
+    equations = list(chapter.equations().values())
+    assert equations
+    for equation, page in zip(equations, mathml(equations, chapter.letters), strict=True):
+        assert after(page) == before(equation.typst), equation.typst
 
 
 def words() -> tuple[Film, Callable[[Any, int], None]]:

@@ -125,8 +125,8 @@ class Survey:
             element: Element | None
             if owned := self._owners.get(id(mobject)):
                 # All of a text stands where its first glyph is drawn.
-                glyphs = pieces.pop(id(owned[1]), [])
-                element = self._words(owned[1], glyphs, center, zoom)
+                glyphs = pieces.pop(id(owned[1]), None)
+                element = self._words(owned[1], glyphs, center, zoom) if glyphs else None
             else:
                 element = _thing(mobject, root, boxes([mobject], center, zoom))
             if element is not None and _on_screen(element.box):

@@ -73,14 +73,19 @@ class Black:
 
 @dataclass(frozen=True)
 class Played:
-    """An animation (a wait has `kind` 'wait'): when, in seconds, and whether the stage is empty after it."""
+    """An animation (a wait has `kind` 'wait'), when, in seconds, and whether it fades out all there is."""
 
     depth: str
     start: float
     end: float
     kind: str
-    is_empty: bool
+    sweeps: bool
     line: int
+
+
+def fades_out(kind: str) -> bool:
+    """Whether all that is animated fades out."""
+    return set(kind.split(", ")) == {"FadeOut"}
 
 
 @dataclass(frozen=True)
@@ -259,9 +264,9 @@ class LookingRenderer(StageRenderer):
         kind = self.plan[-1].kind
         if kind == "wait":
             self.watch.miss(scene, self.time)
-        is_empty = not self.watch.survey.look(scene.mobjects, self.camera.frame)
+        sweeps = fades_out(kind) and not self.watch.survey.look(scene.mobjects, self.camera.frame)
         depth = getattr(scene, "depth", "")
-        self.watch.played.append(Played(depth, start, self.time, kind, is_empty, line_of(scene)))
+        self.watch.played.append(Played(depth, start, self.time, kind, sweeps, line_of(scene)))
 
     def _pass_over(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         advance: Callable[[float], None] = scene.update_to_time
