@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -54,13 +54,13 @@ one_chapter = pytest.mark.parametrize(
 )
 
 
-@cache
+@lru_cache(maxsize=1)
 def untold(path: Path) -> Chapter:
     """A chapter of the default cast, for what it declares."""
     return load(path)()
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def told(path: Path) -> tuple[Chapter, list[Finding], Film]:
     """The same once it has been played to its end, what the lint finds in it, and its words."""
     film, look = words()
