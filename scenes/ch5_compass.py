@@ -753,7 +753,7 @@ class Compass(Chapter):
         tokens, (whole, sharp) = steering.said(walk.tokens, np.stack([with_root, without]))
         kinds = np.stack([0 * whole, whole, sharp])
         filled = (lambda at: [float(np.interp(at, range(3), kind)) for kind in kinds.T], mix)
-        bars = parts.WordBars(tokens, *filled, width=1.1, pitch=PITCH, numbers=True)
+        bars = parts.WordBars(tokens, *filled, width=1.0, pitch=PITCH, numbers=True)
         bars.move_to([1.2, 2.4, 0], UL)
         picture, frame = self._place_in(2.7, -5.2, 2.2)
         row, last = bars.rows[tokens.index(self.noun)][0], len(tokens) - 1

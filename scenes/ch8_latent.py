@@ -234,6 +234,7 @@ class Latent(Chapter):
             self.add(film.move_to([x, 0.75, 0]))
         words = "left, at full size; right, as a miniature, a latent, and enlarged at the end."
         with self.opening(f"Here is {self.cast.prompt}, painted twice: {words}"):
+            self.turn(step, min(1, 0.7 * steps), run_time=0.8)  # of few steps, too, one is seen at once
             self.follow(step, 0.7 * steps)
         names = zip(films, ("at full size", "a miniature, enlarged"), COLORS, strict=False)
         with self.say(self.question):

@@ -127,11 +127,10 @@ class Telling(StageScene):
     """A stage on which beats are told: lines of narration, and what is seen while they are said.
 
     `cues` are the spoken lines, `told` the lines of proofs that were written, `letters` the colours of a
-    chapter's own letters in formulas, `branch` the range that a test makes every verdict speak for.
+    chapter's own letters in formulas.
     """
 
     letters: ClassVar[Mapping[str, str]] = {}
-    branch: int | None = None
     cues: "list[Cue]"
     told: list[tuple[str, str]]
     _line: Spoken | None

@@ -109,7 +109,7 @@ def _verdict(function: Callable[[Any], Verdict], chapter: object) -> Verdict:
         raise CourseError(f"The verdict {place} {error}") from error
     if not isinstance(found, Verdict):
         raise CourseError(f"The verdict {place} returns no Verdict. Write: return Verdict(…).")
-    found.name, found.forced = f"The verdict {place}", getattr(chapter, "branch", None)
+    found.name = f"The verdict {place}"
     return found
 
 

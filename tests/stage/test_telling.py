@@ -380,7 +380,9 @@ def test_ranges_that_leave_a_gap_are_refused_with_their_line(ranges: tuple[Any, 
 
 def test_every_branch_of_a_verdict_can_be_heard() -> None:
     class First(Weighed):
-        branch = 0
+        def mechanism(self) -> None:
+            self.heavy.forced = 0
+            super().mechanism()
 
     assert told(First).cues[0].utterance.text == "Look. It is light."
 
