@@ -21,8 +21,8 @@ CALLS = (2, 4, 6, 10, 30)
 EARLY = 1.6
 """The power by which early calls stand closer: 1 is evenly."""
 WAYS = ("even", "remembered", "solver", "early", "both")
-"""Even strides of Euler's, even ones that remember the last slope, a solver off the shelf (UniPC, which is even,
-too), early strides of Euler's, and early ones that remember."""
+"""Even strides of Euler's, even ones that remember the last slope, a solver off the shelf (UniPC, even too),
+early strides of Euler's, and early ones that remember."""
 STRIDES = 6
 
 
