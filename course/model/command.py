@@ -13,10 +13,8 @@ import click
 
 from course.errors import CourseError, UsageError
 from course.files import unwritable
-from course.model.settings import RECIPES
+from course.model.settings import GENERATORS, RECIPES
 from course.paths import ASSETS, media, shown
-
-GENERATORS = ("pixel", "latent")
 
 
 def _check_compiler() -> None:
@@ -93,8 +91,8 @@ def train(
         raise UsageError("The budget must be more than nothing, for example --minutes 60.")
     if export and (minutes or steps or not resume):
         raise UsageError("--export trains nothing. Give it without --minutes, --steps and --fresh.")
-    if refine and model == "judge":
-        raise UsageError("--refine is for the others. Train the judge without it.")
+    if refine and model in ("judge", "student"):
+        raise UsageError(f"--refine is for the others. Train the {model} without it.")
     if muon and model not in GENERATORS:
         raise UsageError(f"--muon is for {' and '.join(GENERATORS)}. Train {model} without it.")
     if fast:

@@ -11,6 +11,7 @@ import torch
 from course.model.judge import JudgeTask
 from course.model.latent import LatentTask, VaeTask
 from course.model.settings import RECIPES
+from course.model.student import StudentTask
 from course.model.tasks import ClipTask, PixelTask
 
 TASKS: dict[str, Callable[[], Any]] = {
@@ -18,6 +19,7 @@ TASKS: dict[str, Callable[[], Any]] = {
     "pixel": PixelTask,
     "vae": VaeTask,
     "latent": LatentTask,
+    "student": StudentTask,
     "judge": JudgeTask,
 }
 

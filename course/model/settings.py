@@ -13,6 +13,12 @@ TIMESTEPS = 1200
 SWAPS, TWICE = 16, 0.1
 """Refining CLIP: captions with one word exchanged to tell each from; pictures of a noun twice, as a share."""
 
+GENERATORS = ("pixel", "latent")
+"""Those that paint from words on their own: scored, and brought to the browser."""
+TEACHER = "pixel"
+CALLS = (1, 2, 4)
+"""Whose student ships, and how many steps it may walk in."""
+
 CARD = ("scores.json", "grid.png", "grid_one_seed.png", "README.md")
 """What `course evaluate` writes beside the weights, and a training leaves where it is."""
 
@@ -41,5 +47,8 @@ RECIPES = {
     "pixel": Recipe(batch=32, learning_rate=1e-3, minutes=110, pair_weight=2, colour_weight=2),
     "vae": Recipe(batch=16, learning_rate=1e-3, minutes=30, ema=0.998),
     "latent": Recipe(batch=32, learning_rate=1e-3, minutes=60, pair_weight=2),
+    "student": Recipe(
+        batch=32, learning_rate=3e-4, minutes=50, ema=0.995, caption_dropout=0, pair_weight=2, colour_weight=2
+    ),
     "judge": Recipe(batch=128, learning_rate=2e-3, minutes=6, ema=0.99),
 }

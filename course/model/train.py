@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from safetensors import SafetensorError
@@ -54,6 +54,17 @@ class Task(Protocol):
 
     def save(self, module: nn.Module, folder: Path) -> None:
         """Write the weights in the standard folder format, float16."""
+
+
+@runtime_checkable
+class Staged(Protocol):
+    """A task that learns from what it was before: at some point its own weights become its teacher's."""
+
+    kept: dict[str, torch.Tensor]
+    """What an unfinished training keeps of it."""
+
+    def reach(self, share: float, average: dict[str, torch.Tensor]) -> None:
+        """Told before each step how much of the training is done, and the averaged weights by then."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +187,8 @@ def train(
         optimizer.load_state_dict(state["optimizer"])
         step, pictures, seconds, log = (state[key] for key in ("step", "pictures", "seconds", "log"))
         begun = state["begun"]
+        if isinstance(task, Staged):
+            task.kept = state["kept"]
         print(f"going on from step {step}, after {_duration(seconds)} of training", flush=True)
     budget = budget.after(*begun)
     told = budget.spent(*begun)
@@ -199,6 +212,7 @@ def train(
             "seconds": seconds,
             "log": log,
             "begun": begun,
+            "kept": task.kept if isinstance(task, Staged) else {},
         }
         # torch.save straight to a full disk ends in an error of its own kind; a plain write is understood.
         buffer = io.BytesIO()
@@ -228,6 +242,8 @@ def train(
     ):
         while budget.spent(step, seconds) < 1 and not caught:
             generator = torch.Generator().manual_seed((recipe.seed + 1) * 1_000_003 + step)
+            if isinstance(task, Staged):
+                task.reach(own(), average)
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(recipe, step - begun[0], own())
             with bfloat16(device, fast):

@@ -15,6 +15,7 @@ from course.errors import UsageError
 from course.model.networks import token_ids
 from course.precompute import foreign, store
 from course.precompute.forward import forward, levels, provenance
+from course.precompute.solvers import walking_by
 from course.precompute.spec import CaptureSpec
 from course.precompute.store import Capture
 from course.precompute.systems import PixelSystem, load_pipeline, system_of, weights_of
@@ -205,7 +206,7 @@ def run(pipe: Any, specs: Sequence[CaptureSpec], tick: Tick) -> list[Capture]:
         latents = system.noise([spec.seed for spec in specs])
     seeds = [spec.seed + 2**32 for spec in specs for _ in range(parts)]
     recorder = _Recorder(system, specs, parts, tick)
-    with _recording(recorder, switch):
+    with walking_by(pipe, first), _recording(recorder, switch):
         system.denoise(
             conditional,
             without,

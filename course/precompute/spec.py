@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from course.errors import CourseError, UsageError
 from course.files import digest_bytes, digest_file
 from course.model.data import sheet_digest
-from course.model.settings import TIMESTEPS
+from course.model.settings import CALLS, TEACHER, TIMESTEPS
 from course.paths import ASSETS, shown
 from course.precompute import hub
 
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 FORMAT = 3
 """Raised whenever the same spec would be captured differently, so that no old file is taken for a new one; a
 field that is added needs no other, as long as its default leaves everything as it was."""
-SHIPPED = ("pixel", "latent")
-SCHEDULERS = ("ddim", "ddpm-mean")
-"""`ddpm-mean` takes DDPM's mean and leaves out its noise: the trap that chapter 2 films."""
+SHIPPED = ("pixel", "latent", "student")
+SCHEDULERS = ("ddim", "ddpm-mean", "unipc", "ab2")
+"""`ddpm-mean` takes DDPM's mean and leaves out its noise: the trap that chapter 2 films. `unipc` is UniPC
+(Zhao et al. 2023), `ab2` Adams and Bashforth's method of second order in straight coordinates."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,9 @@ class CaptureSpec:
     one layer's queries and keys. `model` is "pixel", "latent", "forward:<picture>" (a picture file, or
     "forward:prompt" for one drawn like those it was trained on) or the folder of a text-to-image pipeline of
     diffusers, which takes a `size`, height and width in pixels, and is otherwise run as it is; or the id of
-    one on the hub, whose `revision` may stand behind it, "owner/name@v1". Numbers become plain ones: 1, 1.0
-    and NumPy's are the same.
+    one on the hub, whose `revision` may stand behind it, "owner/name@v1"; "student" walks in 1, 2 or 4 steps
+    what the pixel model walks in 30, its guidance folded in. `spacing` says where the steps are spent, see
+    `placed`: more than 1 is early. Numbers become plain ones: 1, 1.0 and NumPy's are the same.
     Raises UsageError for values that make no sense.
     """
 
@@ -61,6 +63,7 @@ class CaptureSpec:
     record: tuple[str, ...] = ()
     size: tuple[int, int] | None = None
     revision: str = ""
+    spacing: float = 1.0
 
     def __post_init__(self) -> None:
         self._make_plain()
@@ -70,7 +73,13 @@ class CaptureSpec:
             raise UsageError(
                 f"steps is {self.steps}, but must lie between 1 and {TIMESTEPS}, the length of the schedule."
             )
-        if TIMESTEPS % self.steps and not self.is_foreign:
+        if self.model == "student" and (self.steps not in CALLS or self.guidance != 1):
+            raise UsageError(
+                f"The student walks in {named_counts(CALLS)} steps at guidance 1: its teacher's guidance "
+                f"is folded in. steps is {self.steps}, guidance {self.guidance:g}."
+            )
+        self._check_solver()
+        if TIMESTEPS % self.steps and not self.is_foreign and self.spacing == 1:
             near = [n for n in range(1, TIMESTEPS + 1) if TIMESTEPS % n == 0]
             near = [max(n for n in near if n < self.steps), min(n for n in near if n > self.steps)]
             raise UsageError(
@@ -87,8 +96,6 @@ class CaptureSpec:
             )
         if self.seed < 0:
             raise UsageError(f"seed is {self.seed}, but it must be 0 or more.")
-        if self.scheduler not in SCHEDULERS:
-            raise UsageError(f"Scheduler {self.scheduler!r} is not known. Known: {', '.join(SCHEDULERS)}.")
         for name, value, last in (
             ("start", self.start and self.start[1], -1),
             ("start", self.start and self.start[-1], 0),
@@ -103,6 +110,29 @@ class CaptureSpec:
         if unknown := set(self.record) - {"qk"}:
             raise UsageError(f"record names {', '.join(sorted(unknown))}. Known: qk.")
 
+    def _check_solver(self) -> None:
+        if self.scheduler not in SCHEDULERS:
+            raise UsageError(f"Scheduler {self.scheduler!r} is not known. Known: {', '.join(SCHEDULERS)}.")
+        if not 0 < self.spacing < math.inf:
+            raise UsageError(
+                f"spacing is {self.spacing:g}, but must be more than 0: 1 is even, more is early."
+            )
+        other = self.scheduler in ("unipc", "ab2") or self.spacing != 1
+        if other and (self.eta or self.start or self.is_foreign or self.is_forward):
+            raise UsageError(
+                "Another scheduler or spacing is for whole walks of a shipped model, without noise on the "
+                "way. Leave out eta and start."
+            )
+        if self.spacing != 1 and self.scheduler not in ("ddim", "ab2"):
+            raise UsageError(
+                f"Scheduler {self.scheduler!r} places its steps evenly. Take ddim or ab2 for another spacing."
+            )
+        if self.spacing != 1 and len(set(placed(self.steps, self.spacing))) < self.steps:
+            raise UsageError(
+                f"Of {self.steps} steps at spacing {self.spacing:g} some fall on the same timestep. "
+                "Ask for fewer steps, or a spacing nearer to 1."
+            )
+
     def _make_plain(self) -> None:
         """Equal fields become the same values, and so the same key, whatever types they were given in."""
         plain: dict[str, Any] = {
@@ -111,6 +141,7 @@ class CaptureSpec:
             "steps": _whole("steps", self.steps),
             "guidance": _real("guidance", self.guidance),
             "eta": _real("eta", self.eta),
+            "spacing": _real("spacing", self.spacing),
             "start": self.start
             and (self.start[0], *(_whole("the step of start", k) for k in self.start[1:])),
             "switch": self.switch and (_whole("the step of switch", self.switch[0]), self.switch[1]),
@@ -163,6 +194,19 @@ class CaptureSpec:
         return cls(**values)
 
 
+def placed(steps: int, spacing: float) -> list[int]:
+    """The timesteps before each of `steps` steps, from the last of the schedule down: T(1 − (k/S)^ρ) − 1.
+
+    ρ = `spacing`: 1 is even (trailing, Lin et al. 2024), more spends the steps early, where noise is high.
+    """
+    return [round(TIMESTEPS * (1 - (k / steps) ** spacing)) - 1 for k in range(steps)]
+
+
+def named_counts(counts: tuple[int, ...]) -> str:
+    """1, 2 or 4."""
+    return f"{', '.join(map(str, counts[:-1]))} or {counts[-1]}"
+
+
 def _whole(name: str, value: Any) -> int:
     if not _is_number(value) or value % 1:
         raise UsageError(f"{name} is {value!r}, but must be a whole number.")
@@ -203,6 +247,12 @@ def weights_digest(model: str) -> str:
     if model.startswith("forward:"):
         source = model.removeprefix("forward:")
         return sheet_digest() if source == "prompt" else digest_file(forward_picture(source))
+    if model == "student":
+        return digest_bytes(_folder_digest(model).encode(), weights_digest(TEACHER).encode())
+    return _folder_digest(model)
+
+
+def _folder_digest(model: str) -> str:
     folder = model_folder(model)
     suffixes = (".safetensors", ".json", ".bin", *(() if model in SHIPPED else (".txt", ".model", ".jinja")))
     stamps = []

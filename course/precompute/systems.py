@@ -16,6 +16,8 @@ from course.model.data import to_pixels
 from course.model.loading import load, quiet
 from course.model.networks import token_ids
 from course.model.pipeline import PixelPipeline, unfold
+from course.model.settings import TEACHER
+from course.model.student import add_difference
 from course.precompute.spec import SHIPPED, changed, model_folder, weights_digest
 
 
@@ -132,7 +134,9 @@ def _loaded(model: str, digest: str, device: str) -> Any:
         with quiet():  # a slow import with remarks on what is not installed, for this model only
             from diffusers import StableDiffusionPipeline
         kind = StableDiffusionPipeline
-    pipe = load(kind, model_folder(model), low_cpu_mem_usage=False)
+    pipe = load(kind, model_folder(TEACHER if model == "student" else model), low_cpu_mem_usage=False)
+    if model == "student":
+        add_difference(pipe.unet, model_folder(model))
     if weights_digest(model) != digest:
         raise CourseError(changed(model))
     pipe.weights_digest = digest

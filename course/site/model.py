@@ -13,8 +13,8 @@ from typing import Any
 
 from course.files import digest_bytes, digest_file, read_json, write_bytes, write_json
 from course.grammar import GLUE
-from course.model.settings import TIMESTEPS, TOKENS, WIDTH
-from course.precompute.spec import SHIPPED, weights_digest
+from course.model.settings import GENERATORS, TIMESTEPS, TOKENS, WIDTH
+from course.precompute.spec import weights_digest
 from course.progress import progress
 from course.render.sources import code_digest
 
@@ -27,7 +27,7 @@ def export_models(folder: Path, record: Path) -> dict[str, Any]:
     for the next time.
     """
     key = digest_bytes(
-        *(weights_digest(model).encode() for model in SHIPPED),
+        *(weights_digest(model).encode() for model in GENERATORS),
         code_digest("site/model.py", "model").encode(),
         *(version(name).encode() for name in ("torch", "onnx")),
     )
@@ -36,7 +36,7 @@ def export_models(folder: Path, record: Path) -> dict[str, Any]:
         known: dict[str, Any] = kept["known"]
         return known
     known = {"words": _words(), "models": {}}
-    for model in progress(SHIPPED, desc="model for the browser", unit="model"):
+    for model in progress(GENERATORS, desc="model for the browser", unit="model"):
         known["models"][model] = _export(model, folder)
     write_json(record, {"key": key, "known": known})
     return known

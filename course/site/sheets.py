@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image
 
 from course.cast import Cast
+from course.model.settings import GENERATORS
 from course.precompute import Capture, CaptureSpec
-from course.precompute.spec import SHIPPED
 from course.stage.sheets import Sheet
 
 MOST_STEPS = 100
@@ -78,7 +78,7 @@ def is_plain(spec: CaptureSpec, cast: Cast) -> bool:
 def walk_of(spec: CaptureSpec) -> str:
     """The query by which the page where the model runs walks as `spec` does; "" where it cannot."""
     asked = {name: getattr(spec, name) for name in ("prompt", "seed", "steps", "guidance", "model")}
-    can = spec.model in SHIPPED and spec.steps <= MOST_STEPS
+    can = spec.model in GENERATORS and spec.steps <= MOST_STEPS
     return urlencode(asked) if can and replace(spec, record=()) == CaptureSpec(**asked) else ""
 
 
