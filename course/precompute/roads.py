@@ -1,4 +1,5 @@
-"""Roads from static to pictures, walked in fine steps and in long strides: how far beside the end these land.
+"""Roads from static to pictures, walked in fine steps and in long strides: how far beside the end these land,
+and what a judge sees there.
 
 Not for single walks, which are captures, nor for what strides are (`course.maths.faster`).
 """
@@ -12,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course.errors import UsageError
+from course.grammar import NOUNS
 from course.maths import faster, measure
 from course.precompute.gathering import Gathering
+from course.precompute.spec import placed
 
 Arrays = dict[str, NDArray[Any]]
 
-CALLS = (2, 4, 6, 10, 30)
+CALLS, FEW = (2, 4, 6, 10, 30), (1, 2, 4)
 EARLY = 1.6
 """The power by which early calls stand closer: 1 is evenly."""
 WAYS = ("even", "remembered", "solver", "early", "both")
@@ -56,7 +59,7 @@ class Roads(Gathering):
 
     def add(self, kept: Mapping[str, NDArray[Any]], system: Any, runs: range) -> Arrays:
         """See `Gathering.add`."""
-        walker = _Walker(system, self.spec.prompt, len(runs))
+        walker = _Walker(system, [self.spec.prompt] * len(runs))
         start = walker.start([self.spec.seed + run for run in runs])
         fine = moments(self.spec.steps)
         road = walker.strides(start, fine, remember=True)
@@ -94,21 +97,58 @@ class Roads(Gathering):
         return dict(kept)
 
 
-def moments(steps: int, power: float = 1.0) -> list[int]:
-    """(S + 1): the timesteps at which so many calls are made, the last one −1: no noise is left.
+@dataclass(frozen=True)
+class Recognised(Gathering):
+    """`count` seeds of each noun's prompt, by which the models are scored, in FEW calls at guidance 1.
 
-    With a power above 1 the early ones stand closer.
+    Gathered is `right` (2, len(FEW)): of how many pictures the judge says what they should show, as a share,
+    in even strides of Euler's and in early ones that remember.
     """
-    from course.model.settings import TIMESTEPS
 
-    return [round(TIMESTEPS * (1 - (k / steps) ** power)) - 1 for k in range(steps + 1)]
+    def asked(self) -> list[Any]:
+        """See `Gathering.asked`."""
+        return [*super().asked(), "recognised", FEW, EARLY]
+
+    def to_dict(self) -> dict[str, Any]:
+        """See `Gathering.to_dict`."""
+        return {**super().to_dict(), "kind": "Recognised"}
+
+    def add(self, kept: Mapping[str, NDArray[Any]], system: Any, runs: range) -> Arrays:
+        """See `Gathering.add`."""
+        import torch
+
+        from course.model.evaluate import noun_prompts
+        from course.model.judge import load_judge, verdicts
+
+        prompts, nouns, _ = zip(*noun_prompts(), strict=True)
+        right, judge = np.zeros((2, len(FEW))), load_judge()
+        for run in runs:
+            walker = _Walker(system, prompts)
+            start = walker.start([self.spec.seed + run] * len(prompts))
+            for k, way in enumerate(("even", "both")):
+                for n, calls in enumerate(FEW):
+                    ends = torch.from_numpy(walker.way(way, start, calls).astype(np.float32))
+                    said = verdicts(judge, ends)["noun"].tolist()
+                    right[k, n] += np.mean(
+                        [NOUNS[one] == noun for one, noun in zip(said, nouns, strict=True)]
+                    )
+        return {"right": kept.get("right", np.zeros_like(right)) + right}
+
+    def finish(self, kept: Mapping[str, NDArray[Any]]) -> Arrays:
+        """See `Gathering.finish`."""
+        return {"right": kept["right"] / self.count}
+
+
+def moments(steps: int, power: float = 1.0) -> list[int]:
+    """(S + 1): the timesteps at which so many calls are made, and −1, where no noise is left."""
+    return [*placed(steps, power), -1]
 
 
 class _Walker:
     """Strides of several walks at once, places y (N, C, H, W) in straight coordinates, float64."""
 
-    def __init__(self, system: Any, prompt: str, count: int) -> None:
-        self.system, self.said = system, system.encode([prompt] * count)
+    def __init__(self, system: Any, prompts: Sequence[str]) -> None:
+        self.system, self.said = system, system.encode(list(prompts))
         self._levels = system.pipe.scheduler.alphas_cumprod.double().numpy()
 
     def level(self, time: int) -> float:
