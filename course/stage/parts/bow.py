@@ -6,10 +6,10 @@ sees them.
     bow = Bow(curve, stretch := ValueTracker(1), width=9, left=(-4.5, -2))      # curve (N, 2)
     self.show(bow); self.turn(stretch, 5)
     bow.ride(picture, places, step)                      # goes through places (S + 1, 2) as step says
-    bow.line(places, WRONG); bow.stops(places, WRONG); bow.arrow(places[0], tip)
+    bow.line(places, WRONG); bow.strides(places, WRONG); bow.arrow(places[0], tip)
 """
 
-from functools import partial
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -36,7 +36,8 @@ class Bow(VGroup):
         self.stretch = stretch
         self._whole = float(road[-1, 0])
         self.chord = Line([*left, 0], [left[0] + width, left[1], 0], color=MUTED, stroke_width=4)
-        self.road = self.line(road, SIGNAL, 9)
+        self.road = VMobject(stroke_color=SIGNAL, stroke_width=9)
+        drive(self.road, lambda one: one.set_points_as_corners([self.point(at) for at in road]))
         super().__init__(self.chord, self.road)
 
     def point(self, place: ArrayLike) -> NDArray[np.float64]:
@@ -47,21 +48,17 @@ class Bow(VGroup):
         return np.asarray(start + unit * (along * RIGHT + off * self.stretch.get_value() * UP))
 
     def line(self, places: ArrayLike, color: str, width: float = 7) -> VMobject:
-        """A line through places (N, 2)."""
-        through = finite(places, "A road")
-        line = VMobject(stroke_color=color, stroke_width=width)
-        return drive(line, lambda one: one.set_points_as_corners([self.point(at) for at in through]))
+        """A line through places (N, 2), as the road is stretched now."""
+        through = [self.point(at) for at in finite(places, "A road")]
+        return VMobject(stroke_color=color, stroke_width=width).set_points_as_corners(through)
 
-    def stops(self, places: ArrayLike, color: str, radius: float = 0.12) -> VGroup:
-        """A dot at each of these places (N, 2)."""
-
-        def stand(dot: Dot, at: NDArray[np.float64]) -> None:
-            dot.move_to(self.point(at))
-
-        dots = VGroup()
-        for at in finite(places, "Stops"):
-            dots.add(drive(Dot(radius=radius, color=color), partial(stand, at=at)))
-        return dots
+    def strides(self, places: ArrayLike, color: str) -> list[VGroup]:
+        """Straight strides through stops (S + 1, 2), each with a dot where it lands."""
+        stops = finite(places, "Stops")
+        return [
+            VGroup(self.line(pair, color, 9), Dot(self.point(pair[1]), 0.13, color=color))
+            for pair in pairwise(stops)
+        ]
 
     def ride(self, thing: M, places: ArrayLike, step: ValueTracker, up: float = 0.0) -> M:
         """Let a thing stand `up` units above place number `step` of (S + 1, 2), or between two of them."""
