@@ -4,6 +4,7 @@ import pytest
 
 from course import chapters
 from course.errors import CourseError, UsageError
+from course.paths import ROOT
 from course.stage.loading import load
 
 
@@ -67,3 +68,10 @@ def test_a_chapter_leads_on_to_the_next_one_that_is_there(scenes: Path) -> None:
     said = chapters.next_question("ch6_seeds", "APPLE", "a nebula")
     assert said == "What lies between an apple and a nebula?"
     assert chapters.next_question("ch9_faster", *prompts) == ""  # the last one
+
+
+def test_the_readme_names_the_chapters_with_their_questions() -> None:
+    told = (ROOT / "README.md").read_text(encoding="utf-8")
+    for number, entry in enumerate(chapters.COURSE.values(), 1):
+        question = chapters.asked(entry.question, "a butterfly", "a snail")
+        assert f"| {number} {entry.title} | {question} |" in told

@@ -166,6 +166,29 @@ def parameters(folder: Path) -> int:
 def card(model: str, scores: Mapping[str, Any]) -> str:
     """The model card in Markdown."""
     folder = ASSETS / "models" / model
+    facts = {
+        "model": model,
+        "scores": scores,
+        "one_seed": ONE_SEED,
+        "table": table(scores),
+        "missed": [words for words, _, _, reached in rows(scores) if not reached],
+        "grammar": grammar,
+        "recipe": RECIPES[model],
+        "story": training_story(folder),
+        "clip": training_story(CLIP),
+        "vae": training_story(VAE) if model == "latent" else None,
+        "swaps": SWAPS,
+        "twice": TWICE,
+        "parameters": parameters(folder),
+        "training": TRAINING,
+        "pairs": len(grammar.held_out_pairs()),
+        "all_pairs": len(grammar.NOUNS) * (len(grammar.NOUNS) - 1) // 2,
+    }
+    return rendered("card.md.j2", facts)
+
+
+def rendered(name: str, facts: Mapping[str, Any]) -> str:
+    """The template of that name, beside this file, with `facts` filled in."""
     template = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         undefined=jinja2.StrictUndefined,
@@ -173,25 +196,8 @@ def card(model: str, scores: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,  # Markdown, and every value is our own
-    ).get_template("card.md.j2")
-    return template.render(
-        model=model,
-        scores=scores,
-        one_seed=ONE_SEED,
-        table=table(scores),
-        missed=[words for words, _, _, reached in rows(scores) if not reached],
-        grammar=grammar,
-        recipe=RECIPES[model],
-        story=training_story(folder),
-        clip=training_story(CLIP),
-        vae=training_story(VAE) if model == "latent" else None,
-        swaps=SWAPS,
-        twice=TWICE,
-        parameters=parameters(folder),
-        training=TRAINING,
-        pairs=len(grammar.held_out_pairs()),
-        all_pairs=len(grammar.NOUNS) * (len(grammar.NOUNS) - 1) // 2,
-    )
+    ).get_template(name)
+    return template.render(facts)
 
 
 def write(model: str, scores: Mapping[str, Any], late: Sampler) -> list[Path]:

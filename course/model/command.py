@@ -13,7 +13,7 @@ import click
 
 from course.errors import CourseError, UsageError
 from course.files import unwritable
-from course.model.settings import GENERATORS, RECIPES
+from course.model.settings import GENERATORS, RECIPES, TEACHER
 from course.paths import ASSETS, media, shown
 
 
@@ -131,17 +131,30 @@ def train(
 
 
 @click.command()
-@click.option("--model", type=click.Choice(GENERATORS), default="pixel", show_default=True, help="Which one.")
+@click.option(
+    "--model",
+    type=click.Choice((*GENERATORS, "student")),
+    default="pixel",
+    show_default=True,
+    help="Which one.",
+)
 @click.option("--device", help="cpu or cuda; default: cuda where there is one.")
 @click.option("--quick", is_flag=True, help="A few pictures only, shown and not written to the model card.")
 def evaluate(model: str, device: str | None, quick: bool) -> None:
     """Have the independent judge score the pictures of a model, and write its card."""
-    from course.model import card, devices, evaluate
+    from course.model import card, devices, distilled, evaluate
     from course.precompute import weights_digest
     from course.precompute.systems import painter
 
     place = devices.device(device)
     extent, paint = evaluate.QUICK if quick else evaluate.FULL, painter(model, place)
+    if model == "student":
+        teacher = painter(TEACHER, place)
+        scores = {"weights": weights_digest(model), **distilled.measure(paint, teacher, extent)}
+        click.echo(distilled.table(scores))
+        for path in () if quick else distilled.write(scores, paint, teacher):
+            click.echo(f"wrote {shown(path)}")
+        return
     every = evaluate.sampler(paint, extent.steps)
     late = evaluate.sampler(paint, extent.steps, evaluate.UNGUIDED)
     weights = weights_digest(model)

@@ -48,7 +48,14 @@ RECIPES = {
     "vae": Recipe(batch=16, learning_rate=1e-3, minutes=30, ema=0.998),
     "latent": Recipe(batch=32, learning_rate=1e-3, minutes=60, pair_weight=2),
     "student": Recipe(
-        batch=32, learning_rate=3e-4, minutes=50, ema=0.995, caption_dropout=0, pair_weight=2, colour_weight=2
+        batch=32,
+        learning_rate=4e-4,
+        minutes=45,
+        warmup=10,
+        ema=0.98,
+        caption_dropout=0,
+        pair_weight=2,
+        colour_weight=2,
     ),
     "judge": Recipe(batch=128, learning_rate=2e-3, minutes=6, ema=0.99),
 }

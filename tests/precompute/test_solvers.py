@@ -1,4 +1,4 @@
-"""Other solvers and steps placed by hand: on a Gaussian, where the road is known, and on the shipped model."""
+"""Other solvers and steps placed by hand: on a Gaussian whose road is known, and on the shipped model."""
 
 from dataclasses import replace
 
