@@ -15,10 +15,9 @@ from course.maths import faster, faster_checks, latent, measure, walking
 from course.maths.faster import DISTILLED, STRAIGHT
 from course.maths.faster_checks import COUNTS, ENDS, STARTS, TWO
 from course.model.data import to_model
-from course.precompute import Capture, CaptureSpec, Gathering, Recognised, Roads, affordable
+from course.precompute import Capture, CaptureSpec, Gathering, Recognised, Roads, affordable, nine
 from course.precompute.albums import Album
 from course.precompute.families import Specs
-from course.precompute.pairs import Ours
 from course.precompute.roads import CALLS, EARLY, FEW, STRIDES, WAYS
 from course.stage import Chapter, Mosaic, Picture, Walk, parts, places, theme
 from course.stage.parts.digits import on_baseline
@@ -37,7 +36,7 @@ TEACHER = 2 * STEPS - UNGUIDED
 """Calls: a guided step takes two."""
 SHOWN, LAST = 6, 3
 JUDGED = "by a judge that names what it sees"
-PLACE, WIDE, TALL = (-5.1, -2.3), 9.2, 4.5
+PLACE, WIDE, TALL = (-5.1, -1.9), 9.2, 4.7
 """Where the road begins, how long its chord is, and how high what is off it may be."""
 
 
@@ -55,21 +54,16 @@ class Faster(Chapter):
 
     def specs(self) -> Specs:
         """One walk in many steps and in few; the student's; and what the other chapters' pictures are made of."""
-        walk, ours = self._walk, Ours.of(self.cast.prompt, self.cast.other)
-        other, first = replace(walk, prompt=self.cast.other), replace(walk, prompt=ours.first)
-        bare = replace(walk, prompt=grammar.bare(self.cast.prompt))
-        early, late = max(1, round(0.1 * self.cast.steps)), round(0.8 * self.cast.steps)
+        walk = self._walk
+        both = enumerate((walk, replace(walk, prompt=self.cast.other)))
         return {
             "walk": walk,
             "few": self._strides(walk, STRIDES),
-            "four": {k: self._strides(one, 4) for k, one in enumerate((walk, other))},
+            "four": {k: self._strides(one, 4) for k, one in both},
             "student": {n: self._student(walk, n) for n in FEW},
             "others": [self._student(replace(walk, prompt=one), 2) for one in self.prompts],
-            "turned": [replace(other, start=(walk.key, k)) for k in (early, late)],
-            "seeds": [replace(bare, seed=walk.seed + k) for k in (1, 2)],
-            "between": [replace(first, mix=("mean", (ours.first, ours.second))), replace(first, prompt=ours.both)],
-            "latent": replace(walk, model="latent"),
-        }  # fmt: skip
+            **nine.specs(walk, self.cast.other),
+        }
 
     def gatherings(self) -> Mapping[str, Gathering]:
         """Roads in fine steps and in few; what a judge sees after few; what the teacher paints."""
@@ -125,7 +119,7 @@ class Faster(Chapter):
     @property
     def end(self) -> Picture:
         """Where the road ends."""
-        return Picture.from_model(self._found("roads", "end"), 2.3)
+        return Picture.from_model(self._found("roads", "end"), 2.15)
 
     def _beside(self, capture: Capture) -> float:
         """How far from there another walk ends, in levels."""
@@ -339,7 +333,7 @@ class Faster(Chapter):
 
     def _stage(self) -> tuple[parts.Bow, Mobject, Picture]:
         """The bow, how high it is drawn, and the picture at its end."""
-        return self._bow(self.tall), self._times(self.tall), self.end.move_to([5.45, -1.75, 0])
+        return self._bow(self.tall), self._times(self.tall), self.end.move_to([5.5, -1.5, 0])
 
     def _landed(self, picture: np.ndarray, off: float, end: Picture, color: str) -> VGroup:
         """Another end above the road's, with how far off it is."""
@@ -401,9 +395,7 @@ class Faster(Chapter):
             self.point(landed, end, run_time=1.8)
 
     @staticmethod
-    def _row(
-        pictures: Sequence[Picture], names: Sequence[str], colors: Sequence[str], high: float
-    ) -> list[VGroup]:
+    def _row(pictures: Sequence[Picture], names: Sequence[str], colors: Sequence[str], high: float) -> list[VGroup]:  # fmt: skip
         """Pictures side by side over the whole frame, each with its name."""
         row = VGroup(*(one.scale_to_fit_height(high) for one in pictures))
         words = places.named_row(row, names, colors, 0.45)
@@ -427,9 +419,9 @@ class Faster(Chapter):
 
     def _fan(self) -> tuple[parts.Bow, list[Mobject], Mobject]:
         """The bow with room for the arrows, these, and how high all is drawn."""
-        wide, curve = 9.4, self._found("roads", "curve")
+        wide, curve = 8.9, self._found("roads", "curve")
         high = max(1.0, int(10 * 4.9 * curve[-1, 0] / (wide * self.tips[:, 1].max())) / 10)
-        bow, stops = self._bow(high, wide, (-6.2, -2.6)), self._seen(self.captures["few"]["even"])
+        bow, stops = self._bow(high, wide, (-5.7, -2.6)), self._seen(self.captures["few"]["even"])
         arrows = [bow.arrow(*pair) for pair in zip(stops[:-1], self.tips, strict=True)]
         return bow, arrows, self._times(high)
 
@@ -439,18 +431,14 @@ class Faster(Chapter):
         bow, arrows, times = self._fan()
         heights = [float(np.clip(bow.point(tip)[1], -1.5, 1.3)) for tip in self.tips]
         guess = Walk(few.guess_pictures, asked, 2.9)
-        drive(
-            guess, lambda one: one.move_to([5.15, np.interp(asked.get_value(), range(STRIDES), heights), 0])
-        )
+        drive(guess, lambda one: one.move_to([5.15, np.interp(asked.get_value(), range(STRIDES), heights), 0]))  # fmt: skip
         state = Walk(few.pictures, step, 2.2).move_to([-5.4, 1.6, 0])
         here = bow.ride(Dot(radius=0.17, color=theme.INK), self._seen(few), step)
 
         def again(k: int, seconds: float) -> None:
             self.play(FadeIn(arrows[k]), arrows[k - 1].animate.set_opacity(0.4), asked.animate.set_value(k), run_time=seconds)  # fmt: skip
 
-        with self.say(
-            "A walk of six calls, beside its bow. ⟨Ask⟩ the network: where is the picture? ⟨There⟩."
-        ):
+        with self.say("A walk of six calls, beside its bow. ⟨Ask⟩ the network: where is the picture? ⟨There⟩."):  # fmt: skip
             self.show(bow, times, state, run_time=0.4)
             self.mark().show(here)
             self.mark().draw([arrows[0]], run_time=1.0)
@@ -470,38 +458,22 @@ class Faster(Chapter):
 
     def _bars(self) -> None:
         # Six bars: how far each long stride alone lands beside the road; they grow to where that leads.
-        grown, unit, at = (
-            ValueTracker(0),
-            3.7 / float(self.single.max()),
-            [-4.6 + 1.85 * k for k in range(STRIDES)],
-        )
+        grown, unit, at = (ValueTracker(0), 3.7 / float(self.single.max()), [-4.6 + 1.85 * k for k in range(STRIDES)])  # fmt: skip
 
         def bars(share: float) -> VGroup:
             drawn = VGroup()
             for x, (after, end) in zip(at, self.single.T, strict=True):
                 size = (1 - share) * after + share * end
-                bar = Rectangle(width=1.2, height=unit * size, stroke_width=0).set_fill(
-                    theme.WRONG, opacity=1
-                )
+                bar = Rectangle(width=1.2, height=unit * size, stroke_width=0).set_fill(theme.WRONG, opacity=1)  # fmt: skip
                 bar.move_to([x, -1.7 + unit * size / 2, 0])
                 drawn.add(VGroup(bar, theme.text(f"{size:.1f}", theme.LABEL).next_to(bar, UP, buff=0.15)))
             return drawn
 
         chart = Driven(bars, grown)
-        under = [
-            on_baseline(theme.text(str(k + 1), theme.LABEL, theme.TIME)).shift([x, -2.2, 0])
-            for k, x in enumerate(at)
-        ]
-        foot = theme.text(f"which stride is long; mean of {self.starts}", theme.LABEL, theme.MUTED).move_to(
-            [0, -2.75, 0]
-        )
-        words = [
-            theme.text(f"levels off, {what}", theme.SENTENCE).move_to([-2.4, 3.1, 0])
-            for what in ("just after it", "at the end")
-        ]
-        with self.say(
-            "Which stride did it? Make ⟨one⟩ of the six long. Just after it, each is a ⟨little⟩ off."
-        ):
+        under = [on_baseline(theme.text(str(k + 1), theme.LABEL, theme.TIME)).shift([x, -2.2, 0]) for k, x in enumerate(at)]  # fmt: skip
+        foot = theme.text(f"which stride is long; mean of {self.starts}", theme.LABEL, theme.MUTED).move_to([0, -2.75, 0])  # fmt: skip
+        words = [theme.text(f"levels off, {what}", theme.SENTENCE).move_to([-2.4, 3.1, 0]) for what in ("just after it", "at the end")]  # fmt: skip
+        with self.say("Which stride did it? Make ⟨one⟩ of the six long. Just after it, each is a ⟨little⟩ off."):  # fmt: skip
             self.instead(chart, *under, foot, words[0])
             self.mark().point(*under, foot)
             self.mark().point(chart)
@@ -515,20 +487,14 @@ class Faster(Chapter):
     def _curves(self) -> None:
         # How far from the end, over the number of calls: even strides, a solver off the shelf, early ones.
         counts = [n for n in CALLS if n <= 10]
-        shown = {
-            "even": ("even", theme.WRONG),
-            "UniPC": ("solver", theme.MUTED),
-            "early": ("both", theme.MODEL),
-        }
+        shown = {"even": ("even", theme.WRONG), "UniPC": ("solver", theme.MUTED), "early": ("both", theme.MODEL)}  # fmt: skip
         curves = {name: [self.off[way][n] for n in counts] for name, (way, _) in shown.items()}
         top = 10 * float(np.ceil(max(map(max, curves.values())) / 10))
         plot = parts.LinePlot(np.array(counts), curves, x_label="calls", y_label=f"levels off, mean of {self.starts}",
             colors={n: c for n, (_, c) in shown.items()}, x_range=(0, 10), y_range=(0, top), width=10.2, height=4.3)  # fmt: skip
         plot.shift([-0.1 - plot.get_x(), 0.2 - plot.get_y(), 0])
         ends = [plot.point(4, self.off["both"][4]), plot.point(10, self.off["even"][10])]
-        spots = [
-            Dot(at, 0.16, color=color) for at, color in zip(ends, (theme.MODEL, theme.WRONG), strict=True)
-        ]
+        spots = [Dot(at, 0.16, color=color) for at, color in zip(ends, (theme.MODEL, theme.WRONG), strict=True)]  # fmt: skip
         with self.say("How far off, by the number of calls? First ⟨even⟩ strides."):
             self.instead(plot.axes)
             self.mark().draw([plot.curves["even"]])
@@ -560,19 +526,13 @@ class Faster(Chapter):
         curve = self._found("roads", "curve")
         every = [np.arange(0, len(curve), (len(curve) - 1) // n) for n in (12, 4, 2)]
         short, four, two = (bow.strides(curve[k], c) for k, c in zip(every, (theme.MUTED, theme.MODEL, theme.INK), strict=True))  # fmt: skip
-        with self.say(
-            "Fewer still? Then somebody has to ⟨learn⟩. Let this be a teacher's walk, in short strides."
-        ):
+        with self.say("Fewer still? Then somebody has to ⟨learn⟩. Let this be a teacher's walk, in short strides."):  # fmt: skip
             self.instead(bow.chord, times, end)
             self.mark().gather(short, run_time=2.0)
-        with self.say(
-            "A ⟨student⟩, at first its copy, learns to land in one stride where the teacher takes several."
-        ):
+        with self.say("A ⟨student⟩, at first its copy, learns to land in one stride where the teacher takes several."):  # fmt: skip
             self.mark().gather(four, run_time=2.4, lag_ratio=0.9)
             self.point(*four, run_time=2.0)
-        with self.say(
-            "Then it teaches itself: one stride, where it took ⟨two⟩. That is no straighter road, but a learned ⟨jump⟩."
-        ):
+        with self.say("Then it teaches itself: one stride, where it took ⟨two⟩. That is no straighter road, but a learned ⟨jump⟩."):  # fmt: skip
             self.mark().gather(two, run_time=1.8, lag_ratio=0.9)
             self.mark().point(*two)
 
@@ -582,28 +542,18 @@ class Faster(Chapter):
         names = ("student, one call", "two calls", f"teacher, {TEACHER} calls")
         row = self._row(shown, names, (theme.MODEL, theme.MODEL, theme.MUTED), 4.1)
         with self.say(self.blob):
-            self.mark().instead(row[0])
+            self.mark().instead(row[0], row[2])
         with self.say(self.two):
             self.mark().show(row[1])
-            self.mark().show(row[2])
-            self.point(*row[1:])
+            self.mark().point(*row[1:], run_time=2.0)
 
     def _wall(self) -> None:
         # Six things: above, two calls of the student's; below, its teacher's many.
-        rows = [
-            Mosaic(one, SHOWN, height=2.05, gap=0.1)
-            for one in ([one.pictures[-1] for one in self.captures["others"]], self.taught)
-        ]
-        said = (
-            ("student: two calls, one walk", theme.MODEL),
-            (f"teacher: {TEACHER} calls, guided", theme.MUTED),
-        )
+        rows = [Mosaic(one, SHOWN, height=2.05, gap=0.1) for one in ([one.pictures[-1] for one in self.captures["others"]], self.taught)]  # fmt: skip
+        said = (("student: two calls", theme.MODEL), (f"teacher: {TEACHER} calls", theme.MUTED))
         for row, y in zip(rows, (1.5, -1.25), strict=True):
             row.move_to([0, y, 0])
-        names = [
-            theme.text(*one).move_to([0, y, 0])
-            for one, y in zip([(w, theme.LABEL, c) for w, c in said], (0.13, -2.66), strict=True)
-        ]
+        names = [theme.text(*one).move_to([0, y, 0]) for one, y in zip([(w, theme.LABEL, c) for w, c in said], (0.13, -2.66), strict=True)]  # fmt: skip
         with self.say(self.scored):
             self.instead(*rows, *names)
             self.mark().point(rows[0], names[0], run_time=2.0)
@@ -697,24 +647,13 @@ class Faster(Chapter):
     def _coordinates(self) -> None:
         # A dot walks along the bow, and an arrow leads from it to its guess; state and guess stand beside.
         walk, step, steps = self.captures["walk"], ValueTracker(0), self.cast.steps
-        bow, seen, tips = (
-            self._bow(max(1, self.tall // 2), 8.4, (-6.2, 0.4)),
-            self._seen(walk),
-            self.plane.seen(walk.guesses),
-        )
+        bow, seen, tips = (self._bow(max(1, self.tall // 2), 8.4, (-6.2, 0.4)), self._seen(walk), self.plane.seen(walk.guesses))  # fmt: skip
         here = bow.ride(Dot(radius=0.17, color=theme.INK), seen, step)
-        pair = [
-            Walk(film, step, 2.0).move_to([x, 1.5, 0])
-            for film, x in ((walk.pictures, 3.55), (walk.guess_pictures, 5.7))
-        ]
+        pair = [Walk(film, step, 2.0).move_to([x, 1.5, 0]) for film, x in ((walk.pictures, 3.55), (walk.guess_pictures, 5.7))]  # fmt: skip
 
         def arrow(k: float) -> VGroup:
-            place, tip = (
-                np.array([np.interp(k, range(len(way)), axis) for axis in way.T]) for way in (seen, tips)
-            )
-            return VGroup(
-                bow.line([place, tip], theme.MODEL, 7), Dot(bow.point(tip), 0.14, color=theme.MODEL)
-            )
+            place, tip = (np.array([np.interp(k, range(len(way)), axis) for axis in way.T]) for way in (seen, tips))  # fmt: skip
+            return VGroup(bow.line([place, tip], theme.MODEL, 7), Dot(bow.point(tip), 0.14, color=theme.MODEL))  # fmt: skip
 
         told = self.prove(self.rescaled, under=VGroup(bow, *pair), alone=True)
         with told.saying():
@@ -794,11 +733,7 @@ class Faster(Chapter):
         taus = faster.share(few.alphas_cumprod)
         aim = faster.mixed(few.guesses[0], few.guesses[1], (taus[0], taus[1], taus[2]))
         film = np.stack([few.guess_pictures[0], to_pixels(aim)])
-        shown = [
-            Picture(few.guess_pictures[0], 2.5),
-            Picture(few.guess_pictures[1], 2.5),
-            Walk(film, mix, 2.5, crossfade=True),
-        ]
+        shown = [Picture(few.guess_pictures[0], 2.5), Picture(few.guess_pictures[1], 2.5), Walk(film, mix, 2.5, crossfade=True)]  # fmt: skip
         row = places.abreast(shown, ("first guess", "second guess", "target"), theme.MODEL, 4.4, 1.2)
         told = self.prove(self.student, under=row, alone=True)
         with told.saying():
@@ -821,57 +756,29 @@ class Faster(Chapter):
         # The bow with its six arrows, and a picture that goes along it to its end.
         bow, arrows, times = self._fan()
         walk, step = self.captures["walk"], ValueTracker(0)
-        rider = bow.ride(
-            Walk(walk.pictures, step, 2.2).set_z_index(2), np.add(self._seen(walk), [1.5, 0]), step, up=1.2
-        )
-        with self.say(
-            "Can we take straighter roads? They are nearly straight. Ask early, and remember. Or learn the jump."
-        ):
+        rider = bow.ride(Walk(walk.pictures, step, 2.0).set_z_index(2), self._seen(walk), step, up=1.1)
+        with self.say("Can we take straighter roads? They are nearly straight. Ask early, and remember. Or learn the jump."):  # fmt: skip
             self.show(bow, times, *arrows, rider)
             self.follow(step, self.cast.steps)
 
     def _nine(self) -> None:
         # Nine pictures to remember, one by one, each as its chapter's title is said; then all of them.
-        wall = Mosaic(self.stills, 3, height=5.7, gap=0.14).move_to([0, -0.1, 0])
+        mini = np.kron(parts.planes(self.captures["latent"].states[-1]), np.ones((2, 2, 1), np.uint8))[
+            :32, :32
+        ]
+        wall = Mosaic(nine.stills(self.captures, mini), 3, height=5.7, gap=0.14).move_to([0, -0.1, 0])
         titles = [one.title if one.title[-1] in "?!" else f"{one.title}." for one in COURSE.values()]
-        with self.say(
-            " ".join(f"⟨{first}⟩ {rest}" for first, _, rest in (one.partition(" ") for one in titles))
-        ):
+        with self.say(" ".join(f"⟨{first}⟩ {rest}" for first, _, rest in (one.partition(" ") for one in titles))):  # fmt: skip
             for k, one in enumerate(wall):
                 self.mark()
                 self.instead(one, run_time=0.5) if k == 0 else self.show(one, run_time=0.5)
-        with self.say(
-            "From noise to picture: a ⟨guess⟩, a small step, and a better guess. That is all it is."
-        ):
+        with self.say("From noise to picture: a ⟨guess⟩, a small step, and a better guess. That is all it is."):  # fmt: skip
             self.mark().point(wall[1], run_time=1.6)
             self.point(wall[-1], run_time=1.6)
-
-    @cached_property
-    def stills(self) -> list[np.ndarray]:
-        """(9) pictures (32, 64, 3): what each chapter leaves, of this cast's own walks."""
-        shown = self.captures
-        walk, mini = (
-            shown["walk"],
-            np.kron(parts.planes(shown["latent"].states[-1]), np.ones((2, 2, 1), np.uint8)),
-        )
-        some = int(np.argmax(walk.noise_level < 0.4))
-        pairs = (
-            (walk.pictures[-1], walk.pictures[0]),
-            (walk.pictures[some], walk.guess_pictures[some]),
-            (walk.pictures[some], to_pixels(walk.noise[min(some, len(walk.noise) - 1)] / 3)),
-            (walk.guess_pictures[0], walk.pictures[-1]),
-            *([one.pictures[-1] for one in shown[name]] for name in ("turned", "seeds", "between")),
-            (mini[:32, :32], shown["latent"].pictures[-1]),
-            (shown["student"][2].pictures[0], self._learned(2)),
-        )
-        return [np.concatenate(list(pair), 1) for pair in pairs]
 
     def remember(self) -> Mobject:
         """The bow with its six arrows, and pictures at their tips."""
         bow, arrows, _ = self._fan()
         guesses = self.captures["few"]["even"].guess_pictures
-        tips = [
-            Picture(guesses[k], 1.7).move_to([5.2, y, 0])
-            for k, y in ((0, 2.0), (1, 0.15), (STRIDES - 1, -1.7))
-        ]
+        tips = [Picture(guesses[k], 1.7).move_to([5.2, y, 0]) for k, y in ((0, 2.0), (1, 0.15), (STRIDES - 1, -1.7))]  # fmt: skip
         return VGroup(bow, *arrows, *tips)
