@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from fractions import Fraction
@@ -23,6 +23,7 @@ from course.paths import films
 from course.progress import progress
 from course.render.rendered import DEPTHS, Rendered
 from course.video.film import Mark, cut, moment, shape, timing, write_film
+from course.voice import Cue
 from course.voice.captions import captions, write_srt, write_vtt
 from course.voice.mix import mix
 
@@ -146,12 +147,17 @@ def build_facts(chapter: str, rendered: Rendered, frames: int) -> dict[str, Any]
         "frames": frames,
         "video": digest_file(rendered.video),
         "voices": dict(sorted(Counter(cue.utterance.voice for cue in rendered.cues).items())),
-        "narration": [
-            {"start": cue.start, "text": cue.utterance.text, "sound": digest_file(cue.utterance.path)}
-            for cue in rendered.cues
-        ],
+        "narration": narration(rendered.cues),
         "inputs": dict(sorted(rendered.inputs.items())),
     }
+
+
+def narration(cues: Iterable[Cue]) -> list[dict[str, Any]]:
+    """What is said, and when, with digests of the sounds."""
+    return [
+        {"start": cue.start, "text": cue.utterance.text, "sound": digest_file(cue.utterance.path)}
+        for cue in cues
+    ]
 
 
 def write_build(folder: Path, facts: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ Not for building one: see `assemble`.
 """
 
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from course.files import digest_bytes, digest_file, read_json, write_json
@@ -20,18 +21,29 @@ def bring_up_to_date(rendered: Rendered, chapter_name: str) -> Path:
 
     `rendered` is as it is kept.
     """
-    film = films() / "episodes" / chapter_name / "episode.mp4"
-    stamp = films() / "videos" / chapter_name / "episode.json"
-    made_of = digest_bytes(
-        digest_file(rendered_path(chapter_name)).encode(),
-        json.dumps(read_json(rendered.video.with_suffix(".json"))).encode(),
-        code_digest(*CODE).encode(),
-    )
-    build = film.with_name("build.json")
-    whole = build.exists() and film.exists()
-    if not (whole and read_json(stamp) == {"made_of": made_of, "build": digest_file(build)}):
+
+    def build() -> None:
         from course.episode.assemble import build_episode  # loads Manim, and mostly nothing is to do
 
         build_episode(rendered, chapter_name)
-        write_json(stamp, {"made_of": made_of, "build": digest_file(build)})
+
+    return keep(chapter_name, [made_of(rendered, chapter_name)], build)
+
+
+def made_of(rendered: Rendered, chapter_name: str) -> str:
+    """A digest of a rendered chapter as it is kept."""
+    film = json.dumps(read_json(rendered.video.with_suffix(".json")))
+    return digest_bytes(digest_file(rendered_path(chapter_name)).encode(), film.encode())
+
+
+def keep(name: str, parts: Iterable[str], build: Callable[[], object]) -> Path:
+    """The film of an episode, built unless the one that is there was made of these `parts` by this code."""
+    film = films() / "episodes" / name / "episode.mp4"
+    stamp = films() / "videos" / name / "episode.json"
+    made = digest_bytes(*(part.encode() for part in parts), code_digest(*CODE).encode())
+    facts = film.with_name("build.json")
+    whole = facts.exists() and film.exists()
+    if not (whole and read_json(stamp) == {"made_of": made, "build": digest_file(facts)}):
+        build()
+        write_json(stamp, {"made_of": made, "build": digest_file(facts)})
     return film

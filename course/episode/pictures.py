@@ -136,15 +136,15 @@ def _stills(video: Path, moments: Sequence[float]) -> Iterator[Image.Image]:
 def title_card(
     size: tuple[int, int], heading: str, line: str, frames: int, seed: int
 ) -> Iterator[NDArray[np.uint8]]:
-    """Pictures (H, W, 3) of the card that opens the film: static gives way to the course's name."""
+    """Pictures (H, W, 3) of a card that opens or ends a film: static gives way to words."""
     width, height = size
     card = Image.new("RGB", size, theme.BACKGROUND)
     pen = ImageDraw.Draw(card)
-    big, small = font(round(height * 0.13)), font(round(height * 0.045), "Medium")
+    big, small = font(round(height * 0.13)), font(round(height * 0.065), "Medium")
     pen.text((width / 2, height * 0.42), heading, font=big, fill=theme.INK, anchor="mm")
-    for number, words in enumerate(wrapped(line, small, round(width * 0.8))):
+    for number, words in enumerate(wrapped(line, small, round(width * 0.9))):
         pen.text(
-            (width / 2, height * (0.58 + 0.065 * number)), words, font=small, fill=theme.MUTED, anchor="mm"
+            (width / 2, height * (0.58 + 0.085 * number)), words, font=small, fill=theme.MUTED, anchor="mm"
         )
     settled = np.asarray(card)
     middle = np.float32(settled.mean())

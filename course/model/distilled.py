@@ -32,12 +32,18 @@ SHOWN = 9
 """So many prompts of one thing, and three of two kept out of training, stand in a row of the grid."""
 
 
-def measure(student: Painter, teacher: Painter, extent: Extent) -> dict[str, Any]:
+def measure(student: Painter, teacher: Painter, extent: Extent, known: Mapping[str, Any]) -> dict[str, Any]:
     """What the card reports, as JSON knows it: by name and number of steps, the measures of `score`.
 
-    The teacher's first step is unguided, as it was when it taught.
+    The teacher's first step is unguided, as it was when it taught. Its whole walks are scored with its own
+    card, and are taken from there where `known`, its scores or {}, are of the same extent and guidance.
     """
     seeds = range(extent.seeds)
+    whole = known.get("late", {})
+    asked = {"steps": extent.steps, "seeds": extent.seeds}
+    fits = whole.get("best_guidance") == f"{GUIDANCE:g}" and whole.get("unguided") == UNGUIDED
+    if not fits or asked != {name: known[name] for name in asked}:
+        whole = {}
 
     def measured(paint: Sampler, guidance: float) -> dict[str, float]:
         scores = score(paint, guidance, extent.prompts, seeds)
@@ -49,7 +55,10 @@ def measure(student: Painter, teacher: Painter, extent: Extent) -> dict[str, Any
         "steps": extent.steps,
         "student": {str(n): measured(sampler(student, n), 1.0) for n in CALLS},
         "teacher": {
-            str(n): measured(sampler(teacher, n, UNGUIDED), GUIDANCE) for n in (*CALLS, extent.steps)
+            str(n): {name: whole[name] for name in PER_GUIDANCE if name in whole}
+            if whole and n == extent.steps
+            else measured(sampler(teacher, n, UNGUIDED), GUIDANCE)
+            for n in (*CALLS, extent.steps)
         },
     }
 
@@ -66,14 +75,14 @@ def table(scores: Mapping[str, Any]) -> str:
     lines = [f"| measure | {' | '.join(heads)} |", "|---" * (1 + len(heads)) + "|"]
     lines.append(f"| calls of the network | {' | '.join(str(calls(who, int(n))) for who, n in walks)} |")
     for name, one in PER_GUIDANCE.items():
-        if name in scores["teacher"][str(scores["steps"])]:
+        if name in scores["student"]["1"]:
             written = [one.written(scores[who][n][name]) for who, n in walks]
             lines.append(f"| {one.words} | {' | '.join(written)} |")
     return "\n".join(lines)
 
 
 def grid(student: Painter, teacher: Painter, steps: int, path: Path) -> None:
-    """The teacher's pictures, then the student's in ever fewer steps: a row each, one seed, nothing chosen."""
+    """The teacher's pictures, then the student's in ever fewer steps: a row each, of one seed."""
     prompts = [prompt for prompt, *_ in (*noun_prompts()[:SHOWN], *pair_prompts(True, 3))]
     seeds = [ONE_SEED] * len(prompts)
     rows = [sampler(teacher, steps, UNGUIDED)(prompts, seeds, GUIDANCE)]

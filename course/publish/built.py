@@ -17,12 +17,13 @@ from course.files import digest_file
 from course.paths import ROOT, SCENES, films, shown
 
 COURSE = "course"  # the folder of the film that `course episode all` joins, beside those of the chapters
+TRAILER = "trailer"  # and of the one that `course episode trailer` cuts
 
 
 @dataclass(frozen=True)
 class Built:
-    """One built episode of the present cast, or its film of the whole course: `episodes/<chapter>/` below
-    `films()`."""
+    """One built episode of the present cast, its trailer or its film of the whole course:
+    `episodes/<chapter>/` below `films()`."""
 
     chapter: str
     folder: Path
@@ -132,31 +133,34 @@ def _built_anew(part: dict[str, Any]) -> bool:
 
 
 def course_order(name: str) -> tuple[bool, int, str]:
-    """The sort key of the course: ch1, ch2, … ch10 (of whichever cast), then whatever is no chapter."""
+    """The sort key of the course: its trailer, ch1, ch2, … ch10 (of whichever cast), then all else."""
+    if name.rpartition("/")[2] == TRAILER:
+        return (False, -1, name)
     number = re.match(r"(?:.*/)?ch(\d+)", name)
     return (number is None, int(number[1]) if number else 0, name)
 
 
 def episodes() -> list[str]:
-    """The episode folders, in course order; the film of the whole course, if there is one, comes last."""
+    """The episode folders, in course order: a trailer comes first, the film of the whole course last."""
     folder = films() / "episodes"
     names = [path.name for path in folder.glob("*") if path.is_dir() and not path.name.startswith(".")]
     return sorted(names, key=course_order)
 
 
 def unbuilt() -> list[str]:
-    """The chapters that have a scene and no episode yet, in course order, and the whole course likewise."""
+    """Chapters that have a scene and no episode yet, trailer and whole course likewise, in course order."""
     return sorted(
-        {COURSE, *(path.stem for path in SCENES.glob("ch*_*.py"))} - set(episodes()), key=course_order
+        {COURSE, TRAILER, *(path.stem for path in SCENES.glob("ch*_*.py"))} - set(episodes()),
+        key=course_order,
     )
 
 
 def choose(names: Sequence[str]) -> list[Built]:
     """The episodes that were asked for, in course order.
 
-    A name is a chapter's, its beginning such as `ch2`, `course` for the film of the whole course, or `all`
-    for every one of these that is built. Raises `UsageError` for a name that is none of them, `CourseError`
-    for one that is not built.
+    A name is a chapter's, its beginning such as `ch2`, `course` for the film of the whole course, `trailer`,
+    or `all` for every one of these that is built. Raises `UsageError` for a name that is none of them,
+    `CourseError` for one that is not built.
     """
     there = episodes()
     known = sorted([*there, *unbuilt()], key=course_order)
@@ -165,7 +169,7 @@ def choose(names: Sequence[str]) -> list[Built]:
             "No episode has been built yet. Build one first: `course render ch2`, then `course episode ch2`."
         )
     if "all" in names:
-        names = [name for name in there if name.startswith("ch") or name == COURSE]
+        names = [name for name in there if name.startswith("ch") or name in (COURSE, TRAILER)]
     chosen = set()
     for name in names:
         matches = [one for one in known if one == name or one.startswith(f"{name}_")]

@@ -49,14 +49,14 @@ def publish(
 ) -> None:
     """Put episodes on YouTube: film, thumbnail, captions, place in the playlist. Private unless you say so.
 
-    CHAPTERS are names such as ch2, `course` for the film of the whole course, or `all` for every one of
-    these that is built. Running it again does only what is left to do.
+    CHAPTERS are names such as ch2, `course` for the film of the whole course, `trailer`, or `all` for every
+    one of these that is built. Running it again does only what is left to do.
     """
     if logout:
         click.echo(credentials.logout())
         return
     if not chapters and not check:
-        raise UsageError("Say what to publish: a chapter such as ch2, the film of the whole course, or all.")
+        raise UsageError("Say what to publish: a chapter such as ch2, course, trailer, or all.")
     wish = Wish(privacy, _moment(schedule, privacy), playlist, unlist_old)
     table = metadata.listing()
     chosen = episodes.choose(chapters or ("all",))

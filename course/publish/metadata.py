@@ -11,7 +11,7 @@ from typing import Any
 from course.cast import table
 from course.errors import UsageError
 from course.files import digest_bytes
-from course.publish.built import COURSE, Built
+from course.publish.built import COURSE, TRAILER, Built
 
 TITLE_CHARACTERS, DESCRIPTION_CHARACTERS, TAG_CHARACTERS = 100, 5000, 500
 MARK_SECONDS, MARKS = 10, 3
@@ -73,7 +73,7 @@ def description(built: Built, table: Listing) -> str:
     if not table.site:
         return built.description
     first, gap, rest = built.description.partition("\n\n")
-    page = "" if built.chapter == COURSE else f"{built.chapter}.html"
+    page = "" if built.chapter in (COURSE, TRAILER) else f"{built.chapter}.html"
     return f"{first}\n\nTo read and to touch: {table.site.rstrip('/')}/{page}{gap}{rest}"
 
 

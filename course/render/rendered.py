@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from course.cast import Cast
+from course.chapters import COURSE
 from course.errors import CourseError
 from course.files import write_json
 from course.paths import films, shown
@@ -20,6 +21,11 @@ from course.voice.mix import Effect
 def rendered_path(chapter: str) -> Path:
     """Where a chapter's `Rendered` is kept: `media/videos/<chapter>/rendered.json`."""
     return films() / "videos" / chapter / "rendered.json"
+
+
+def leads_on(chapter: str, cue: Cue) -> bool:
+    """Whether a line of a chapter asks the next one's question (`Chapter` says it last)."""
+    return chapter in COURSE and cue.utterance.text.startswith("Next: ")
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,10 @@ import av
 from PIL import Image
 
 from course.cast import Cast, current_cast, variable
-from course.chapters import COURSE
 from course.errors import CourseError
 from course.paths import films
 from course.precompute.store import capture_path
-from course.render.rendered import DEPTHS, Rendered, rendered_path
+from course.render.rendered import DEPTHS, Rendered, leads_on, rendered_path
 from course.site import stills
 from course.site.pages import chapters_vtt, credits_of, page, vtt_url
 from course.site.sheets import Pictures
@@ -163,7 +162,8 @@ def _film(made: Made, name: str, film: Path, rendered: Rendered, teller: Teller)
 def _depths(
     made: Made, name: str, film: Path, rendered: Rendered, teller: Teller
 ) -> Iterator[dict[str, Any]]:
-    cues = [cue for cue in rendered.cues if not _leads_on(cue, name)]
+    # The next chapter's question is a link here.
+    cues = [cue for cue in rendered.cues if not leads_on(name, cue)]
     ends = [start for _, start in rendered.marks[1:]] + [float("inf")]
     for (depth, start), end in zip(rendered.marks, ends, strict=True):
         own = [cue for cue in cues if start - 0.01 <= cue.start < end - 0.01]
@@ -175,11 +175,6 @@ def _depths(
         rank = list(DEPTHS).index(depth) if depth in DEPTHS else 0
         about = ABOUT.get(depth, "")
         yield {"name": depth, "title": title, "start": start, "beats": beats, "rank": rank, "about": about}
-
-
-def _leads_on(cue: Cue, name: str) -> bool:
-    """Whether a line asks the next chapter's question, which is a link here."""
-    return name in COURSE and cue.utterance.text.startswith("Next: ")
 
 
 def _beat(

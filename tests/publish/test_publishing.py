@@ -86,6 +86,17 @@ def test_course_alone_is_published_by_its_name_or_says_how_to_build_it(desk: Des
     assert list(desk.ledger["episodes"]) == ["course"]
 
 
+def test_the_trailer_comes_first_in_the_playlist_or_says_how_to_build_it(desk: Desk) -> None:
+    result = desk.publish("trailer")
+    assert result.code == 1
+    assert "trailer has no episode yet. Build it first: `course episode trailer`" in result.text
+    assert desk.publish("ch2").code == 0
+    desk.episode("trailer", title="Noise to Picture: the trailer")
+    assert desk.publish("all").code == 0
+    listed = [desk.site.videos[one]["snippet"]["title"] for one in desk.site.in_playlist("Noise to Picture")]
+    assert listed == ["Noise to Picture: the trailer", "The walk back"]
+
+
 def test_changed_text_is_updated_in_place_and_stays_visible(desk: Desk) -> None:
     assert desk.publish("ch2", "--privacy", "public", "--yes").code == 0
     (identity,) = desk.site.videos
@@ -116,7 +127,8 @@ def test_site_stands_under_every_film_from_the_day_it_has_an_address(desk: Desk)
     settings.write_text(f'{said}\n[publish]\nsite = "https://example.org/course/"\n')
     writes = len(desk.site.writes)
     desk.episode("course", title="Noise to Picture")
-    for name, page in (("ch2", "ch2_denoise.html"), ("course", "")):
+    desk.episode("trailer", title="Noise to Picture: the trailer")
+    for name, page in (("ch2", "ch2_denoise.html"), ("course", ""), ("trailer", "")):
         result = desk.publish(name, COURSE_FILE=str(settings))
         assert result.code == 0, result.text
         film = desk.ledger["episodes"]["ch2_denoise" if page else name]["video"]
