@@ -88,7 +88,7 @@ class Faster(Chapter):
 
     @staticmethod
     def _student(walk: CaptureSpec, calls: int) -> CaptureSpec:
-        return replace(walk, steps=calls)  # TODO: model="student"
+        return replace(walk, model="student", steps=calls)
 
     @cached_property
     def prompts(self) -> tuple[str, ...]:
@@ -144,7 +144,7 @@ class Faster(Chapter):
     @cached_property
     def known(self) -> dict[int, float]:
         """Of how many pictures of one thing in percent a judge says what the student was asked for, by calls."""
-        return {1: 69.0, 2: 96.0, 4: 100.0}  # TODO: scores("student")
+        return {calls: 100 * scores("student")["student"][str(calls)]["noun"] for calls in FEW}
 
     @verdict
     def straight(self) -> Verdict:

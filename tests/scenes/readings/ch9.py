@@ -83,16 +83,12 @@ def are_four_and_ten(one: Told, line: int, said: re.Match[str]) -> bool:
 
 
 def is_a_blob_or_not(one: Told, line: int, said: re.Match[str]) -> bool:
-    pictures = (
-        one.chapter.captures["student"][1].pictures[-1],
-        one.chapter.gathered["teacher"].arrays["pictures"][0, 0],
-    )
-    edges = [
-        np.concatenate([np.diff(picture.astype(float), axis=axis).ravel() for axis in (0, 1)])
-        for picture in pictures
-    ]
-    once, taught = (np.sqrt((edge**2).mean()) for edge in edges)
-    return (once <= 0.8 * taught) == ("soft blob" in said[0])
+    taught = one.chapter.gathered["teacher"].arrays["pictures"][0, 0]
+    strength = []
+    for picture in (one.chapter.captures["student"][1].pictures[-1], taught):
+        steps = [np.diff(picture.astype(float), axis=axis).ravel() for axis in (0, 1)]
+        strength.append(np.sqrt((np.concatenate(steps) ** 2).mean()))
+    return (strength[0] <= 0.8 * strength[1]) == ("soft blob" in said[0])
 
 
 def are_as_near_as_told(one: Told, line: int, said: re.Match[str]) -> bool:
