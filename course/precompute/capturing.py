@@ -83,7 +83,7 @@ def _batches(specs: Iterable[CaptureSpec]) -> list[list[CaptureSpec]]:
             spec,
             prompt="x",
             seed=0,
-            guidance=0,
+            guidance=1,
             negative_prompt="",
             start=("", spec.start[1]) if spec.start else None,
             switch=(spec.switch[0], "") if spec.switch else None,
