@@ -15,6 +15,7 @@ from course.maths import faster, faster_checks, latent, measure, walking
 from course.maths.faster import DISTILLED, STRAIGHT
 from course.maths.faster_checks import COUNTS, ENDS, STARTS, TWO
 from course.model.data import to_model
+from course.model.scores import scores
 from course.precompute import Capture, CaptureSpec, Gathering, Recognised, Roads, affordable, nine
 from course.precompute.albums import Album
 from course.precompute.families import Specs
@@ -142,9 +143,11 @@ class Faster(Chapter):
         return self.plane.seen(self.captures["few"]["even"].guesses)
 
     @cached_property
-    def known(self) -> dict[int, float]:
-        """Of how many pictures of one thing in percent a judge says what the student was asked for, by calls."""
-        return {calls: 100 * scores("student")["student"][str(calls)]["noun"] for calls in FEW}
+    def known(self) -> np.ndarray:
+        """(2, len(FEW)): of how many pictures of one thing in percent a judge says what was asked for: the student's,
+        and those of early strides."""
+        student = [scores("student")["student"][str(calls)]["noun"] for calls in FEW]
+        return 100 * np.array([student, self._found("recognised", "right")[1]])
 
     @verdict
     def straight(self) -> Verdict:
@@ -263,26 +266,25 @@ class Faster(Chapter):
         off = measure.LEVELS * measure.distance(to_model(self._learned(2)), to_model(self.taught[0]))
         said = f"⟨Two⟩, beside the ⟨{TEACHER}⟩ of its teacher"
         return Verdict(off,
-            (30, f"{said}: nearly the same picture."),
-            (inf, f"{said}: not the same picture, but nearer than you would think."),
+            (30, f"{said}: the same picture, a little softer."),
+            (inf, f"{said}: not the same picture, but one of the same thing."),
             how=f"root mean square distance of two calls from the teacher's picture of {TEACHER}", unit="levels")  # fmt: skip
 
     @verdict
-    def scored(self) -> Verdict:
-        alone = 100 * float(self._found("recognised", "right")[0, FEW.index(2)])
-        said = f"⟨Two⟩ calls: a judge names the thing in {self.known[2]:.0f} percent. Of even strides, in {alone:.0f}"
-        return Verdict(self.known[2] - alone,
+    def bought(self) -> Verdict:
+        learned, free = self.known[:, FEW.index(1)]
+        said = f"At ⟨one⟩ call, a judge names the thing in {learned:.0f} percent of the student's pictures, untrained in {free:.0f}"
+        return Verdict(float(learned - free),
             (10, f"{said}."),
             (inf, f"{said}. That is what training buys."),
-            how=f"pictures of one thing that are recognised, {JUDGED}: the student's less those of two even strides", unit="%")  # fmt: skip
+            how=f"pictures of one thing that are recognised, {JUDGED}: the student's less those of an untrained call", unit="%")  # fmt: skip
 
     @verdict
     def free(self) -> Verdict:
-        both = 100 * float(self._found("recognised", "right")[1, FEW.index(4)])
-        said = f"At ⟨four⟩ calls, early strides need no training: {both:.0f} percent"
-        return Verdict(self.known[4] - both,
-            (3, f"{said}, as good as the student."),
-            (inf, f"{said}, the student {self.known[4]:.0f}."),
+        learned, free = self.known[:, FEW.index(4)]
+        return Verdict(float(learned - free),
+            (5, "By ⟨four⟩ calls, early strides do nearly as well, and need no training at all."),
+            (inf, "By ⟨four⟩ calls, early strides come nearer, and need no training at all."),
             how=f"the student's pictures that are recognised at four calls, {JUDGED}, less those of early strides that remember", unit="%")  # fmt: skip
 
     # Story
@@ -415,7 +417,7 @@ class Faster(Chapter):
 
     def mechanism(self) -> None:
         first = self._arrows, self._bars, self._curves, self._four
-        self.tell(*first, self._jumps, self._calls, self._wall, self._today)
+        self.tell(*first, self._jumps, self._calls, self._wall, self._judged, self._today)
 
     def _fan(self) -> tuple[parts.Bow, list[Mobject], Mobject]:
         """The bow with room for the arrows, these, and how high all is drawn."""
@@ -554,12 +556,35 @@ class Faster(Chapter):
         for row, y in zip(rows, (1.5, -1.25), strict=True):
             row.move_to([0, y, 0])
         names = [theme.text(*one).move_to([0, y, 0]) for one, y in zip([(w, theme.LABEL, c) for w, c in said], (0.13, -2.66), strict=True)]  # fmt: skip
-        with self.say(self.scored):
-            self.instead(*rows, *names)
-            self.mark().point(rows[0], names[0], run_time=2.0)
-            self.point(rows[1], names[1], run_time=1.6)
+        with self.say("And other ⟨words⟩? Above, two calls of the student's; below, all those of its ⟨teacher⟩."):  # fmt: skip
+            self.mark().instead(*rows, *names)
+            self.point(rows[0], names[0], run_time=1.6)
+            self.mark().point(rows[1], names[1], run_time=1.6)
+
+    def _judged(self) -> None:
+        # Bars: in how many pictures the thing is recognised, at one call, two and four, trained and untrained.
+        bars = []
+        for k, (calls, pair) in enumerate(zip(FEW, self.known.T, strict=True)):
+            told = zip(pair, ("student", "untrained"), (theme.MODEL, theme.MUTED), (0.0, 0.5), strict=True)
+            bars += [
+                places.stripe(
+                    size,
+                    f"{counted(calls, 'call')}, {who}",
+                    1.9 - 1.5 * k - down,
+                    color,
+                    -1.2,
+                    0.06,
+                    "{:.0f} %",
+                )  # fmt: skip
+                for size, who, color, down in told
+            ]
+        title = theme.text("recognised by a judge", theme.SENTENCE).move_to([-2.4, 3.05, 0])
+        with self.say(self.bought):
+            self.instead(title, *bars[2:])
+            self.mark().show(*bars[:2])
+            self.point(*bars[:2], run_time=2.0)
         with self.say(self.free):
-            self.mark().point(rows[0], run_time=1.8)
+            self.mark().point(*bars[4:], run_time=2.0)
 
     def _today(self) -> None:
         # Names of models that need few steps; beside them the student's two calls.
@@ -763,9 +788,7 @@ class Faster(Chapter):
 
     def _nine(self) -> None:
         # Nine pictures to remember, one by one, each as its chapter's title is said; then all of them.
-        mini = np.kron(parts.planes(self.captures["latent"].states[-1]), np.ones((2, 2, 1), np.uint8))[
-            :32, :32
-        ]
+        mini = np.kron(parts.planes(self.captures["latent"].states[-1]), np.ones((2, 2, 1), np.uint8))[:32, :32]  # fmt: skip
         wall = Mosaic(nine.stills(self.captures, mini), 3, height=5.7, gap=0.14).move_to([0, -0.1, 0])
         titles = [one.title if one.title[-1] in "?!" else f"{one.title}." for one in COURSE.values()]
         with self.say(" ".join(f"⟨{first}⟩ {rest}" for first, _, rest in (one.partition(" ") for one in titles))):  # fmt: skip

@@ -99,7 +99,7 @@ def are_as_near_as_told(one: Told, line: int, said: re.Match[str]) -> bool:
             one.chapter.gathered["teacher"].arrays["pictures"][0, 0],
         )
     )
-    return (np.sqrt(((two - taught) ** 2).mean()) <= 30) == (said[0].startswith("nearly"))
+    return (np.sqrt(((two - taught) ** 2).mean()) <= 30) == (said[0].startswith("the same"))
 
 
 READINGS: Mapping[str, Reading] = {
@@ -113,5 +113,5 @@ READINGS: Mapping[str, Reading] = {
     rf"at four calls, {LEVELS} instead of (\d+)": is_so_at_four_calls,
     rf"Four of these end {LEVELS} off; ten even ones, (\d+)\.( Four calls do)?": are_four_and_ten,
     r"still a soft blob|no softer than": is_a_blob_or_not,
-    r"nearly the same picture|not the same picture": are_as_near_as_told,
+    r"(?<!not )the same picture, a little|not the same picture, but": are_as_near_as_told,
 }
