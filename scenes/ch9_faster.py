@@ -563,21 +563,11 @@ class Faster(Chapter):
 
     def _judged(self) -> None:
         # Bars: in how many pictures the thing is recognised, at one call, two and four, trained and untrained.
-        bars = []
-        for k, (calls, pair) in enumerate(zip(FEW, self.known.T, strict=True)):
-            told = zip(pair, ("student", "untrained"), (theme.MODEL, theme.MUTED), (0.0, 0.5), strict=True)
-            bars += [
-                places.stripe(
-                    size,
-                    f"{counted(calls, 'call')}, {who}",
-                    1.9 - 1.5 * k - down,
-                    color,
-                    -1.2,
-                    0.06,
-                    "{:.0f} %",
-                )  # fmt: skip
-                for size, who, color, down in told
-            ]
+        who, bars = (("student", theme.MODEL, 0.0), ("untrained", theme.MUTED, 0.5)), list[VGroup]()
+        for k, calls in enumerate(FEW):
+            for size, (name, color, down) in zip(self.known[:, k], who, strict=True):
+                said, y = f"{counted(calls, 'call')}, {name}", 1.9 - 1.5 * k - down
+                bars.append(places.stripe(size, said, y, color, -1.2, 0.06, "{:.0f} %"))
         title = theme.text("recognised by a judge", theme.SENTENCE).move_to([-2.4, 3.05, 0])
         with self.say(self.bought):
             self.instead(title, *bars[2:])
