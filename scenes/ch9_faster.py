@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from math import inf, log
 
 import numpy as np
-from manim import DOWN, LEFT, UP, Dot, FadeIn, FadeOut, Line, Mobject, Rectangle, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Dot, FadeIn, FadeOut, Line, Mobject, Rectangle, ValueTracker, VGroup
 
 from course import grammar
 from course.chapters import COURSE
@@ -535,6 +535,7 @@ class Faster(Chapter):
             self.mark().gather(four, run_time=2.4, lag_ratio=0.9)
             self.point(*four, run_time=2.0)
         with self.say("Then it teaches itself: one stride, where it took ⟨two⟩. That is no straighter road, but a learned ⟨jump⟩."):  # fmt: skip
+            self.point(*four, run_time=1.6)
             self.mark().gather(two, run_time=1.8, lag_ratio=0.9)
             self.mark().point(*two)
 
@@ -563,16 +564,25 @@ class Faster(Chapter):
 
     def _judged(self) -> None:
         # Bars: in how many pictures the thing is recognised, at one call, two and four, trained and untrained.
-        who, bars = (("student", theme.MODEL, 0.0), ("untrained", theme.MUTED, 0.5)), list[VGroup]()
+        bars, unit = list[VGroup](), 0.07
         for k, calls in enumerate(FEW):
-            for size, (name, color, down) in zip(self.known[:, k], who, strict=True):
-                said, y = f"{counted(calls, 'call')}, {name}", 1.9 - 1.5 * k - down
-                bars.append(places.stripe(size, said, y, color, -1.2, 0.06, "{:.0f} %"))
-        title = theme.text("recognised by a judge", theme.SENTENCE).move_to([-2.4, 3.05, 0])
+            for size, color, down in zip(
+                self.known[:, k], (theme.MODEL, theme.MUTED), (0.0, 0.5), strict=True
+            ):
+                bars.append(
+                    places.stripe(
+                        size, counted(calls, "call"), 1.6 - 1.6 * k - down, color, -3.2, unit, "{:.0f}%"
+                    )
+                )
+            bars[-1].remove(bars[-1][1])
+        who = ("student", theme.MODEL), ("untrained", theme.MUTED)
+        title = VGroup(*(theme.text(name, theme.SENTENCE, color) for name, color in who))
+        title.arrange(RIGHT, buff=0.8).move_to([-1.0, 2.9, 0])
         with self.say(self.bought):
             self.instead(title, *bars[2:])
             self.mark().show(*bars[:2])
             self.point(*bars[:2], run_time=2.0)
+            self.point(bars[0], run_time=1.6)
         with self.say(self.free):
             self.mark().point(*bars[4:], run_time=2.0)
 
@@ -662,9 +672,12 @@ class Faster(Chapter):
     def _coordinates(self) -> None:
         # A dot walks along the bow, and an arrow leads from it to its guess; state and guess stand beside.
         walk, step, steps = self.captures["walk"], ValueTracker(0), self.cast.steps
-        bow, seen, tips = (self._bow(max(1, self.tall // 2), 8.4, (-6.2, 0.4)), self._seen(walk), self.plane.seen(walk.guesses))  # fmt: skip
+        seen, tips = self._seen(walk), self.plane.seen(walk.guesses)
+        # The first arrow comes after a fifth of the way: before that, it would leave the frame.
+        high = int(10 * 2.6 * seen[-1, 0] / (8.4 * tips[steps // 5 :, 1].max())) / 10
+        bow = self._bow(high, 8.4, (-6.2, 0.4))
         here = bow.ride(Dot(radius=0.17, color=theme.INK), seen, step)
-        pair = [Walk(film, step, 2.0).move_to([x, 1.5, 0]) for film, x in ((walk.pictures, 3.55), (walk.guess_pictures, 5.7))]  # fmt: skip
+        pair = [Walk(film, step, 2.0).move_to([x, 1.5, 0]) for film, x in ((walk.pictures, 3.6), (walk.guess_pictures, 5.75))]  # fmt: skip
 
         def arrow(k: float) -> VGroup:
             place, tip = (np.array([np.interp(k, range(len(way)), axis) for axis in way.T]) for way in (seen, tips))  # fmt: skip
@@ -672,7 +685,7 @@ class Faster(Chapter):
 
         told = self.prove(self.rescaled, under=VGroup(bow, *pair), alone=True)
         with told.saying():
-            self.show(bow, here, *pair)
+            self.show(bow, here, *pair, self._times(high))
             self.mark()
             told.write()
             self.follow(step, 0.2 * steps)
@@ -696,7 +709,7 @@ class Faster(Chapter):
         walk = self.captures["walk"]
         return (
             ("Euler takes the slope that is ⟨here⟩. One stride, of length h, misses by about its square.",
-             r"y(tau + h) approx y + h v + h^2 / 2 (d v) / (d tau)", faster_checks.missed.on()),
+             r"y(tau + h) approx y + h v + 1/2 h^2 (d v) / (d tau)", faster_checks.missed.on()),
             ("Remember the last slope, and ⟨lean⟩ by half of what has changed. It takes no call more.",
              r"y_(k+1) = y_k + h (3/2 v_k - 1/2 v_(k-1))", faster_checks.leaning.on(walk)),
             ("On two bells: ⟨twice⟩ the strides, half the error. Remembering, a ⟨quarter⟩; Heun, too, but for twice the calls.",
@@ -709,7 +722,7 @@ class Faster(Chapter):
         colors = {"Euler": theme.WRONG, "Heun": theme.MUTED, "remembering": theme.MODEL}
         lines = {name: np.log2(one[0] / one) for name, one in zip(colors, found.values(), strict=True)}
         plot = parts.LinePlot(np.log2(np.array(COUNTS) / COUNTS[0]), lines, x_label="strides doubled, times", y_label="error halved, times",
-            colors=colors, width=6.0, height=2.3)  # fmt: skip
+            colors=colors, width=6.0, height=2.0)  # fmt: skip
         plot.shift([-6.2 - plot.get_left()[0], 3.3 - plot.get_top()[1], 0])
         told = self.prove(self.strides, under=plot, alone=True)
         for name in ("Euler", "remembering"):
@@ -765,6 +778,7 @@ class Faster(Chapter):
             self.mark()
             told.write()
             self.point(row[2])
+        self.hold(0.3)
         self.sweep(0.4)
 
     def _answer(self) -> None:
