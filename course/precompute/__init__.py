@@ -14,6 +14,7 @@ from course.precompute.games import Milestones, Rivals, Rounds
 from course.precompute.gathering import Gathered, Gathering, affordable, gather, gather_all, gather_each
 from course.precompute.inverting import Inversion
 from course.precompute.miniatures import Costs, Rooms, Trips, Turned
+from course.precompute.roads import Recognised, Roads
 from course.precompute.spec import CaptureSpec, weights_digest
 from course.precompute.store import Capture
 from course.precompute.tables import Tables
@@ -40,7 +41,9 @@ __all__ = [
     "Gathering",
     "Inversion",
     "Milestones",
+    "Recognised",
     "Rivals",
+    "Roads",
     "Rooms",
     "Rounds",
     "Specs",

@@ -2,7 +2,7 @@
 
 Not for single runs, which are captures: of these runs nothing is kept but two sums, so that a thousand of
 them fit into a file that ships. More is gathered in `albums`, `copies`, `games`, `inverting`,
-`miniatures`, `tables`.
+`miniatures`, `roads`, `tables`.
 """
 
 import json

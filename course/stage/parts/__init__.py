@@ -27,6 +27,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `SplitBar`, `Between` | words changed on the way, and where that ends | `switching` |
 | `Heaps` | a wall of pictures that sorts itself into heaps, beside a law | `heaps` |
 | `Laws` | how likely numbers are, by laws that follow a tracker; a push at one of them | `laws` |
+| `Bow` | a road seen flat, what is off its chord stretched; strides, arrows, a picture that rides | `bow` |
 | `Bells` | two bells, and the narrower one that they make together | `bells` |
 | `live_curve` | a curve whose shape follows trackers | `livecurve` |
 | `Melt` | pictures that slide together and melt into their mean | `melt` |
@@ -47,6 +48,7 @@ skips ahead draws the same frame. Each module's opening lines show how its parts
 """
 
 from course.stage.parts.bells import Bells
+from course.stage.parts.bow import Bow
 from course.stage.parts.cards import Cards
 from course.stage.parts.chain import Chain
 from course.stage.parts.chart import Chart
@@ -91,6 +93,7 @@ __all__ = [
     "BarPlot",
     "Bells",
     "Between",
+    "Bow",
     "Cards",
     "Chain",
     "Chart",
