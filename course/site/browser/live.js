@@ -71,7 +71,7 @@ function dialled(one) {
   one.named = one.later.length ? step => step < one.steps ? String(step) : "never" : percent;
   one.places.forEach((places, axis) => {
     if (!places) return;
-    const label = made("label", {className: "dial"}), text = made("span", {}); // no output: a label would take that for what it names
+    const label = made("label", {className: "dial"}), text = made("b", {}); // no output: a label would take that for what it names
     const dial = made("input", {type: "range", min: places[0], max: places.at(-1), step: one.later.length ? 1 : 0.005, autocomplete: "off"});
     label.append(`${one.fields[axis].querySelector("legend").textContent}: `, text, dial);
     one.fields[axis].append(label);

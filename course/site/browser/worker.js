@@ -58,7 +58,7 @@ async function load({model, runtime, card, known, nothing}) {
   postMessage({loaded: model, threads: ort.env.wasm.numThreads, on});
 }
 
-const session = (file, provider) => ort.InferenceSession.create(file, {executionProviders: [provider]});
+const session = (file, provider) => ort.InferenceSession.create(file, {executionProviders: [provider], logSeverityLevel: 3});
 
 /** Sets a network up, and warms it up: the first runs are several times slower than all that follow. False where it does not say what
  *  PyTorch's said: a graphics card is not to be trusted unseen. */
