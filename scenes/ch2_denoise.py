@@ -486,7 +486,8 @@ class Denoise(Chapter):
         times = max(1, round(60 / change))
         much = Picture.from_model(times * self.colours(after - state), places.SIDE).move_to(blamed)
         gap = named(much, f"difference × {times}", gap=0.22).move_to(much, aligned_edge=UP)
-        said = f"The next state is {change:.0f} percent off ⟨this⟩ one."
+        which = "The next state" if self.straight else "That"
+        said = f"{which} is {change:.0f} percent off ⟨this⟩ one."
         with self.say(f"{said} ⟨Enlarged⟩: more guess, and less noise."):
             self.mark().hide(louder, quieter, signs, *new[1:])
             self.show(VGroup(mixed_anew, new[0]).animate.set_x(0), now, old[0])
