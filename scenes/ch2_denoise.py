@@ -9,6 +9,7 @@ from manim import DOWN, LEFT, RIGHT, UP, Arrow, Dot, FadeIn, Mobject, ValueTrack
 
 from course import grammar
 from course.maths import measure, reverse, reverse_checks
+from course.maths.checking import Check
 from course.precompute import Capture, CaptureSpec
 from course.precompute.families import Specs
 from course.stage import Chapter, Equation, LivePicture, Mosaic, Picture, Seam, Walk, parts, places, theme
@@ -193,6 +194,19 @@ class Denoise(Chapter):
         )
 
     @verdict
+    def other_words(self) -> Verdict:
+        above, below = (
+            [run.pictures[-1] / measure.LEVELS for run in runs]
+            for runs in (self.captures["seeds"][:2], self.captures["other"])
+        )
+        return Verdict(
+            min(measure.distance(one, other) for one in above for other in below),
+            (0.05, "The same static, and nearly the same pictures."),
+            (inf, "The same static, and still other pictures."),
+            how="smallest root mean square distance between two finished pictures of the prompt and two of other words, in model units",
+        )
+
+    @verdict
     @needs(late="states")
     def grainy(self) -> Verdict:
         hardly = "It ⟨expects⟩ less noise than there is. Here, that hardly shows."
@@ -364,7 +378,7 @@ class Denoise(Chapter):
             self.show(*films[1])
             self.mark().show(words[1], run_time=0.5)
             self.follow(turns[1], steps, beyond=1.0)
-        with self.say("The same static, and still other pictures."):
+        with self.say(self.other_words):
             self.point(*dice, *films[1], run_time=2.0)
         with self.say("Where do pictures come from? From the ⟨dice⟩, the ⟨words⟩, the machine's ⟨guesses⟩."):
             self.mark().point(table.heading, *dice)
@@ -438,11 +452,9 @@ class Denoise(Chapter):
         if not self.straight:
             after = c * walk.guesses[k] + d * walk.noise[k]
         told = zip(("this state", "next state"), (state, after), amounts, strict=True)
+        blamed_on = self.colours(walk.guesses[k]), self.colours(walk.noise[k])
         this, then = (
-            parts.Mixture(
-                name, tuple(map(self.colours, (one, walk.guesses[k], walk.noise[k]))), much, places.ROW
-            )
-            for name, one, much in told
+            parts.Mixture(name, (self.colours(one), *blamed_on), much, places.ROW) for name, one, much in told
         )
         (now, turned, blamed), (mixed_anew, louder, quieter) = this.tiles, then.tiles
         old, new, signs, noise = this.names, then.names, this.signs, this.full
@@ -486,7 +498,8 @@ class Denoise(Chapter):
         times = max(1, round(60 / change))
         much = Picture.from_model(times * self.colours(after - state), places.SIDE).move_to(blamed)
         gap = named(much, f"difference × {times}", gap=0.22).move_to(much, aligned_edge=UP)
-        said = f"The next state is {change:.0f} percent off ⟨this⟩ one."
+        that = "The next state" if self.straight else "That"
+        said = f"{that} is {change:.0f} percent off ⟨this⟩ one."
         with self.say(f"{said} ⟨Enlarged⟩: more guess, and less noise."):
             self.mark().hide(louder, quieter, signs, *new[1:])
             self.show(VGroup(mixed_anew, new[0]).animate.set_x(0), now, old[0])
@@ -794,7 +807,8 @@ class Denoise(Chapter):
         walk, left = self.captures["walk"], rf"1 - {BEFORE} - tilde(sigma)_t^2"
         factor, k = rf"sqrt(alpha_t) (1 - {BEFORE})", self.middle[0] + 1
         kept, noisy = walk.signal_level[k], walk.noise_level[k]
-        ours, drawn = "DDIM, the walk that you saw, with", reverse_checks.ddim_update.on(walk)
+        ours = "DDIM, the walk that you saw, with"
+        drawn: Check | str = reverse_checks.ddim_update.on(walk)
         if not self.straight:  # then another check than this cannot be asked of the run
             ours, drawn = "DDIM, here with", "one choice of the family; this model's own loop makes another"
         walk = self.rising

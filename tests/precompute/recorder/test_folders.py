@@ -213,6 +213,19 @@ def test_a_missing_file_and_a_missing_tensor_are_named(broken: Path) -> None:
     refused(broken, "cannot be loaded", CourseError)
 
 
+def test_a_missing_shard_ends_in_a_sentence(broken: Path) -> None:
+    import diffusers
+
+    whole = broken / "unet"
+    network = diffusers.UNet2DConditionModel.from_pretrained(whole)
+    (whole / "diffusion_pytorch_model.safetensors").unlink()
+    network.save_pretrained(whole, max_shard_size="50KB")
+    first, *others = sorted(whole.glob("*.safetensors"))
+    assert others
+    first.unlink()
+    refused(broken, "cannot be loaded", CourseError)
+
+
 def test_a_folder_without_an_index_or_with_half_of_one_is_refused(broken: Path) -> None:
     (broken / "model_index.json").write_text("{")
     refused(broken, "names no pipeline")
