@@ -452,9 +452,10 @@ class Denoise(Chapter):
         if not self.straight:
             after = c * walk.guesses[k] + d * walk.noise[k]
         told = zip(("this state", "next state"), (state, after), amounts, strict=True)
-        blamed_on = self.colours(walk.guesses[k]), self.colours(walk.noise[k])
+        ingredients = self.colours(walk.guesses[k]), self.colours(walk.noise[k])
         this, then = (
-            parts.Mixture(name, (self.colours(one), *blamed_on), much, places.ROW) for name, one, much in told
+            parts.Mixture(name, (self.colours(one), *ingredients), much, places.ROW)
+            for name, one, much in told
         )
         (now, turned, blamed), (mixed_anew, louder, quieter) = this.tiles, then.tiles
         old, new, signs, noise = this.names, then.names, this.signs, this.full

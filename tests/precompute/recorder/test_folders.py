@@ -153,6 +153,14 @@ def test_steps_of_a_model_from_elsewhere_need_not_divide_anything(folders: Folde
     assert len(capture(asked(SD, folders(SD), steps=7)).noise) == 7
 
 
+def test_a_known_picture_beside_such_a_walk_takes_as_many_steps() -> None:
+    for steps in (7, 8, 28, 50):
+        known = capture(CaptureSpec("a cat", steps=steps, model="forward:prompt"))
+        assert len(known.guesses) == steps
+        assert (np.diff(known.alphas_cumprod) > 0).all()
+        assert known.alphas_cumprod[-1] == 1
+
+
 def test_another_file_in_the_folder_is_another_capture(folders: Folders, tmp_path: Path) -> None:
     folder = tmp_path / "sd"
     shutil.copytree(folders(SD), folder)
