@@ -660,9 +660,9 @@ class Latent(Chapter):
         with told.saying():
             self.show(laws)
             self.mark().point(laws.curves["noise"], laws.names["noise"])
-            self.mark().show(divided)
             told.write()
-            self.follow(by, float(self._found("trips", "spread")[0]))
+            self.mark().show(divided, run_time=0.3)
+            self.follow(by, float(self._found("trips", "spread")[0]), beyond=0.6)
         with told.saying():
             self.turn(by, 1)
             told.write()
