@@ -529,7 +529,7 @@ class Denoise(Chapter):
         for tile, turn, said in zip(tiles, turns, says, strict=True):
             with self.say(said):
                 self.show(tile, run_time=0.5)
-                self.point(tile)
+                self.point(tile, run_time=1.6)
                 self.mark()
                 self.follow(turn, 1, beyond=0.3)
         with self.say("Look ⟨closer⟩, at the same corner of all three."):
@@ -837,7 +837,7 @@ class Denoise(Chapter):
         level, before = self.captures["walk"].alphas_cumprod[self.middle[0] :][:2]
         most = float(np.sqrt(reverse.posterior(level, before).variance / (1 - before)))
         share = ValueTracker(0.8 * most)
-        triangle = parts.RightAngle(share, (theme.NOISE, theme.TIME), 4.4).shift([-0.9, 0.95, 0])
+        triangle = parts.RightAngle(share, (theme.NOISE, theme.TIME), 4.4).shift([0.3, 0.95, 0])
         lengths = rf"sqrt(1 - {BEFORE})", rf"noise(sqrt(1 - {BEFORE} - sigma^2))", "sigma"
         sides = (Equation(one, definition="how long a side is", font_size=theme.SENTENCE) for one in lengths)
         whole, old, fresh = triangle.named(*sides)
