@@ -266,7 +266,7 @@ class Faster(Chapter):
         off = measure.LEVELS * measure.distance(to_model(self._learned(2)), to_model(self.taught[0]))
         said = f"⟨Two⟩, beside the ⟨{TEACHER}⟩ of its teacher"
         return Verdict(off,
-            (30, f"{said}: the same picture, a little softer."),
+            (30, f"{said}: much the same picture, a little softer."),
             (inf, f"{said}: not the same picture, but one of the same thing."),
             how=f"root mean square distance of two calls from the teacher's picture of {TEACHER}", unit="levels")  # fmt: skip
 
