@@ -9,13 +9,15 @@ from manim import DOWN, LEFT, RIGHT, UP, Arrow, Dot, FadeIn, Mobject, ValueTrack
 
 from course import grammar
 from course.maths import measure, reverse, reverse_checks
-from course.precompute import CaptureSpec
+from course.maths.checking import Check
+from course.precompute import Capture, CaptureSpec
 from course.precompute.families import Specs
 from course.stage import Chapter, Equation, LivePicture, Mosaic, Picture, Seam, Walk, parts, places, theme
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import into, lifted, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
 from course.stage.sheets import Sheet, Sheets
+from course.stage.telling import needs
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import counted, spelled
 
@@ -25,6 +27,7 @@ BAR, BEFORE = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
 BANDS = {"coarse": theme.SIGNAL, "middle": theme.TIME, "fine": theme.PROMPT}
 SPREAD = 0.5  # of the toy whose pictures are one bell
 FINE = "root mean square of the fine detail in the ending by that of the walk"
+TOY = (3, 32, 32)  # a cloth of the toy album
 CORNER = 12  # pixels of a picture that are looked at closely
 
 
@@ -50,7 +53,7 @@ class Denoise(Chapter):
             "other": [other, replace(other, seed=walk.seed + 1)],
             "late": replace(walk, start=(walk.key, late, at)),
             "early": replace(walk, start=(walk.key, early, at)),
-            "known": replace(walk, model="forward:prompt"),
+            "known": replace(walk, model="forward:prompt", prompt=self.drawn),
         }
 
     def sheets(self) -> Sheets:
@@ -59,6 +62,7 @@ class Denoise(Chapter):
             self.captures["wall"],
             {"none": "seeds", "as DDPM adds it": "rolled", "left out of DDPM": "bare"},
         )
+        ways = {way: name for way, name in ways.items() if name not in self.absent}
         return (
             Sheet(
                 "words",
@@ -86,11 +90,73 @@ class Denoise(Chapter):
         return at, late, early
 
     @cached_property
+    def drawn(self) -> str:
+        """What the known picture shows: the prompt, or one like it that can be drawn."""
+        prompt, other = self.cast.prompt, self.cast.other
+        return prompt if grammar.parse(prompt)[0] else grammar.pair(prompt, other)[0]
+
+    @cached_property
+    def steps(self) -> int:
+        """How many steps the walk takes: some models from elsewhere take two where one is asked for."""
+        return len(self.captures["walk"].guesses)
+
+    @cached_property
+    def known(self) -> Capture:
+        """The known picture, its films as long as the walk's."""
+        known = self.captures["known"]
+        places = [
+            np.linspace(0, len(known.guesses) - 1 + k, self.steps + k).round().astype(int) for k in (0, 1)
+        ]
+        guesses, states = known.guess_pictures[places[0]], known.pictures[places[1]]
+        return replace(known, pictures=states, guess_pictures=guesses)
+
+    @cached_property
+    def pixels(self) -> bool:
+        """Whether the walk's states are pictures themselves, not latents of which pictures are made."""
+        walk = self.captures["walk"]
+        return walk.states.shape[1] == 3 and walk.states.shape[2:] == walk.pictures.shape[1:3]
+
+    @cached_property
+    def straight(self) -> bool:
+        """Whether each state is the guess and the noise before it, mixed anew: DDIM, and no other loop."""
+        left, right = reverse_checks.ddim_update.on(self.captures["walk"])()
+        return float(np.abs(left - right).max()) < 1e-3 * float(np.abs(left).max())
+
+    @cached_property
+    def seen(self) -> tuple[np.ndarray, np.ndarray]:
+        """The guesses (S, 3, H, W) and the finished picture (3, H, W) as they are seen, in model units."""
+        walk = self.captures["walk"]
+        if self.pixels:
+            return walk.guesses, walk.states[-1]
+        films = walk.guess_pictures, walk.pictures[-1]
+        guesses, last = (np.moveaxis(film, -1, -3).astype(np.float32) / measure.LEVELS - 1 for film in films)
+        return guesses, last
+
+    @cached_property
     def settled(self) -> dict[str, int]:
-        """The first step from which on each part of the guess is nine tenths of what it will be."""
+        """The first step from which on each part of the guess that is seen is nine tenths of what it will be.
+
+        One more than there are where it never is.
+        """
+        shares = measure.settling(*self.seen).values()
+        return dict(zip(BANDS, map(measure.settled_at, shares), strict=True))
+
+    @cached_property
+    def settled_within(self) -> dict[str, int]:
+        """The same in the states' own numbers, where noise is added: latents, if the model paints in them."""
         walk = self.captures["walk"]
         shares = measure.settling(walk.guesses, walk.states[-1]).values()
         return dict(zip(BANDS, map(measure.settled_at, shares), strict=True))
+
+    @cached_property
+    def rising(self) -> Capture:
+        """The run whose levels the formulas are checked on: the walk, unless its loop also goes back."""
+        walk = self.captures["walk"]
+        return walk if (np.diff(walk.alphas_cumprod) > 0).all() else self.captures["known"]
+
+    def colours(self, numbers: np.ndarray) -> np.ndarray:
+        """A state, a guess or noise (C, H, W) as it is drawn: of latents, three channels as colours."""
+        return numbers if self.pixels else numbers[:3] if len(numbers) > 2 else numbers[:1]
 
     @cached_property
     def strengths(self) -> dict[str, float]:
@@ -100,9 +166,12 @@ class Denoise(Chapter):
 
     @cached_property
     def cloth(self) -> tuple[np.ndarray, np.ndarray]:
-        """States and guesses of a walk in the toy album of cloth, from the same static."""
+        """States and guesses of a walk in the toy album of cloth, from the same static where that is of its size."""
         walk = self.captures["walk"]
-        return reverse.woven(walk.alphas_cumprod.tolist(), walk.states[0].astype(np.float64))
+        start = walk.states[0]
+        if start.shape != TOY:
+            start = np.random.default_rng(self.cast.seed).standard_normal(TOY)
+        return reverse.woven(walk.alphas_cumprod.tolist(), start.astype(np.float64))
 
     @verdict
     def sketches(self) -> Verdict:
@@ -125,12 +194,27 @@ class Denoise(Chapter):
         )
 
     @verdict
+    def other_words(self) -> Verdict:
+        above, below = (
+            [run.pictures[-1] / measure.LEVELS for run in runs]
+            for runs in (self.captures["seeds"][:2], self.captures["other"])
+        )
+        return Verdict(
+            min(measure.distance(one, other) for one in above for other in below),
+            (0.05, "The same static, and nearly the same pictures."),
+            (inf, "The same static, and still other pictures."),
+            how="smallest root mean square distance between two finished pictures of the prompt and two of other words, in model units",
+        )
+
+    @verdict
+    @needs(late="states")
     def grainy(self) -> Verdict:
         hardly = "It ⟨expects⟩ less noise than there is. Here, that hardly shows."
         grain = "It ⟨expects⟩ less noise than there is, and so grain stays in the picture."
         return Verdict(self._fine("late"), (1.1, hardly), (inf, grain), how=f"{FINE}, told a later number")
 
     @verdict
+    @needs(early="states")
     def wiped(self) -> Verdict:
         wiped = "It ⟨takes⟩ fine detail for noise, and wipes it away."
         hardly = "It ⟨expects⟩ more noise than there is. Here, that hardly shows."
@@ -146,13 +230,16 @@ class Denoise(Chapter):
 
     @verdict
     def settles(self) -> Verdict:
-        walk, (coarse, middling, fine) = self.captures["walk"], self.settled.values()
-        shares = measure.settling(walk.guesses, walk.states[-1]).values()
+        shares = measure.settling(*self.seen).values()
         pairs = zip(shares, self.settled.values(), strict=True)
-        said = f"Beside the finished picture, ⟨nine⟩ tenths of the coarse are right by step ⟨{spelled(coarse)}⟩. Of the middle, by step "
-        said += f"⟨{spelled(middling)}⟩. Of the fine detail, by step ⟨{spelled(fine)}⟩."
+        coarse, middling, fine = (
+            f"by step ⟨{spelled(step)}⟩" if step <= self.steps else "⟨never⟩"
+            for step in self.settled.values()
+        )
+        said = f"Beside the finished picture, ⟨nine⟩ tenths of the coarse are right {coarse}. Of the middle, {middling}"
+        said += f". Of the fine detail, {fine}."
         return Verdict(
-            min(float(share[step - 1 :].min()) for share, step in pairs),
+            min(float(share[step - 1 :].min(initial=1.0)) for share, step in pairs),
             (0.9 - 1e-9, None),
             (inf, said),
             how="smallest share, from those steps on, of each frequency band of the finished picture that the guess already has",
@@ -161,7 +248,7 @@ class Denoise(Chapter):
     @verdict
     def ahead(self) -> Verdict:
         levels = self.captures["walk"].alphas_cumprod
-        pairs = zip(self.settled.values(), self.strengths.values(), strict=True)
+        pairs = zip(self.settled_within.values(), self.strengths.values(), strict=True)
         late = [step - int(np.argmax(np.sqrt(levels) * bar > np.sqrt(1 - levels))) for step, bar in pairs]
         return Verdict(
             max(late),
@@ -182,6 +269,7 @@ class Denoise(Chapter):
         )
 
     @verdict
+    @needs(rolled="states", bare="states")
     def collapsed(self) -> Verdict:
         rolled, bare = (
             measure.spread(np.stack([run.states[-1] for run in self.captures[name]]))
@@ -207,7 +295,7 @@ class Denoise(Chapter):
         self.add(wall.arrange_in_grid(rows=2, buff=0.08).move_to([0, 0.55, 0]))
         opening = "Drowning a picture in static is easy. This is the walk back, and nobody holds a brush."
         with self.opening(opening):
-            self.follow(step, self.cast.steps)
+            self.follow(step, self.steps)
         first, *rest = wall
         self.bring_to_front(first)
         with self.say(self.question):
@@ -216,7 +304,7 @@ class Denoise(Chapter):
 
     def _small_steps(self) -> None:
         # Back to the static, rolled anew; a machine and its guess come beside it, which is soft, then has edges, then detail.
-        walk, steps = self.captures["walk"], self.cast.steps
+        walk, steps = self.captures["walk"], self.steps
         step, (old,) = ValueTracker(steps), self.on_stage
         picture = Walk(walk.pictures, step, height=6.0).move_to(old)
         self.remove(old)
@@ -254,7 +342,7 @@ class Denoise(Chapter):
     def _page(self) -> None:
         # The picture shrinks into the last place of a page that holds the whole walk; reading it, none is where it begins.
         (picture,) = self.on_stage
-        pictures, steps = self.captures["walk"].pictures, self.cast.steps
+        pictures, steps = self.captures["walk"].pictures, self.steps
         chosen = np.linspace(1, steps, min(steps, TILES)).round().astype(int)
         columns = max(k for k in range(1, COLUMNS + 1) if len(chosen) % k == 0)
         page = Mosaic(pictures[chosen], columns)
@@ -275,7 +363,7 @@ class Denoise(Chapter):
 
     def _dice(self) -> None:
         # A table: dice across, words down. Along a row the words stay, down a column the dice; each place ends as its own.
-        rows, steps = (self.captures["seeds"][:2], self.captures["other"]), self.cast.steps
+        rows, steps = (self.captures["seeds"][:2], self.captures["other"]), self.steps
         films, prompts = [[run.pictures for run in row] for row in rows], [row[0].spec.prompt for row in rows]
         table = parts.Crossing(films, prompts, "the dice")
         dice, words, films, turns = table.starts, table.words, table.films, table.turns
@@ -290,7 +378,7 @@ class Denoise(Chapter):
             self.show(*films[1])
             self.mark().show(words[1], run_time=0.5)
             self.follow(turns[1], steps, beyond=1.0)
-        with self.say("The same static, and still other pictures."):
+        with self.say(self.other_words):
             self.point(*dice, *films[1], run_time=2.0)
         with self.say("Where do pictures come from? From the ⟨dice⟩, the ⟨words⟩, the machine's ⟨guesses⟩."):
             self.mark().point(table.heading, *dice)
@@ -299,11 +387,14 @@ class Denoise(Chapter):
         self.hold(0.3)
 
     def mechanism(self) -> None:
-        self.tell(self._belief, self._one_step, self._lie, self._order, self._why, self._cloth, self._known)
+        beats = [self._belief, self._one_step, self._lie, self._order, self._why, self._cloth, self._known]
+        if not self.pixels:
+            beats.insert(1, self._latents)
+        self.tell(*beats)
 
     def _belief(self) -> None:
         # What the model is given and its guess; then state and guess side by side, which the walk makes one.
-        walk, step, steps = self.captures["walk"], ValueTracker(0), self.cast.steps
+        walk, step, steps = self.captures["walk"], ValueTracker(0), self.steps
         state, guess = Walk(walk.pictures, step), Walk(walk.guess_pictures, step)
         names = places.pair(state, guess)
         model, given, arrows = places.machine("model", self.cast.prompt, 0)
@@ -313,6 +404,9 @@ class Denoise(Chapter):
             self.mark().show(state, names[0], arrows[0])
             self.mark().show(given, *arrows[1:3])
             self.mark().show(guess, names[1], arrows[3])
+        if lost := walk.provenance.get("lost"):
+            with self.say(f"Of the words, this model did not read all as they stand: {lost}."):
+                self.point(given, run_time=self.line.remaining)
         with self.say(
             "Much could still come ⟨out⟩ of this static. It guesses the ⟨average⟩ of all that could."
         ):
@@ -334,21 +428,46 @@ class Denoise(Chapter):
             self.move(state.animate.set_x(0), guess.animate.set_x(0))
         self.sweep()
 
+    def _latents(self) -> None:
+        # A state as the model has it, three of its channels as colours; then the picture that is made of it; both walk.
+        walk, step = self.captures["walk"], ValueTracker(0)
+        channels, high, wide = walk.states.shape[1:]
+        numbers = Walk(to_pixels(np.stack([self.colours(one) for one in walk.states])), step)
+        picture = Walk(walk.pictures, step)
+        here, there = side_by_side(numbers, picture, ("latents", "the picture"), (theme.TIME, theme.INK))
+        size = f"{channels:,} times {high:,} times {wide:,} numbers"
+        with self.say(f"This model paints no pixels. Its state is {size}, latents, seen here as colours."):
+            self.show(here)
+            self.run(step, self.steps / 3, 0.8 * self.line.remaining)
+        with self.say("A ⟨decoder⟩ makes them into pictures. All that you see has gone through it."):
+            self.mark().show(there)
+            self.follow(step, self.steps, beyond=0.5)
+        self.sweep(0.3)
+
     def _one_step(self) -> None:
         # One step opened up: into the model and out again; what the state is made of; then other amounts; what has changed.
-        walk, k = self.captures["walk"], self.cast.steps // 2
+        walk, k = self.captures["walk"], self.steps // 2
         (a, b), (c, d) = amounts = [(walk.signal_level[n], walk.noise_level[n]) for n in (k, k + 1)]
-        told = zip(("this state", "next state"), walk.states[k : k + 2], amounts, strict=True)
+        state, after = walk.states[k : k + 2]
+        if not self.straight:
+            after = c * walk.guesses[k] + d * walk.noise[k]
+        told = zip(("this state", "next state"), (state, after), amounts, strict=True)
+        ingredients = self.colours(walk.guesses[k]), self.colours(walk.noise[k])
         this, then = (
-            parts.Mixture(name, (state, walk.guesses[k], walk.noise[k]), much, places.ROW)
-            for name, state, much in told
+            parts.Mixture(name, (self.colours(one), *ingredients), much, places.ROW)
+            for name, one, much in told
         )
-        (now, turned, blamed), (after, louder, quieter) = this.tiles, then.tiles
+        (now, turned, blamed), (mixed_anew, louder, quieter) = this.tiles, then.tiles
         old, new, signs, noise = this.names, then.names, this.signs, this.full
         VGroup(this, then).shift(places.HIGH * UP)
         guess = Picture(walk.guess_pictures[k], places.SIDE).move_to(blamed)
+        if not self.pixels:
+            guess = Picture.from_model(self.colours(walk.guesses[k]), places.SIDE).move_to(blamed)
         model, given, arrows = places.machine("model", self.cast.prompt, k)
-        with self.say(f"Open up step {k}. State, number, words ⟨go⟩ in. ⟨Out⟩ comes a guess of the ending."):
+        where = "" if self.pixels else ", still in latents"
+        with self.say(
+            f"Open up step {k}{where}. State, number, words ⟨go⟩ in. ⟨Out⟩ comes a guess of the ending."
+        ):
             self.show(now, old[0], given, model, run_time=0.5)
             self.mark().show(arrows[:3], run_time=0.5)
             self.mark().show(guess, arrows[3])
@@ -368,23 +487,28 @@ class Denoise(Chapter):
             for which, before, mixed in ((1, turned, louder), (2, blamed, quieter)):
                 self.mark().hide(old[which], run_time=0.2)
                 self.become(before, mixed, new[which])
-        with self.say("Their ⟨sum⟩ is the next state. That is the whole program: guess, mix, guess again."):
+        whole = "Their ⟨sum⟩ is the next state. That is the whole program: guess, mix, guess again."
+        if not self.straight:
+            whole = "Their ⟨sum⟩ is the next state of the plainest walk. This model's own loop mixes a little more into it."
+        with self.say(whole):
             flying = VGroup(louder.copy(), quieter.copy())
-            self.mark().move(flying.animate.scale(0.5).move_to(after))
-            self.swap(after, new[0], signs[0], instead_of=flying)
-            self.point(after, new[0])
-        change = 100 * measure.distance(*walk.states[k : k + 2]) / measure.distance(walk.states[k], 0)
+            self.mark().move(flying.animate.scale(0.5).move_to(mixed_anew))
+            self.swap(mixed_anew, new[0], signs[0], instead_of=flying)
+            self.point(mixed_anew, new[0])
+        change = 100 * measure.distance(state, after) / measure.distance(state, 0)
         times = max(1, round(60 / change))
-        much = Picture.from_model(times * np.subtract(*walk.states[[k + 1, k]]), places.SIDE).move_to(blamed)
+        much = Picture.from_model(times * self.colours(after - state), places.SIDE).move_to(blamed)
         gap = named(much, f"difference × {times}", gap=0.22).move_to(much, aligned_edge=UP)
-        said = f"The next state is {change:.0f} percent off ⟨this⟩ one."
+        that = "The next state" if self.straight else "That"
+        said = f"{that} is {change:.0f} percent off ⟨this⟩ one."
         with self.say(f"{said} ⟨Enlarged⟩: more guess, and less noise."):
             self.mark().hide(louder, quieter, signs, *new[1:])
-            self.show(VGroup(after, new[0]).animate.set_x(0), now, old[0])
+            self.show(VGroup(mixed_anew, new[0]).animate.set_x(0), now, old[0])
             self.mark().show(gap)
             self.point(gap)
         self.sweep(0.3)
 
+    @needs(late="pictures", early="pictures")
     def _lie(self) -> None:
         # One state goes on to its end, told its own number, a later and an earlier one; then the same corner of all three.
         at, late, early = self.told_at
@@ -405,7 +529,7 @@ class Denoise(Chapter):
         for tile, turn, said in zip(tiles, turns, says, strict=True):
             with self.say(said):
                 self.show(tile, run_time=0.5)
-                self.point(tile)
+                self.point(tile, run_time=1.6)
                 self.mark()
                 self.follow(turn, 1, beyond=0.3)
         with self.say("Look ⟨closer⟩, at the same corner of all three."):
@@ -415,16 +539,19 @@ class Denoise(Chapter):
 
     def _order(self) -> None:
         # The guess and its three parts, finished and then from the start, step by step: each is told when it is right.
-        walk, step = self.captures["walk"], ValueTracker(self.cast.steps)
-        films = to_pixels(measure.apart(np.concatenate([walk.guesses, walk.states[-1:]])))
+        walk, step = self.captures["walk"], ValueTracker(self.steps)
+        guesses, last = self.seen
+        films = to_pixels(measure.apart(np.concatenate([guesses, last[None]])))
         row = VGroup(*(Walk(film, step, 3.0) for film in (walk.guess_pictures, *films)))
         names = places.named_row(row, ("the guess", *BANDS), (theme.MODEL, *BANDS.values()), y=1.0)
         when = [
-            theme.text(f"step {k}", theme.LABEL, color).next_to(name, DOWN, buff=0.2)
+            theme.text(f"step {k}" if k <= self.steps else "never", theme.LABEL, color).next_to(
+                name, DOWN, buff=0.2
+            )
             for k, color, name in zip(self.settled.values(), BANDS.values(), names[1:], strict=True)
         ]
         louder = theme.text("contrast turned up", theme.LABEL, theme.MUTED).next_to(row[2], UP, buff=0.2)
-        dots = parts.StepDots(self.cast.steps, step, width=11.0).move_to([0, -2.45, 0])
+        dots = parts.StepDots(self.steps, step, width=11.0).move_to([0, -2.45, 0])
         with self.say(
             "When is the guess right? Take it apart: ⟨coarse⟩ shapes, ⟨middle⟩ ones, ⟨fine⟩ detail."
         ):
@@ -437,19 +564,20 @@ class Denoise(Chapter):
             self.mark()
             for k, name in zip(self.settled.values(), when, strict=True):
                 self.mark()
-                self.run(step, max(k, step.get_value()), 1.6)
+                self.run(step, max(min(k, self.steps), step.get_value()), 1.6)
                 self.show(name, run_time=0.4)
         self.hold(0.5)
         self.sweep(0.3)
 
     def _why(self) -> None:
         # A picture drowns: its parts are bars that shrink in rising water. Then back: they come out, and the guess is ahead.
-        step, walk = ValueTracker(self.cast.steps), self.captures["walk"]
+        step, walk = ValueTracker(self.steps), self.captures["walk"]
         films = VGroup(*(Walk(film, step, 2.1) for film in (walk.pictures, walk.guess_pictures)))
         tide, number = self._tide(self.strengths, step, BANDS)
         state, guess = places.flooded(films, places.PAIR, tide, tide[0])
         what = "⟨Drown⟩ the picture: they shrink, and noise rises like water."
-        with self.say(f"Why this order? Bars say how ⟨strong⟩ each part is. {what}"):
+        each = "each part is" if self.pixels else "each part of the latents is"
+        with self.say(f"Why this order? Bars say how ⟨strong⟩ {each}. {what}"):
             self.show(state, tide[0], *tide.names.values(), number)
             self.mark().show(*tide.bars.values())
             self.mark().show(tide.water, run_time=0.3)
@@ -457,9 +585,10 @@ class Denoise(Chapter):
         with self.say("Now walk. As the noise ⟨sinks⟩, whatever is strongest comes out first."):
             self.show(guess)
             self.mark()
-            self.follow(step, self.cast.steps, beyond=1.0)
-        with self.say(f"Go back to step {min(self.settled['middle'], self.cast.steps)}. {self.ahead}"):
-            self.turn(step, min(self.settled["middle"], self.cast.steps), run_time=0.6)
+            self.follow(step, self.steps, beyond=1.0)
+        back = min(self.settled_within["middle"], self.steps)
+        with self.say(f"Go back to step {back}. {self.ahead}"):
+            self.turn(step, back, run_time=0.6)
             self.mark().point(guess, run_time=2.0)
         self.sweep(0.3)
 
@@ -473,7 +602,7 @@ class Denoise(Chapter):
 
     def _cloth(self) -> None:
         # A toy album of cloth, where the fine is strong and the coarse is weak: taken apart, the fine comes first.
-        step, guesses = ValueTracker(self.cast.steps), self.cloth[1]
+        step, guesses = ValueTracker(self.steps), self.cloth[1]
         stripes = np.repeat(guesses.mean(1, keepdims=True), 3, 1)
         colors = {"large stains": theme.SIGNAL, "fine stripes": theme.PROMPT}
         # Turned up: the toy is measured in noise, and knows no brightness of its own.
@@ -491,12 +620,12 @@ class Denoise(Chapter):
         with self.say(self.woven):
             self.turn(step, 0, run_time=0.8)
             self.mark()
-            self.follow(step, self.cast.steps, beyond=2.0)
+            self.follow(step, self.steps, beyond=2.0)
         self.sweep(0.4)
 
     def _known(self) -> None:
         # A known picture drowned and played backwards, beside the walk; then the guesses of the two.
-        known, walk, steps = self.captures["known"], self.captures["walk"], self.cast.steps
+        known, walk, steps = self.known, self.captures["walk"], self.steps
         step, colors = ValueTracker(steps), (theme.MUTED, theme.MODEL)
         films = Walk(known.pictures, step), Walk(walk.pictures, step)
         states = side_by_side(*films, ("drowned, backwards", "the walk"), colors)
@@ -521,7 +650,9 @@ class Denoise(Chapter):
     @cached_property
     def middle(self) -> tuple[int, int]:
         """The step that the derivation opens up, half way and not the last; and the number that it follows."""
-        walk, k = self.captures["walk"], max(0, min(self.cast.steps // 2, self.cast.steps - 2))
+        walk, k = self.captures["walk"], max(0, min(self.steps // 2, self.steps - 2))
+        while k > 0 and walk.alphas_cumprod[k + 1] <= walk.alphas_cumprod[k]:
+            k -= 1  # a loop that takes each step twice has another number there
         level, before = walk.alphas_cumprod[k : k + 2]
         return k, reverse.telling(walk.states[k], walk.states[-1], walk.guesses[k], level, before)
 
@@ -540,11 +671,11 @@ class Denoise(Chapter):
 
     def _drowning(self) -> None:
         # The ending and two states of a drowning, with formulas; then those of our walk, and a square that is followed.
-        known, walk, k = self.captures["known"], self.captures["walk"], self.middle[0]
+        known, walk, k = self.known, self.captures["walk"], self.middle[0]
         chain = parts.Chain(known.pictures[[-1, k + 1, k]], ("x_0", "x_(t-1)", "x_t"), height=2.0, gap=2.2)
         ending, before, now = chain.move_to([-1.5, 1.85, 0]).states
         jumps = VGroup()
-        for many, way in zip((self.cast.steps - k - 1, 1), chain.arrows, strict=True):
+        for many, way in zip((self.steps - k - 1, 1), chain.arrows, strict=True):
             jumps.add(theme.text(f"{many}\nmore", theme.LABEL, theme.NOISE).next_to(way, UP, buff=0.15))
         back = named(Arrow(2.5 * RIGHT, 2.5 * LEFT, color=theme.MODEL), "our walk: t goes down", theme.MODEL)
         back.move_to([-1.5, -1.2, 0])
@@ -569,8 +700,12 @@ class Denoise(Chapter):
             self.mark().show(*ours)
             self.mark().swap(hidden, instead_of=before[0])
             _, *at = np.unravel_index(self.middle[1], walk.states[k].shape)
+            # A number of the latents stands for several pixels: the dot is in their middle.
+            scale = np.divide(walk.pictures.shape[1:3], walk.states.shape[2:])
+            row, column = scale * (np.array(at) + 0.5) - 0.5
             spots = [
-                Dot(one.pixel_center(*at), 0.1, color=theme.TIME).set_stroke(theme.INK, 2) for one in ours
+                Dot(one.pixel_center(row, column), 0.1, color=theme.TIME).set_stroke(theme.INK, 2)
+                for one in ours
             ]
             self.mark().show(*spots, run_time=0.3)
             self.point(*spots, run_time=2.0)
@@ -590,7 +725,7 @@ class Denoise(Chapter):
     def posterior(self) -> Lines:
         """One step back where the ending is known: two bells, multiplied; then the guess in the ending's place."""
         pull = rf"sqrt(alpha_t) / beta_t x_t + sqrt({BEFORE}) / (1 - {BEFORE}) x_0"
-        walk = self.captures["walk"]
+        walk = self.rising
         return (
             ("Both must hold, says Bayes: how ⟨likely⟩ a value is, is proportional to the ⟨product⟩ of the bells.",
              r"q(x_(t-1) | x_t, x_0) prop time(q(x_t | x_(t-1))) signal(q(x_(t-1) | x_0))", reverse_checks.bayes.on(walk)),
@@ -664,7 +799,7 @@ class Denoise(Chapter):
         return (
             ("So the next state is the guess, some ⟨old⟩ noise, and some ⟨fresh⟩: sigma times a new roll, z.",
              rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + {{{{ sqrt(1 - {BEFORE} - sigma^2) hat(epsilon) : old }}}} + {{{{ time(sigma z) : fresh }}}}",
-             reverse_checks.family_keeps_marginals.on(self.captures["walk"])),
+             reverse_checks.family_keeps_marginals.on(self.rising)),
         )  # fmt: skip
 
     @proof
@@ -673,6 +808,11 @@ class Denoise(Chapter):
         walk, left = self.captures["walk"], rf"1 - {BEFORE} - tilde(sigma)_t^2"
         factor, k = rf"sqrt(alpha_t) (1 - {BEFORE})", self.middle[0] + 1
         kept, noisy = walk.signal_level[k], walk.noise_level[k]
+        ours = "DDIM, the walk that you saw, with"
+        drawn: Check | str = reverse_checks.ddim_update.on(walk)
+        if not self.straight:  # then another check than this cannot be asked of the run
+            ours, drawn = "DDIM, here with", "one choice of the family; this model's own loop makes another"
+        walk = self.rising
         return (
             ("Squares add up, as at a ⟨right⟩ angle: ⟨whatever⟩ sigma is, the next state holds as much noise as it should.",
              rf"(1 - {BEFORE} - sigma^2) + sigma^2 = 1 - {BEFORE}", reverse_checks.noise_adds_up.on(walk)),
@@ -688,8 +828,8 @@ class Denoise(Chapter):
              rf"m = ({factor}) / (1 - {BAR}) x_t + sqrt({BEFORE}) (1 - {BAR} - alpha_t (1 - {BEFORE})) / (1 - {BAR}) hat(x)_0", reverse_checks.m_sorted.on(walk)),
             ("Sigma as ⟨wide⟩ as Bayes has it is DDPM. All but the roll, call it ⟨m⟩, is Bayes's middle, with the guess.",
              rf"m = ({factor} x_t + sqrt({BEFORE}) beta_t hat(x)_0) / (1 - {BAR})", reverse_checks.family_is_ddpm.on(walk)),
-            (f"With sigma ⟨zero⟩, all old noise is ⟨kept⟩: DDIM, the walk that you saw, with {kept:.2f} and {noisy:.2f}.",
-             rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", reverse_checks.ddim_update.on(walk)),
+            (f"With sigma ⟨zero⟩, all old noise is ⟨kept⟩: {ours} {kept:.2f} and {noisy:.2f}.",
+             rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", drawn),
         )  # fmt: skip
 
     def _triangle(self) -> None:
@@ -697,7 +837,7 @@ class Denoise(Chapter):
         level, before = self.captures["walk"].alphas_cumprod[self.middle[0] :][:2]
         most = float(np.sqrt(reverse.posterior(level, before).variance / (1 - before)))
         share = ValueTracker(0.8 * most)
-        triangle = parts.RightAngle(share, (theme.NOISE, theme.TIME), 4.4).shift([-0.9, 0.95, 0])
+        triangle = parts.RightAngle(share, (theme.NOISE, theme.TIME), 4.4).shift([0.3, 0.95, 0])
         lengths = rf"sqrt(1 - {BEFORE})", rf"noise(sqrt(1 - {BEFORE} - sigma^2))", "sigma"
         sides = (Equation(one, definition="how long a side is", font_size=theme.SENTENCE) for one in lengths)
         whole, old, fresh = triangle.named(*sides)
@@ -736,7 +876,7 @@ class Denoise(Chapter):
         """How wide DDPM's dots lie from step to step."""
         return (
             ("Each step ⟨multiplies⟩ their variance, V, by the square of s, the slope of m; the roll adds its own.",
-             r"V_(t-1) = s^2 V_t + time(tilde(sigma)_t^2)", reverse_checks.refilled.on(self.captures["walk"])),
+             r"V_(t-1) = s^2 V_t + time(tilde(sigma)_t^2)", reverse_checks.refilled.on(self.rising)),
         )  # fmt: skip
 
     @proof
@@ -744,12 +884,12 @@ class Denoise(Chapter):
         """What is lost where DDPM's mean goes without its noise."""
         return (
             ("Forget to roll, and the dots fall ⟨in⟩. A ring of the circle is left empty.",
-             r"V_(t-1) = s^2 V_t", reverse_checks.collapse.on(self.captures["walk"])),
+             r"V_(t-1) = s^2 V_t", reverse_checks.collapse.on(self.rising)),
         )  # fmt: skip
 
     def _ring(self) -> None:
         # Two clouds: one that fresh noise keeps as wide as it should be, one that shrinks and leaves a ring empty.
-        levels = self.captures["walk"].alphas_cumprod[self.cast.steps // 3 :]
+        levels = self.rising.alphas_cumprod[self.steps // 3 :]
         # The very first steps shrink it at once: from a third of the way on, in small steps, it can be watched.
         levels = np.interp(np.arange(4 * len(levels) - 3) / 4, np.arange(len(levels)), levels)
         should = 1.7 * np.sqrt(levels * (SPREAD**2 - 1) + 1)
@@ -777,6 +917,7 @@ class Denoise(Chapter):
         self.hold(0.3)
         self.sweep(0.3)
 
+    @needs(rolled="pictures", bare="pictures")
     def _four(self) -> None:
         # Four pictures of our model from the same four seeds: with DDPM's rolls, and with its rolls left out.
         step, rows = ValueTracker(0), VGroup()
@@ -787,13 +928,13 @@ class Denoise(Chapter):
         rows.arrange(DOWN, buff=0.2, aligned_edge=RIGHT).move_to([-0.9, 0.2, 0])
         with self.say(self.collapsed):
             self.show(rows, run_time=0.3)
-            self.run(step, self.cast.steps, 2.0)
+            self.run(step, self.steps, 2.0)
             self.mark().point(rows[1], run_time=1.5)
         self.hold(0.3)
 
     def _answer(self) -> None:
         # The chapter's question, answered by state and guess side by side; in the end there is nothing but the picture.
-        walk, step, steps = self.captures["walk"], ValueTracker(0), self.cast.steps
+        walk, step, steps = self.captures["walk"], ValueTracker(0), self.steps
         films = Walk(walk.pictures, step), Walk(walk.guess_pictures, step)
         here, there = side_by_side(*films, ("the state", "the guess"), (theme.INK, theme.MODEL), 4.6)
         with self.say("So how does a picture come out of noise? The model guesses the ending."):

@@ -363,7 +363,10 @@ class WhyWalk(Chapter):
             self.mark().show(chart.arrow, run_time=0.4)
             self.turn(step, 1)
             self.mark().turn(asked, 1)
-        early, later = ([round(one * steps) for one in parts] for parts in ((0.1, 0.17), (0.27, 0.4, 0.55)))
+        shares = enumerate((0.1, 0.17, 0.27, 0.4, 0.55), 1)
+        # Of few steps a share may be less than one: it moves all the same.
+        stops = [min(steps, max(round(one * steps), 1 + 0.8 * k)) for k, one in shares]
+        early, later = stops[:2], stops[2:]
         with self.say("⟨Some⟩ places fit no more. They ⟨fade⟩, and the middle of the others moves."):
             for stop in early:
                 self.mark().turn(step, stop, run_time=0.6)

@@ -22,7 +22,7 @@ from course.stage.parts.maps import place_in
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import HERE, THERE, abreast, adding, arrow, bearings, copies, into, named, reading
 from course.stage.proofs import Lines, proof, text_only
-from course.stage.sheets import Sheet, Sheets
+from course.stage.sheets import Live, Sheet, Sheets
 from course.stage.telling import needs
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
@@ -103,6 +103,7 @@ class Compass(Chapter):
                     for k, run in shown["changed"][kind].items()
                 }
                 | {(said, "never"): full for said in kinds.values()},
+                Live(full.spec, later=tuple(self.altered[kind][2] for kind in kinds)),
             ),
             Sheet(
                 "all",
@@ -115,6 +116,7 @@ class Compass(Chapter):
                     **{str(k): run for k, run in shown["turned"].items()},
                     "never": shown["walk"],
                 },
+                Live(shown["walk"].spec, later=(self.cast.other,)),
             ),
             Sheet(
                 "order",
@@ -751,7 +753,7 @@ class Compass(Chapter):
         tokens, (whole, sharp) = steering.said(walk.tokens, np.stack([with_root, without]))
         kinds = np.stack([0 * whole, whole, sharp])
         filled = (lambda at: [float(np.interp(at, range(3), kind)) for kind in kinds.T], mix)
-        bars = parts.WordBars(tokens, *filled, width=1.1, pitch=PITCH, numbers=True)
+        bars = parts.WordBars(tokens, *filled, width=1.0, pitch=PITCH, numbers=True)
         bars.move_to([1.2, 2.4, 0], UL)
         picture, frame = self._place_in(2.7, -5.2, 2.2)
         row, last = bars.rows[tokens.index(self.noun)][0], len(tokens) - 1

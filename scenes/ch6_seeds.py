@@ -33,6 +33,7 @@ WALKERS, EDGE, MANY, SAMPLES, STRONG = 16, 4, 12, 256, 3.0
 STEPS = 30  # of what does not depend on the cast, so that it ships, and of walks taken backwards
 FIELD = (-6.7, -3.0, 6.7, 2.68)  # where a crowd may stand: below the words, above the captions
 TILE, ROOM = 1.36, 1.04
+INSIDE = np.add(FIELD[:2], TILE / 2), np.subtract(FIELD[2:], TILE / 2)
 FAVOURITE = grammar.COLOURS.index(grammar.SKEWED_COLOUR)
 COMPONENTS = {"prompt": theme.PROMPT, "seed": theme.NOISE, "both": theme.SIGNAL}
 PILES = {"training": theme.INK, "made": theme.MODEL, "pulled": theme.MODEL}
@@ -119,7 +120,8 @@ class Seeds(Chapter):
         found, aims = (mapped(one, found, TILE, FIELD) for one in (found, aims))
         bare, said = (apart(some, ROOM * TILE, FIELD) for some in (found[:WALKERS], found[WALKERS:]))
         way = np.concatenate([aims.reshape(-1, WALKERS, 2), found[None, :WALKERS]])
-        return way + self.parted[:, None, None] * (bare - found[:WALKERS]), said
+        # Of few steps the beliefs in between lie farther out than any ending.
+        return np.clip(way + self.parted[:, None, None] * (bare - found[:WALKERS]), *INSIDE), said
 
     def sheets(self) -> Sheets:
         """Nouns and seeds, the words bare."""

@@ -21,7 +21,7 @@ from course.stage.parts.driven import drive
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
-from course.stage.sheets import Sheet, Sheets
+from course.stage.sheets import Live, Sheet, Sheets
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
 
@@ -92,8 +92,9 @@ class Between(Chapter):
         mixed = {(far[k % edge], far[k // edge]): tile for k, tile in enumerate(tiles)}
         ways = {(how, str(k + 1)): self._film(kind)[k] for kind, how in WAYS.items() for k in range(TRIES)}
         corners = f"At the corners: “{a}” and, to the right, “{b}”; below them “{c}” and “{d}”."
+        live = Live(self.gathered["sheet"].of.spec, corners=self.ours.four)
         return (
-            Sheet("mixed", "Between four sentences", corners, "Where does one stop, and the other begin?", ("To the right", "Down"), mixed),
+            Sheet("mixed", "Between four sentences", corners, "Where does one stop, and the other begin?", ("To the right", "Down"), mixed, live),
             Sheet("both", "Four ways to say both", "The same eight pieces of static each.", "Which way shows two things?", ("Way", "Try"), ways),
         )  # fmt: skip
 

@@ -51,7 +51,10 @@ class Check:
         if unknown := [name for name in given if name not in names]:
             raise CourseError(f"{self.name} takes {', '.join(names)}, but no {', '.join(unknown)}.")
         fields = {name: getattr(source, name) for name in names if hasattr(source, name)}
-        return replace(self, given={**self.given, **fields, **given})
+        within = self.within
+        if within is not None and not self.identity and not self.relative:
+            within += getattr(source, "rounding", 0.0)  # of a capture that is kept in few digits
+        return replace(self, within=within, given={**self.given, **fields, **given})
 
     def __call__(self) -> Any:
         """Both sides, as `Sides` says. Raises CourseError naming what is still to be handed in."""

@@ -108,6 +108,18 @@ def term_by_term(latents: Array, widths: Array, nats: Array) -> Pair:
     return np.asarray(nats, np.float64), terms.reshape(4, len(nats), -1).sum((0, 2))
 
 
+@check(within=1e-9, identity=True)
+def logarithms(toy: Toy = TOY) -> Pair:
+    """log p and log q of each x, from their densities, against −z²/2 + c and −(z − μ)²/(2σ²) − log σ + c."""
+    z, c = np.linspace(-3, 3, 61), -np.log(2 * np.pi) / 2
+    left, right = [np.log(toy.prior(z))], [c - z**2 / 2]
+    for x in PLACES:
+        m, s = (float(one) for one in toy.best(x))
+        left.append(np.log(normal_density(z, m, s**2)))
+        right.append(c - (z - m) ** 2 / (2 * s**2) - np.log(s))
+    return np.array(left), np.array(right)
+
+
 @check(within=1e-6)
 def moments(toy: Toy = TOY) -> Pair:
     """E z² and E((z − μ)/σ)² over the best q of each x, by quadrature, against μ² + σ² and 1."""

@@ -4,7 +4,7 @@ Not for a network's answers (those are gathered), nor for what the course claims
 Pictures are in model units; `level` is ᾱ. A state is x_t = √ᾱ x_0 + √(1−ᾱ) ε.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course.maths import measure
 from course.maths.reverse import family_mean
 
 Array = NDArray[np.float64]
@@ -184,8 +183,3 @@ def cost(answers: ArrayLike, values: ArrayLike, shares: ArrayLike) -> Array:
     """The mean squared error of answers (M,) where the truth is one of `values` (N,), by their shares."""
     values, shares = (np.asarray(one, np.float64) for one in (values, shares))
     return np.asarray((np.asarray(answers, np.float64)[..., None] - values) ** 2 @ shares)
-
-
-def fineness(pictures: Iterable[NDArray[Any]]) -> float:
-    """How strong fine detail is in pictures (C, H, W): root mean square a number, the mean of all."""
-    return float(np.mean([measure.distance(measure.bands(one)["fine"], 0) for one in pictures]))

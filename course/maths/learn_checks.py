@@ -165,6 +165,12 @@ def hill(x: Array) -> Array:
     return TOY.density(x, HILL)
 
 
+def tops() -> Array:
+    """(2,): where it has its two tops."""
+    halves = GRID[GRID < 0], GRID[GRID > 0]
+    return np.array([half[np.argmax(hill(half))] for half in halves])
+
+
 def pull(x: float, place: float | None = None) -> float:
     """A quarter of the slope at x of the logarithm of that, or of the bell around one place."""
     if place is None:

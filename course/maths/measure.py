@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 LEVELS = 127.5
 """Levels of 255 in one model unit."""
-BANDS = {"coarse": (0.0, 2.5), "middle": (2.5, 6.5), "fine": (6.5, 99.0)}
+BANDS = {"coarse": (0.0, 2.5), "middle": (2.5, 6.5), "fine": (6.5, np.inf)}
 """Ranges of spatial frequency in cycles per picture width."""
 
 

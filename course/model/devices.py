@@ -25,3 +25,12 @@ def device(asked: str | None) -> str:
     if (found.index or 0) >= there[found.type]:
         raise UsageError(f"There is no {asked} here. Leave out --device to use the CPU.")
     return asked
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether this says that there is not enough memory, in any of torch's and Python's ways to say so."""
+    said = str(error).lower()
+    ways = ("out of memory", "not enough memory", "can't allocate memory", "cannot allocate memory")
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError | OSError) and any(way in said for way in ways)
+    )

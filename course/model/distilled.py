@@ -88,8 +88,8 @@ def grid(student: Painter, teacher: Painter, steps: int, path: Path) -> None:
     rows = [sampler(teacher, steps, UNGUIDED)(prompts, seeds, GUIDANCE)]
     rows += [sampler(student, n)(prompts, seeds, 1.0) for n in reversed(CALLS)]
     pixels = np.concatenate([to_pixels(row.numpy()) for row in rows])
-    said = [f"{steps} steps of the teacher", *(f"{n} of the student" for n in reversed(CALLS))]
-    labels = [f"{prompt}: {words}" if k == 0 else words for words in said for k, prompt in enumerate(prompts)]
+    said = [f"student, {n} step{'s' * (n > 1)}" for n in reversed(CALLS)]
+    labels = [*prompts, *(words for words in said for _ in prompts)]
     labelled_grid(pixels, labels, path)
 
 

@@ -20,6 +20,7 @@ from transformers import CLIPModel, CLIPTextModel
 from transformers.utils import logging as transformers_logging
 
 from course.errors import CourseError
+from course.model.devices import out_of_memory
 from course.paths import ASSETS, shown
 
 CLIP = ASSETS / "models" / "clip"
@@ -66,6 +67,11 @@ def load(
     except CourseError:
         raise
     except Exception as error:
+        if out_of_memory(error):
+            raise CourseError(
+                f"The weights in {shown(folder)} do not fit into memory. "
+                "Take a smaller model, or end other programs."
+            ) from None
         raise CourseError(
             f"The weights in {shown(folder)} cannot be loaded ({type(error).__name__}). {_advice(folder)}"
         ) from error

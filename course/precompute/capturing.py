@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
+from course.errors import UsageError
 from course.model.prompts import check_prompt
 from course.paths import shown
 from course.precompute import store
@@ -61,6 +62,11 @@ def _from_disk(spec: CaptureSpec) -> Capture | None:
 
 def _check(specs: Iterable[CaptureSpec]) -> None:
     for spec in specs:
+        if spec.beyond:
+            raise UsageError(
+                f"{', '.join(spec.beyond)} cannot be asked of {spec.model}, which is run as it is. "
+                "Leave it out."
+            )
         if spec.model in SHIPPED:
             others = (spec.switch[1],) if spec.switch else ()
             mixed = spec.mix[1] if spec.mix else ()

@@ -33,7 +33,11 @@ def declared(path: Path) -> tuple[list[CaptureSpec], list[Gathering]]:
 @click.option("--ship", "to_ship", is_flag=True, help="Put the gathered results in assets/results.")
 @cast_options
 def precompute(chapters: tuple[str, ...], device: str | None, to_ship: bool) -> None:
-    """Capture all that the CHAPTERS declare (default: every chapter); what is there already is kept."""
+    """Capture all that the CHAPTERS declare (default: every chapter); what is there already is kept.
+
+    Of models from elsewhere, states, guesses, noise and attention are kept as float16 where a state has more
+    than 100,000 numbers; compact=True or False in a chapter's CaptureSpec decides otherwise.
+    """
     if device:
         from course.model.devices import device as checked
 

@@ -3,6 +3,7 @@
 Not for the models that ship, of which more is asked (see `batches`), nor for the hooks (see `recorder`).
 """
 
+import gc
 import inspect
 import json
 import sys
@@ -15,18 +16,20 @@ import numpy as np
 import torch
 
 from course.errors import CourseError, UsageError
+from course.model.devices import out_of_memory
 from course.model.loading import load, quiet
 from course.paths import shown
+from course.precompute import store
 from course.precompute.forward import provenance
 from course.precompute.recorder import Run, recording
 from course.precompute.recorder.darkroom import Darkroom
 from course.precompute.spec import CaptureSpec, changed, model_folder, weights_digest
 from course.precompute.store import Capture
 
-OWN = ("scheduler", "eta", "start", "switch", "mix", "record")
-"""What cannot be asked of another's loop."""
 PICTURES = {"image", "mask_image", "control_image", "video", "num_frames", "audio_length_in_s"}
 """What a pipeline takes that does not paint from words alone."""
+SHORT = "there was not enough memory for it"
+"""Why a capture has no attention that its model could give."""
 REHEARSED = 3.0
 """A guidance at which every pipeline that knows two branches evaluates both."""
 
@@ -66,7 +69,15 @@ def _loaded(model: str, digest: str, device: str) -> Any:
     if weights_digest(model) != digest:
         raise CourseError(changed(model))
     pipe.set_progress_bar_config(disable=True)
-    return pipe.to(device)
+    try:
+        return pipe.to(device)
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+    raise CourseError(
+        f"The weights of {model} do not fit into the memory of {device}. "
+        "Give --device cpu, or a smaller model."
+    )
 
 
 def dtype_for(device: str) -> torch.dtype:
@@ -76,32 +87,58 @@ def dtype_for(device: str) -> torch.dtype:
 
 def capture(spec: CaptureSpec, device: str, tick: Callable[[int], object]) -> Capture:
     """Run one spec through its own pipeline. Raises UsageError and CourseError with a sentence for people."""
-    if asked := [name for name in OWN if name in spec.asked()]:
-        raise UsageError(
-            f"{', '.join(asked)} cannot be asked of {spec.model}, which is run as it is. Leave it out."
-        )
     if 0 < spec.guidance < 1:
         raise UsageError(f"guidance is {spec.guidance:g}, but {spec.model} knows 0, 1 and more only.")
     digest = weights_digest(spec.model)
     pipe = _loaded(spec.model, digest, device)
-    try:
-        return _captured(pipe, spec, digest, tick)
-    except torch.OutOfMemoryError:
-        raise CourseError(
-            f"{spec.model} did not fit into the memory of {device}. Give a smaller size, or --device cpu."
-        ) from None
+    done = 0
+
+    def reached(step: int) -> None:
+        nonlocal done
+        if done < step <= spec.steps:
+            done = step
+            tick(1)
+
+    # Attention is what can be done without: it goes first where memory is short.
+    for attention in (True, False):
+        try:
+            return _captured(pipe, spec, digest, reached, attention)
+        except Exception as error:
+            if not out_of_memory(error):
+                raise
+        gc.collect()
+        if device != "cpu":
+            torch.get_device_module(device).empty_cache()
+        if attention:
+            print(f"warning: {spec.model} is captured without attention: {SHORT}", file=sys.stderr)
+    raise _too_large(spec, device)
+
+
+def _too_large(spec: CaptureSpec, device: str) -> CourseError:
+    half = f" such as size={tuple(edge // 2 for edge in spec.size)}" if spec.size else " (size=…)"
+    return CourseError(
+        f"{spec.model} did not fit into the memory of {device}, not even without attention. "
+        f"Give its CaptureSpec a smaller size{half}{'' if device == 'cpu' else ', or --device cpu'}."
+    )
 
 
 def examined(spec: CaptureSpec, device: str) -> tuple[str, Run]:
     """The class of a spec's pipeline, and one step of it, which tells what it reads of the prompt and what it
     lacks. Raises UsageError and CourseError as `capture` does."""
     pipe = _loaded(spec.model, weights_digest(spec.model), device)
-    with torch.no_grad():
-        return type(pipe).__name__, Darkroom(pipe, lambda: _arguments(pipe, spec, REHEARSED)).rehearsal
+    try:
+        with torch.no_grad():
+            return type(pipe).__name__, Darkroom(pipe, lambda: _arguments(pipe, spec, REHEARSED)).rehearsal
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+    raise _too_large(spec, device)
 
 
 @torch.no_grad()
-def _captured(pipe: Any, spec: CaptureSpec, digest: str, tick: Callable[[int], object]) -> Capture:
+def _captured(
+    pipe: Any, spec: CaptureSpec, digest: str, reached: Callable[[int], object], attention: bool
+) -> Capture:
     darkroom = Darkroom(pipe, lambda: _arguments(pipe, spec, REHEARSED))
     proof = darkroom.rehearsal.steps[0].proof
     lower = 1 if proof is not None and proof.form.startswith("c") else 0
@@ -112,10 +149,12 @@ def _captured(pipe: Any, spec: CaptureSpec, digest: str, tick: Callable[[int], o
                 f"Step {run.broken + 1} of {spec.model} ended in values that are no numbers (NaN). "
                 "Try another device or number of steps."
             )
-        tick(1 if len(run.steps) <= spec.steps else 0)
+        reached(len(run.steps))
 
-    with recording(pipe, attention=True, each=each) as run:
+    with recording(pipe, attention=attention, each=each) as run:
         pipe(**_arguments(pipe, spec, max(spec.guidance, 1.0) - lower), output_type="latent")
+    if not attention:
+        run.lacks["attention"] = SHORT
     if run.guesses is None or run.noise is None:
         raise CourseError(f"{spec.model} cannot be captured: {run.lacks['guesses']}.")
     if run.lost:
@@ -136,9 +175,10 @@ def _arguments(pipe: Any, spec: CaptureSpec, w: float) -> dict[str, Any]:
         "num_inference_steps": spec.steps,
         "true_cfg_scale" if "true_cfg_scale" in takes else "guidance_scale": w,
         "generator": torch.Generator().manual_seed(spec.seed),
+        "use_resolution_binning": False,
     }
     if spec.size:
-        given |= {"height": spec.size[0], "width": spec.size[1], "use_resolution_binning": False}
+        given |= {"height": spec.size[0], "width": spec.size[1]}
     return {name: value for name, value in given.items() if name in takes}
 
 
@@ -169,23 +209,31 @@ def _as_capture(pipe: Any, spec: CaptureSpec, digest: str, run: Run, darkroom: D
     network = next(
         part for part in (getattr(pipe, n, None) for n in ("transformer", "unet")) if part is not None
     )
-    made = provenance(spec, str(network.device), str(network.dtype), digest)
+    made: dict[str, Any] = provenance(spec, str(network.device), str(network.dtype), digest)
     proof = run.steps[0].proof
+    arrays = {
+        "states": surely(states),
+        "guesses": surely(run.guesses),
+        "noise": surely(run.noise),
+        "noise_cond": plain(with_prompt),
+        "noise_uncond": plain(run.noise_uncond),
+        "attention": None if attention is None else attention[:, 0].float().numpy(),
+    }
+    there = {name: array for name, array in arrays.items() if array is not None}
+    if there["states"][0].size > store.LARGE if spec.compact is None else spec.compact:
+        # Here and not in the file alone: a capture is the same whether it was made or read.
+        there, made["float16"] = store.rounded(there)
     return Capture(
         spec=spec,
-        states=surely(states),
-        guesses=surely(run.guesses),
-        noise=surely(run.noise),
-        noise_cond=plain(with_prompt),
-        noise_uncond=plain(run.noise_uncond),
         timesteps=run.timesteps.round().long().numpy(),
         alphas_cumprod=level.numpy(),
         pictures=pictures,
         guess_pictures=np.stack(list(darkroom.pictures(run.guesses.to(run.states.dtype)))),
-        attention=None if attention is None else attention[:, 0].numpy(),
         tokens=run.tokens,
+        **there,
         provenance=made
         | {
+            "computed": str(run.states.dtype),
             "pipeline": type(pipe).__name__,
             "scheduler": type(pipe.scheduler).__name__,
             "guided": str(proof) if proof else run.lacks.get("branches", ""),

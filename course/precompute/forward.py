@@ -66,7 +66,7 @@ def forward(spec: CaptureSpec) -> Capture:
     pixels = known_picture(spec)
     schedule = scheduler()
     schedule.set_timesteps(spec.steps)
-    timesteps = schedule.timesteps.tolist()
+    timesteps = schedule.timesteps.tolist()[: spec.steps]  # it may add one that is not in the schedule
     level = levels(schedule, timesteps)
     clean = to_model(pixels).astype(np.float64)
     noise = PixelPipeline.noise([spec.seed])[0].double().numpy()

@@ -253,6 +253,14 @@ class Stages:
         flat = pictures.reshape(len(seen), -1, *pictures.shape[3:])
         return cls(flat[kept], right.reshape(len(seen), -1)[kept], seen[kept])
 
+    def named(self) -> dict[tuple[str, str], NDArray[np.uint8]]:
+        """The pictures of the first seed, by how many had been seen and what was asked for."""
+        return {
+            (f"{seen:,}", prompt): picture
+            for seen, pictures in zip(self.seen, self.pictures, strict=True)
+            for prompt, picture in zip(WATCHED, pictures, strict=False)
+        }
+
     @property
     def early(self) -> int:
         """The last one with one right picture at most."""

@@ -31,6 +31,16 @@ SCHEDULERS = ("ddim", "ddpm-mean", "unipc", "ab2")
 """`ddpm-mean` takes DDPM's mean and leaves out its noise: the trap that chapter 2 films. `unipc` is UniPC
 (Zhao et al. 2023), `ab2` Adams and Bashforth's method of second order in straight coordinates."""
 
+OWN = {
+    "scheduler": "take other steps",
+    "eta": "add noise on the way",
+    "start": "go on from another walk",
+    "switch": "exchange its words on the way",
+    "mix": "take several sentences at once",
+    "record": "hand over queries and keys",
+}
+"""The fields that cannot be asked of another's loop, and what that loop then cannot do, as a film says it."""
+
 
 @dataclass(frozen=True)
 class CaptureSpec:
@@ -45,7 +55,9 @@ class CaptureSpec:
     diffusers, which takes a `size`, height and width in pixels, and is otherwise run as it is; or the id of
     one on the hub, whose `revision` may stand behind it, "owner/name@v1"; "student" walks in 1, 2 or 4 steps
     what the pixel model walks in 30, its guidance folded in. `spacing` says where the steps are spent, see
-    `placed`: more than 1 is early. Numbers become plain ones: 1, 1.0 and NumPy's are the same.
+    `placed`: more than 1 is early. `compact` has the file of a model from elsewhere hold float16 (True) or
+    float32 (False); None takes float16 where a state has more than 100,000 numbers (`store.LARGE`).
+    Numbers become plain ones: 1, 1.0 and NumPy's are the same.
     Raises UsageError for values that make no sense.
     """
 
@@ -64,6 +76,7 @@ class CaptureSpec:
     size: tuple[int, int] | None = None
     revision: str = ""
     spacing: float = 1.0
+    compact: bool | None = None
 
     def __post_init__(self) -> None:
         self._make_plain()
@@ -79,7 +92,7 @@ class CaptureSpec:
                 f"is folded in. steps is {self.steps}, guidance {self.guidance:g}."
             )
         self._check_solver()
-        if TIMESTEPS % self.steps and not self.is_foreign and self.spacing == 1:
+        if TIMESTEPS % self.steps and self.model in SHIPPED and self.spacing == 1:
             near = [n for n in range(1, TIMESTEPS + 1) if TIMESTEPS % n == 0]
             near = [max(n for n in near if n < self.steps), min(n for n in near if n > self.steps)]
             raise UsageError(
@@ -107,6 +120,8 @@ class CaptureSpec:
                 )
         if self.size and (not self.is_foreign or min(self.size) < 8):
             raise UsageError("size is for models from elsewhere only, and from 8 × 8 pixels on.")
+        if self.compact is not None and (not self.is_foreign or not isinstance(self.compact, bool)):
+            raise UsageError("compact is True or False, and for models from elsewhere only. Leave it out.")
         if unknown := set(self.record) - {"qk"}:
             raise UsageError(f"record names {', '.join(sorted(unknown))}. Known: qk.")
 
@@ -173,6 +188,11 @@ class CaptureSpec:
         return self.model not in SHIPPED and not self.is_forward
 
     @property
+    def beyond(self) -> tuple[str, ...]:
+        """The fields that are asked, but that a model from elsewhere, run as it is, cannot be asked."""
+        return tuple(name for name in OWN if self.is_foreign and name in self.asked())
+
+    @property
     def key(self) -> str:
         """Names the capture: a digest of what is asked and of the model's weights, 24 hexadecimal digits."""
         return digest_bytes(json.dumps([FORMAT, self.asked(), weights_digest(self.model)]).encode())[:24]
@@ -185,8 +205,10 @@ class CaptureSpec:
         return {name: values[name] for name in sorted(values) if values[name] != defaults[name]}
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields as JSON knows them."""
-        return json.loads(json.dumps(asdict(self)))
+        """All fields as JSON knows them. `compact` only where it is asked: the files of models that ship stay
+        as they were."""
+        values = json.loads(json.dumps(asdict(self)))
+        return {name: value for name, value in values.items() if name != "compact" or value is not None}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "CaptureSpec":

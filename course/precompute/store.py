@@ -19,6 +19,8 @@ from course.files import digest_bytes, replacing, unwritable
 from course.paths import media, shown
 from course.precompute.spec import CaptureSpec, changed, weights_digest
 
+LARGE = 100_000
+"""Where a state has more numbers than this, a capture is compact if its spec does not say: 3 × 182²."""
 SAMPLES = 64
 """How many values of an array tell it from that of another run."""
 
@@ -82,6 +84,15 @@ class Capture:
         """(S+1,) float64: √(1−ᾱ), how much noise there is in each state."""
         return np.sqrt(1 - self.alphas_cumprod)
 
+    @cached_property
+    def rounding(self) -> float:
+        """How far both sides of an equation of this run may lie apart by how it is kept: 0 for float32.
+
+        Up to four rounded numbers meet in one, each divided by how much noise a state holds at the least.
+        """
+        errors = self.provenance.get("float16", {}).values()
+        return 4 * max(errors, default=0.0) / float(self.noise_level[: len(self.guesses)].min())
+
     def lacks(self, *names: str) -> tuple[str, ...]:
         """Which of the fields `names` are not there, in their order: a model without attention, a known
         picture played backwards, or a spec that did not ask leaves some out. CourseError for no field's name.
@@ -117,6 +128,21 @@ def check_writable() -> None:
         )
 
 
+def rounded(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """Float arrays as float16 keeps them, in float32 again; and by how much each was changed at most.
+
+    That is a part in 2,048 of a number: in a picture, less than a tenth of one of 255 levels.
+    What does not fit, for it holds numbers beyond 65,504, stays as it is and is not among the latter.
+    """
+    kept, errors = dict(arrays), {}
+    for name, array in arrays.items():
+        with np.errstate(over="ignore"):
+            half = array.astype(np.float16).astype(np.float32)
+        if np.isfinite(half).all():
+            kept[name], errors[name] = half, float(np.abs(half - array).max())
+    return kept, errors
+
+
 def _digest(spec: Mapping[str, Any], tensors: Mapping[str, np.ndarray], rest: Mapping[str, Any]) -> str:
     parts = [json.dumps([spec, rest], sort_keys=True).encode()]
     for name in sorted(tensors):
@@ -133,6 +159,8 @@ def save(capture: Capture) -> Path:
     if capture.provenance["weights"] != weights_digest(capture.spec.model):
         raise CourseError(changed(capture.spec.model))
     tensors, spec = capture.tensors(), capture.spec.to_dict()
+    for name in capture.provenance.get("float16", ()):
+        tensors[name] = tensors[name].astype(np.float16)  # which it fits exactly, see `rounded`
     rest = {"tokens": list(capture.tokens), "provenance": dict(capture.provenance)}
     header = {"spec": json.dumps(spec), "rest": json.dumps(rest), "digest": _digest(spec, tensors, rest)}
     path = capture_path(capture.key)
@@ -152,6 +180,8 @@ def load(path: Path, key: str | None = None) -> Capture:
         spec, rest = json.loads(header["spec"]), json.loads(header["rest"])
         if _digest(spec, tensors, rest) != header["digest"]:
             raise Damaged("its contents do not match their digest")
+        for name in rest["provenance"].get("float16", ()):
+            tensors[name] = tensors[name].astype(np.float32)
         capture = Capture(
             spec=CaptureSpec.from_dict(spec),
             tokens=tuple(rest["tokens"]),

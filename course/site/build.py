@@ -34,6 +34,8 @@ MATHEMATICS = "mathematics.woff2"
 """The one file that all pages share."""
 OWN_WORDS = "explore.html"
 """The page where the model runs; others lead to it if it is there."""
+KNOWN = "browser/known.json"
+"""What pages have to know of the models: see `model.export_models`, and `runtime`, what runs them."""
 
 
 def home() -> Path:
@@ -48,7 +50,8 @@ def build_site(scenes: Sequence[Path]) -> list[Path]:
     """
     look = _look()
     wanted = {one.stem for one in scenes}
-    jobs = [_Job(scene, look, _following(scene.stem, wanted), _own_words()) for scene in scenes]
+    explore, sizes = _own_words(), _sizes()
+    jobs = [_Job(scene, look, _following(scene.stem, wanted), explore, sizes) for scene in scenes]
     left = [job for job in jobs if not job.is_done()]
     failed: dict[str, CourseError] = {}
     for job, error in progress(_made(left), total=len(left), desc="site", unit="page"):
@@ -110,13 +113,14 @@ def _record(name: str) -> Path:
 class _Job:
     """A chapter's page to be made; it leads to `following`, a chapter, and `explore`, where the model runs.
 
-    Either is "" where there is none.
+    Either is "" where there is none. `sizes` has the bytes of what runs there, by model.
     """
 
     scene: Path
     look: str
     following: str
     explore: str
+    sizes: tuple[tuple[str, int], ...]
 
     @property
     def name(self) -> str:
@@ -129,7 +133,8 @@ class _Job:
     @cached_property
     def key(self) -> str:
         """What the page is made of, besides its captures."""
-        said = (self.look, self.following, self.explore, repr(current_cast(self.name)), *_sources(self.scene))
+        leads = (self.following, self.explore, repr(self.sizes))
+        said = (self.look, *leads, repr(current_cast(self.name)), *_sources(self.scene))
         return digest_bytes(*(one.encode() for one in said))
 
     def is_done(self) -> bool:
@@ -143,7 +148,7 @@ class _Job:
 
         following, folder = self.following, home() / self.name
         neighbour = Neighbour(f"{following}.html", *_called(following)) if following else None
-        made = make(self.scene, neighbour, self.explore)
+        made = make(self.scene, neighbour, self.explore, dict(self.sizes))
         for file, content in made.files.items():
             if isinstance(content, Path):
                 _had(content, folder / file)
@@ -222,6 +227,16 @@ def _called(name: str) -> tuple[str, str]:
 
 def _own_words() -> str:
     return OWN_WORDS if (home() / OWN_WORDS).is_file() else ""
+
+
+def _sizes() -> tuple[tuple[str, int], ...]:
+    """The bytes that a reader's browser fetches for each model, with what runs it."""
+    known = read_json(home() / KNOWN)
+    if not known.get("runtime"):
+        return ()
+    shared = known["runtime"].values()
+    models = ((name, (*model["files"].values(), *shared)) for name, model in known["models"].items())
+    return tuple((name, sum(file["bytes"] for file in files)) for name, files in models)
 
 
 def refresh_index() -> Path:

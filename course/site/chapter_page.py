@@ -6,10 +6,11 @@ Not for deciding whether that has to be done again: `build` does.
 import io
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import av
@@ -36,6 +37,7 @@ ABOUT = {
 STILLS = {"story": 3, "mechanism": 3, "derivation": 2}  # at most, for each beat
 SHOWN = (608, 400)  # CSS pixels that a still takes at most
 POSTER = (960, 540)
+NONE: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,12 @@ class Neighbour:
     question: str
 
 
-def make(scene: Path, following: Neighbour | None, explore: str = "") -> Made:
+def make(
+    scene: Path, following: Neighbour | None, explore: str = "", sizes: Mapping[str, int] = NONE
+) -> Made:
     """Make a chapter's page; `explore` is the page where the model runs, "" where there is none.
+
+    `sizes` has the bytes that each model takes there, with what runs it.
 
     Raises CourseError where the scene is wrong, or states what does not hold.
     """
@@ -95,6 +101,7 @@ def make(scene: Path, following: Neighbour | None, explore: str = "") -> Made:
             **values,
             next=following,
             explore=explore,
+            sizes=sizes,
             title=chapter.title,
             question=chapter.question,
             cast=_plain(chapter.cast),

@@ -14,15 +14,18 @@ from course.cast import current_cast
 from course.files import digest_bytes, digest_file, read_json, write_bytes, write_json
 from course.model.settings import TIMESTEPS
 from course.paths import shown
-from course.site.build import OWN_WORDS, home, refresh_index
+from course.site.build import KNOWN, OWN_WORDS, home, refresh_index
 from course.site.model import export_models, is_whole, noted
 from course.site.sheets import MOST_STEPS
 
 HERE = Path(__file__).parent / "browser"
 NAMES = {"pixel": "pixels", "latent": "latent"}
-BESIDE = ("page.js", "page.css", "words.js", "worker.js", "random.js", "onnxruntime-LICENSE.txt")
+SCRIPTS = ("page.js", "live.js", "words.js", "worker.js", "random.js", "gif.js")
+BESIDE = (*SCRIPTS, "page.css", "onnxruntime-LICENSE.txt")
 RUNTIME = {"script": "ort.wasm.bundle.min.mjs", "wasm": "ort-wasm-simd-threaded.wasm"}
 """Of onnxruntime-web: the plain build, which needs no other file and is as fast as the large ones."""
+CARD = {"script": "ort.webgpu.bundle.min.mjs", "wasm": "ort-wasm-simd-threaded.asyncify.wasm"}
+"""The build that knows WebGPU, for readers who ask for their graphics card: nearly twice as large."""
 CREDIT = "The model runs in onnxruntime-web, © Microsoft Corporation, MIT licence."
 
 
@@ -35,9 +38,11 @@ def write_explore() -> list[Path]:
 
     folder, kept = home() / "browser", home() / ".kept"
     known = export_models(folder, kept / "model.json")
-    known["runtime"] = _runtime(folder, kept / "runtime.json")
+    runtime = _runtime(folder, kept / "runtime.json") or {}
+    known |= {"runtime": runtime.get("plain"), "card": runtime.get("card")}
     for name in BESIDE:
         write_bytes(folder / name, (HERE / name).read_bytes(), durable=False)
+    write_json(home() / KNOWN, known)
     cast, steps = current_cast(), [n for n in range(1, MOST_STEPS + 1) if TIMESTEPS % n == 0]
     html = page(
         "explore.html.j2",
@@ -53,13 +58,20 @@ def write_explore() -> list[Path]:
     return [home() / OWN_WORDS, refresh_index()]
 
 
-def _runtime(folder: Path, record: Path) -> dict[str, Any] | None:
-    """What runs the models, from npm's registry in the version that the lock names; None without it."""
+def _runtime(folder: Path, record: Path) -> dict[str, dict[str, Any]] | None:
+    """What runs the models, plain and for a card, from npm's registry in the version that the lock names.
+
+    None without it.
+    """
+    builds = {"plain": RUNTIME, "card": CARD}
     pinned = [HERE / "package.json", HERE / "package-lock.json"]
     key = digest_bytes(*(digest_file(path).encode() for path in pinned))
     kept = read_json(record)
-    if kept.get("key") == key and all(is_whole(folder, file) for file in kept["files"].values()):
-        files: dict[str, Any] = kept["files"]
+    files: dict[str, dict[str, Any]] = kept.get("files", {})
+    there = files.keys() == builds.keys() and all(
+        is_whole(folder, file) for build in files.values() for file in build.values()
+    )
+    if kept.get("key") == key and there:
         return files
     with tempfile.TemporaryDirectory() as name:
         for path in pinned:
@@ -68,13 +80,15 @@ def _runtime(folder: Path, record: Path) -> dict[str, Any] | None:
         try:
             subprocess.run(command, cwd=name, check=True, capture_output=True, text=True, timeout=600)
             parts = Path(name) / "node_modules" / "onnxruntime-web" / "dist"
-            for file in RUNTIME.values():
+            for file in (file for build in builds.values() for file in build.values()):
                 write_bytes(folder / file, (parts / file).read_bytes())
         except (OSError, subprocess.SubprocessError) as error:
             said = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
             print(f"warning: npm cannot bring what runs the model ({said[-1]}), so ", end="", file=sys.stderr)
             print(f"{shown(home() / OWN_WORDS)} stands without it. See docs/site.md.", file=sys.stderr)
             return None
-    files = {name: noted(folder / file) for name, file in RUNTIME.items()}
+    files = {
+        build: {name: noted(folder / file) for name, file in some.items()} for build, some in builds.items()
+    }
     write_json(record, {"key": key, "files": files})
     return files

@@ -18,13 +18,16 @@ from course.precompute.spec import weights_digest
 from course.progress import progress
 from course.render.sources import code_digest
 
+SAMPLED = 7
+"""Every seventh number of what the network says is enough to see whether it is computed rightly."""
+
 
 def export_models(folder: Path, record: Path) -> dict[str, Any]:
     """Bring the shipped models in `folder` up to date; returns what the page has to know, as JSON has it.
 
-    Of each model: the shape of its states, ᾱ of every timestep (float32, in base64), and its files
-    with their sizes and digests; and the words, whose places are their numbers. `record` is where it is kept
-    for the next time.
+    Of each model: the shape of its states, ᾱ of every timestep and some of what PyTorch's network says at the
+    first step from seed 0 without words (both float32, in base64), and its files with their sizes and
+    digests; and the words, whose places are their numbers. `record` is where it is kept for the next time.
     """
     key = digest_bytes(
         *(weights_digest(model).encode() for model in GENERATORS),
@@ -106,10 +109,17 @@ def _export(model: str, folder: Path) -> dict[str, Any]:
         target = folder / f"{model}-{call.__name__}.onnx"
         write_bytes(target, _onnx(call, part, inputs))
         files[call.__name__] = noted(target)
-    levels = pipe.scheduler.alphas_cumprod.numpy().astype(np.dtype("<f4"))
+    with torch.no_grad():
+        said = network(pipe.unet, state, last, system.encode([""])).flatten()[::SAMPLED]
+
+    def plain(numbers: torch.Tensor) -> str:
+        return base64.b64encode(numbers.numpy().astype(np.dtype("<f4")).tobytes()).decode()
+
     return {
         "shape": list(state.shape[1:]),
-        "levels": base64.b64encode(levels.tobytes()).decode(),
+        "levels": plain(pipe.scheduler.alphas_cumprod),
+        "said": plain(said),
+        "sampled": SAMPLED,
         "files": files,
     }
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
+from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
@@ -57,6 +58,17 @@ class Pictures:
         spec, walk = shown.spec, walk_of(shown.spec)
         plain = is_plain(spec, self._cast)
         return Cell(number, labels, spec.prompt if plain else "", spec.seed if plain else 0, walk)
+
+    @property
+    def live(self) -> dict[str, Any] | None:
+        """What the page needs so that the model paints between these pictures; None where it cannot."""
+        live = self.sheet.live
+        if live is None or not walk_of(live.spec):
+            return None
+        asked = {name: getattr(live.spec, name) for name in ("model", "steps", "guidance")}
+        sentences = live.corners or (live.spec.prompt,)
+        words = {"sentences": sentences, "later": live.later, "places": self.sheet.places}
+        return asked | {"seed": str(live.spec.seed)} | words  # JavaScript's numbers end before seeds do
 
     @property
     def last(self) -> int:

@@ -32,7 +32,7 @@ from course.stage.checked import Checked
 from course.stage.filming import StageFileWriter
 from course.stage.manim_internals import StageRenderer, private_folder, reseed, seeded_only, settle, where
 from course.stage.proofs import proofs
-from course.stage.telling import Beat, Spoken, Telling
+from course.stage.telling import Beat, Lack, Spoken, Telling
 from course.stage.verdicts import verdicts
 from course.video.film import DEPTHS as TITLES
 
@@ -140,11 +140,39 @@ class Chapter(Telling):
         return current_cast(Path(inspect.getfile(type(self))).stem)
 
     def declared(self) -> "Declared":
-        """`specs`, each by a name of its own. CourseError, with its line, where it holds something else."""
+        """`specs`, each by a name of its own, less those that are `absent`.
+
+        CourseError, with its line, where it holds something else.
+        """
         from course.precompute.families import flatten
 
+        specs = self.specs()
+        if isinstance(specs, Mapping) and self.absent:
+            specs = {name: one for name, one in specs.items() if name not in self.absent}
+        return flatten(specs, self._specs_place)
+
+    @cached_property
+    def absent(self) -> Mapping[str, str]:
+        """The members of `specs` that the cast's model cannot be asked, by name, with what it cannot do.
+
+        Only those that a beat says it `needs`: without another the chapter cannot be told, and it is refused.
+        """
+        from course.precompute.families import flatten
+        from course.precompute.spec import OWN
+
+        members = (member for _, member in inspect.getmembers_static(type(self)))
+        spared = {name for member in members for name in getattr(member, "needs", {})}
+        found: dict[str, dict[str, None]] = {}
+        for whole, spec in flatten(self.specs(), self._specs_place).specs.items():
+            name = whole.partition("/")[0]
+            if spec.beyond and name in spared:
+                found.setdefault(name, {}).update({OWN[one]: None for one in spec.beyond})
+        return {name: " or ".join(reasons) for name, reasons in found.items()}
+
+    @property
+    def _specs_place(self) -> str:
         written = type(self).specs.__code__
-        return flatten(self.specs(), f" ({Path(written.co_filename).name}:{written.co_firstlineno})")
+        return f" ({Path(written.co_filename).name}:{written.co_firstlineno})"
 
     @cached_property
     def captures(self) -> "CaptureMapping":
@@ -232,17 +260,28 @@ class Chapter(Telling):
     def _progress(self, told: float) -> None:
         self._furnish(told)
 
-    def _lacking(self, beat: Beat) -> list[str]:
+    def _lacking(self, beat: Beat) -> Lack | None:
         inner = beat.func if isinstance(beat, partial) else beat
-        wanted: Mapping[str, tuple[str, ...]] = getattr(inner, "needs", {})
+        try:
+            return self.lacking(getattr(inner, "needs", {}))
+        except CourseError as error:
+            raise CourseError(f"{error} (needed by the beat {inner.__name__}{where(self)})") from None
+
+    def lacking(self, needed: Mapping[str, tuple[str, ...]]) -> Lack | None:
+        """What the cast's model does not give of fields of captures; None where all of it is there."""
+        if gone := [self.absent[name] for name in needed if name in self.absent]:
+            cannot = f"cannot {' or '.join(dict.fromkeys(gone))}"
+            said = f"This model {cannot}, so a part of this chapter is left out here."
+            return Lack(f"this model {cannot}", said)
         lacking: list[str] = []
-        for name, fields in wanted.items():
-            try:
-                for capture in _members(self.captures[name]):
-                    lacking += [field for field in capture.lacks(*fields) if field not in lacking]
-            except CourseError as error:
-                raise CourseError(f"{error} (needed by the beat {inner.__name__}{where(self)})") from None
-        return lacking
+        for name, fields in needed.items():
+            for capture in _members(self.captures[name]):
+                lacking += [field for field in capture.lacks(*fields) if field not in lacking]
+        if not lacking:
+            return None
+        names = " and ".join(name.replace("_", " ") for name in lacking)
+        said = f"This model does not give its {names}, so a part of this chapter is left out here."
+        return Lack(f"no {names} from this model", said)
 
     def _furnish(self, told: float) -> None:
         """Set the depth badge, and the progress line to the part `told` of this depth's third."""

@@ -41,7 +41,7 @@ from numpy.typing import NDArray
 
 from course.errors import CourseError
 from course.stage.checked import Checked, Discrepancy, Evaluate, verify_chapter
-from course.stage.manim_internals import forget_paths
+from course.stage.manim_internals import forget_svg
 from course.stage.theme import (
     EQUATION,
     INK,
@@ -203,7 +203,7 @@ class Equation(MathTypst):
             glyph.set_stroke(glyph.get_fill_color(), width=0)
             # A copy that flies elsewhere is still one of this formula's: the lint asks.
             glyph.formula = equation.typst
-        forget_paths(self)
+        forget_svg(self, keep=[name for names in self._label_aliases.values() for name in names])
         # Manim tells an equation's font size by its height, which the thickness has just changed.
         self.initial_height = self.height / (font_size * SCALE_FACTOR_PER_FONT_POINT)
         if self.width > fit_width:
@@ -215,6 +215,12 @@ class Equation(MathTypst):
                     "Break the line, or give a name to a part of it."
                 )
             self.scale(fit_width / self.width)
+
+    def path_to_mobject(self, path: Any) -> Any:
+        """As in Manim, which keeps a copy of what it made, without what takes longest to copy."""
+        glyph = super().path_to_mobject(path)
+        glyph.path_obj = None
+        return glyph
 
     def verify(self) -> Discrepancy | None:
         """Run the check; CourseError naming the equation, both sides and the difference if it fails."""

@@ -27,6 +27,7 @@ from manim import (
 from numpy.typing import ArrayLike
 
 from course.stage import theme
+from course.stage.equation import Equation
 from course.stage.parts.digits import LiveNumber, on_baseline
 from course.stage.parts.plots import LinePlot, up_to
 
@@ -67,6 +68,14 @@ def side_by_side(
     top = max(one[1].get_top()[1] for one in pair)
     for one in pair:
         one[1].shift((pair[0][0].get_bottom()[1] - 0.3 - top) * UP)
+    return pair
+
+
+def walls(left: Mobject, right: Mobject, names: tuple[str, str], colors: tuple[str, str]) -> VGroup:
+    """Two mosaics of four columns and two rows, from edge to edge, as `side_by_side` places two pictures."""
+    pair = side_by_side(left, right, names, colors, 3.2)
+    for one, x in zip(pair, (-3.38, 3.38), strict=True):
+        one.set_x(x)
     return pair
 
 
@@ -115,7 +124,11 @@ def in_a_row(
 def adds_up(one: Mobject, other: Mobject, whole: Mobject) -> VGroup:
     """One picture + another = a third, side by side: a group of all five, the signs included."""
     plus, equals = (theme.text(sign, theme.TITLE) for sign in "+=")
-    return VGroup(one, plus, other, equals, whole).arrange(RIGHT, buff=0.35).move_to([0, 0.7, 0])
+    row = VGroup(one, plus, other, equals, whole).arrange(RIGHT, buff=0.35).move_to([0, 0.7, 0])
+    # Names below them may be of unequal heights.
+    for picture in (other, whole):
+        picture.align_to(one, UP)
+    return row
 
 
 def into(thing: Mobject, place: Mobject) -> Any:
@@ -187,6 +200,13 @@ def reading(
     name = on_baseline(theme.text(words, theme.LABEL, color))
     number = LiveNumber(value, tracker, decimals=decimals, suffix=suffix, size=theme.LABEL, color=color)
     return VGroup(name, number.shift((name.get_right()[0] + 0.2 - number.get_left()[0]) * RIGHT))
+
+
+def letter(typst: str, value: Callable[[float], float], tracker: ValueTracker, color: str) -> VGroup:
+    """A letter as formulas write it, and the number that follows a tracker."""
+    name = Equation(f"{typst} =", definition="a name").set_color(color)
+    number = LiveNumber(value, tracker, color=color)
+    return VGroup(name, number.next_to(name, RIGHT, buff=0.2))
 
 
 def arrow(start: ArrayLike, end: ArrayLike, color: str) -> Arrow:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeAlias, TypeVar
 
 import numpy as np
 from manim import (
@@ -47,7 +47,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def needs(**fields: str | tuple[str, ...]) -> Callable[[F], F]:
     """Say of a beat which fields of which captures it shows: `@needs(walk=("attention", "tokens"))`.
 
-    Where a capture lacks one, as those of some models do, the film leaves the beat out and says so.
+    Where a capture lacks one, as those of some models do, or cannot be had at all, the film leaves the beat
+    out and says so. Below `@verdict`, what it measures is then not stated either.
     """
 
     def note(beat: F) -> F:
@@ -55,6 +56,13 @@ def needs(**fields: str | tuple[str, ...]) -> Callable[[F], F]:
         return beat
 
     return note
+
+
+class Lack(NamedTuple):
+    """Why a beat cannot be told with the cast's model: as words on screen, and as a sentence."""
+
+    words: str
+    says: str
 
 
 class Spoken:
@@ -119,11 +127,10 @@ class Telling(StageScene):
     """A stage on which beats are told: lines of narration, and what is seen while they are said.
 
     `cues` are the spoken lines, `told` the lines of proofs that were written, `letters` the colours of a
-    chapter's own letters in formulas, `branch` the range that a test makes every verdict speak for.
+    chapter's own letters in formulas.
     """
 
     letters: ClassVar[Mapping[str, str]] = {}
-    branch: int | None = None
     cues: "list[Cue]"
     told: list[tuple[str, str]]
     _line: Spoken | None
@@ -291,19 +298,22 @@ class Telling(StageScene):
     def tell(self, *beats: Beat) -> None:
         """Tell a depth, or what is left of it, beat by beat; the progress line moves with each.
 
-        A beat whose captures lack what it `needs` is left out, and the film says so.
+        A beat whose captures lack what it `needs` is left out, and the film says so, once for neighbours.
         """
         if wrong := [beat for beat in beats if not callable(beat)]:
             raise CourseError(
                 f"tell(…){where(self)} was given {wrong[0]!r}. Name the beats without brackets: "
                 "self.tell(self._one)."
             )
+        before: Lack | None = None
         for number, beat in enumerate(beats):
             self._progress(number / len(beats))
-            if lacking := self._lacking(beat):
-                self._leave_out(lacking)
-            else:
+            lack = self._lacking(beat)
+            if lack is None:
                 beat()
+            elif lack != before:
+                self._leave_out(lack)
+            before = lack
 
     def prove(
         self,
@@ -326,13 +336,14 @@ class Telling(StageScene):
     def _progress(self, told: float) -> None:
         """Move the progress line to the part `told` of this depth."""
 
-    def _lacking(self, beat: Beat) -> Sequence[str]:
-        """Which fields that a beat needs are not there."""
-        return ()
+    def _lacking(self, beat: Beat) -> Lack | None:
+        """Why a beat cannot be told."""
+        return None
 
-    def _leave_out(self, lacking: Sequence[str]) -> None:
-        names = " and ".join(name.replace("_", " ") for name in lacking)
-        words = theme.text(f"no {names} from this model", theme.SENTENCE, theme.MUTED, width=theme.SAFE_WIDTH)
-        with self.say(f"This model does not give its {names}, so a part of this chapter is left out here."):
+    def _leave_out(self, lack: Lack) -> None:
+        words = theme.text(lack.words, theme.SENTENCE, theme.MUTED, width=theme.SAFE_WIDTH)
+        with self.say(lack.says):
             self.show(words.move_to(theme.SAFE_CENTER))
-        self.sweep()
+            self.hold(self.line.remaining / 3)
+            self.point(words)
+        self.sweep(0.3)

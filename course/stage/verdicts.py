@@ -18,6 +18,7 @@ Not for facts that no sentence states (`claims.Claim`), nor for equations (`chec
 Where a range has None for its sentence, nothing true can be said there: the film fails rather than lie.
 """
 
+import inspect
 import math
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -96,6 +97,7 @@ class verdict(cached_property[Verdict]):  # noqa: N801 — a decorator
     def __init__(self, function: Callable[[Any], Verdict]) -> None:
         super().__init__(lambda chapter: _verdict(function, chapter))
         self.__doc__ = function.__doc__
+        self.needs: Mapping[str, tuple[str, ...]] = getattr(function, "needs", {})
 
 
 def _verdict(function: Callable[[Any], Verdict], chapter: object) -> Verdict:
@@ -107,10 +109,19 @@ def _verdict(function: Callable[[Any], Verdict], chapter: object) -> Verdict:
         raise CourseError(f"The verdict {place} {error}") from error
     if not isinstance(found, Verdict):
         raise CourseError(f"The verdict {place} returns no Verdict. Write: return Verdict(…).")
-    found.name, found.forced = f"The verdict {place}", getattr(chapter, "branch", None)
+    found.name = f"The verdict {place}"
     return found
 
 
 def verdicts(chapter: object) -> Mapping[str, Verdict]:
-    """Every verdict of a chapter, by name, in the order in which they are written."""
-    return {name: getattr(chapter, name) for name in declared(type(chapter), verdict)}
+    """Every verdict of a chapter, by name, in the order in which they are written.
+
+    One that `needs` what the cast's model does not give is not among them: its beat is left out.
+    """
+    kind = type(chapter)
+    needed = {name: inspect.getattr_static(kind, name).needs for name in declared(kind, verdict)}
+    return {
+        name: getattr(chapter, name)
+        for name, needs in needed.items()
+        if not needs or getattr(chapter, "lacking")(needs) is None  # noqa: B009 — the stage's chapters have it
+    }

@@ -6,11 +6,13 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 
 from course.cast import Cast
 from course.paths import media
 from course.render.rendered import Rendered, rendered_path
+from course.site import explore
 from course.site.build import build_site, home
 from course.stage import theme
 from course.video.encoding import encoder_options
@@ -158,3 +160,13 @@ def site(scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = home()
     before.undo()
     return folder
+
+
+@pytest.fixture(scope="session")
+def folder(shared_media: Path) -> Path:
+    """The site with the page on which the model runs; exported once for all processes of a test run."""
+    with FileLock(shared_media / "explore.lock"):
+        page, _ = explore.write_explore()
+    if '"runtime": null' in page.read_text():
+        pytest.skip("npm cannot bring onnxruntime-web here")
+    return page.parent

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ import numpy as np
 import pytest
 import torch
 from filelock import FileLock
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from course.cast import current_cast
@@ -45,18 +47,10 @@ HEARD = """() => heard.filter(one => one.picture || one.guessed).map(one => Obje
 FETCHED = (
     "performance.getEntriesByType('resource').filter(one => /onnx|wasm|ort|worker/.test(one.name)).length"
 )
+CARD = "Object.defineProperty(navigator, 'gpu', {{value: {{requestAdapter: async () => ({})}}}});"
+"""Before a page's own script: this is the adapter that it is given when it asks for one."""
 SAID = "document.getElementById('said').textContent"
 WALKED = "/in [0-9.]+ s/.test(document.getElementById('said').textContent)"
-
-
-@pytest.fixture(scope="session")
-def folder(shared_media: Path) -> Path:
-    """The site with the page on which the model runs; exported once for all processes of a test run."""
-    with FileLock(shared_media / "explore.lock"):
-        page, _ = explore.write_explore()
-    if '"runtime": null' in page.read_text():
-        pytest.skip("npm cannot bring onnxruntime-web here")
-    return page.parent
 
 
 @pytest.fixture(scope="module")
@@ -227,12 +221,43 @@ def test_a_walk_is_stopped_scrubbed_replayed_and_kept(awake: Page) -> None:
     assert download.value.suggested_filename == "a-cat-seed7.png"
 
 
+def test_the_walk_is_kept_as_a_gif_within_its_256_colours(awake: Page, tmp_path: Path) -> None:
+    awake.evaluate("heard.length = 0")
+    awake.select_option("[name=steps]", "20")
+    walked(awake)
+    walk = [one["picture"] for one in awake.evaluate(HEARD) if one.get("picture")]
+    with awake.expect_download() as download:
+        awake.click("#gif")
+    assert download.value.suggested_filename == "a-cat-seed7.gif"
+    download.value.save_as(tmp_path / "walk.gif")
+    most, colours = 0, []
+    with Image.open(tmp_path / "walk.gif") as kept:
+        assert getattr(kept, "n_frames", 1) == len(walk) == 21
+        assert kept.info["loop"] == 0
+        for k, picture in enumerate(walk):
+            kept.seek(k)
+            assert kept.size == (256, 256)
+            assert kept.info["duration"] == (2000 if k == 20 else 200)
+            large = np.asarray(kept.convert("RGB")).astype(int)
+            small = large[::8, ::8]
+            assert np.array_equal(large, small.repeat(8, 0).repeat(8, 1))  # nothing is smoothed
+            state = np.reshape(picture, (32, 32, 4))[..., :3].astype(np.uint8)
+            best = Image.fromarray(state).quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+            off, allowed = (np.abs(one - state) for one in (small, np.asarray(best.convert("RGB"), int)))
+            assert off.mean() <= 1.05 * allowed.mean() + 0.1
+            colours.append(len(np.unique(state.reshape(-1, 3), axis=0)))
+            assert off.max() == 0 or colours[-1] > 256
+            most = max(most, int(off.max()))
+    assert colours[0] > 256
+    assert f"up to {most} of 255 levels" in awake.locator("#lost").inner_text()
+
+
 def test_a_hand_that_rests_on_a_dial_gets_that_picture(awake: Page) -> None:
     awake.evaluate("document.querySelector('details').open = true")
     awake.fill("[name=other]", "a fish on a pink background")
     assert awake.locator("#both").inner_text() == "Both: “a cat and a fish on a pink background”"
     awake.evaluate("document.getElementById('said').textContent = ''")
-    awake.focus("[name=across]")
+    awake.get_by_role("slider", name="Towards the other").focus()
     awake.keyboard.press("End")
     awake.wait_for_function(WALKED)
     other = awake.evaluate("document.getElementById('state').toDataURL()")
@@ -275,6 +300,99 @@ def test_a_model_that_does_not_arrive_whole_is_a_sentence_and_can_be_asked_for_a
     context.close()
 
 
+def test_offline_in_the_middle_is_a_sentence_and_afterwards_no_harm(browser: Browser, plain: str) -> None:
+    context = browser.new_context(**PHONE)
+    page = context.new_page()
+    page.goto(f"{plain}?prompt=a+cat&steps=1")
+
+    def cut(route: Route) -> None:
+        context.set_offline(True)
+        route.continue_()
+
+    context.route("**/pixel-network.onnx*", cut)
+    page.click("#go")
+    page.wait_for_function(f"{SAID}.includes('The line broke')", timeout=60_000)
+    context.unroute_all()
+    context.set_offline(False)
+    walked(page)
+    context.set_offline(True)
+    page.fill("[name=prompt]", "a blue fish")
+    walked(page)
+    context.close()
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        "WebAssembly.Memory = class { constructor() { throw new RangeError('could not allocate'); } };",
+        "WebAssembly.instantiate = async () => { throw new RangeError('Out of memory'); };",
+    ],
+    ids=["memory", "session"],
+)
+def test_without_enough_memory_it_says_so_and_can_be_asked_again(
+    browser: Browser, plain: str, lacking: str
+) -> None:
+    context = browser.new_context(**PHONE)
+    page = context.new_page()
+    page.goto(f"{plain}?prompt=a+cat&steps=1")
+
+    def starved(route: Route) -> None:
+        route.fulfill(body=lacking + route.fetch().text(), content_type="text/javascript")
+
+    context.route("**/worker.js", starved)
+    page.click("#go")
+    page.wait_for_function(f"{SAID}.includes('not enough memory')", timeout=60_000)
+    assert page.locator("#go").inner_text().startswith("Load the model, ")
+    context.unroute_all()
+    walked(page)
+    context.close()
+
+
+def test_a_tab_that_is_put_to_sleep_in_the_middle_goes_on_where_it_was(awake: Page) -> None:
+    awake.evaluate("heard.length = 0")
+    awake.select_option("[name=steps]", "10")
+    awake.evaluate("document.getElementById('said').textContent = ''")
+    awake.click("#go")
+    awake.wait_for_function("document.getElementById('step').value > 1", timeout=60_000)
+    client = awake.context.new_cdp_session(awake)
+    for state in ("frozen", "active"):
+        client.send("Page.setWebLifecycleState", {"state": state})
+        time.sleep(1)
+    awake.wait_for_function(WALKED, timeout=180_000)
+    as_captured(awake, capture(CaptureSpec("a cat", seed=7, steps=10, guidance=current_cast().guidance)))
+
+
+@pytest.mark.parametrize(
+    "adapter",
+    [
+        "null",
+        "{isFallbackAdapter: true}",
+        "{info: {isFallbackAdapter: true}}",
+        "{info: {vendor: 'google', architecture: 'swiftshader'}}",
+    ],
+)
+def test_a_graphics_card_in_software_is_not_offered(browser: Browser, plain: str, adapter: str) -> None:
+    with looking(browser, plain, CARD.format(adapter), **PHONE) as page:
+        page.get_by_text("Where it runs").click()
+        page.get_by_text("no graphics card for it, or one in software").wait_for()
+        assert page.get_by_role("checkbox").count() == 0
+
+
+def test_a_graphics_card_that_fails_is_named_and_the_walk_is_the_same(browser: Browser, plain: str) -> None:
+    context = browser.new_context(**DESKTOP)
+    page = context.new_page()
+    page.add_init_script(HEAR + CARD.format("{info: {vendor: 'acme'}}"))  # the worker has none
+    page.goto(f"{plain}?prompt=a+cat&steps=2")
+    before = page.locator("#go").inner_text()
+    page.get_by_text("Where it runs").click()
+    page.get_by_role("checkbox", name="On the graphics card").check()
+    assert page.locator("#go").inner_text() != before  # its size
+    walked(page)
+    assert "graphics card failed" in page.locator("#runs").inner_text()
+    as_captured(page, capture(CaptureSpec("a cat", seed=7, steps=2, guidance=current_cast().guidance)))
+    context.close()
+
+
 def test_without_webassembly_it_says_so_and_fetches_nothing(browser: Browser, plain: str) -> None:
     with looking(browser, f"{plain}?steps=77&seed=3", "delete window.WebAssembly", **PHONE) as page:
         assert "link’s steps cannot be had" in page.evaluate(SAID)
@@ -285,8 +403,9 @@ def test_without_webassembly_it_says_so_and_fetches_nothing(browser: Browser, pl
 
 @SIZES
 def test_everybody_can_use_it(browser: Browser, plain: str, size: dict[str, Any]) -> None:
-    with looking(browser, plain, **size) as page:
+    with looking(browser, plain, CARD.format("{info: {}}"), **size) as page:
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        page.get_by_role("checkbox", name="On the graphics card").wait_for()
         assert wrong(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= size["viewport"]["width"]
 

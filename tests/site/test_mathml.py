@@ -10,12 +10,10 @@ import pytest
 import typst
 from manim import MathTypst
 
-from course.chapters import chapters
 from course.errors import CourseError
 from course.site.mathml import mathml
 from course.stage import theme
 from course.stage.checked import Checked
-from course.stage.loading import load
 
 SPOKEN = {"−": "-", "∣": "|", "̄": "¯", "̂": "^", "̃": "~", "ϵ": "ε", "ϕ": "φ", "∥": "‖", "∶": ":", "⋅": "·"}
 """Characters that are one symbol under two numbers."""
@@ -87,17 +85,6 @@ def after(page: str) -> Counter[str]:
         elif element.tag in ("msqrt", "mroot", "mfrac"):
             symbols.append("frac" if element.tag == "mfrac" else "root")
     return Counter(symbols)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("path", chapters(), ids=lambda path: path.stem)
-def test_no_symbol_of_any_equation_is_lost_on_its_way_to_the_page(path: object) -> None:
-    chapter = load(path)()  # type: ignore[arg-type]
-    equations = list(chapter.equations().values())
-    letters = getattr(chapter, "letters", {})
-    assert equations
-    for equation, page in zip(equations, mathml(equations, letters), strict=True):
-        assert after(page) == before(equation.typst), equation.typst
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from manim import Dot, FadeIn, Square, ValueTracker, tempconfig
 from course.cast import Cast
 from course.errors import CourseError, UsageError
 from course.maths.checking import Check, Sides, check
+from course.precompute import CaptureSpec
 from course.stage import Chapter
 from course.stage.checked import verify_chapter
 from course.stage.manim_internals import StageRenderer
@@ -378,7 +380,9 @@ def test_ranges_that_leave_a_gap_are_refused_with_their_line(ranges: tuple[Any, 
 
 def test_every_branch_of_a_verdict_can_be_heard() -> None:
     class First(Weighed):
-        branch = 0
+        def mechanism(self) -> None:
+            self.heavy.forced = 0
+            super().mechanism()
 
     assert told(First).cues[0].utterance.text == "Look. It is light."
 
@@ -452,6 +456,41 @@ def test_a_beat_whose_capture_lacks_a_field_is_left_out_and_the_film_says_so() -
     assert "attention" in said[0]
     assert "left out" in said[0]
     assert said[1] == "Here are the words."
+
+
+class Elsewhere(Lacking):
+    """A chapter of a model that is run in its own loop."""
+
+    def specs(self) -> Any:
+        walk = CaptureSpec("a cat", model="somebody/model")
+        return {"walk": walk, "rolled": [replace(walk, eta=1.0)], "late": replace(walk, start=("0", 2))}
+
+    def mechanism(self) -> None:
+        self.tell(self._rolled, self._late, self._both, self._speaking)
+
+    @verdict
+    @needs(rolled="states")
+    def collapsed(self) -> Verdict:
+        raise AssertionError("this is measured though there is nothing to measure")
+
+    @needs(rolled="pictures")
+    def _rolled(self) -> None:
+        raise AssertionError("the beat is told though its capture cannot be had")
+
+    _late = needs(rolled="states")(lambda self: self._rolled())
+    _both = needs(rolled="states", late="states")(lambda self: self._rolled())
+
+
+def test_what_a_models_own_loop_cannot_do_is_left_out_once_with_the_reason() -> None:
+    chapter = told(Elsewhere)
+    assert [cue.utterance.text for cue in chapter.cues] == [
+        "This model cannot add noise on the way, so a part of this chapter is left out here.",
+        "This model cannot add noise on the way or go on from another walk, so a part of this chapter is "
+        "left out here.",
+        "Here are the words.",
+    ]
+    assert list(chapter.declared().specs) == ["walk"]
+    assert chapter.claims() == {}
 
 
 def test_a_proof_knows_its_lines() -> None:

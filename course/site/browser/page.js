@@ -1,5 +1,6 @@
 // The page where the model runs: what is asked for, what arrives, and the walk to be looked at. The model itself works in
 // `worker.js`, so that the page answers at once; nothing of it is fetched before somebody asks.
+import {gif} from "./gif.js";
 import {Said, both, nothing, read} from "./words.js";
 
 const known = JSON.parse(document.getElementById("known").textContent);
@@ -52,7 +53,8 @@ function hold() {
 
 // The model.
 
-const size = () => Object.values(known.models[field("model")].files).concat(worker ? [] : Object.values(known.runtime))
+const runtime = () => fields.card.checked ? known.card : known.runtime;
+const size = () => Object.values(known.models[field("model")].files).concat(worker ? [] : Object.values(runtime()))
   .reduce((sum, file) => sum + file.bytes, 0);
 
 function named() {
@@ -62,6 +64,13 @@ function named() {
   at("both").textContent = `Both: “${both(field("prompt"), field("other"))}”`;
   const model = field("model");
   at("go").textContent = loaded.has(model) ? "Walk" : wanted.has(model) ? "Loading …" : `Load the model, ${(size() / 1e6).toFixed(1)} MB, and walk`;
+}
+
+/** Whether there is a graphics card for it; one in software takes seconds a step. */
+async function hasCard() {
+  const adapter = await navigator.gpu?.requestAdapter().catch(() => null), info = adapter?.info || {};
+  const named = [info.vendor, info.architecture, info.device, info.description].join(" ");
+  return !!adapter && !info.isFallbackAdapter && !adapter.isFallbackAdapter && !/swiftshader|llvmpipe|lavapipe|basic render|software/i.test(named);
 }
 
 function failed(sentence) {
@@ -96,16 +105,17 @@ function go() {
     named();
     at("arriving").hidden = false;
     at("arriving").max = bytes;
-    worker.postMessage({load: {model: wish.model, runtime: known.runtime.wasm, known: known.models[wish.model], nothing: nothing(known.words)}});
+    worker.postMessage({load: {model: wish.model, runtime: runtime(), card: fields.card.checked, known: known.models[wish.model], nothing: nothing(known.words)}});
   }
   cancelAnimationFrame(replaying);
   walking = ++number;
-  walk = {frames: [], steps: wish.steps, shown: -1};
+  walk = {frames: [], steps: wish.steps, shown: -1, name: `${field("prompt").replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 60)}-seed${wish.seed}`};
   at("stop").disabled = false;
   at("step").max = wish.steps;
   at("stands").textContent = known.models[wish.model].files.decoder ? "your state, decoded" : "where you stand";
-  for (const id of ["replay", "strip", "step"]) at(id).disabled = true;
+  for (const id of ["replay", "strip", "gif", "step"]) at(id).disabled = true;
   hold();
+  at("lost").textContent = "";
   at("step").scrollIntoView({block: "nearest"});
   worker.postMessage({walk: {id: walking, ...wish}});
 }
@@ -115,6 +125,8 @@ function heard(data) {
   if (data.arrived) at("arriving").value = data.arrived;
   if (data.loaded) {
     loaded.add(data.loaded);
+    if (fields.card.checked) at("runs").textContent = data.on === "card" ? "The network runs on the graphics card, which says what PyTorch says."
+      : "The graphics card failed, or said other things than PyTorch does; the network runs in WebAssembly instead.";
     at("arriving").hidden = true;
     named();
   }
@@ -130,7 +142,7 @@ function ended(sentence) {
   walking = 0;
   at("stop").disabled = true;
   const some = walk.frames.length > 1;
-  for (const id of ["replay", "strip", "step"]) at(id).disabled = !some;
+  for (const id of ["replay", "strip", "gif", "step"]) at(id).disabled = !some;
   at("step").max = Math.max(1, walk.frames.length - 1);
   say([at("said").textContent, sentence].filter(Boolean).join(" "));
 }
@@ -159,11 +171,14 @@ function show(k) {
   draw(at("guess"), guess(k), `The guess at ${told}`);
 }
 
+/** Milliseconds a step, when a walk of so many is replayed. */
+const pace = steps => Math.max(40, Math.min(200, 4000 / steps));
+
 function replay() {
-  const start = performance.now(), last = walk.frames.length - 1, pace = Math.max(40, Math.min(200, 4000 / last));
+  const start = performance.now(), last = walk.frames.length - 1;
   cancelAnimationFrame(replaying);
   const next = now => {
-    const k = Math.min(last, Math.max(0, Math.floor((now - start) / pace)));
+    const k = Math.min(last, Math.max(0, Math.floor((now - start) / pace(last))));
     if (k !== walk.shown) show(k);
     if (k < last) replaying = requestAnimationFrame(next);
   };
@@ -183,12 +198,25 @@ function strip() {
   const brush = large.getContext("2d");
   brush.imageSmoothingEnabled = false;
   brush.drawImage(small, 0, 0, large.width, large.height);
-  large.toBlob(data => {
-    const name = `${field("prompt").replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 60)}-seed${field("seed").replace(/\D/g, "")}.png`;
-    const link = Object.assign(document.createElement("a"), {href: URL.createObjectURL(data), download: name});
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  });
+  const {name} = walk;
+  large.toBlob(data => keep(data, `${name}.png`, "The strip loses nothing."));
+}
+
+/** All states one after the other, as a GIF. */
+async function animation() {
+  const {name} = walk, states = walk.frames.map(frame => frame.state);
+  at("gif").disabled = true;
+  const {file, off} = await gif(states, 256 / states[0].width, pace(states.length - 1), 2000);
+  at("gif").disabled = at("strip").disabled; // another walk may have begun
+  keep(file, `${name}.gif`, off ? `A GIF has 256 colours a picture, and noise has more: here a pixel is off by up to ${off} of 255 levels. The strip loses nothing.`
+    : "No picture of this walk has more than the 256 colours of a GIF: nothing is lost.");
+}
+
+function keep(data, name, lost) {
+  const link = Object.assign(document.createElement("a"), {href: URL.createObjectURL(data), download: name});
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  at("lost").textContent = lost;
 }
 
 form.addEventListener("submit", event => { event.preventDefault(); go(); });
@@ -203,6 +231,13 @@ at("stop").addEventListener("click", () => {
 at("step").addEventListener("input", () => { cancelAnimationFrame(replaying); show(Number(at("step").value)); });
 at("replay").addEventListener("click", replay);
 at("strip").addEventListener("click", strip);
+at("gif").addEventListener("click", animation);
+at("where").addEventListener("toggle", async () => {
+  const there = await hasCard();
+  at("card").hidden = !there;
+  if (!there) at("runs").textContent = "In WebAssembly. This browser offers no graphics card for it, or one in software, which would take seconds a step.";
+}, {once: true});
+fields.card.addEventListener("change", () => failed("")); // what has been loaded is for the other one
 at("asleep").hidden = true;
 form.hidden = false;
 opened();

@@ -1,11 +1,10 @@
 // The model at work, beside the page's own thread. In: {load: …} and {walk: …}, where a walk that is none stops the one on
 // its way. Out: what has arrived, each state and guess as it is there, and one sentence where something fails.
-import * as ort from "./ort.wasm.bundle.min.mjs";
 import {randn} from "./random.js";
 import {Said} from "./words.js";
 
 const models = new Map(), {port1, port2} = new MessageChannel();
-let wanted = 0, before = Promise.resolve(), started = false;
+let ort = null, wanted = 0, before = Promise.resolve(), started = false;
 
 /** Lets messages in; a timer would be slowed down in a tab that nobody sees. */
 const breathe = () => new Promise(done => { port1.onmessage = done; port2.postMessage(0); });
@@ -32,27 +31,43 @@ async function fetched({name, bytes, digest}, arrived) {
   return whole;
 }
 
-async function load({model, runtime, known, nothing}) {
+const numbers = text => new Float32Array(Uint8Array.from(atob(text), one => one.charCodeAt(0)).buffer);
+
+/** `runtime`: what runs the model, its script and its wasm; `card`: whether the network is to run on the graphics card. */
+async function load({model, runtime, card, known, nothing}) {
   let done = 0;
   const arrived = count => postMessage({arrived: done += count});
   if (!started) {
+    ort = await import(new URL(runtime.script.name, import.meta.url)).catch(() => {
+      throw new Said(`The line broke while ${runtime.script.name} was on its way: try again.`);
+    });
     ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
-    ort.env.wasm.wasmBinary = (await fetched(runtime, arrived)).buffer;
+    ort.env.wasm.wasmBinary = (await fetched(runtime.wasm, arrived)).buffer;
     ort.env.logLevel = "error";
   }
-  const sessions = {};
-  for (const [name, file] of Object.entries(known.files))
-    sessions[name] = await ort.InferenceSession.create(await fetched(file, arrived), {executionProviders: ["wasm"]});
+  const files = {}, sessions = {};
+  for (const [name, file] of Object.entries(known.files)) files[name] = await fetched(file, arrived);
+  for (const name of Object.keys(files).filter(one => one !== "network")) sessions[name] = await session(files[name], "wasm");
   started = true;
-  const levels = new Float32Array(Uint8Array.from(atob(known.levels), one => one.charCodeAt(0)).buffer);
-  const made = {...known, levels, sessions, tables: new Map()};
+  const made = {...known, levels: numbers(known.levels), said: numbers(known.said), sessions, tables: new Map()};
   made.nothing = await table(made, nothing);
-  // The first runs are several times slower than all that follow.
-  const state = begun(made, "0");
-  for (let k = 0; k < 2; k++) await answers(made, state, levels.length - 1, made.nothing);
-  await picture(made, state);
+  const on = card && await tried(made, files.network, "webgpu").catch(() => false) ? "card" : "processor";
+  if (on !== "card" && !await tried(made, files.network, "wasm")) throw new Said("In this browser the model says other things than it should: try another one.");
+  await picture(made, begun(made, "0"));
   models.set(model, made);
-  postMessage({loaded: model, threads: ort.env.wasm.numThreads});
+  postMessage({loaded: model, threads: ort.env.wasm.numThreads, on});
+}
+
+const session = (file, provider) => ort.InferenceSession.create(file, {executionProviders: [provider], logSeverityLevel: 3});
+
+/** Sets a network up, and warms it up: the first runs are several times slower than all that follow. False where it does not say what
+ *  PyTorch's said: a graphics card is not to be trusted unseen. */
+async function tried(made, file, provider) {
+  made.sessions.network = await session(file, provider);
+  const state = begun(made, "0");
+  let said = null;
+  for (let k = 0; k < 2; k++) [said] = await answers(made, state, made.levels.length - 1, made.nothing);
+  return made.said.every((one, k) => Math.abs(one - said[k * made.sampled]) < 1e-3);
 }
 
 const begun = (model, seed) => randn(model.shape.reduce((a, b) => a * b), seed);
@@ -90,12 +105,14 @@ async function picture({sessions, shape}, state) {
   return pixels;
 }
 
-/** DDIM without fresh noise (Song et al. 2021, eq. 12), for a network that predicts v (Salimans & Ho 2022, appendix D). */
-async function walk({id, model: name, tables, shares, seed, steps, guidance}) {
+/** DDIM without fresh noise (Song et al. 2021, eq. 12), for a network that predicts v (Salimans & Ho 2022, appendix D). The words are
+ *  the tables mixed by their shares; from the step that `later` names on, if there is one, its numbers stand for them. */
+async function walk({id, model: name, tables, shares, later, seed, steps, guidance}) {
   const model = models.get(name), {levels} = model, stride = levels.length / steps, start = performance.now();
   const parts = [];
   for (const numbers of tables) parts.push(await table(model, numbers));
   const words = parts[0].map((_, k) => parts.reduce((sum, part, j) => sum + (shares[j] && shares[j] * part[k]), 0));
+  const other = later && await table(model, later.numbers);
   let state = begun(model, seed);
   postMessage({id, step: 0, state, picture: await picture(model, state)});
   for (let step = 0; step < steps; step++) {
@@ -103,7 +120,7 @@ async function walk({id, model: name, tables, shares, seed, steps, guidance}) {
     if (id !== wanted) return;
     const timestep = levels.length - step * stride - 1, level = levels[timestep];
     const after = timestep - stride < 0 ? 1 : levels[timestep - stride];
-    const [without, within] = await answers(model, state, timestep, words);
+    const [without, within] = await answers(model, state, timestep, other && step >= later.step ? other : words);
     const guess = new Float32Array(state.length), next = new Float32Array(state.length);
     const [signal, noise, less, rest] = [level, 1 - level, after, 1 - after].map(Math.sqrt);
     for (let k = 0; k < state.length; k++) {

@@ -23,7 +23,17 @@ const sheets = [...document.querySelectorAll(".sheet")].map(sheet => {
     address.put(name, shown);
     news.textContent = cells[shown].querySelector("p").textContent;
   });
-  return {sheet, name, cells, show};
+  if (sheet.dataset.live && location.protocol !== "file:") {
+    // Nothing of the model is fetched before this is pressed, nor the script that shows it.
+    const words = `Let the model paint in between (${(sheet.dataset.bytes / 1e6).toFixed(1)} MB)`;
+    const wake = Object.assign(document.createElement("button"), {type: "button", className: "die wake", textContent: words});
+    const said = Object.assign(document.createElement("p"), {className: "small told", role: "status"});
+    wake.addEventListener("click", () => import("./browser/live.js").then(live => live.wake(sheets, name), () => {
+      said.textContent = "What paints did not arrive: look after your connection, and reload the page.";
+    }));
+    sheet.querySelector(".pick").append(wake, said);
+  }
+  return {sheet, name, cells, fields, show};
 });
 function chosen() {
   const found = address.get(), named = sheets.filter(one => found.has(one.name));

@@ -5,12 +5,12 @@ Not for whether equations hold or a film plays: tests and the render engine see 
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from manim import config, tempconfig
+from manim import Scene, config, tempconfig
 
 from course.chapters import COURSE
 from course.errors import CourseError
@@ -18,7 +18,7 @@ from course.paths import shown
 from course.stage.chapter import DEPTHS
 from course.stage.equation import Equation
 from course.stage.lint.source import Source
-from course.stage.lint.watch import Black, Lasting, LookingRenderer, Played, Still, Watch, line_of
+from course.stage.lint.watch import Black, Lasting, LookingRenderer, Played, Still, Watch, fades_out, line_of
 from course.stage.loading import load, mistakes
 from course.stage.marks import marked
 from course.stage.proofs import proofs
@@ -112,12 +112,18 @@ def lint(path: Path) -> list[Finding]:
     return watched(path)[1]
 
 
-def watched(path: Path) -> tuple["Chapter", list[Finding]]:
-    """The chapter after it was played to its end, and what `lint` finds in it."""
+def watched(
+    path: Path, before: Callable[[Scene, int], None] | None = None
+) -> tuple["Chapter", list[Finding]]:
+    """The chapter after it was played to its end, and what `lint` finds in it.
+
+    `before(scene, index)` is called before every animation.
+    """
     watch = Watch()
     with tempconfig({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}), mistakes(path):
         chapter = load(path)(LookingRenderer(watch))
         chapter.cues = cues = _Cues(chapter)
+        chapter.renderer.before = before
         chapter.render()
         starts = [(depth, frame / config.frame_rate) for depth, frame in chapter.marks]
         end = chapter.now
@@ -293,9 +299,9 @@ def _fast(lines: Said) -> Iterator[_Found]:
 def _cut_off(played: Sequence[Played], lines: Said, ends: dict[str, float]) -> Iterator[_Found]:
     for depth, end in ends.items():
         own = [one for one in played if one.depth == depth]
-        swept = [one for one in own if one.is_empty and _fades_out(one)]
+        swept = [one for one in own if one.sweeps]
         moves = [one for one in own if swept and one.end <= swept[-1].start + 1e-6 and one.kind != "wait"]
-        if moves and not _fades_out(moves[-1]) and swept[-1].start - moves[-1].end < LINGER - 1e-6:
+        if moves and not fades_out(moves[-1].kind) and swept[-1].start - moves[-1].end < LINGER - 1e-6:
             last = moves[-1]
             message = f"the depth ends with this animation; hold its end for {LINGER:g} s at least"
             yield _Found(
@@ -314,10 +320,6 @@ def _cut_off(played: Sequence[Played], lines: Said, ends: dict[str, float]) -> I
                 words = (f"“{cue.utterance.text}”",)
                 message = f"the depth ends {over:.1f} s before the line does"
                 yield _Found("cut-off", line, {line}, depth, cue.start, 0.0, words, message)
-
-
-def _fades_out(played: Played) -> bool:
-    return set(played.kind.split(", ")) == {"FadeOut"}
 
 
 def _cast_words(source: Source) -> Iterator[_Found]:

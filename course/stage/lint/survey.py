@@ -125,8 +125,8 @@ class Survey:
             element: Element | None
             if owned := self._owners.get(id(mobject)):
                 # All of a text stands where its first glyph is drawn.
-                glyphs = pieces.pop(id(owned[1]), [])
-                element = self._words(owned[1], glyphs, center, zoom)
+                glyphs = pieces.pop(id(owned[1]), None)
+                element = self._words(owned[1], glyphs, center, zoom) if glyphs else None
             else:
                 element = _thing(mobject, root, boxes([mobject], center, zoom))
             if element is not None and _on_screen(element.box):
@@ -254,11 +254,15 @@ def _on_screen(box: Boxes) -> bool:
 
 
 def _highest(rgbas: NDArray[np.float64]) -> float:
+    if len(rgbas) == 1:  # nearly always, and asked for every glyph at every look
+        return float(rgbas[0, 3])
     return float(rgbas[:, 3].max()) if len(rgbas) else 0.0
 
 
 def _stroke(mobject: Any) -> float:
-    return _highest(mobject.stroke_rgbas) if np.max(mobject.stroke_width) > 0 else 0.0
+    width = mobject.stroke_width
+    thick = width > 0 if isinstance(width, int | float) else np.max(width) > 0
+    return _highest(mobject.stroke_rgbas) if thick else 0.0
 
 
 def members(mobjects: Iterable[Mobject]) -> Iterator[Any]:

@@ -9,6 +9,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -72,14 +73,19 @@ class Black:
 
 @dataclass(frozen=True)
 class Played:
-    """An animation (a wait has `kind` 'wait'): when, in seconds, and whether the stage is empty after it."""
+    """An animation (a wait has `kind` 'wait'), when, in seconds, and whether it fades out all there is."""
 
     depth: str
     start: float
     end: float
     kind: str
-    is_empty: bool
+    sweeps: bool
     line: int
+
+
+def fades_out(kind: str) -> bool:
+    """Whether all that is animated fades out."""
+    return set(kind.split(", ")) == {"FadeOut"}
 
 
 @dataclass(frozen=True)
@@ -258,9 +264,9 @@ class LookingRenderer(StageRenderer):
         kind = self.plan[-1].kind
         if kind == "wait":
             self.watch.miss(scene, self.time)
-        is_empty = not self.watch.survey.look(scene.mobjects, self.camera.frame)
+        sweeps = fades_out(kind) and not self.watch.survey.look(scene.mobjects, self.camera.frame)
         depth = getattr(scene, "depth", "")
-        self.watch.played.append(Played(depth, start, self.time, kind, is_empty, line_of(scene)))
+        self.watch.played.append(Played(depth, start, self.time, kind, sweeps, line_of(scene)))
 
     def _pass_over(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         advance: Callable[[float], None] = scene.update_to_time
@@ -292,13 +298,19 @@ class LookingRenderer(StageRenderer):
 
 def line_of(scene: Scene) -> int:
     """The innermost line of the scene's own file that is being run; its class's where it is the stage's."""
-    source = inspect.getsourcefile(type(scene))
+    source, first = _written(type(scene))
     frame: Any = sys._getframe(1)
     while frame is not None:
         if frame.f_code.co_filename == source:
             return int(frame.f_lineno)
         frame = frame.f_back
-    return inspect.getsourcelines(type(scene))[1]
+    return first
+
+
+@cache
+def _written(kind: type) -> tuple[str, int]:
+    """The file and the first line of a class; finding the line parses the whole file."""
+    return inspect.getsourcefile(kind) or "", inspect.getsourcelines(kind)[1]
 
 
 def _each(animations: Iterable[Animation]) -> Iterator[Animation]:

@@ -9,7 +9,7 @@ Not for measured curves (`plots.LinePlot`).
 """
 
 import numpy as np
-from manim import UP, Dot, Line, ValueTracker, VGroup
+from manim import RIGHT, UP, Dot, Line, ValueTracker, VGroup
 from numpy.typing import ArrayLike, NDArray
 
 from course.maths.learn import cost
@@ -20,7 +20,7 @@ from course.stage.parts.livecurve import live_curve
 from course.stage.parts.plots import Axes, up_to
 from course.stage.theme import INK, MODEL, MUTED, SIGNAL
 
-DOT = 0.28
+DOT = 0.2
 """How large the dot of the likeliest value is; others by the root of their share."""
 
 
@@ -54,7 +54,7 @@ class Costs(VGroup):
         self.dots = VGroup(*(Dot(self.axes.point(x, 0), DOT * size, color=SIGNAL) for x, size in likely))
         self.curve = live_curve(self.axes, lambda x: cost(x, places, amounts), color=MODEL)
         dot = drive(Dot(radius=0.17, color=INK), lambda one: one.move_to(point(at.get_value())))
-        letter = drive(name("g").set_color(MODEL), lambda one: one.next_to(dot, UP, buff=0.12))
+        letter = drive(name("g").set_color(MODEL), lambda one: one.next_to(dot, UP + RIGHT, buff=0.02))
         self.answer = VGroup(dot, letter)
         line = Line(*(self.axes.point(self.mean, y) for y in (0, 0.86 * top[1])), color=MUTED, stroke_width=4)
         self.middle = VGroup(line, name("m").next_to(line, UP, buff=0.1))

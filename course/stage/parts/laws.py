@@ -81,6 +81,14 @@ class Laws(VGroup):
         tip = Polygon(*np.eye(3), stroke_width=0).set_fill(color, opacity=1)
         return VGroup(drive(Line(color=color, stroke_width=14), shaft), drive(tip, head), dot)
 
+    def die(self, middle: ValueTracker, width: ValueTracker, thrown: float) -> Dot:
+        """A dot on the axis, `thrown` widths from the middle."""
+
+        def put(dot: Dot) -> None:
+            dot.move_to(self.axes.point(middle.get_value() + thrown * width.get_value(), 0.0))
+
+        return drive(Dot(radius=0.14, color=INK), put)
+
 
 def _name(name: str, color: str, formula: bool) -> VMobject:
     if formula:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 from manim import ValueTracker, VMobject
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from course.stage.parts.digits import finite
 from course.stage.parts.driven import drive
@@ -32,10 +32,6 @@ def live_curve(
 
     def trace(line: VMobject) -> None:
         values = finite(height(x, *(tracker.get_value() for tracker in trackers)), "A curve")
-        line.set_points_as_corners(_placed(axes, x, np.clip(values, *axes.y_range)))
+        line.set_points_as_corners(axes.point(x, np.clip(values, *axes.y_range)))
 
     return drive(curve, trace)
-
-
-def _placed(axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    return [axes.point(a, b) for a, b in zip(x, y, strict=True)]

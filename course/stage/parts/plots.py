@@ -95,11 +95,11 @@ class Axes(VGroup):
         self.y_label.next_to(self.y_line, UP, buff=0.25).set_x(0).align_to(self.get_left(), LEFT)
         self.add(self.x_label, self.y_label)
 
-    def point(self, x: float, y: float) -> NDArray[np.float64]:
-        """Where (x, y) stands on stage."""
+    def point(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
+        """Where (x, y) stands on stage: (3,); of arrays (N,) all points, (N, 3)."""
         origin, right, top = self.x_line.get_start(), self.x_line.get_end(), self.y_line.get_end()
-        across = (x - self.x_range[0]) / (self.x_range[1] - self.x_range[0])
-        up = (y - self.y_range[0]) / (self.y_range[1] - self.y_range[0])
+        across = (np.asarray(x)[..., None] - self.x_range[0]) / (self.x_range[1] - self.x_range[0])
+        up = (np.asarray(y)[..., None] - self.y_range[0]) / (self.y_range[1] - self.y_range[0])
         return origin + across * (right - origin) + up * (top - origin)
 
 
@@ -154,7 +154,7 @@ class LinePlot(VGroup):
         self.names: dict[str, VMobject] = {}
         for name, y in self.values.items():
             curve = VMobject(stroke_color=self.colors[name], stroke_width=7)
-            curve.set_points_as_corners([self.axes.point(*pair) for pair in zip(self.x, y, strict=True)])
+            curve.set_points_as_corners(self.axes.point(self.x, y))
             self.curves[name] = curve
             label = text(name, size=LABEL, color=self.colors[name])
             self.names[name] = label.next_to(curve.points[-1], RIGHT, buff=0.2)

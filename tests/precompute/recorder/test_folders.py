@@ -1,7 +1,10 @@
 """Captures of models from elsewhere: what a folder of any family gives, and that nothing of it is guessed."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from course import doctor
 from course.errors import CourseError, UsageError
 from course.maths import reverse_checks
-from course.precompute import CaptureSpec, capture, weights_digest
+from course.paths import ROOT
+from course.precompute import CaptureSpec, capture, store, weights_digest
 from course.precompute.store import capture_path, load
 from tests.precompute.recorder.conftest import Load
 from tests.precompute.recorder.families import (
@@ -66,6 +71,69 @@ def test_any_familys_folder_makes_a_capture(family: Family, folders: Folders, lo
     np.testing.assert_array_equal(again.states, made.states)
 
 
+@pytest.mark.parametrize("family", [SD, FAMILIES[2], Z, FAMILIES[5]], ids=str)
+def test_a_compact_capture_is_half_as_large_and_looks_the_same(family: Family, folders: Folders) -> None:
+    spec = asked(family, folders(family))
+    whole, compact = capture(spec), capture(replace(spec, compact=True))
+    halved = compact.provenance["float16"]
+    assert {"states", "guesses", "noise", "noise_cond", "noise_uncond", "attention"} == halved.keys()
+    for name, error in halved.items():
+        one, other = getattr(whole, name), getattr(compact, name)
+        assert other.dtype == np.float32
+        # Rounded to eleven binary digits; near 0, to a multiple of 2⁻²⁴.
+        assert (np.abs(one - other) <= np.maximum(np.abs(one) * 2.0**-11, 2.0**-25)).all()
+        assert error == np.abs(one - other).max()
+    np.testing.assert_array_equal(compact.pictures, whole.pictures)
+    np.testing.assert_array_equal(compact.guess_pictures, whole.guess_pictures)
+    again = load_back(compact.spec)
+    for name, array in compact.tensors().items():
+        np.testing.assert_array_equal(getattr(again, name), array)
+        assert array.dtype == getattr(again, name).dtype
+    with safe_open(capture_path(compact.key), "numpy") as file:
+        assert {name: file.get_slice(name).get_dtype() for name in halved} == dict.fromkeys(halved, "F16")
+    pixels = whole.pictures.nbytes + whole.guess_pictures.nbytes
+    sizes = [capture_path(one.key).stat().st_size - pixels for one in (whole, compact)]
+    assert sizes[1] < 0.5 * sizes[0] + 8192  # of headers
+    # Equations hold as well as the numbers are kept.
+    assert whole.rounding == 0
+    for one in (whole, compact):
+        check = reverse_checks.mixture.on(one)
+        left, right = check()
+        assert check.within is not None
+        assert np.abs(left - right).max() < check.within * max(1, np.abs(left).max())
+
+
+def test_only_large_states_are_kept_compactly_unless_asked(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = asked(SD, folders(SD), steps=1)
+    assert spec.key != replace(spec, compact=False).key
+    assert "float16" not in capture(replace(spec, seed=1)).provenance
+    monkeypatch.setattr(store, "LARGE", 4 * 16 * 16 - 1)
+    assert "float16" in capture(replace(spec, seed=2)).provenance
+    assert "float16" not in capture(replace(spec, seed=3, compact=False)).provenance
+
+
+def test_numbers_too_large_for_a_compact_capture_stay_as_they_are() -> None:
+    arrays: dict[str, np.ndarray] = {
+        "states": np.full(3, 1 / 3, np.float32),
+        "guesses": np.array([1, 1e5], np.float32),
+    }
+    kept, errors = store.rounded(arrays)
+    assert errors.keys() == {"states"}
+    np.testing.assert_array_equal(kept["guesses"], arrays["guesses"])
+
+
+def test_captures_of_models_that_ship_are_kept_as_ever() -> None:
+    spec = CaptureSpec("a cat")
+    assert "compact" not in spec.to_dict()
+    assert "compact" not in spec.asked()
+    assert CaptureSpec.from_dict(spec.to_dict()) == spec
+    for compact in (True, False):
+        with pytest.raises(UsageError, match="for models from elsewhere only"):
+            CaptureSpec("a cat", compact=compact)
+
+
 def load_back(spec: CaptureSpec) -> Any:
     return load(capture_path(spec.key), spec.key)
 
@@ -83,6 +151,14 @@ def test_guidance_zero_ignores_the_prompt_and_one_follows_it(folders: Folders) -
 
 def test_steps_of_a_model_from_elsewhere_need_not_divide_anything(folders: Folders) -> None:
     assert len(capture(asked(SD, folders(SD), steps=7)).noise) == 7
+
+
+def test_a_known_picture_beside_such_a_walk_takes_as_many_steps() -> None:
+    for steps in (7, 8, 28, 50):
+        known = capture(CaptureSpec("a cat", steps=steps, model="forward:prompt"))
+        assert len(known.guesses) == steps
+        assert (np.diff(known.alphas_cumprod) > 0).all()
+        assert known.alphas_cumprod[-1] == 1
 
 
 def test_another_file_in_the_folder_is_another_capture(folders: Folders, tmp_path: Path) -> None:
@@ -145,6 +221,19 @@ def test_a_missing_file_and_a_missing_tensor_are_named(broken: Path) -> None:
     refused(broken, "cannot be loaded", CourseError)
 
 
+def test_a_missing_shard_ends_in_a_sentence(broken: Path) -> None:
+    import diffusers
+
+    whole = broken / "unet"
+    network = diffusers.UNet2DConditionModel.from_pretrained(whole)
+    (whole / "diffusion_pytorch_model.safetensors").unlink()
+    network.save_pretrained(whole, max_shard_size="50KB")
+    first, *others = sorted(whole.glob("*.safetensors"))
+    assert others
+    first.unlink()
+    refused(broken, "cannot be loaded", CourseError)
+
+
 def test_a_folder_without_an_index_or_with_half_of_one_is_refused(broken: Path) -> None:
     (broken / "model_index.json").write_text("{")
     refused(broken, "names no pipeline")
@@ -168,6 +257,108 @@ def test_no_numbers_in_the_middle_of_a_run_end_it_and_the_step_is_named(
 
     monkeypatch.setattr(UNet2DConditionModel, "forward", worse)
     refused(broken, "Step 3 of .* no numbers", CourseError)
+
+
+LIMITED = """
+import resource, sys, torch
+from pathlib import Path
+from course.errors import CourseError
+from course.precompute import CaptureSpec, capture
+from course.precompute.store import capture_path
+torch.set_num_threads(1)
+small = CaptureSpec("a", model=sys.argv[1], steps=1, size=(32, 32))
+capture(small)
+here = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (here + (64 << 20),) * 2)
+large = CaptureSpec("a", model=sys.argv[1], steps=1, size=(2048, 2048))
+try:
+    capture(large)
+except CourseError as error:
+    print(error)
+print(sorted(path.name for path in capture_path("").parent.iterdir()) == [capture_path(small.key).name])
+capture(CaptureSpec("b", model=sys.argv[1], steps=1, size=(32, 32)))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="asks Linux how much memory it has")
+def test_what_does_not_fit_into_memory_ends_in_a_sentence_and_leaves_nothing(
+    folders: Folders, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(folders(SD))],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "COURSE_MEDIA": str(tmp_path), "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    said, alone = done.stdout.splitlines()
+    assert said.endswith(
+        "did not fit into the memory of cpu, not even without attention. "
+        "Give its CaptureSpec a smaller size such as size=(1024, 1024)."
+    )
+    assert alone == "True"
+    assert "is captured without attention: there was not enough memory" in done.stderr
+
+
+def test_attention_goes_first_where_memory_is_short(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB.")
+
+    spec = asked(SD, folders(SD), seed=11)
+    plain = capture(replace(spec, compact=False))
+    monkeypatch.setattr("course.precompute.recorder.attention._map", full)
+    made = capture(spec)
+    np.testing.assert_array_equal(made.states, plain.states)
+    assert made.lacks("attention", "noise_uncond") == ("attention",)
+    assert "attention: there was not enough memory for it" in made.provenance["lacks"]
+    assert "is captured without attention" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory."),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 8589934592 bytes."),
+        RuntimeError("MPS backend out of memory (MPS allocated: 18.07 GB)."),
+        MemoryError(),
+    ],
+    ids=str,
+)
+def test_memory_that_runs_out_is_known_in_all_its_words(
+    error: Exception, folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from diffusers import UNet2DConditionModel
+
+    from course.precompute import foreign
+
+    capture(asked(SD, folders(SD), steps=1))  # loaded by now
+
+    def full(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(UNet2DConditionModel, "forward", full)
+    refused(folders(SD), "did not fit into the memory of cpu.* smaller size", CourseError, seed=12)
+    with pytest.raises(CourseError, match="did not fit"):
+        foreign.examined(asked(SD, folders(SD)), "cpu")
+    monkeypatch.setattr(UNet2DConditionModel, "from_pretrained", full)
+    foreign._loaded.cache_clear()
+    refused(folders(SD), "do not fit into memory", CourseError, seed=12)
+
+
+def test_other_errors_of_a_pipeline_are_not_taken_for_a_lack_of_memory(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from diffusers import UNet2DConditionModel
+
+    def wrong(*_: object, **__: object) -> None:
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    monkeypatch.setattr(UNet2DConditionModel, "forward", wrong)
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        capture(asked(SD, folders(SD), seed=13))
 
 
 def test_what_anothers_loop_cannot_do_is_refused(folders: Folders) -> None:

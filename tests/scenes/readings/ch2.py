@@ -26,7 +26,7 @@ def shows_so_many_of_its_states(one: Told, line: int, said: re.Match[str]) -> bo
 
 
 def counts_the_steps(one: Told, line: int, said: re.Match[str]) -> bool:
-    return said[1].lower() == spelled(one.cast.steps)
+    return said[1].lower() == spelled(len(one.chapter.captures["walk"].guesses))
 
 
 def names_the_prompt(one: Told, line: int, said: re.Match[str]) -> bool:
@@ -52,7 +52,7 @@ def are_still_others(one: Told, line: int, said: re.Match[str]) -> bool:
 
 
 def is_opened_half_way(one: Told, line: int, said: re.Match[str]) -> bool:
-    return int(said[1]) == one.cast.steps // 2
+    return int(said[1]) == len(one.chapter.captures["walk"].guesses) // 2
 
 
 def is_that_state(one: Told, line: int, said: re.Match[str]) -> bool:
@@ -73,15 +73,26 @@ def is_earlier(one: Told, line: int, said: re.Match[str]) -> bool:
 
 def is_so_far_off(one: Told, line: int, said: re.Match[str]) -> bool:
     """The step half way moves the state by so much of its size."""
-    states, k = one.chapter.captures["walk"].states.astype(float), one.cast.steps // 2
+    states = one.chapter.captures["walk"].states.astype(float)
+    k = (len(states) - 1) // 2
     moved = np.linalg.norm(states[k + 1] - states[k]) / np.linalg.norm(states[k])
     return int(said[1]) == round(100 * moved)
 
 
 def is_settled_by(one: Told, line: int, said: re.Match[str]) -> bool:
-    """Nine tenths of each part are right from the step on that is told, and not from the one before it."""
+    """Nine tenths of each part are right from the step on that is told, and not from the one before it.
+
+    Of latents it is the pictures made of them that are looked at.
+    """
     walk = one.chapter.captures["walk"]
-    shares = measure.settling(walk.guesses, walk.states[-1]).values()
+    guesses, last = walk.guesses, walk.states[-1]
+    if last.shape != (3, *walk.pictures.shape[1:3]):
+        guesses, last = (
+            film.astype(float).transpose(0, 3, 1, 2) / 127.5 - 1
+            for film in (walk.guess_pictures, walk.pictures)
+        )
+        last = last[-1]
+    shares = measure.settling(guesses, last).values()
     return [spelled(measure.settled_at(share)) for share in shares] == list(said.groups())
 
 
