@@ -295,11 +295,16 @@ class Faster(Chapter):
     def _bow(self, stretch: float, wide: float = WIDE, place: tuple[float, float] = PLACE) -> parts.Bow:
         return parts.Bow(self._found("roads", "curve"), ValueTracker(stretch), wide, place)
 
+    def _tall(self, *ways: np.ndarray, room: float) -> float:
+        """How many times higher than they are ways (N, 2) may be drawn over the bow's chord, at least once."""
+        unit = WIDE / self._found("roads", "curve")[-1, 0]
+        return max(1.0, int(10 * room / (unit * max(way[:, 1].max() for way in ways))) / 10)
+
     @cached_property
-    def tall(self) -> int:
-        """How many times higher than it is the bow is drawn."""
-        seen = np.concatenate([self._seen(self.captures["few"]["even"]), *self._found("roads", "strays")])
-        return max(1, int(TALL * self._found("roads", "curve")[-1, 0] / (WIDE * seen[:, 1].max())))
+    def tall(self) -> float:
+        """How many times higher than it is the bow is drawn where strides end beside it."""
+        even = self._seen(self.captures["few"]["even"])
+        return self._tall(even, *self._found("roads", "strays"), room=TALL)
 
     @staticmethod
     def _times(times: float) -> Mobject:
@@ -322,6 +327,7 @@ class Faster(Chapter):
         # The straight line under it; then its height grows, and it is a bow, along which the picture goes again.
         gone, walk, step = self.on_stage[1:], self.captures["walk"], ValueTracker(self.cast.steps)
         self.remove(self.on_stage[0])
+        high = self._tall(self._found("roads", "curve"), room=3.25)
         bow = self._bow(1)
         rider = bow.ride(Walk(walk.pictures, step, 1.9), self._seen(walk), step, up=1.1)
         self.add(bow.road)
@@ -330,7 +336,7 @@ class Faster(Chapter):
             self.turn(step, 0, run_time=1.6)
             self.mark().point(bow, run_time=1.6)
         with self.say(self.flat):
-            self.mark().show(self._times(self.tall), bow.stretch.animate.set_value(self.tall), run_time=1.6)
+            self.mark().show(self._times(high), bow.stretch.animate.set_value(high), run_time=1.6)
             self.follow(step, self.cast.steps)
 
     def _stage(self) -> tuple[parts.Bow, Mobject, Picture]:

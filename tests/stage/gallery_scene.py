@@ -16,6 +16,7 @@ from course.stage.equation import Equation
 from course.stage.parts import (
     AttentionOverlay,
     BarPlot,
+    Bow,
     Cards,
     Chart,
     Chord,
@@ -229,6 +230,15 @@ def miniature() -> Mobject:
     return VGroup(framed, Chord(ValueTracker(0.3), (SIGNAL, WRONG), 5.0, 3.0)).arrange(RIGHT, buff=1.0)
 
 
+def bow() -> Mobject:
+    """A road, strides that end beside it, and an arrow that aims too high."""
+    along = np.linspace(0, 40, 41)
+    road = Bow(np.stack([along, along * (40 - along) / 120], 1), ValueTracker(5), 10, (-5, -2.5))
+    stops = np.array([[0, 0], [12, 3.4], [25, 4], [41, 2]])
+    rider = road.ride(Picture(pixels(), height=1.5), stops, ValueTracker(1), up=1.0)
+    return VGroup(road, *road.strides(stops, WRONG), road.arrow(stops[0], [41, 5]), rider)
+
+
 PARTS: dict[str, Callable[[], Mobject]] = {
     "equations": equations,
     "zoom": zoomed,
@@ -252,6 +262,7 @@ PARTS: dict[str, Callable[[], Mobject]] = {
     "heaps": heaps,
     "between": between,
     "miniature": miniature,
+    "bow": bow,
 }
 
 

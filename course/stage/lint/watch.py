@@ -298,7 +298,8 @@ class LookingRenderer(StageRenderer):
 
 def line_of(scene: Scene) -> int:
     """The innermost line of the scene's own file that is being run; its class's where it is the stage's."""
-    source, first = _written(type(scene))
+    kind: Any = type(scene)
+    source, first = _written(kind)
     frame: Any = sys._getframe(1)
     while frame is not None:
         if frame.f_code.co_filename == source:
