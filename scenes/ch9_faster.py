@@ -242,7 +242,7 @@ class Faster(Chapter):
     @verdict
     def ten(self) -> Verdict:
         four, ten = self.off["both"][4], self.off["even"][10]
-        said = f"⟨Four⟩ of these end {_levels(four)} off; ten even ones, {ten:.0f}"
+        said = f"⟨Four⟩ of these end {_levels(four)} off; ten ⟨even⟩ ones, {ten:.0f}"
         return Verdict(four / ten,
             (1.15, f"{said}. Four calls do what ten did."),
             (inf, f"{said}."),
@@ -473,7 +473,8 @@ class Faster(Chapter):
         guess = Walk(few.guess_pictures, asked, 2.9)
         drive(guess, lambda one: one.move_to([5.15, np.interp(asked.get_value(), range(STRIDES), heights), 0]))  # fmt: skip
         end = bow.point(self._found("roads", "curve")[-1])[1]
-        above = [Line(at := bow.point(tip), [at[0], end, 0], color=theme.INK, stroke_width=6) for tip in self.tips]  # fmt: skip
+        top = bow.point(self.tips[self.tips[:, 1].argmax()])
+        above = Line(top, [top[0], end, 0], color=theme.INK, stroke_width=6)
         here = bow.ride(Dot(radius=0.17, color=theme.INK), self._seen(few), step)
 
         def again(k: int, seconds: float) -> None:
@@ -495,7 +496,7 @@ class Faster(Chapter):
             self.mark().turn(step, STRIDES)
         with self.say(self.high):
             self.play(*(one.animate.set_opacity(1) for one in arrows), run_time=0.6)
-            self.mark().draw(above)
+            self.mark().draw([above])
 
     def _bars(self) -> None:
         # Six bars: how far each long stride alone lands beside the road; they grow to where that leads.
@@ -538,20 +539,19 @@ class Faster(Chapter):
         other = plot.point(4, self.off["solver"][4])
         spots = [Dot(at, 0.16, color=color) for at, color in zip((*ends, other), (theme.MODEL, theme.WRONG, theme.MUTED), strict=True)]  # fmt: skip
         gap, level = (Line(*pair, color=theme.INK, stroke_width=4) for pair in ((ends[0], other), ends))
-        with self.say("How far off, by the number of calls? First ⟨even⟩ strides."):
-            self.instead(plot.axes)
-            self.mark().draw([plot.curves["even"]])
-            self.show(plot.names["even"], run_time=0.3)
-        with self.say("Then a ⟨clever⟩ solver off the shelf. It is even, too."):
-            self.mark().draw([plot.curves["solver"]])
-            self.show(plot.names["solver"], run_time=0.3)
-        with self.say(self.where):
-            self.mark().draw([plot.curves["early"]])
-            self.show(plot.names["early"], run_time=0.3)
-            self.mark().show(spots[0], spots[2], gap)
+        clever = "Then a ⟨clever⟩ solver off the shelf. It is even, too."
+        told = "How far off, by the number of calls? First ⟨even⟩ strides.", clever, self.where
+        self.instead(plot.axes)
+        for name, says in zip(shown, told, strict=True):
+            with self.say(says):
+                self.mark().draw([plot.curves[name]])
+                self.show(plot.names[name], run_time=0.3)
+                if name == "early":
+                    self.mark().show(spots[0], spots[2], gap)
         with self.say(self.ten):
-            self.mark().show(FadeOut(spots[2], gap), spots[1], level)
-            self.point(*spots[:2])
+            self.mark().show(FadeOut(spots[2], gap))
+            self.mark().show(spots[1], level)
+            self.point(*spots[:2], run_time=1.8)
 
     def _four(self) -> None:
         # Four calls, evenly and early, of both prompts: four pictures.
@@ -572,12 +572,11 @@ class Faster(Chapter):
             self.instead(bow.chord, times, end)
             self.mark().gather(short, run_time=2.0)
         with self.say("A ⟨student⟩, at first its copy, learns to land in one stride where the teacher takes several."):  # fmt: skip
-            self.mark().gather(four, run_time=2.4, lag_ratio=0.9)
-            self.point(*four, run_time=2.0)
+            self.mark().gather(four, run_time=5.0, lag_ratio=0.9)
         with self.say("Then it teaches itself: one stride, where it took ⟨two⟩. That is no straighter road, but a learned ⟨jump⟩."):  # fmt: skip
-            self.mark().play(*(one.animate.set_opacity(0.35) for one in four), run_time=0.5)
+            self.mark().play(*(one.animate.fade(0.8) for one in four), run_time=0.5)
             self.gather(two, run_time=1.8, lag_ratio=0.9)
-            self.mark().play(*map(places.lifted, (one[0] for one in two)), run_time=1.2)
+            self.mark().play(*(places.lifted(one[0]) for one in two), run_time=1.2)
 
     def _calls(self) -> None:
         # The student's picture after one call, after two, and its teacher's.
@@ -608,11 +607,8 @@ class Faster(Chapter):
         bars, unit = list[VGroup](), 0.07
         for k, calls in enumerate(FEW):
             for size, color, down in zip(self.known[:, k], (STUDENT, theme.MODEL), (0.0, 0.5), strict=True):
-                bars.append(
-                    places.stripe(
-                        size, counted(calls, "call"), 1.6 - 1.6 * k - down, color, -3.2, unit, "{:.0f}%"
-                    )
-                )
+                name, y = counted(calls, "call"), 1.6 - 1.6 * k - down
+                bars.append(places.stripe(size, name, y, color, -3.2, unit, "{:.0f}%"))
             bars[-1].remove(bars[-1][1])
         who = ("student", STUDENT), ("early strides", theme.MODEL)
         title = VGroup(*(theme.text(name, theme.SENTENCE, color) for name, color in who))
@@ -696,8 +692,8 @@ class Faster(Chapter):
             self.mark()
             told.write()
         with told.saying():
-            self.mark().show(FadeOut(*flow, hung), bell, top, span, *names)
             told.write()
+            self.mark().show(FadeOut(*flow, hung), bell, top, span, *names)
             self.draw(bent, run_time=1.4, lag_ratio=0.1)
         self.sweep(0.4)
 
@@ -722,9 +718,8 @@ class Faster(Chapter):
         high = int(10 * 2.6 * seen[-1, 0] / (8.4 * tips[steps // 5 :, 1].max())) / 10
         bow = self._bow(high, 8.4, (-6.2, 0.4))
         here = bow.ride(Dot(radius=0.17, color=theme.INK), seen, step)
-        pair = [Walk(film, step, 2.0).move_to([x, 1.5, 0]) for film, x in ((walk.pictures, 3.6), (walk.guess_pictures, 5.75))]  # fmt: skip
-
-        names = [theme.text(what, theme.LABEL, color).move_to([x, 0.15, 0]) for what, color, x in (("state", theme.INK, 3.6), ("guess", theme.MODEL, 5.75))]  # fmt: skip
+        films = [Walk(film, step, 2.0) for film in (walk.pictures, walk.guess_pictures)]
+        pair = places.abreast(films, ("state", "guess"), theme.INK, 2.15, 1.5).shift(4.67 * RIGHT)
         signal, noise = np.sqrt(walk.alphas_cumprod), np.sqrt(1 - walk.alphas_cumprod)
         shares = {"alpha": signal, "sigma": noise, "tau": noise / (signal + noise)}
         letters = VGroup(*(places.letter(name, partial(np.interp, xp=range(steps + 1), fp=one), step, theme.TIME) for name, one in shares.items()))  # fmt: skip
@@ -735,9 +730,9 @@ class Faster(Chapter):
             tip = bow.at(tips, k)
             return VGroup(Line(bow.at(seen, k), tip, color=theme.MODEL, stroke_width=7), Dot(tip, 0.14, color=theme.MODEL))  # fmt: skip
 
-        told = self.prove(self.rescaled, under=VGroup(bow, *pair, letters), alone=True)
+        told = self.prove(self.rescaled, under=VGroup(bow, pair, letters), alone=True)
         with told.saying():
-            self.show(bow, here, *pair, *names, self._times(high))
+            self.show(bow, here, pair, self._times(high))
             self.show(*letters[:2])
             self.mark()
             told.write()
@@ -849,15 +844,13 @@ class Faster(Chapter):
     def _nine(self) -> None:
         # Nine pictures to remember, one by one, each with its chapter's title as it is said; then all of them.
         mini = np.kron(parts.planes(self.captures["latent"].states[-1]), np.ones((2, 2, 1), np.uint8))[:32, :32]  # fmt: skip
-        titles = [one.title if one.title[-1] in "?!" else f"{one.title}." for one in COURSE.values()]
-        shown = list(
-            zip(nine.stills(self.captures, mini), (one.title for one in COURSE.values()), strict=True)
-        )
-        large = [places.named(Picture(one, 4.2), name, size=theme.TITLE).move_to([0, -0.15, 0]) for one, name in shown]  # fmt: skip
-        wall = Mosaic([one for one, _ in shown], 3, height=5.7, gap=0.14).move_to([0, -0.1, 0])
-        with self.say(" ".join(f"⟨{first}⟩ {rest}" for first, _, rest in (one.partition(" ") for one in titles))):  # fmt: skip
-            for one in large:
-                self.mark().instead(one, run_time=0.5)
+        stills, titles = nine.stills(self.captures, mini), [one.title for one in COURSE.values()]
+        wall = Mosaic(stills, 3, height=5.7, gap=0.14).move_to([0, -0.1, 0])
+        said = (one if one[-1] in "?!" else f"{one}." for one in titles)
+        with self.say(" ".join(f"⟨{first}⟩ {rest}" for first, _, rest in (one.partition(" ") for one in said))):  # fmt: skip
+            for still, title in zip(stills, titles, strict=True):
+                large = places.named(Picture(still, 4.2), title, size=theme.TITLE)
+                self.mark().instead(large.move_to([0, -0.15, 0]), run_time=0.5)
         with self.say("From noise to picture: a ⟨guess⟩, a small step, and a better guess. That is all it is."):  # fmt: skip
             self.instead(wall)
             self.mark().point(wall[1], run_time=1.6)
