@@ -42,6 +42,8 @@ STUDENT = theme.INK
 JUDGED = "by a judge that names what it sees"
 PLACE, WIDE, TALL = (-5.1, -1.9), 9.2, 4.7
 """Where the road begins, how long its chord is, and how high what is off it may be."""
+RAISED = (-5.1, -1.0)
+"""Where it begins while the title stands under it."""
 
 
 def _levels(off: float) -> str:
@@ -332,7 +334,7 @@ class Faster(Chapter):
     def _ride(self) -> None:
         # A picture goes from static to what was asked for, along a line that is nearly straight.
         walk, steps, step = self.captures["walk"], self.cast.steps, ValueTracker(0)
-        bow = self._bow(1)
+        bow = self._bow(1, place=RAISED)
         rider = bow.ride(Walk(walk.pictures, step, 3.3), self._seen(walk), step, up=1.8)
         self.add(bow.road, rider)
         how = f"in {counted(steps, 'small step')}"
@@ -346,7 +348,7 @@ class Faster(Chapter):
         gone, walk, step = self.on_stage[1:], self.captures["walk"], ValueTracker(self.cast.steps)
         self.remove(self.on_stage[0])
         high = self._tall(self._found("roads", "curve"), room=3.25)
-        bow = self._bow(1)
+        bow = self._bow(1, place=RAISED)
         rider = bow.ride(Walk(walk.pictures, step, 1.9), self._seen(walk), step, up=1.1)
         self.add(bow.road, *gone)
         with self.say(self.straight):
@@ -354,7 +356,8 @@ class Faster(Chapter):
             self.turn(step, 0, run_time=1.6)
             self.mark().show(places.lifted(bow.chord), run_time=1.6)
         with self.say(self.flat):
-            self.mark().show(self._times(high), bow.stretch.animate.set_value(high), run_time=1.6)
+            down = bow.chord.animate.shift((PLACE[1] - RAISED[1]) * UP)
+            self.mark().show(self._times(high), bow.stretch.animate.set_value(high), down, run_time=1.6)
             self.follow(step, self.cast.steps)
 
     def _stage(self) -> tuple[parts.Bow, Mobject, Picture]:
@@ -515,7 +518,7 @@ class Faster(Chapter):
         under = [on_baseline(theme.text(str(k + 1), theme.LABEL, theme.TIME)).shift([x, -2.2, 0]) for k, x in enumerate(at)]  # fmt: skip
         foot = theme.text(f"which stride is long; mean of {self.starts}", theme.LABEL, theme.MUTED).move_to([0, -2.75, 0])  # fmt: skip
         words = [theme.text(f"levels off, {what}", theme.SENTENCE).move_to([-2.4, 3.1, 0]) for what in ("just after it", "at the end")]  # fmt: skip
-        with self.say("Which stride did it? Make ⟨one⟩ of the six long. Just after it, each is a ⟨little⟩ off."):  # fmt: skip
+        with self.say(f"Which stride did it? From {self.starts}, make ⟨one⟩ of the six long. Just after it, each is a ⟨little⟩ off."):  # fmt: skip
             self.instead(chart, *under, foot, words[0])
             self.mark().point(*under, foot)
             self.mark().point(chart)
