@@ -13,7 +13,7 @@ from course.chapters import COURSE
 from course.grammar import NOUNS, Thing
 from course.maths import faster, faster_checks, latent, measure, walking
 from course.maths.faster import DISTILLED, STRAIGHT
-from course.maths.faster_checks import COUNTS, ENDS, STARTS, TWO
+from course.maths.faster_checks import BELL, COUNTS, ENDS, STARTS, TWO
 from course.model.data import to_model
 from course.model.scores import scores
 from course.precompute import Capture, CaptureSpec, Gathering, Recognised, Roads, affordable, nine
@@ -21,6 +21,7 @@ from course.precompute.albums import Album
 from course.precompute.families import Specs
 from course.precompute.roads import CALLS, EARLY, FEW, STRIDES, WAYS
 from course.stage import Chapter, Mosaic, Picture, Walk, parts, places, theme
+from course.stage.equation import Equation
 from course.stage.parts.digits import on_baseline
 from course.stage.parts.driven import Driven, drive
 from course.stage.parts.pictures import to_pixels
@@ -36,9 +37,13 @@ STEPS, GUIDANCE, UNGUIDED = 30, 3.0, 1
 TEACHER = 2 * STEPS - UNGUIDED
 """Calls: a guided step takes two."""
 SHOWN, LAST = 6, 3
+STUDENT = theme.INK
+"""Its colour: even strides are as what goes wrong, early ones as the model."""
 JUDGED = "by a judge that names what it sees"
 PLACE, WIDE, TALL = (-5.1, -1.9), 9.2, 4.7
 """Where the road begins, how long its chord is, and how high what is off it may be."""
+RAISED = (-5.1, -1.0)
+"""Where it begins while the title stands under it."""
 
 
 def _levels(off: float) -> str:
@@ -60,6 +65,7 @@ class Faster(Chapter):
         return {
             "walk": walk,
             "few": self._strides(walk, STRIDES),
+            "short": replace(walk, steps=STRIDES, spacing=EARLY),
             "four": {k: self._strides(one, 4) for k, one in both},
             "student": {n: self._student(walk, n) for n in FEW},
             "others": [self._student(replace(walk, prompt=one), 2) for one in self.prompts],
@@ -202,6 +208,15 @@ class Faster(Chapter):
             how="by how much the first stride's mistake grows, by the most that another one's does")  # fmt: skip
 
     @verdict
+    def sooner(self) -> Verdict:
+        even, short = (self._beside(one) for one in (self.captures["few"]["even"], self.captures["short"]))
+        off = f"⟨{_levels(short)}⟩ off"
+        return Verdict(short / even,
+            (0.95, f"So take ⟨short⟩ strides first, where mistakes grow, and ⟨long⟩ ones later: {off}."),
+            (inf, f"Take ⟨short⟩ strides first, and ⟨long⟩ ones later: still {off}."),
+            how="distance from the road's end, early strides by even ones")  # fmt: skip
+
+    @verdict
     def better(self) -> Verdict:
         even, early = (self._beside(one) for one in self.captures["few"].values())
         said = f"The same six calls: ⟨{_levels(early)}⟩ off instead of {even:.0f}"
@@ -213,32 +228,37 @@ class Faster(Chapter):
     @verdict
     def high(self) -> Verdict:
         return Verdict(float(self.tips[:, 1].min()),
-            (0, "But most of these tips were too ⟨high⟩. Whoever aims there misses the road's end."),
-            (inf, "But all these tips were too ⟨high⟩. Whoever aims there ends above the road."),
+            (0, "But most of these tips were too ⟨high⟩: above the road's end. Whoever aims there misses it."),
+            (inf, "But all these tips were too ⟨high⟩: above the road's end. Whoever aims there ends above it."),
             how="height of the lowest of six guesses over the chord, in the plane of the road", unit="model units")  # fmt: skip
 
     @verdict
     def where(self) -> Verdict:
         solver, both = self.off["solver"][4], self.off["both"][4]
-        said = f"Now ⟨early⟩ ones that remember: at four calls, {_levels(both)} instead of {solver:.0f}"
+        said = f"Now ⟨early⟩ ones that remember: at ⟨four⟩ calls, {_levels(both)} instead of the solver's {solver:.0f}"
         return Verdict(both / solver,
-            (0.8, f"{said}. Where you ask matters more than how."),
-            (inf, f"{said}. Where you ask matters, too."),
+            (0.8, f"{said}."),
+            (inf, f"{said}: no great gain."),
             how="distance from the road's end after four calls: early ones that remember by those of UniPC, evenly placed")  # fmt: skip
 
     @verdict
     def ten(self) -> Verdict:
         four, ten = self.off["both"][4], self.off["even"][10]
-        said = f"⟨Four⟩ of these end {_levels(four)} off; ten even ones, {ten:.0f}"
+        said = f"⟨Four⟩ of these end {_levels(four)} off; ten ⟨even⟩ ones, {ten:.0f}"
         return Verdict(four / ten,
             (1.15, f"{said}. Four calls do what ten did."),
             (inf, f"{said}."),
             how=f"distance from the road's end, four early strides that remember by ten even ones, {self.starts}")  # fmt: skip
 
+    @cached_property
+    def orders(self) -> list[float]:
+        """By which power errors fall from ten calls to thirty: of even strides, and of those that remember."""
+        return [log(self.off[way][10] / self.off[way][30]) / log(3) for way in ("even", "remembered")]
+
     @verdict
     def network(self) -> Verdict:
-        even, kept = (log(self.off[way][10] / self.off[way][30]) / log(3) for way in ("even", "remembered"))
-        said = f"On our network, that power p is ⟨{even:.1f}⟩ and {kept:.1f}"
+        even, kept = self.orders
+        said = f"On our network, that power p, the ⟨order⟩, is ⟨{even:.1f}⟩ and {kept:.1f}"
         return Verdict(kept,
             (1.75, f"{said}: its slopes are not so smooth."),
             (inf, f"{said}, from ten calls to thirty."),
@@ -264,16 +284,16 @@ class Faster(Chapter):
     @verdict
     def two(self) -> Verdict:
         off = measure.LEVELS * measure.distance(to_model(self._learned(2)), to_model(self.taught[0]))
-        said = f"⟨Two⟩, beside the ⟨{TEACHER}⟩ of its teacher"
+        said = f"⟨Two⟩, beside the ⟨{TEACHER}⟩ of its teacher, two in each step but the first"
         return Verdict(off,
-            (30, f"{said}: much the same picture, a little softer."),
-            (inf, f"{said}: not the same picture, but one of the same thing."),
+            (30, f"{said}: much the ⟨same⟩ picture, a little softer."),
+            (inf, f"{said}: not the ⟨same⟩ picture, but one of the same thing."),
             how=f"root mean square distance of two calls from the teacher's picture of {TEACHER}", unit="levels")  # fmt: skip
 
     @verdict
     def bought(self) -> Verdict:
         learned, free = self.known[:, FEW.index(1)]
-        said = f"At ⟨one⟩ call, a judge names the thing in {learned:.0f} percent of the student's pictures, untrained in {free:.0f}"
+        said = f"At ⟨one⟩ call, a judge names the thing in {learned:.0f} percent of the student's pictures; of early ⟨strides'⟩, in {free:.0f}"
         return Verdict(float(learned - free),
             (10, f"{said}."),
             (inf, f"{said}. That is what training buys."),
@@ -314,7 +334,7 @@ class Faster(Chapter):
     def _ride(self) -> None:
         # A picture goes from static to what was asked for, along a line that is nearly straight.
         walk, steps, step = self.captures["walk"], self.cast.steps, ValueTracker(0)
-        bow = self._bow(1)
+        bow = self._bow(1, place=RAISED)
         rider = bow.ride(Walk(walk.pictures, step, 3.3), self._seen(walk), step, up=1.8)
         self.add(bow.road, rider)
         how = f"in {counted(steps, 'small step')}"
@@ -328,15 +348,16 @@ class Faster(Chapter):
         gone, walk, step = self.on_stage[1:], self.captures["walk"], ValueTracker(self.cast.steps)
         self.remove(self.on_stage[0])
         high = self._tall(self._found("roads", "curve"), room=3.25)
-        bow = self._bow(1)
+        bow = self._bow(1, place=RAISED)
         rider = bow.ride(Walk(walk.pictures, step, 1.9), self._seen(walk), step, up=1.1)
-        self.add(bow.road)
+        self.add(bow.road, *gone)
         with self.say(self.straight):
             self.show(bow.chord, FadeOut(*gone), FadeIn(rider))
             self.turn(step, 0, run_time=1.6)
-            self.mark().point(bow, run_time=1.6)
+            self.mark().show(places.lifted(bow.chord), run_time=1.6)
         with self.say(self.flat):
-            self.mark().show(self._times(high), bow.stretch.animate.set_value(high), run_time=1.6)
+            down = bow.chord.animate.shift((PLACE[1] - RAISED[1]) * UP)
+            self.mark().show(self._times(high), bow.stretch.animate.set_value(high), down, run_time=1.6)
             self.follow(step, self.cast.steps)
 
     def _stage(self) -> tuple[parts.Bow, Mobject, Picture]:
@@ -356,9 +377,10 @@ class Faster(Chapter):
         landed = self._landed(few.pictures[-1], self._beside(few), end, theme.WRONG)
         with self.say("Each step asks the network once, and that takes time. So take ⟨six⟩ long strides:"):
             self.instead(bow, times, end)
-            self.mark().gather(strides, run_time=3.0, lag_ratio=0.8)
+            self.mark().show(strides[0])
         with self.say("each straight to where the road points now. But the road ⟨bends⟩ away."):
-            self.mark().point(bow, *strides, run_time=1.8)
+            self.gather(strides[1:], run_time=3.0, lag_ratio=0.8)
+            self.mark().show(places.lifted(bow.road), run_time=1.6)
         with self.say(self.beside):
             self.mark().show(landed)
             self.point(landed, end, run_time=1.8)
@@ -375,6 +397,9 @@ class Faster(Chapter):
         # Only one stride is long: in the middle it leads home; at the start, to another end.
         bow, times, end = self._stage()
         middle, start = (self._stray(k, bow, end) for k in (LAST, 0))
+        way, road = self._found("roads", "strays")[0], self._found("roads", "curve")
+        at, color = ValueTracker((len(way) - 1) // STRIDES), theme.INK
+        gap = Driven(lambda k: Line(bow.at(road, k), bow.at(way, k), color=color, stroke_width=6), at)
         with self.say("Which of the six is to blame? Make only ⟨one⟩ long, and take all else in tiny steps."):
             self.instead(bow, times, end)
             self.mark().gather([middle[1], middle[0]], run_time=1.4, lag_ratio=0.8)
@@ -383,24 +408,34 @@ class Faster(Chapter):
             self.mark().show(FadeOut(middle), FadeIn(start[1], start[0]))
             self.show(start[2])
         with self.say(self.grows):
-            self.point(start, run_time=2.4)
+            self.show(gap, run_time=0.4)
+            self.follow(at, len(way) - 1)
 
     def _better(self) -> None:
-        # Strides that are short at first; each leans as the road has turned. They end near the picture.
+        # Strides that are short at first; the last of them leans, by a ghost of the slope before. They end nearer.
         bow, times, end = self._stage()
-        early = self.captures["few"]["early"]
-        strides = bow.strides(self._seen(early), theme.MODEL)
-        landed = self._landed(early.pictures[-1], self._beside(early), end, theme.MODEL)
-        with self.say("So take ⟨short⟩ strides first, where mistakes grow, and ⟨long⟩ ones later."):
+        both = self.captures["short"], self.captures["few"]["early"]
+        short, early = (bow.strides(self._seen(one), theme.MODEL) for one in both)
+        landed = [self._landed(one.pictures[-1], self._beside(one), end, theme.MODEL) for one in both]
+        stops, tips = self._seen(both[1])[-3:], self.plane.seen(both[1].guesses)[-2:]
+        # Both slopes, over the last stride: all the way down they would lead to their guesses.
+        taus = faster.share(both[1].alphas_cumprod)[-3:]
+        led = [stops[1] + (tips[k] - stops[k]) * (taus[1] - taus[2]) / taus[k] for k in (0, 1)]
+        ghost, now, leant = (bow.arrow(stops[1], at, color) for at, color in zip((*led, stops[2]), (theme.MUTED, theme.INK, theme.MODEL), strict=True))  # fmt: skip
+        name = theme.text("last slope", theme.LABEL, theme.MUTED).next_to(ghost, UP, buff=0.15)
+        with self.say(self.sooner):
             self.instead(bow, times, end)
-            self.mark().gather(strides[:3], run_time=1.6, lag_ratio=0.8)
-            self.mark().gather(strides[3:], run_time=1.6, lag_ratio=0.8)
+            self.mark().gather(short[:3], run_time=1.6, lag_ratio=0.8)
+            self.mark().gather(short[3:], run_time=1.6, lag_ratio=0.8)
+            self.mark().show(landed[0])
         with self.say("And let each ⟨remember⟩ the last slope, so that it leans as the road has ⟨turned⟩."):
-            self.mark().point(strides[2], strides[3], run_time=1.6)
-            self.mark().point(strides[4], strides[5], run_time=1.6)
+            self.show(FadeOut(*short, landed[0]), *early[:-1])
+            self.mark().show(ghost, name)
+            self.show(now)
+            self.mark().become(now, leant)
         with self.say(self.better):
-            self.mark().show(landed)
-            self.point(landed, end, run_time=1.8)
+            self.mark().show(FadeOut(ghost, name, leant), early[-1], landed[1])
+            self.point(landed[1], end, run_time=1.8)
 
     @staticmethod
     def _row(pictures: Sequence[Picture], names: Sequence[str], colors: Sequence[str], high: float) -> list[VGroup]:  # fmt: skip
@@ -430,7 +465,7 @@ class Faster(Chapter):
         wide, curve = 8.9, self._found("roads", "curve")
         high = max(1.0, int(10 * 4.9 * curve[-1, 0] / (wide * self.tips[:, 1].max())) / 10)
         bow, stops = self._bow(high, wide, (-5.7, -2.6)), self._seen(self.captures["few"]["even"])
-        arrows = [bow.arrow(*pair) for pair in zip(stops[:-1], self.tips, strict=True)]
+        arrows = [bow.arrow(*pair, theme.WRONG) for pair in zip(stops[:-1], self.tips, strict=True)]
         return bow, arrows, self._times(high)
 
     def _arrows(self) -> None:
@@ -440,14 +475,16 @@ class Faster(Chapter):
         heights = [float(np.clip(bow.point(tip)[1], -1.5, 1.3)) for tip in self.tips]
         guess = Walk(few.guess_pictures, asked, 2.9)
         drive(guess, lambda one: one.move_to([5.15, np.interp(asked.get_value(), range(STRIDES), heights), 0]))  # fmt: skip
-        state = Walk(few.pictures, step, 2.2).move_to([-5.4, 1.6, 0])
+        end = bow.point(self._found("roads", "curve")[-1])[1]
+        top = bow.point(self.tips[self.tips[:, 1].argmax()])
+        above = Line(top, [top[0], end, 0], color=theme.INK, stroke_width=6)
         here = bow.ride(Dot(radius=0.17, color=theme.INK), self._seen(few), step)
 
         def again(k: int, seconds: float) -> None:
             self.play(FadeIn(arrows[k]), arrows[k - 1].animate.set_opacity(0.4), asked.animate.set_value(k), run_time=seconds)  # fmt: skip
 
-        with self.say("A walk of six calls, beside its bow. ⟨Ask⟩ the network: where is the picture? ⟨There⟩."):  # fmt: skip
-            self.show(bow, times, state, run_time=0.4)
+        with self.say("The six even strides again. ⟨Ask⟩ the network: where is the picture? ⟨There⟩."):  # fmt: skip
+            self.show(bow, times, run_time=0.4)
             self.mark().show(here)
             self.mark().draw([arrows[0]], run_time=1.0)
         with self.say("The arrow's tip is its ⟨guess⟩: a blur. ⟨Stride⟩ a part of the way, and ⟨ask⟩ again."):
@@ -462,7 +499,7 @@ class Faster(Chapter):
             self.mark().turn(step, STRIDES)
         with self.say(self.high):
             self.play(*(one.animate.set_opacity(1) for one in arrows), run_time=0.6)
-            self.mark().point(guess, VGroup(*arrows), run_time=2.0)
+            self.mark().draw([above])
 
     def _bars(self) -> None:
         # Six bars: how far each long stride alone lands beside the road; they grow to where that leads.
@@ -481,7 +518,7 @@ class Faster(Chapter):
         under = [on_baseline(theme.text(str(k + 1), theme.LABEL, theme.TIME)).shift([x, -2.2, 0]) for k, x in enumerate(at)]  # fmt: skip
         foot = theme.text(f"which stride is long; mean of {self.starts}", theme.LABEL, theme.MUTED).move_to([0, -2.75, 0])  # fmt: skip
         words = [theme.text(f"levels off, {what}", theme.SENTENCE).move_to([-2.4, 3.1, 0]) for what in ("just after it", "at the end")]  # fmt: skip
-        with self.say("Which stride did it? Make ⟨one⟩ of the six long. Just after it, each is a ⟨little⟩ off."):  # fmt: skip
+        with self.say(f"Which stride did it? From {self.starts}, make ⟨one⟩ of the six long. Just after it, each is a ⟨little⟩ off."):  # fmt: skip
             self.instead(chart, *under, foot, words[0])
             self.mark().point(*under, foot)
             self.mark().point(chart)
@@ -495,29 +532,29 @@ class Faster(Chapter):
     def _curves(self) -> None:
         # How far from the end, over the number of calls: even strides, a solver off the shelf, early ones.
         counts = [n for n in CALLS if n <= 10]
-        shown = {"even": ("even", theme.WRONG), "UniPC": ("solver", theme.MUTED), "early": ("both", theme.MODEL)}  # fmt: skip
+        shown = {"even": ("even", theme.WRONG), "solver": ("solver", theme.MUTED), "early": ("both", theme.MODEL)}  # fmt: skip
         curves = {name: [self.off[way][n] for n in counts] for name, (way, _) in shown.items()}
         top = 10 * float(np.ceil(max(map(max, curves.values())) / 10))
         plot = parts.LinePlot(np.array(counts), curves, x_label="calls", y_label=f"levels off, mean of {self.starts}",
             colors={n: c for n, (_, c) in shown.items()}, x_range=(0, 10), y_range=(0, top), width=10.2, height=4.3)  # fmt: skip
         plot.shift([-0.1 - plot.get_x(), 0.2 - plot.get_y(), 0])
         ends = [plot.point(4, self.off["both"][4]), plot.point(10, self.off["even"][10])]
-        spots = [Dot(at, 0.16, color=color) for at, color in zip(ends, (theme.MODEL, theme.WRONG), strict=True)]  # fmt: skip
-        with self.say("How far off, by the number of calls? First ⟨even⟩ strides."):
-            self.instead(plot.axes)
-            self.mark().draw([plot.curves["even"]])
-            self.show(plot.names["even"], run_time=0.3)
-        with self.say("Then a ⟨clever⟩ solver off the shelf. It is even, too."):
-            self.mark().draw([plot.curves["UniPC"]])
-            self.show(plot.names["UniPC"], run_time=0.3)
-        with self.say(self.where):
-            self.mark().draw([plot.curves["early"]])
-            self.show(plot.names["early"], run_time=0.3)
-            self.point(plot.curves["early"], plot.names["early"], run_time=1.8)
+        other = plot.point(4, self.off["solver"][4])
+        spots = [Dot(at, 0.16, color=color) for at, color in zip((*ends, other), (theme.MODEL, theme.WRONG, theme.MUTED), strict=True)]  # fmt: skip
+        gap, level = (Line(*pair, color=theme.INK, stroke_width=4) for pair in ((ends[0], other), ends))
+        clever = "Then a ⟨clever⟩ solver off the shelf. It is even, too."
+        told = "How far off, by the number of calls? First ⟨even⟩ strides.", clever, self.where
+        self.instead(plot.axes)
+        for name, says in zip(shown, told, strict=True):
+            with self.say(says):
+                self.mark().draw([plot.curves[name]])
+                self.show(plot.names[name], run_time=0.3)
+                if name == "early":
+                    self.mark().show(spots[0], spots[2], gap)
         with self.say(self.ten):
-            self.mark().show(*spots)
-            self.show(Line(*ends, color=theme.INK, stroke_width=4))
-            self.point(*spots)
+            self.mark().show(FadeOut(spots[2], gap))
+            self.mark().show(spots[1], level)
+            self.point(*spots[:2], run_time=1.8)
 
     def _four(self) -> None:
         # Four calls, evenly and early, of both prompts: four pictures.
@@ -533,33 +570,33 @@ class Faster(Chapter):
         bow, times, end = self._stage()
         curve = self._found("roads", "curve")
         every = [np.arange(0, len(curve), (len(curve) - 1) // n) for n in (12, 4, 2)]
-        short, four, two = (bow.strides(curve[k], c) for k, c in zip(every, (theme.MUTED, theme.MODEL, theme.INK), strict=True))  # fmt: skip
+        short, four, two = (bow.strides(curve[k], c, leap) for k, c, leap in zip(every, (theme.MUTED, STUDENT, STUDENT), (0, 0.9, 0.9), strict=True))  # fmt: skip
         with self.say("Fewer still? Then somebody has to ⟨learn⟩. Let this be a teacher's walk, in short strides."):  # fmt: skip
             self.instead(bow.chord, times, end)
             self.mark().gather(short, run_time=2.0)
         with self.say("A ⟨student⟩, at first its copy, learns to land in one stride where the teacher takes several."):  # fmt: skip
-            self.mark().gather(four, run_time=2.4, lag_ratio=0.9)
-            self.point(*four, run_time=2.0)
+            self.mark().gather(four, run_time=5.0, lag_ratio=0.9)
         with self.say("Then it teaches itself: one stride, where it took ⟨two⟩. That is no straighter road, but a learned ⟨jump⟩."):  # fmt: skip
-            self.point(*four, run_time=1.6)
-            self.mark().gather(two, run_time=1.8, lag_ratio=0.9)
-            self.mark().point(*two)
+            self.mark().play(*(one.animate.fade(0.8) for one in four), run_time=0.5)
+            self.gather(two, run_time=1.8, lag_ratio=0.9)
+            self.mark().play(*(places.lifted(one[0]) for one in two), run_time=1.2)
 
     def _calls(self) -> None:
         # The student's picture after one call, after two, and its teacher's.
         shown = [Picture(one) for one in (self._learned(1), self._learned(2), self.taught[0])]
         names = ("student, one call", "two calls", f"teacher, {TEACHER} calls")
-        row = self._row(shown, names, (theme.MODEL, theme.MODEL, theme.MUTED), 4.1)
+        row = self._row(shown, names, (STUDENT, STUDENT, theme.MUTED), 4.1)
         with self.say(self.blob):
             self.mark().instead(row[0], row[2])
         with self.say(self.two):
             self.mark().show(row[1])
+            self.mark().point(row[2])
             self.mark().point(*row[1:], run_time=2.0)
 
     def _wall(self) -> None:
         # Six things: above, two calls of the student's; below, its teacher's many.
         rows = [Mosaic(one, SHOWN, height=2.05, gap=0.1) for one in ([one.pictures[-1] for one in self.captures["others"]], self.taught)]  # fmt: skip
-        said = (("student: two calls", theme.MODEL), (f"teacher: {TEACHER} calls", theme.MUTED))
+        said = (("student: two calls", STUDENT), (f"teacher: {TEACHER} calls", theme.MUTED))
         for row, y in zip(rows, (1.5, -1.25), strict=True):
             row.move_to([0, y, 0])
         names = [theme.text(*one).move_to([0, y, 0]) for one, y in zip([(w, theme.LABEL, c) for w, c in said], (0.13, -2.66), strict=True)]  # fmt: skip
@@ -572,29 +609,24 @@ class Faster(Chapter):
         # Bars: in how many pictures the thing is recognised, at one call, two and four, trained and untrained.
         bars, unit = list[VGroup](), 0.07
         for k, calls in enumerate(FEW):
-            for size, color, down in zip(
-                self.known[:, k], (theme.MODEL, theme.MUTED), (0.0, 0.5), strict=True
-            ):
-                bars.append(
-                    places.stripe(
-                        size, counted(calls, "call"), 1.6 - 1.6 * k - down, color, -3.2, unit, "{:.0f}%"
-                    )
-                )
+            for size, color, down in zip(self.known[:, k], (STUDENT, theme.MODEL), (0.0, 0.5), strict=True):
+                name, y = counted(calls, "call"), 1.6 - 1.6 * k - down
+                bars.append(places.stripe(size, name, y, color, -3.2, unit, "{:.0f}%"))
             bars[-1].remove(bars[-1][1])
-        who = ("student", theme.MODEL), ("untrained", theme.MUTED)
+        who = ("student", STUDENT), ("early strides", theme.MODEL)
         title = VGroup(*(theme.text(name, theme.SENTENCE, color) for name, color in who))
         title.arrange(RIGHT, buff=0.8).move_to([-1.0, 2.9, 0])
         with self.say(self.bought):
             self.instead(title, *bars[2:])
             self.mark().show(*bars[:2])
             self.point(*bars[:2], run_time=2.0)
-            self.point(bars[0], run_time=1.6)
+            self.mark().point(bars[1], run_time=1.6)
         with self.say(self.free):
             self.mark().point(*bars[4:], run_time=2.0)
 
     def _today(self) -> None:
         # Names of models that need few steps; beside them the student's two calls.
-        names = VGroup(*(theme.text(one, theme.TITLE, theme.MODEL) for one in DISTILLED))
+        names = VGroup(*(theme.text(one, theme.TITLE, STUDENT) for one in DISTILLED))
         names.arrange(DOWN, buff=0.7, aligned_edge=LEFT).move_to([-3.3, 0.2, 0])
         jump = Walk(self.captures["student"][2].pictures, step := ValueTracker(0), 5.0).move_to([3.9, 0.0, 0])
         many = spelled(len(DISTILLED))
@@ -622,11 +654,11 @@ class Faster(Chapter):
              r"x_t = (1 - t) x_0 + t epsilon, quad (d x_t) / (d t) = epsilon - x_0", faster_checks.constant.on(**given)),
             ("But lines ⟨cross⟩. There you cannot tell which is yours. The best answer is the ⟨mean⟩ of their slopes, v.",
              r"v(x, t) = EE[epsilon - x_0 | x_t = x]", faster_checks.averaged.on()),
-            ("Follow these means, and the law stays ⟨right⟩: what flows into a place, less what flows out.",
+            ("Follow these means, and p, how likely each place is, stays ⟨right⟩: what flows in, less what flows out.",
              r"(partial p) / (partial t) = -(partial (v p)) / (partial x)", faster_checks.carried.on()),
             text_only("Of a single bell with middle m and width s, this mean is known.",
              r"v = -m + (t - (1 - t) s^2) / ((1 - t)^2 s^2 + t^2) (x - (1 - t) m)", faster_checks.of_a_bell.on()),
-            ("But means ⟨bend⟩. Even of one bell, with middle m and width s, straight lines make a bent flow.",
+            ("But means bend. Even of one ⟨bell⟩, with middle m and width s, straight lines make a bent flow.",
              r"x_t = (1 - t) m + sqrt((1 - t)^2 s^2 + t^2) x_1", faster_checks.bent.on()),
         )  # fmt: skip
 
@@ -637,8 +669,13 @@ class Faster(Chapter):
         hung = chart.hang(TWO.places, np.stack([self.captures["seeds"][k].pictures[-1] for k in (0, 1)]), 1.2)
         lines = [chart.road([1, 0], pair, theme.NOISE) for pair in zip(noise, ends, strict=True)]
         taus = np.linspace(0.999, 0.001, 61)
-        roads = walking.road(partial(faster.velocity, TWO), np.linspace(-2.1, 2.1, 8), list(taus))
-        flow = [chart.road(taus, one, theme.MODEL, 8) for one in roads.T]
+        flow, bent = ([chart.road(taus, one, theme.MODEL, 8) for one in walking.road(partial(faster.velocity, toy), np.linspace(-2.1, 2.1, 8), list(taus)).T] for toy in (TWO, BELL))  # fmt: skip
+        (m,), s, high = BELL.places, BELL.spread, 0.23
+        far = np.linspace(-1.5, 2.5, 81)
+        bell = chart.road(-high * BELL.density(far), far, theme.SIGNAL, 6)
+        span = chart.road([-0.04, -0.04], [m, m + s], theme.INK, 8)
+        top = Dot(chart.point(-high * float(BELL.density(m)), m), 0.08, color=theme.SIGNAL)
+        names = [Equation(name, definition="a letter").next_to(at, RIGHT, buff=0.15) for name, at in (("m", top), ("s", span))]  # fmt: skip
         at = chart.point(0.5, 0.0)
         ways = [places.arrow(at, chart.point(0.2, side), theme.WRONG) for side in (1.1, -1.1)]
         mean = places.arrow(at, chart.point(0.15, 0.0), theme.MODEL)
@@ -658,8 +695,9 @@ class Faster(Chapter):
             self.mark()
             told.write()
         with told.saying():
-            self.mark().point(*flow, run_time=1.6)
             told.write()
+            self.mark().show(FadeOut(*flow, hung), bell, top, span, *names)
+            self.draw(bent, run_time=1.4, lag_ratio=0.1)
         self.sweep(0.4)
 
     @proof
@@ -667,7 +705,7 @@ class Faster(Chapter):
         """The walks of this course, in the same coordinates."""
         walk = self.captures["walk"]
         return (
-            ("Ours mix otherwise. ⟨Divide⟩ by the sum of both shares, and it is the same straight mixture.",
+            ("Ours mix otherwise: alpha of the picture, sigma of the noise. ⟨Divide⟩ by their sum: the same straight mixture, with ⟨tau⟩ of noise.",
              r"x_t / (alpha_t + sigma_t) = (1 - tau) hat(x)_0 + tau hat(epsilon), quad tau = sigma_t / (alpha_t + sigma_t)", faster_checks.rescaled.on(walk)),
             ("Call it y. A step of our walks is now a ⟨stride⟩ along noise less picture: Euler's method.",
              r"y' - y = (tau' - tau) (hat(epsilon) - hat(x)_0)", faster_checks.strides.on(walk)),
@@ -683,20 +721,28 @@ class Faster(Chapter):
         high = int(10 * 2.6 * seen[-1, 0] / (8.4 * tips[steps // 5 :, 1].max())) / 10
         bow = self._bow(high, 8.4, (-6.2, 0.4))
         here = bow.ride(Dot(radius=0.17, color=theme.INK), seen, step)
-        pair = [Walk(film, step, 2.0).move_to([x, 1.5, 0]) for film, x in ((walk.pictures, 3.6), (walk.guess_pictures, 5.75))]  # fmt: skip
+        films = [Walk(film, step, 2.0) for film in (walk.pictures, walk.guess_pictures)]
+        pair = places.abreast(films, ("state", "guess"), theme.INK, 2.15, 1.5).shift(4.67 * RIGHT)
+        signal, noise = np.sqrt(walk.alphas_cumprod), np.sqrt(1 - walk.alphas_cumprod)
+        shares = {"alpha": signal, "sigma": noise, "tau": noise / (signal + noise)}
+        letters = VGroup(*(places.letter(name, partial(np.interp, xp=range(steps + 1), fp=one), step, theme.TIME) for name, one in shares.items()))  # fmt: skip
+        letters.arrange(RIGHT, buff=0.7).move_to([-2.6, -0.25, 0])
+        y = bow.ride(Equation("y", definition="a name").set_color(theme.SIGNAL), seen, step, up=0.45)
 
         def arrow(k: float) -> VGroup:
-            place, tip = (np.array([np.interp(k, range(len(way)), axis) for axis in way.T]) for way in (seen, tips))  # fmt: skip
-            return VGroup(bow.line([place, tip], theme.MODEL, 7), Dot(bow.point(tip), 0.14, color=theme.MODEL))  # fmt: skip
+            tip = bow.at(tips, k)
+            return VGroup(Line(bow.at(seen, k), tip, color=theme.MODEL, stroke_width=7), Dot(tip, 0.14, color=theme.MODEL))  # fmt: skip
 
-        told = self.prove(self.rescaled, under=VGroup(bow, *pair), alone=True)
+        told = self.prove(self.rescaled, under=VGroup(bow, pair, letters), alone=True)
         with told.saying():
-            self.show(bow, here, *pair, self._times(high))
+            self.show(bow, here, pair, self._times(high))
+            self.show(*letters[:2])
             self.mark()
             told.write()
+            self.mark().show(letters[2], run_time=0.4)
             self.follow(step, 0.2 * steps)
         with told.saying():
-            self.show(Driven(arrow, step), run_time=0.4)
+            self.show(Driven(arrow, step), y, run_time=0.4)
             self.mark()
             told.write()
             self.follow(step, 0.45 * steps)
@@ -718,7 +764,7 @@ class Faster(Chapter):
              r"y(tau + h) approx y + h v + 1/2 h^2 (d v) / (d tau)", faster_checks.missed.on()),
             ("Remember the last slope, and ⟨lean⟩ by half of what has changed. It takes no call more.",
              r"y_(k+1) = y_k + h (3/2 v_k - 1/2 v_(k-1))", faster_checks.leaning.on(walk)),
-            ("On two bells: ⟨twice⟩ the strides, half the error. Remembering, a ⟨quarter⟩; Heun, too, but for twice the calls.",
+            ("On two bells: ⟨twice⟩ the strides, each a quarter as far off, are half the error. Remembering, a ⟨quarter⟩; Heun, too, but for twice the calls.",
              r'"error" prop 1 / N^p, quad p = 1 "or" 2', faster_checks.orders.on()),
         )  # fmt: skip
 
@@ -730,6 +776,8 @@ class Faster(Chapter):
         plot = parts.LinePlot(np.log2(np.array(COUNTS) / COUNTS[0]), lines, x_label="strides doubled, times", y_label="error halved, times",
             colors=colors, width=6.0, height=2.0)  # fmt: skip
         plot.shift([-6.2 - plot.get_left()[0], 3.3 - plot.get_top()[1], 0])
+        ours = VGroup(theme.text("our network", theme.LABEL), *(theme.text(f"order {p:.1f}", theme.LABEL, color) for p, color in zip(self.orders, (theme.WRONG, theme.MODEL), strict=True)))  # fmt: skip
+        ours.arrange(DOWN, buff=0.3).move_to([5.2, 1.7, 0])
         told = self.prove(self.strides, under=plot, alone=True)
         for name in ("Euler", "remembering"):
             with told.saying():
@@ -745,7 +793,8 @@ class Faster(Chapter):
             self.mark().show(plot.curves["Heun"], plot.names["Heun"])
             self.point(plot.curves["remembering"], plot.names["remembering"])
         with self.say(self.network):
-            self.mark().point(plot)
+            self.mark().show(ours[0])
+            self.mark().gather(ours[1:], lag_ratio=0.8)
         self.sweep(0.4)
 
     @proof
@@ -755,9 +804,9 @@ class Faster(Chapter):
         return (
             ("From time t, a teacher's two steps land at time r. What must a student ⟨guess⟩, to land there at once?",
              r"tilde(x) = (x_r - (sigma_r \/ sigma_t) x_t) / (alpha_r - (sigma_r \/ sigma_t) alpha_t)", faster_checks.aims.on(few)),
-            ("It is a ⟨mean⟩ of the teacher's two guesses.",
+            ("It is a ⟨mean⟩ of the teacher's two guesses; w is how much the second one counts.",
              r"tilde(x) = (1 - w) hat(x) + w hat(x)'", faster_checks.lands.on(few)),
-            ("Squares teach the mean of all targets. But each state has only ⟨one⟩: nothing to average, and no blur.",
+            ("Squares teach the mean of many targets. But here each state has only ⟨one⟩, as soft as the teacher's guesses. Nothing more is averaged: the miss can reach ⟨zero⟩.",
              r"min_theta EE norm(hat(x)_theta (x_t) - tilde(x))^2 = 0", faster_checks.halved.on()),
         )  # fmt: skip
 
@@ -770,20 +819,19 @@ class Faster(Chapter):
         shown = [Picture(few.guess_pictures[0], 2.5), Picture(few.guess_pictures[1], 2.5), Walk(film, mix, 2.5, crossfade=True)]  # fmt: skip
         row = places.abreast(shown, ("first guess", "second guess", "target"), theme.MODEL, 4.4, 1.2)
         told = self.prove(self.student, under=row, alone=True)
+        row[2][1].set_color(STUDENT)
         with told.saying():
-            self.show(row[0])
-            self.show(row[1])
+            self.show(*row[:2])
+            told.write()
             self.mark().point(*row[:2])
-            told.write()
         with told.saying():
-            self.show(row[2])
+            self.show(row[2], run_time=0.4)
+            told.write()
             self.mark().turn(mix, 1)
-            told.write()
         with told.saying():
-            self.point(row[2])
-            self.mark()
             told.write()
-            self.point(row[2])
+            self.mark().point(row[2], run_time=2.0)
+            self.mark().point(told.line)
         self.hold(0.3)
         self.sweep(0.4)
 
@@ -797,15 +845,17 @@ class Faster(Chapter):
             self.follow(step, self.cast.steps)
 
     def _nine(self) -> None:
-        # Nine pictures to remember, one by one, each as its chapter's title is said; then all of them.
+        # Nine pictures to remember, one by one, each with its chapter's title as it is said; then all of them.
         mini = np.kron(parts.planes(self.captures["latent"].states[-1]), np.ones((2, 2, 1), np.uint8))[:32, :32]  # fmt: skip
-        wall = Mosaic(nine.stills(self.captures, mini), 3, height=5.7, gap=0.14).move_to([0, -0.1, 0])
-        titles = [one.title if one.title[-1] in "?!" else f"{one.title}." for one in COURSE.values()]
-        with self.say(" ".join(f"⟨{first}⟩ {rest}" for first, _, rest in (one.partition(" ") for one in titles))):  # fmt: skip
-            for k, one in enumerate(wall):
-                self.mark()
-                self.instead(one, run_time=0.5) if k == 0 else self.show(one, run_time=0.5)
+        stills, titles = nine.stills(self.captures, mini), [one.title for one in COURSE.values()]
+        wall = Mosaic(stills, 3, height=5.7, gap=0.14).move_to([0, -0.1, 0])
+        said = (one if one[-1] in "?!" else f"{one}." for one in titles)
+        with self.say(" ".join(f"⟨{first}⟩ {rest}" for first, _, rest in (one.partition(" ") for one in said))):  # fmt: skip
+            for still, title in zip(stills, titles, strict=True):
+                large = places.named(Picture(still, 4.2), title, size=theme.TITLE)
+                self.mark().instead(large.move_to([0, -0.15, 0]), run_time=0.5)
         with self.say("From noise to picture: a ⟨guess⟩, a small step, and a better guess. That is all it is."):  # fmt: skip
+            self.instead(wall)
             self.mark().point(wall[1], run_time=1.6)
             self.point(wall[-1], run_time=1.6)
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
-from manim import RIGHT, UP, Arrow, Dot, Line, Mobject, ValueTracker, VGroup, VMobject
+from manim import RIGHT, UP, ArcBetweenPoints, Arrow, Dot, Line, Mobject, ValueTracker, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from course.stage.parts.digits import finite
@@ -47,29 +47,30 @@ class Bow(VGroup):
         unit = (end[0] - start[0]) / self._whole
         return np.asarray(start + unit * (along * RIGHT + off * self.stretch.get_value() * UP))
 
+    def at(self, places: ArrayLike, number: float) -> NDArray[np.float64]:
+        """Where place `number` of (N, 2) stands, or what is between two of them."""
+        stops = finite(places, "A way")
+        return self.point([np.interp(number, range(len(stops)), axis) for axis in stops.T])
+
     def line(self, places: ArrayLike, color: str, width: float = 7) -> VMobject:
         """A line through places (N, 2), as the road is stretched now."""
         through = [self.point(at) for at in finite(places, "A road")]
         return VMobject(stroke_color=color, stroke_width=width).set_points_as_corners(through)
 
-    def strides(self, places: ArrayLike, color: str) -> list[VGroup]:
-        """Straight strides through stops (S + 1, 2), each with a dot where it lands."""
-        stops = finite(places, "Stops")
-        return [
-            VGroup(self.line(pair, color, 9), Dot(self.point(pair[1]), 0.13, color=color))
-            for pair in pairwise(stops)
-        ]
+    def strides(self, places: ArrayLike, color: str, leap: float = 0.0) -> list[VGroup]:
+        """Straight strides through stops (S + 1, 2), each with a dot where it lands.
+
+        With `leap`, an angle, they are jumps instead: arcs that leave the road.
+        """
+        drawn = []
+        for pair in pairwise(self.point(at) for at in finite(places, "Stops")):
+            line = ArcBetweenPoints(*pair, angle=-leap, color=color, stroke_width=9)
+            drawn.append(VGroup(line, Dot(pair[1], 0.13, color=color)))
+        return drawn
 
     def ride(self, thing: M, places: ArrayLike, step: ValueTracker, up: float = 0.0) -> M:
         """Let a thing stand `up` units above place number `step` of (S + 1, 2), or between two of them."""
-        stops = finite(places, "A ride")
-        number = np.arange(len(stops))
-
-        def stand(one: Mobject) -> None:
-            at = [np.interp(step.get_value(), number, axis) for axis in stops.T]
-            one.move_to(self.point(at) + up * UP)
-
-        return drive(thing, stand)
+        return drive(thing, lambda one: one.move_to(self.at(places, step.get_value()) + up * UP))
 
     def arrow(self, start: ArrayLike, tip: ArrayLike, color: str = MODEL) -> Arrow:
         """An arrow from a place to another, as the road is stretched now."""

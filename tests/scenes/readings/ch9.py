@@ -28,7 +28,8 @@ def near(said: str, true: float) -> bool:
 
 
 def beside(one: Told, which: str) -> float:
-    walk = one.chapter.captures["few"][which]
+    captures = one.chapter.captures
+    walk = captures[which] if which == "short" else captures["few"][which]
     return float(127.5 * np.sqrt(((walk.states[-1].astype(float) - found(one, "end")) ** 2).mean()))
 
 
@@ -61,6 +62,12 @@ def is_where_one_stride_leads(one: Told, line: int, said: re.Match[str]) -> bool
 def grows_or_not(one: Told, line: int, said: re.Match[str]) -> bool:
     after, end = found(one, "single").mean(0)[:, 0]
     return (end > 1.3 * after) == ("grows" in said[0])
+
+
+def is_how_near_short_ones_end(one: Told, line: int, said: re.Match[str]) -> bool:
+    return near(said[2], beside(one, "short")) and (
+        beside(one, "short") > 0.95 * beside(one, "even")
+    ) == bool(said[1])
 
 
 def is_what_six_calls_do(one: Told, line: int, said: re.Match[str]) -> bool:
@@ -108,9 +115,10 @@ READINGS: Mapping[str, Reading] = {
     rf"They end beside the picture: {LEVELS}": is_how_far_it_ends,
     rf"In the middle, it ends {LEVELS} off\. At the start, {LEVELS}(: that one)?": is_where_one_stride_leads,
     r"A mistake made early (?:grows|stays)": grows_or_not,
+    rf"ones later: (still )?{LEVELS} off": is_how_near_short_ones_end,
     rf"The same six calls: {LEVELS} off instead of (\d+)": is_what_six_calls_do,
     rf"mistake is {LEVELS}, ([\d.]+) times what it was\. (No other|Others)": has_grown_so,
-    rf"at four calls, {LEVELS} instead of (\d+)": is_so_at_four_calls,
+    rf"at four calls, {LEVELS} instead of the solver's (\d+)": is_so_at_four_calls,
     rf"Four of these end {LEVELS} off; ten even ones, (\d+)\.( Four calls do)?": are_four_and_ten,
     r"still a soft blob|no softer than": is_a_blob_or_not,
     r"(?<!not )the same picture, a little|not the same picture, but": are_as_near_as_told,
