@@ -17,7 +17,9 @@ from course.stage.checked import Checked
 
 SPOKEN = {"−": "-", "∣": "|", "̄": "¯", "̂": "^", "̃": "~", "ϵ": "ε", "ϕ": "φ", "∥": "‖", "∶": ":", "⋅": "·"}
 """Characters that are one symbol under two numbers."""
-STRUCTURE = {"root", "frac", "overline", "underline", "cancel", "binom"}
+DRAWN = {"overline": "¯", "underbrace": "⏟"}
+"""What is a sign of its own on the page."""
+STRUCTURE = {"root", "frac", "underline", "cancel", "binom", *DRAWN}
 PLAIN = {
     *(
         "sequence",
@@ -73,7 +75,7 @@ def before(source: str) -> Counter[str]:
     assert set(names) <= STRUCTURE | PLAIN, (
         f"say in this test what becomes of {set(names) - STRUCTURE - PLAIN}"
     )
-    return Counter(symbols + ["¯" if name == "overline" else name for name in names if name in STRUCTURE])
+    return Counter(symbols + [DRAWN.get(name, name) for name in names if name in STRUCTURE])
 
 
 def after(page: str) -> Counter[str]:
@@ -96,6 +98,7 @@ def after(page: str) -> Counter[str]:
         "{{ x_(t-1) : before }} / 2",
         "x'' + norm(x)^2",
         'a "such that" b',
+        "2 underbrace(a - b, 0) + c",
     ],
 )
 def test_a_symbol_is_on_the_page_as_it_was_written(source: str) -> None:

@@ -238,7 +238,9 @@ def test_a_folder_without_an_index_or_with_half_of_one_is_refused(broken: Path) 
     (broken / "model_index.json").write_text("{")
     refused(broken, "names no pipeline")
     (broken / "model_index.json").unlink()
-    with pytest.raises(UsageError, match=r"is not known\. Known: pixel, latent, forward:<picture>, folders"):
+    with pytest.raises(
+        UsageError, match=r"is not known\. Known: pixel, latent, student, forward:<picture>, folders"
+    ):
         _ = asked(SD, broken).key
 
 
