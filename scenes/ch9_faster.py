@@ -335,7 +335,7 @@ class Faster(Chapter):
         # A picture goes from static to what was asked for, along a line that is nearly straight.
         walk, steps, step = self.captures["walk"], self.cast.steps, ValueTracker(0)
         bow = self._bow(1, place=RAISED)
-        rider = bow.ride(Walk(walk.pictures, step, 3.3), self._seen(walk), step, up=1.8)
+        rider = bow.ride(Walk(walk.pictures, step, 3.0), self._seen(walk), step, up=1.6)
         self.add(bow.road, rider)
         how = f"in {counted(steps, 'small step')}"
         with self.opening(f"From static to {self.cast.prompt}: this is the road, {how}."):
@@ -570,7 +570,7 @@ class Faster(Chapter):
         bow, times, end = self._stage()
         curve = self._found("roads", "curve")
         every = [np.arange(0, len(curve), (len(curve) - 1) // n) for n in (12, 4, 2)]
-        short, four, two = (bow.strides(curve[k], c, leap) for k, c, leap in zip(every, (theme.MUTED, STUDENT, STUDENT), (0, 0.9, 0.9), strict=True))  # fmt: skip
+        short, four, two = (bow.strides(curve[k], c, leap) for k, c, leap in zip(every, (theme.MUTED, STUDENT, STUDENT), (0, 0.9, 1.5), strict=True))  # fmt: skip
         with self.say("Fewer still? Then somebody has to ⟨learn⟩. Let this be a teacher's walk, in short strides."):  # fmt: skip
             self.instead(bow.chord, times, end)
             self.mark().gather(short, run_time=2.0)
