@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from course.stage.parts.digits import finite
 from course.stage.parts.driven import drive
-from course.stage.theme import MODEL, MUTED, SIGNAL
+from course.stage.theme import MODEL, MUTED, SAFE_TOP, SIGNAL
 
 M = TypeVar("M", bound=Mobject)
 
@@ -69,8 +69,16 @@ class Bow(VGroup):
         return drawn
 
     def ride(self, thing: M, places: ArrayLike, step: ValueTracker, up: float = 0.0) -> M:
-        """Let a thing stand `up` units above place number `step` of (S + 1, 2), or between two of them."""
-        return drive(thing, lambda one: one.move_to(self.at(places, step.get_value()) + up * UP))
+        """Let a thing stand `up` units above place number `step` of (S + 1, 2), or between two of them.
+
+        Where the place is too high for that, it stands as high as the frame lets it.
+        """
+
+        def stand(one: M) -> M:
+            x, y, z = self.at(places, step.get_value()) + up * UP
+            return one.move_to([x, min(y, SAFE_TOP - one.height / 2), z])
+
+        return drive(thing, stand)
 
     def arrow(self, start: ArrayLike, tip: ArrayLike, color: str = MODEL) -> Arrow:
         """An arrow from a place to another, as the road is stretched now."""
