@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from math import inf, log
+from math import inf
 
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Dot, FadeIn, FadeOut, Line, Mobject, Rectangle, ValueTracker, VGroup
@@ -16,6 +16,7 @@ from course.maths.faster import DISTILLED, STRAIGHT
 from course.maths.faster_checks import BELL, COUNTS, ENDS, STARTS, TWO
 from course.model.data import to_model
 from course.model.scores import scores
+from course.model.settings import TAUGHT, UNGUIDED
 from course.precompute import Capture, CaptureSpec, Gathering, Recognised, Roads, affordable, nine
 from course.precompute.albums import Album
 from course.precompute.families import Specs
@@ -32,8 +33,8 @@ from course.stage.words import counted, spelled
 SEEDS, FINE = 8, 120
 FEWER, COARSER = 2, 60
 """For casts that nobody has waited for."""
-STEPS, GUIDANCE, UNGUIDED = 30, 3.0, 1
-"""The teacher's walk beside which the student is seen."""
+STEPS = 30
+"""Of the teacher's walk beside which the student is seen."""
 TEACHER = 2 * STEPS - UNGUIDED
 """Calls: a guided step takes two."""
 SHOWN, LAST = 6, 3
@@ -80,7 +81,7 @@ class Faster(Chapter):
         return {
             "roads": affordable(large, small),
             "recognised": Recognised(fixed, 4),
-            "teacher": Album(replace(walk, steps=STEPS, guidance=GUIDANCE), 1, words=words, unguided=UNGUIDED),
+            "teacher": Album(replace(walk, steps=STEPS, guidance=TAUGHT), 1, words=words, unguided=UNGUIDED),
         }  # fmt: skip
 
     @property
@@ -253,7 +254,7 @@ class Faster(Chapter):
     @cached_property
     def orders(self) -> list[float]:
         """By which power errors fall from ten calls to thirty: of even strides, and of those that remember."""
-        return [log(self.off[way][10] / self.off[way][30]) / log(3) for way in ("even", "remembered")]
+        return [walking.order((10, 30), np.array([self.off[way][n] for n in (10, 30)])) for way in ("even", "remembered")]  # fmt: skip
 
     @verdict
     def network(self) -> Verdict:

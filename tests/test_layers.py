@@ -16,9 +16,9 @@ from course.paths import ROOT, SCENES
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "files", "paths", "progress"),
     ("cast", "grammar", "chapters"),
+    ("maths",),
     ("model",),
     ("precompute",),
-    ("maths",),
     ("video",),
     ("stage",),
     ("scenes",),

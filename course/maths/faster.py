@@ -10,6 +10,7 @@ dy/dτ = ε̂ − x̂_0, and DDIM is Euler's method. In float64; `level` is ᾱ.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from course.maths.walking import Mixture, euler, order, road
 
 Array = NDArray[np.float64]
+T = TypeVar("T", bound=Any)
 Slope = Callable[[Array, float], Array]
 
 DISTILLED: Mapping[str, str] = {
@@ -106,8 +108,9 @@ def flat(places: ArrayLike) -> float:
 # Strides
 
 
-def lean(slope: Array, before: Array | None, stride: float, stride_before: float) -> Array:
-    """The slope that is leant by how it has changed: Adams–Bashforth of order two, strides of any lengths.
+def lean(slope: T, before: T | None, stride: float, stride_before: float) -> T:
+    """The slope, an array or a tensor, leant by how it has changed: Adams–Bashforth of order two, strides of
+    any lengths (Hairer, Nørsett & Wanner 1993, section III.5, eq. 5.4).
 
     Without one `before`, Euler's.
     """

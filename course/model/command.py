@@ -13,7 +13,7 @@ import click
 
 from course.errors import CourseError, UsageError
 from course.files import read_json, unwritable
-from course.model.settings import GENERATORS, RECIPES, TEACHER
+from course.model.settings import GENERATORS, RECIPES, TEACHER, UNGUIDED
 from course.paths import ASSETS, media, shown
 
 
@@ -158,7 +158,7 @@ def evaluate(model: str, device: str | None, quick: bool) -> None:
             click.echo(f"wrote {shown(path)}")
         return
     every = evaluate.sampler(paint, extent.steps)
-    late = evaluate.sampler(paint, extent.steps, evaluate.UNGUIDED)
+    late = evaluate.sampler(paint, extent.steps, UNGUIDED)
     weights = weights_digest(model)
     scores = {"weights": weights, **evaluate.measure(every, late, model, extent)}
     click.echo(card.table(scores))

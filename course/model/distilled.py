@@ -14,7 +14,6 @@ from course.model.card import PER_GUIDANCE, labelled_grid, rendered, training_st
 from course.model.data import to_pixels
 from course.model.evaluate import (
     ONE_SEED,
-    UNGUIDED,
     Extent,
     Painter,
     Sampler,
@@ -24,8 +23,8 @@ from course.model.evaluate import (
     sampler,
     score,
 )
-from course.model.settings import CALLS, TEACHER
-from course.model.student import DIFFERENCE, GUIDANCE
+from course.model.settings import CALLS, TAUGHT, TEACHER, UNGUIDED
+from course.model.student import DIFFERENCE
 from course.paths import ASSETS
 
 SHOWN = 9
@@ -41,7 +40,7 @@ def measure(student: Painter, teacher: Painter, extent: Extent, known: Mapping[s
     seeds = range(extent.seeds)
     whole = known.get("late", {})
     asked = {"steps": extent.steps, "seeds": extent.seeds}
-    fits = whole.get("best_guidance") == f"{GUIDANCE:g}" and whole.get("unguided") == UNGUIDED
+    fits = whole.get("best_guidance") == f"{TAUGHT:g}" and whole.get("unguided") == UNGUIDED
     if not fits or asked != {name: known[name] for name in asked}:
         whole = {}
 
@@ -50,14 +49,14 @@ def measure(student: Painter, teacher: Painter, extent: Extent, known: Mapping[s
         return {**scores, "diversity": diversity(paint, guidance, extent.diversity)}
 
     return {
-        "guidance": GUIDANCE,
+        "guidance": TAUGHT,
         "seeds": extent.seeds,
         "steps": extent.steps,
         "student": {str(n): measured(sampler(student, n), 1.0) for n in CALLS},
         "teacher": {
             str(n): {name: whole[name] for name in PER_GUIDANCE if name in whole}
             if whole and n == extent.steps
-            else measured(sampler(teacher, n, UNGUIDED), GUIDANCE)
+            else measured(sampler(teacher, n, UNGUIDED), TAUGHT)
             for n in (*CALLS, extent.steps)
         },
     }
@@ -85,7 +84,7 @@ def grid(student: Painter, teacher: Painter, steps: int, path: Path) -> None:
     """The teacher's pictures, then the student's in ever fewer steps: a row each, of one seed."""
     prompts = [prompt for prompt, *_ in (*noun_prompts()[:SHOWN], *pair_prompts(True, 3))]
     seeds = [ONE_SEED] * len(prompts)
-    rows = [sampler(teacher, steps, UNGUIDED)(prompts, seeds, GUIDANCE)]
+    rows = [sampler(teacher, steps, UNGUIDED)(prompts, seeds, TAUGHT)]
     rows += [sampler(student, n)(prompts, seeds, 1.0) for n in reversed(CALLS)]
     pixels = np.concatenate([to_pixels(row.numpy()) for row in rows])
     said = [f"student, {n} step{'s' * (n > 1)}" for n in reversed(CALLS)]

@@ -23,6 +23,7 @@ from course.model.embedding import embed, embed_pictures
 from course.model.judge import JudgeTask, load_judge, verdicts
 from course.model.latent import VaeTask
 from course.model.loading import load_clip
+from course.model.settings import UNGUIDED
 from course.model.tasks import album_size, caption_accuracy, roughened
 from course.progress import progress
 
@@ -32,8 +33,6 @@ OBEDIENCE = ("noun", "both_nouns", "background", "colour")
 BATCH = 32
 SEARCH_SEED = 1000
 """The guidance is chosen on other seeds than it is then scored on."""
-UNGUIDED = 1
-"""So many first steps are left unguided where that is measured beside guidance throughout."""
 LOOKS, DRAWINGS = 16, 64
 """Where one of several pictures is chosen, so many roughened copies of a thing are read, and held to so many
 true drawings."""

@@ -15,9 +15,12 @@ SWAPS, TWICE = 16, 0.1
 
 GENERATORS = ("pixel", "latent")
 """Those that paint from words on their own: scored, and brought to the browser."""
-TEACHER = "pixel"
+UNGUIDED = 1
+"""So many first steps are left unguided where that is measured beside guidance throughout."""
+TEACHER, TAUGHT = "pixel", 3.0
 CALLS = (1, 2, 4)
-"""Whose student ships, and how many steps it may walk in."""
+"""Whose student ships, the guidance folded into it (after `UNGUIDED` steps), and how many steps it may
+walk in."""
 
 CARD = ("scores.json", "grid.png", "grid_one_seed.png", "README.md")
 """What `course evaluate` writes beside the weights, and a training leaves where it is."""

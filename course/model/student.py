@@ -20,13 +20,11 @@ from course.errors import CourseError
 from course.files import digest_file, write_json
 from course.model.loading import load
 from course.model.prompts import SEEDS, WATCHED
-from course.model.settings import CALLS, TEACHER, TIMESTEPS
+from course.model.settings import CALLS, TAUGHT, TEACHER, TIMESTEPS
 from course.model.tasks import PixelTask, contact_sheet, encode
 from course.paths import ASSETS, shown
 
 WEIGHTS = ASSETS / "models" / TEACHER / "unet" / "diffusion_pytorch_model.safetensors"
-GUIDANCE = 3.0
-"""The teacher's, but for its first step, which is left unguided (see the card of the pixel model)."""
 STRIDE = TIMESTEPS // 4
 SUBSTEPS = (4, 2, 2, 2)
 """So many steps of the guided teacher become each of the student's four: more where the road bends."""
@@ -102,7 +100,7 @@ class StudentTask(PixelTask):
             both = torch.cat([blank[going], words[going]])
             output = self.teacher(here.repeat(2, 1, 1, 1), at.repeat(2), encoder_hidden_states=both)
             without, conditional = output.sample.float().chunk(2)
-            guidance = torch.where(at == TIMESTEPS - 1, 1.0, GUIDANCE).reshape(-1, 1, 1, 1)
+            guidance = torch.where(at == TIMESTEPS - 1, 1.0, TAUGHT).reshape(-1, 1, 1, 1)
             then = at - STRIDE // counts[going]
             states[going] = self.landing(without + guidance * (conditional - without), here, at, then)
             now[going] = then
@@ -175,7 +173,7 @@ class StudentTask(PixelTask):
             "_class_name": "PixelPipeline",
             "teacher": TEACHER,
             "teacher_unet": digest_file(WEIGHTS),
-            "guidance": GUIDANCE,
+            "guidance": TAUGHT,
             "steps": list(CALLS),
         }
         write_json(folder / INDEX, index)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from course.errors import UsageError
 from course.grammar import NOUNS
+from course.maths import faster, measure
 from course.precompute.gathering import Gathering
 from course.precompute.spec import placed
 
@@ -26,8 +27,6 @@ WAYS = ("even", "remembered", "solver", "early", "both")
 """Even strides of Euler's, even ones that remember the last slope, a solver off the shelf (UniPC, even too),
 early strides of Euler's, and early ones that remember."""
 STRIDES = 6
-LEVELS = 127.5
-"""Levels of 255 in one model unit."""
 
 
 @dataclass(frozen=True)
@@ -79,18 +78,17 @@ class Roads(Gathering):
         new: Arrays = {
             "off": np.moveaxis(off, -1, 0),
             "single": np.moveaxis(np.array(single), (0, -1), (-1, 0)),
-            "longer": np.array([_longer(one) for one in np.moveaxis(road, 1, 0)]),
-            "flat": np.array([_flat(one) for one in np.moveaxis(road, 1, 0)]),
+            "longer": np.array([faster.longer(one) for one in np.moveaxis(road, 1, 0)]),
+            "flat": np.array([faster.flat(one) for one in np.moveaxis(road, 1, 0)]),
         }
         if kept:
             return {**kept, **{name: np.concatenate([kept[name], one]) for name, one in new.items()}}
-        along, up = _axes(road[:, 0])
-        axes, first = np.stack([along, up]), road[0, 0].ravel()
+        bow = faster.Bow.of(road[:, 0])
         return new | {
             "end": end[0].astype(np.float32),
-            "axes": axes.astype(np.float32),
-            "curve": (road[:, 0].reshape(len(road), -1) - first) @ axes.T,
-            "strays": np.stack([(one[:, 0].reshape(len(one), -1) - first) @ axes.T for one in strays]),
+            "axes": np.stack([bow.along, bow.up]).astype(np.float32),
+            "curve": bow.seen(road[:, 0]),
+            "strays": np.stack([bow.seen(one[:, 0]) for one in strays]),
             "stray_ends": system.pixels(np.stack([one[-1, 0] for one in strays])),
         }
 
@@ -159,8 +157,7 @@ class _Walker:
 
     def tau(self, time: int) -> float:
         """How much of y is noise."""
-        signal, noise = np.sqrt(self.level(time)), np.sqrt(1 - self.level(time))
-        return float(noise / (signal + noise))
+        return float(faster.share(self.level(time)))
 
     def start(self, seeds: Sequence[int]) -> NDArray[np.float64]:
         """Static, where a walk begins."""
@@ -195,8 +192,7 @@ class _Walker:
         places, before, last = [start], None, 1.0
         for time, after in pairwise(times):
             here, h = self.slope(places[-1], time), self.tau(after) - self.tau(time)
-            leant = here if before is None else here + h / (2 * last) * (here - before)
-            places.append(places[-1] + h * leant)
+            places.append(places[-1] + h * faster.lean(here, before, h, last))
             before, last = (here, h) if remember else (None, 1.0)
         return np.stack(places)
 
@@ -223,36 +219,9 @@ class _Walker:
         return np.asarray(x.numpy())
 
 
-# What `course.maths.faster` says of roads (S + 1, C, H, W), which stands above this module
-
-
-def _off_chord(road: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    way = road.reshape(len(road), -1) - road[0].ravel()
-    along = way[-1] / np.linalg.norm(way[-1])
-    return way - np.outer(way @ along, along), along
-
-
-def _axes(road: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The chord's direction, and that of the bend, which is up."""
-    off, along = _off_chord(road)
-    up = np.linalg.svd(off, full_matrices=False)[2][0]
-    return along, up * np.sign((off @ up)[np.argmax(np.abs(off @ up))])
-
-
-def _longer(road: NDArray[np.float64]) -> float:
-    flat = road.reshape(len(road), -1)
-    length = np.linalg.norm(np.diff(flat, axis=0), axis=1).sum()
-    return float(length / np.linalg.norm(flat[-1] - flat[0]) - 1)
-
-
-def _flat(road: NDArray[np.float64]) -> float:
-    spread = np.linalg.svd(_off_chord(road)[0], compute_uv=False) ** 2
-    return float(spread[0] / spread.sum())
-
-
 def _apart(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
     """(N,): how far places (N, C, H, W) are from others, root mean square in levels of 255.
 
     Right on a road, and at its end, where places are pictures.
     """
-    return LEVELS * np.sqrt(((one - other) ** 2).mean((1, 2, 3)))
+    return measure.LEVELS * np.sqrt(((one - other) ** 2).mean((1, 2, 3)))

@@ -12,6 +12,7 @@ import torch
 from diffusers import DDIMScheduler, UniPCMultistepScheduler
 from diffusers.schedulers.scheduling_ddim import DDIMSchedulerOutput
 
+from course.maths import faster
 from course.precompute.spec import CaptureSpec, placed
 
 
@@ -19,8 +20,8 @@ class StraightScheduler(DDIMScheduler):
     """Euler's method or Adams–Bashforth's of second order in straight coordinates, at steps placed by hand.
 
     There y = x/(α + σ), τ = σ/(α + σ) and dy/dτ = ε̂ − x̂₀ (Lipman et al. 2023, eq. 23, for the path from a
-    picture to noise); Euler's method is DDIM. The steps of the second order are of unequal length (Hairer,
-    Nørsett & Wanner 1993, section III.5, eq. 5.4); the first one is Euler's, for it has no slope to remember.
+    picture to noise); Euler's method is DDIM. The first step of the second order is Euler's, for it has no
+    slope to remember.
     """
 
     spacing = 1.0
@@ -33,9 +34,8 @@ class StraightScheduler(DDIMScheduler):
         timesteps = placed(num_inference_steps, self.spacing)
         self.timesteps = torch.tensor(timesteps, device=device)
         kept = self.alphas_cumprod.double().numpy()[timesteps]
-        alpha, sigma = np.sqrt(kept), np.sqrt(1 - kept)
-        self.tau = np.append(sigma / (alpha + sigma), 0.0)
-        self.scale = np.append(alpha + sigma, 1.0)
+        self.tau = np.append(faster.share(kept), 0.0)
+        self.scale = np.append(np.sqrt(kept) + np.sqrt(1 - kept), 1.0)
         self.slope: torch.Tensor | None = None
 
     def step(
@@ -52,10 +52,8 @@ class StraightScheduler(DDIMScheduler):
         now = sample / scale
         slope = (now - guess) / place
         stride = float(self.tau[k + 1]) - place
-        used = slope
-        if self.remembers and self.slope is not None:
-            ratio = stride / (place - float(self.tau[k - 1]))
-            used = slope + ratio / 2 * (slope - self.slope)
+        before = self.slope if self.remembers else None
+        used = faster.lean(slope, before, stride, place - float(self.tau[k - 1]))
         self.slope = slope
         after = (now + stride * used) * float(self.scale[k + 1])
         return DDIMSchedulerOutput(after, guess) if return_dict else (after, guess)

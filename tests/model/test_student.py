@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 import torch
 from diffusers import DDIMScheduler
+from safetensors.torch import load_file
 
 from course.errors import CourseError
 from course.model import evaluate, networks, student, train
 from course.model.judge import load_judge, verdicts
-from course.model.settings import CALLS, TIMESTEPS, Recipe
-from course.model.student import GUIDANCE, STRIDE, SUBSTEPS, StudentTask, add_difference, low_rank
+from course.model.settings import CALLS, TAUGHT, TIMESTEPS, Recipe
+from course.model.student import STRIDE, SUBSTEPS, StudentTask, add_difference, low_rank
 from course.paths import ASSETS
 from course.precompute import CaptureSpec, capture
 from course.precompute.systems import load_pipeline, painter
@@ -58,7 +59,7 @@ def test_one_step_along_the_target_lands_where_the_guided_teachers_steps_do(smal
             with torch.no_grad():
                 c = small.teacher(here, t, encoder_hidden_states=words[k : k + 1]).sample
                 u = small.teacher(here, t, encoder_hidden_states=blank).sample
-            v = c if t == TIMESTEPS - 1 else u + GUIDANCE * (c - u)
+            v = c if t == TIMESTEPS - 1 else u + TAUGHT * (c - u)
             here = one_step(small.scheduler, TIMESTEPS // stride, v, here, t)
         landed = one_step(small.scheduler, 4, target[k : k + 1], states[k : k + 1], start)
         assert torch.allclose(landed, here, atol=1e-4)
@@ -120,7 +121,11 @@ def test_the_difference_keeps_the_directions_that_say_most() -> None:
 def test_what_ships_is_small_and_belongs_to_the_pixel_model_that_ships() -> None:
     files = [path for path in SHIPPED.iterdir() if path.is_file()]
     assert sum(path.stat().st_size for path in files if path.suffix == ".safetensors") <= 6e6
-    assert load_pipeline("student") is load_pipeline("student")
+    pixel, made = (load_pipeline(name).unet.state_dict() for name in ("pixel", "student"))
+    taught = load_file(SHIPPED / student.DIFFERENCE)
+    change = taught["conv_in.weight.left"].float() @ taught["conv_in.weight.right"].float()
+    assert torch.allclose((made["conv_in.weight"] - pixel["conv_in.weight"]).flatten(1), change, atol=1e-6)
+    assert float(change.abs().max()) > 1e-4
 
 
 def test_a_damaged_or_foreign_student_is_one_sentence(tmp_path: Path) -> None:
