@@ -1,25 +1,25 @@
-"""What is said of a cast is true of that cast: sentences are read against the captures, for twelve casts.
+"""What is said of a cast is true of that cast, and fits: its sentences are read against its captures.
 
-Slow, for a cast has to be captured; what needs no model is read always. A chapter is read as soon as it has
-a module in `tests.scenes.readings`.
+Slow, for each of twelve casts has to be captured; what needs no model is read always. A chapter is read as
+soon as it has a module in `tests.scenes.readings`.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from manim import Scene, tempconfig
 
 from course.cast import variable
 from course.chapters import resolve
 from course.precompute import Gathering
 from course.precompute.gathering import at_hand
-from course.stage import Picture
+from course.stage import Chapter, Picture
 from course.stage.claims import refuted
-from course.stage.loading import load
-from course.voice import Utterance, speak
+from course.stage.lint.findings import Finding, watched
+from course.voice import speak
 from tests.scenes.readings import Reading, Told, readings
 
 RUNS = 8
@@ -32,7 +32,7 @@ CASTS: dict[str, dict[str, str]] = {
     "6 steps": {"steps": "6"},
     "12 steps": {"steps": "12"},
     "15 steps": {"steps": "15"},
-    "60 steps": {"steps": "60"},
+    "60 steps": {"prompt": "a tree and a rocket", "other": "a snail", "steps": "60"},
     "a pair": {"prompt": "a red car and a tree", "other": "a fish and a star"},
     "bare nouns": {"prompt": "fish", "other": "car"},
     "capitals": {"prompt": "A BUTTERFLY ON A BLUE BACKGROUND", "other": "A Snail"},
@@ -43,44 +43,44 @@ CASTS: dict[str, dict[str, str]] = {
 }
 
 
-def told(path: Path) -> Told:
-    """Tell a chapter without drawing it or speaking aloud."""
-    with tempconfig({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}):
-        chapter = load(path)()
-        gatherings = type(chapter).gatherings(chapter)
-        # Of albums and tables each picture and each sentence has a part of its own.
-        smaller = {
-            name: one
-            if type(one) is not Gathering or at_hand(one)
-            else replace(one, count=min(one.count, RUNS))
-            for name, one in gatherings.items()
-        }
-        chapter.__dict__["gatherings"] = lambda: smaller
-        one = Told(chapter, [], [], [])
+def smaller(chapter: Chapter) -> None:
+    """Cut the chapter's large gatherings down."""
+    # Of albums and tables each picture and each sentence has a part of its own.
+    gatherings = {
+        name: one if type(one) is not Gathering or at_hand(one) else replace(one, count=min(one.count, RUNS))
+        for name, one in type(chapter).gatherings(chapter).items()
+    }
+    chapter.__dict__["gatherings"] = lambda: gatherings
 
-        def say(text: str) -> Utterance:
-            return speak(text, "silence")
 
-        def look(scene: Scene, index: int) -> None:
-            while len(one.lines) < len(chapter.cues):
-                one.lines.append(chapter.cues[len(one.lines)].utterance.text)
-                one.tiles.append([])
-                one.pictures.append(set())
-            if not one.lines:
-                return
-            shown = [
-                part for root in scene.mobjects for part in root.get_family() if isinstance(part, Picture)
-            ]
-            small = [part for part in shown if part.height < 2]  # a mosaic's tiles, whoever holds them
-            seen = [part.pixels[..., :3].tobytes() for part in small]
-            if len(seen) >= len(one.tiles[-1]):
-                one.tiles[-1] = seen
-            one.pictures[-1] |= {part.pixels[..., :3].tobytes() for part in shown}
+def told(path: Path, prepare: Callable[[Chapter], None]) -> tuple[Told, list[Finding]]:
+    """Tell a chapter without drawing it, prepared first; and what the lint finds in it."""
+    lines: list[str] = []
+    tiles: list[list[bytes]] = []
+    pictures: list[set[bytes]] = []
 
-        chapter.__dict__["speak"] = say
-        chapter.renderer.only, chapter.renderer.before = range(0), look
-        chapter.render()
-    return one
+    def look(scene: Any, index: int) -> None:
+        while len(lines) < len(scene.cues):
+            lines.append(scene.cues[len(lines)].utterance.text)
+            tiles.append([])
+            pictures.append(set())
+        if not lines:
+            return
+        shown = [part for root in scene.mobjects for part in root.get_family() if isinstance(part, Picture)]
+        small = [part for part in shown if part.height < 2]  # a mosaic's tiles, whoever holds them
+        seen = [part.pixels[..., :3].tobytes() for part in small]
+        if len(seen) >= len(tiles[-1]):
+            tiles[-1] = seen
+        pictures[-1] |= {part.pixels[..., :3].tobytes() for part in shown}
+
+    chapter, found = watched(path, look, prepare)
+    return Told(chapter, lines, tiles, pictures), found
+
+
+def silent(chapter: Chapter) -> None:
+    """Tell the chapter without speaking aloud."""
+    smaller(chapter)
+    chapter.__dict__["speak"] = lambda text: speak(text, "silence")
 
 
 def untrue(one: Told, readings: Mapping[str, Reading]) -> Iterator[str]:
@@ -98,11 +98,12 @@ def test_what_is_said_is_true_of_every_cast(chapter: str, name: str, monkeypatch
     for field, value in CASTS[name].items():
         monkeypatch.setenv(variable(field), value)
     (path,) = resolve([chapter])
-    one = told(path)
+    one, found = told(path, smaller)
     assert list(untrue(one, READINGS[chapter])) == []
     assert refuted(one.chapter.claims()) == []
     read = [pattern for pattern in READINGS[chapter] if any(re.search(pattern, text) for text in one.lines)]
     assert len(read) >= len(READINGS[chapter]) - 1, "sentences that were read are not said any more"
+    assert [str(finding) for finding in found] == []
 
 
 @pytest.mark.parametrize("steps", [12, 30, 60])
@@ -110,7 +111,7 @@ def test_a_page_of_states_is_called_what_it_is(steps: int, monkeypatch: pytest.M
     for name, value in {"MODEL": "forward:prompt", "STEPS": str(steps), "DEPTHS": "story"}.items():
         monkeypatch.setenv(f"COURSE_{name}", value)
     (path,) = resolve(["ch2"])
-    one = told(path)
+    one, _ = told(path, silent)
     (said,) = [text for text in one.lines if "walk at once" in text]
     assert ("Nothing was skipped" in said) == (steps <= 30)
     # A known film has one ending, whatever is asked for: only what is said of the page can be true of it.

@@ -113,17 +113,21 @@ def lint(path: Path) -> list[Finding]:
 
 
 def watched(
-    path: Path, before: Callable[[Scene, int], None] | None = None
+    path: Path,
+    before: Callable[[Scene, int], None] | None = None,
+    prepare: Callable[["Chapter"], None] | None = None,
 ) -> tuple["Chapter", list[Finding]]:
     """The chapter after it was played to its end, and what `lint` finds in it.
 
-    `before(scene, index)` is called before every animation.
+    `prepare(chapter)` is called before it is played, `before(scene, index)` before every animation.
     """
     watch = Watch()
     with tempconfig({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}), mistakes(path):
         chapter = load(path)(LookingRenderer(watch))
         chapter.cues = cues = _Cues(chapter)
         chapter.renderer.before = before
+        if prepare:
+            prepare(chapter)
         chapter.render()
         starts = [(depth, frame / config.frame_rate) for depth, frame in chapter.marks]
         end = chapter.now
