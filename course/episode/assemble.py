@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,8 @@ def build_episode(rendered: Rendered, chapter_name: str, burn: bool = False) -> 
         track = folder / "track.wav"
         mix(rendered.cues, duration, track, rendered.effects)
         bar.update(1)
-        write_film([rendered.video], track, marks, rendered.title, folder / "episode.mp4")
+        heard = rendered.video if rendered.mixed else track
+        write_film([rendered.video], heard, marks, rendered.title, folder / "episode.mp4")
         write_depths(rendered, count, fps, track, folder / "depths")
         track.unlink()
         bar.update(1)
@@ -202,6 +204,7 @@ def fresh_folder(name: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@cache  # two chapters may be finished at once
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -5,12 +5,14 @@ Not for how any one of these is done; each has a module of its own.
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Container, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from course.errors import CourseError
@@ -81,32 +83,39 @@ class Build:
         return depths
 
     def _draw(self, depths: Sequence[Depth]) -> list[Path]:
-        """Draw every segment that is not there yet; finish each chapter as soon as it is complete."""
+        """Draw every segment that is not there yet; beside that, finish each chapter that is complete."""
         files: dict[str, list[Path]] = {}
-        kept = Store()
+        kept, finishing = Store(), Finishing(self.workers)
         for attempt in range(ATTEMPTS):
             own = [one for one in depths if one.scene.stem not in {*files, *self.failures.by_chapter}]
             if attempt:  # something was damaged, or another build needed the room
                 planning.find_lacking(own, self.window)
+            parts = {
+                scene: [one for one in own if one.scene == scene] for scene in {one.scene: 0 for one in own}
+            }
             waiting = {
-                scene: {segment.key for one in own if one.scene == scene for segment in one.chosen}
-                for scene in {one.scene for one in own if not one.joined}
+                scene: {segment.key for one in every for segment in one.chosen}
+                if not all(one.joined for one in every)
+                else set[str]()
+                for scene, every in parts.items()
             }
 
-            def complete(own: Sequence[Depth] = own, waiting: dict[Path, set[str]] = waiting) -> None:
-                for scene in dict.fromkeys(one.scene for one in own):
-                    if scene.stem in files or scene.stem in self.failures:
-                        continue
-                    keys = waiting.get(scene, set())
-                    keys -= {key for key in keys if key in kept}
-                    parts = [one for one in own if one.scene == scene]
-                    if not keys:
-                        try:
-                            files[scene.stem] = self._finish(parts)
-                        except MissingError:
-                            kept.weed(segment.key for one in parts for segment in one.chosen)
-                        except CourseError as error:
-                            self.failures.add(scene.stem, error)
+            def complete(
+                parts: dict[Path, list[Depth]] = parts, waiting: dict[Path, set[str]] = waiting
+            ) -> None:
+                for scene in list(waiting):
+                    waiting[scene] -= {key for key in waiting[scene] if key in kept}
+                    if not waiting[scene]:
+                        del waiting[scene]
+                        if scene.stem not in self.failures:
+                            finishing.begin(scene, partial(self._finish, parts[scene]))
+                for scene, future in finishing.ended():
+                    try:
+                        files[scene.stem] = future.result()
+                    except MissingError:
+                        kept.weed(segment.key for one in parts[scene] for segment in one.chosen)
+                    except CourseError as error:
+                        self.failures.add(scene.stem, error)
 
             complete()
             before = len(self.drawn)
@@ -116,6 +125,8 @@ class Build:
                     self._rounds(shares, {one.id: one for one in own}, bars, complete)
                 cost.learn(self.quality, work, self.drawn[before:])
                 complete()
+            finishing.wait()
+            complete()
             if not [one for one in own if one.scene.stem not in {*files, *self.failures.by_chapter}]:
                 break
         for scene in self.scenes:
@@ -193,6 +204,40 @@ class Build:
                     f"{shown(one.scene)} or what it uses changed while it was rendered. Render it again."
                 )
         return finish.finish(depths[0].scene, self.quality, [planning.part(one) for one in depths], self.then)
+
+
+class Finishing:
+    """Chapters that are finished beside the drawing, `most` at once; a build that is stopped leaves them."""
+
+    def __init__(self, most: int) -> None:
+        self._turns = threading.Semaphore(most)
+        self._begun: dict[Path, Future[list[Path]]] = {}
+
+    def begin(self, scene: Path, work: Callable[[], list[Path]]) -> None:
+        """Do the work of a chapter when it is its turn."""
+        future: Future[list[Path]] = Future()
+
+        def run() -> None:
+            with self._turns:
+                try:
+                    future.set_result(work())
+                except BaseException as error:
+                    future.set_exception(error)
+
+        self._begun[scene] = future
+        # Sound is coded outside of Python's lock. Nobody waits for such a thread when the build is stopped.
+        threading.Thread(target=run, name=f"finishing {scene.stem}", daemon=True).start()
+
+    def ended(self) -> list[tuple[Path, Future[list[Path]]]]:
+        """Those that have ended since this was asked last, in the order in which they began."""
+        done = [(scene, future) for scene, future in self._begun.items() if future.done()]
+        for scene, _ in done:
+            del self._begun[scene]
+        return done
+
+    def wait(self) -> None:
+        """Until all have ended."""
+        wait(self._begun.values())
 
 
 class Bars:

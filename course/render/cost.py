@@ -4,6 +4,7 @@ Not for drawing: these are estimates, and nothing but time depends on them.
 """
 
 import heapq
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 START = 1.0  # CPU seconds until a worker runs a scene, captures read
 GRAINS = (2.0, 4.0, 8.0, 16.0)  # a share is worth at least so many times what it takes to get to it
+SLACK = 1.02  # so much later may all be drawn for chapters to be whole one after the other
 STILL, MOVING = 3.0e-8, 1.0e-8  # CPU seconds a pixel: of a picture that is held, of a frame that moves
 PRIOR = 30.0  # pictures that this guess, made before anything was measured, counts for
 MEMORY = 0.8  # how much of what earlier builds taught still counts after one more
@@ -118,9 +120,17 @@ def _path() -> Path:
 
 
 def shares(works: Iterable[Work], workers: int) -> list[Share]:
-    """Cut the work for `workers`, the dearest share first, in the grain that has them all done soonest."""
+    """Cut the work for `workers`, the dearest share first, in the grain that has them all done soonest.
+
+    If it costs next to nothing, one chapter follows the other: what is whole is finished beside the rest.
+    """
     runs = list(works)
-    return min((_cut(runs, workers, grain) for grain in GRAINS), key=lambda found: makespan(found, workers))
+    found = min((_cut(runs, workers, grain) for grain in GRAINS), key=lambda found: makespan(found, workers))
+    chapters: dict[str, float] = defaultdict(float)
+    for share in found:
+        chapters[share.depth[0]] += share.total
+    grouped = sorted(found, key=lambda share: (-chapters[share.depth[0]], share.depth[0], -share.total))
+    return grouped if makespan(grouped, workers) <= SLACK * makespan(found, workers) else found
 
 
 def _cut(runs: Sequence[Work], workers: int, grain: float) -> list[Share]:

@@ -86,6 +86,7 @@ def finish(scene: Path, quality: Quality, parts: Sequence[Part], then: Then | No
         thumbnail=thumbnail,
         effects=tuple(effects),
         inputs=_inputs(scene, parts),
+        mixed=not quality.draft,
     )
     path = rendered_path(scene.stem)
     if not path.exists() or json.dumps(read_json(path)) != json.dumps(rendered.to_json(path.parent)):

@@ -32,9 +32,10 @@ def leads_on(chapter: str, cue: Cue) -> bool:
 class Rendered:
     """A rendered chapter.
 
-    `video` is H.264 in yuv420p with or without sound; `cues` and `effects` count seconds from its start;
-    `marks` are (name of the depth, seconds); `thumbnail` is a picture of `Chapter.remember()`, 16:9. `inputs`
-    are the files that it depends on, relative to the checkout, with their SHA-256.
+    `video` is H.264 in yuv420p, `mixed` tells whether with the sound of an episode; `cues` and `effects`
+    count seconds from its start; `marks` are (name of the depth, seconds); `thumbnail` is a picture of
+    `Chapter.remember()`, 16:9. `inputs` are the files that it depends on, relative to the checkout, with
+    their SHA-256.
     """
 
     video: Path
@@ -47,6 +48,7 @@ class Rendered:
     thumbnail: Path
     effects: tuple[Effect, ...] = ()
     inputs: dict[str, str] = field(default_factory=dict)
+    mixed: bool = False
 
     def save(self, path: Path) -> None:
         """Write `to_json()`, atomically."""
@@ -78,6 +80,7 @@ class Rendered:
                 for one in self.effects
             ],
             "inputs": self.inputs,
+            "mixed": self.mixed,
         }
 
     @classmethod
@@ -99,6 +102,7 @@ class Rendered:
                 for one in value.get("effects", [])
             ),
             inputs=dict(value.get("inputs", {})),
+            mixed=bool(value.get("mixed", False)),
         )
 
 

@@ -42,6 +42,7 @@ from numpy.typing import NDArray
 from course.errors import CourseError
 from course.stage.checked import Checked, Discrepancy, Evaluate, verify_chapter
 from course.stage.manim_internals import forget_svg
+from course.stage.outlines import Outlined
 from course.stage.theme import (
     EQUATION,
     INK,
@@ -150,7 +151,7 @@ def _hex(colour: Any) -> str:
     return colour.to_hex() if hasattr(colour, "to_hex") else str(colour)
 
 
-class Equation(MathTypst):
+class Equation(Outlined, MathTypst):
     """A checked equation as a Manim mobject: `Write`, `FadeIn`, `Transform` and `.animate` all work.
 
     Takes a `Checked`, or Typst source with the fields of `Checked` as keywords. Parts wrapped in
@@ -215,12 +216,6 @@ class Equation(MathTypst):
                     "Break the line, or give a name to a part of it."
                 )
             self.scale(fit_width / self.width)
-
-    def path_to_mobject(self, path: Any) -> Any:
-        """As in Manim, which keeps a copy of what it made, without what takes longest to copy."""
-        glyph = super().path_to_mobject(path)
-        glyph.path_obj = None
-        return glyph
 
     def verify(self) -> Discrepancy | None:
         """Run the check; CourseError naming the equation, both sides and the difference if it fails."""

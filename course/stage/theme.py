@@ -15,6 +15,7 @@ from manim import BackgroundRectangle, Mobject, Text, VGroup
 from course.errors import CourseError
 from course.paths import ASSETS
 from course.stage.manim_internals import STAGE_HEIGHT, STAGE_WIDTH, forget_svg, typesetting
+from course.stage.outlines import Outlined
 
 BACKGROUND = "#0b101c"
 NOISE = "#949ba8"  # noise, static, what carries no picture
@@ -139,11 +140,15 @@ def _set(string: str, size: float, color: str, weight: str) -> Text:
     return _made(string, size, color, weight).copy()
 
 
+class Words(Outlined, Text):
+    """Manim's `Text`, set in a tenth of the time."""
+
+
 @lru_cache(maxsize=1000)
 def _made(string: str, size: float, color: str, weight: str) -> Text:
     """To be copied, which takes a tenth of the time that setting the words does."""
     with typesetting():
-        words = Text(
+        words = Words(
             string,
             font=FONT,
             font_size=size,

@@ -113,7 +113,9 @@ def write_film(
     path: Path,
     part: range | None = None,
 ) -> int:
-    """Join `videos` and the sound in `track` (48 kHz stereo WAV) in an MP4; returns how many pictures it has.
+    """Join `videos` and the sound in `track` in an MP4; returns how many pictures it has.
+
+    `track` is a 48 kHz stereo WAV, or a film that was written here, whose sound is copied.
 
     H.264 as it came, AAC-LC 48 kHz stereo, chapter marks, index in front, no edit list: the first picture and
     the first sample are both at 0. Of each video only the pictures in `part`, if it is given. Raises
@@ -146,15 +148,21 @@ def write_film(
                 pictures = _pictures(videos, counts, delay, picture, part)
             # Measured on narration: the fast coder takes half the time of the default and comes 28 dB closer.
             audio: Any = None
-            if track is not None:
+            heard: Iterator[tuple[float, Any]] = iter(())
+            if track is not None and track.suffix == ".wav":
                 options = {"aac_coder": "fast"}
                 audio = out.add_stream("aac", rate=sound.RATE, layout="stereo", options=options)
                 audio.bit_rate = BIT_RATE
+                heard = _sounds(track, audio)
+            elif track is not None:
+                with av.open(str(track)) as template:
+                    audio = out.add_stream_from_template(template.streams.audio[0])
+                heard = _copied(track, audio)
             if marks:
                 out.set_chapters(_chapters(marks, count, fps))
             # Both at once, in order of time: else the muxer would keep all of one in memory, waiting for the
             # other.
-            packets = merge(pictures, _sounds(track, audio) if track else (), key=lambda item: item[0])
+            packets = merge(pictures, heard, key=lambda item: item[0])
             for _, packet in packets:
                 out.mux(packet)
     return count
@@ -204,6 +212,17 @@ def _sounds(track: Path, stream: Any) -> Iterator[tuple[float, Any]]:
         position += len(block)
         yield from _kept(stream.encode(frame), total)
     yield from _kept(stream.encode(None), total)
+
+
+def _copied(film: Path, stream: Any) -> Iterator[tuple[float, Any]]:
+    """The AAC packets of a film."""
+    with av.open(str(film)) as container:
+        packets: Any = container.demux(container.streams.audio[0])
+        for packet in packets:
+            if packet.size:
+                at = float(packet.pts * packet.time_base)
+                packet.stream = stream
+                yield at, packet
 
 
 def _kept(packets: Sequence[Any], total: int) -> Iterator[tuple[float, Any]]:

@@ -28,7 +28,9 @@ from course.errors import CourseError, UsageError
 from course.files import digest_file
 from course.paths import media
 from course.render.rendered import Rendered, rendered_path
+from course.video.film import write_film
 from course.voice import sound
+from course.voice.mix import mix
 from tests.episode.tiny_film import (
     FPS,
     FRAMES,
@@ -382,6 +384,20 @@ def test_the_depths_together_are_as_long_as_the_film_and_hold_the_packets_it_has
     parts = [payload(f"depths/{depth}.mp4") for depth, _ in MARKS]
     assert [*itertools.chain(*parts)] == payload("episode.mp4")
     assert sum(map(len, parts)) == FRAMES
+
+
+def test_sound_that_a_film_has_already_is_taken_over_as_it_is(
+    built: Path, rendered: Rendered, tmp_path: Path
+) -> None:
+    def payload(path: Path) -> list[tuple[int | None, bytes]]:
+        with av.open(str(path)) as container:
+            return [(packet.pts, bytes(packet)) for packet in container.demux(audio=0) if packet.size]
+
+    track, whole = tmp_path / "track.wav", tmp_path / "whole.mp4"
+    mix(rendered.cues, FRAMES / FPS, track, rendered.effects)
+    write_film([rendered.video], track, (), rendered.title, whole)
+    taken = build_episode(replace(rendered, video=whole, mixed=True), "ch2_taken")
+    assert payload(taken / "episode.mp4") == payload(whole) == payload(built / "episode.mp4")
 
 
 @pytest.mark.parametrize(("depth", "part"), PARTS)

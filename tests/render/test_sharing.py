@@ -1,6 +1,7 @@
 """Who draws what: nothing twice, nothing forgotten, and everybody done at about the same time."""
 
-from itertools import pairwise
+from dataclasses import replace
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,18 @@ def test_a_whole_course_keeps_all_workers_busy_to_the_end(workers: int, least: f
     works = [work(f"{number}", list(chance.gamma(4, 2, 45)), dry=2.0) for number in range(27)]
     alone = sum(one.cost for one in works)
     assert alone / cost.makespan(cost.shares(works, workers), workers) > least
+
+
+def test_chapters_are_whole_one_after_the_other_where_that_costs_nothing() -> None:
+    chance = np.random.default_rng(0)
+    works = [
+        replace(work(f"ch{number}", list(chance.gamma(4, 2, 45)), dry=2.0), depth=(f"ch{number}", depth))
+        for number in range(9)
+        for depth in ("story", "mechanism", "derivation")
+    ]
+    order = [share.depth[0] for share in cost.shares(works, 2)]
+    assert [name for name, _ in groupby(order)] == list(dict.fromkeys(order))
+    assert sum(one.cost for one in works) / cost.makespan(cost.shares(works, 2), 2) > 1.85
 
 
 def test_one_short_depth_is_not_cut_into_crumbs() -> None:
