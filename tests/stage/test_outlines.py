@@ -16,7 +16,7 @@ from course.stage.outlines import Outlined
 from course.stage.theme import Words
 
 FORMULAS = [
-    r"{{ hat(x)_0 : guess }} = (x_t - sqrt(1 - overline(alpha)_t) epsilon) / sqrt({{ overline(alpha)_t : kept }})",
+    r"{{ hat(x)_0 : guess }} = (x_t - sqrt(1 - alpha_t) epsilon) / sqrt({{ overline(alpha)_t : kept }})",
     r"EE norm(epsilon - epsilon_theta)^2 <= underbrace(integral_0^1 p(x) dif x, 1) quad mat(a, b; c, d)",
 ]
 
