@@ -13,7 +13,8 @@ machine does not decide; only `busy` wants the machine to itself. Parts:
 - reuse: builds with nothing changed, for nine chapters, start-up included (below 2 s);
 - memory: of a build with two workers, all processes together (below 1.5 GB); the first frame of the chapter
   under plain Manim (15 s);
-- busy: how much of all cores a build uses (at least 90 %).
+- busy: how much of all cores a build uses (at least 90 %);
+- text: setting words and formulas, against Manim's own way of reading them.
 """
 
 import argparse
@@ -38,7 +39,7 @@ import numpy as np
 from course.paths import ROOT
 from course.stage.marks import marked
 
-PARTS = ("cold", "sentence", "stepping", "film", "reuse", "memory", "busy")
+PARTS = ("cold", "sentence", "stepping", "film", "reuse", "memory", "busy", "text")
 DEPTHS = ("story", "mechanism", "derivation")
 COURSE = 9  # chapters
 BEFORE = "c92d307"  # the last commit that drew every frame
@@ -158,6 +159,32 @@ def step(scene: Path, name: str) -> None:
             told.render()
             took.append(time.process_time() - begun)
     print(json.dumps(took))
+
+
+def lay(scene: Path, by_manim: bool) -> None:
+    """Set a chapter's formulas and, as words, what it claims; prints CPU seconds and how many there were."""
+    from manim import SVGMobject
+
+    from course.stage import theme
+    from course.stage.equation import Equation
+    from course.stage.loading import load
+    from course.stage.outlines import Outlined
+
+    if by_manim:
+        del Outlined.generate_mobject
+        assert Outlined.generate_mobject is SVGMobject.generate_mobject
+    chapter = load(scene)()
+    formulas = list(chapter.equations().values())
+    words = [one.says[:40] for one in chapter.claims().values()]
+    theme.text("warm")
+    begun = [time.process_time()]
+    for one in formulas:
+        Equation(one, fit_width=100.0)
+    begun.append(time.process_time())
+    for line in words:
+        theme.text(line)
+    begun.append(time.process_time())
+    print(json.dumps([*np.diff(begun), len(formulas), len(words)]))
 
 
 # What they share
@@ -471,6 +498,17 @@ def bench_busy(folder: Path, scenes: list[Path], against: str) -> None:
         f"busy: {100 * used / wall / cores:.0f} % of {cores} cores over {wall:.0f} s, start-up, planning and "
         "joining included (90 %)"
     )
+
+
+def bench_text(folder: Path, scenes: list[Path], against: str) -> None:
+    """A chapter's formulas and words, set twice, each in a process of its own."""
+    ours, theirs = (json.loads(here("lay", scenes[-1], by)[1].splitlines()[-1]) for by in (False, True))
+    for place, what in enumerate(("formulas", "lines of words")):
+        one, other, count = ours[place], theirs[place], ours[place + 2]
+        print(
+            f"text: {count} {what} of {scenes[-1].stem}: {1000 * one / count:.0f} ms each, Manim "
+            f"{1000 * other / count:.0f} ms: {one / other:.2f} times"
+        )
 
 
 def main() -> None:
