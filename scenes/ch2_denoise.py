@@ -10,9 +10,10 @@ from manim import DOWN, LEFT, RIGHT, UP, Arrow, Dot, FadeIn, Mobject, ValueTrack
 from course import grammar
 from course.maths import measure, reverse, reverse_checks
 from course.maths.checking import Check
-from course.precompute import Capture, CaptureSpec
+from course.precompute import CaptureSpec
 from course.precompute.families import Specs
-from course.stage import Chapter, Equation, LivePicture, Mosaic, Picture, Seam, Walk, parts, places, theme
+from course.stage import Equation, LivePicture, Mosaic, Picture, Seam, Walk, parts, places, theme
+from course.stage.anymodel import AnyModel
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import into, lifted, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
@@ -31,7 +32,7 @@ TOY = (3, 32, 32)  # a cloth of the toy album
 CORNER = 12  # pixels of a picture that are looked at closely
 
 
-class Denoise(Chapter):
+class Denoise(AnyModel):
     """The walk back: how a picture comes out of noise, one small step at a time."""
 
     title = "The walk back"
@@ -96,49 +97,12 @@ class Denoise(Chapter):
         return prompt if grammar.parse(prompt)[0] else grammar.pair(prompt, other)[0]
 
     @cached_property
-    def steps(self) -> int:
-        """How many steps the walk takes: some models from elsewhere take two where one is asked for."""
-        return len(self.captures["walk"].guesses)
-
-    @cached_property
-    def known(self) -> Capture:
-        """The known picture, its films as long as the walk's."""
-        known = self.captures["known"]
-        places = [
-            np.linspace(0, len(known.guesses) - 1 + k, self.steps + k).round().astype(int) for k in (0, 1)
-        ]
-        guesses, states = known.guess_pictures[places[0]], known.pictures[places[1]]
-        return replace(known, pictures=states, guess_pictures=guesses)
-
-    @cached_property
-    def pixels(self) -> bool:
-        """Whether the walk's states are pictures themselves, not latents of which pictures are made."""
-        walk = self.captures["walk"]
-        return walk.states.shape[1] == 3 and walk.states.shape[2:] == walk.pictures.shape[1:3]
-
-    @cached_property
-    def straight(self) -> bool:
-        """Whether each state is the guess and the noise before it, mixed anew: DDIM, and no other loop."""
-        left, right = reverse_checks.ddim_update.on(self.captures["walk"])()
-        return float(np.abs(left - right).max()) < 1e-3 * float(np.abs(left).max())
-
-    @cached_property
-    def seen(self) -> tuple[np.ndarray, np.ndarray]:
-        """The guesses (S, 3, H, W) and the finished picture (3, H, W) as they are seen, in model units."""
-        walk = self.captures["walk"]
-        if self.pixels:
-            return walk.guesses, walk.states[-1]
-        films = walk.guess_pictures, walk.pictures[-1]
-        guesses, last = (np.moveaxis(film, -1, -3).astype(np.float32) / measure.LEVELS - 1 for film in films)
-        return guesses, last
-
-    @cached_property
     def settled(self) -> dict[str, int]:
         """The first step from which on each part of the guess that is seen is nine tenths of what it will be.
 
         One more than there are where it never is.
         """
-        shares = measure.settling(*self.seen).values()
+        shares = measure.settling(*self.seen(self.captures["walk"])).values()
         return dict(zip(BANDS, map(measure.settled_at, shares), strict=True))
 
     @cached_property
@@ -147,16 +111,6 @@ class Denoise(Chapter):
         walk = self.captures["walk"]
         shares = measure.settling(walk.guesses, walk.states[-1]).values()
         return dict(zip(BANDS, map(measure.settled_at, shares), strict=True))
-
-    @cached_property
-    def rising(self) -> Capture:
-        """The run whose levels the formulas are checked on: the walk, unless its loop also goes back."""
-        walk = self.captures["walk"]
-        return walk if (np.diff(walk.alphas_cumprod) > 0).all() else self.captures["known"]
-
-    def colours(self, numbers: np.ndarray) -> np.ndarray:
-        """A state, a guess or noise (C, H, W) as it is drawn: of latents, three channels as colours."""
-        return numbers if self.pixels else numbers[:3] if len(numbers) > 2 else numbers[:1]
 
     @cached_property
     def strengths(self) -> dict[str, float]:
@@ -230,7 +184,7 @@ class Denoise(Chapter):
 
     @verdict
     def settles(self) -> Verdict:
-        shares = measure.settling(*self.seen).values()
+        shares = measure.settling(*self.seen(self.captures["walk"])).values()
         pairs = zip(shares, self.settled.values(), strict=True)
         coarse, middling, fine = (
             f"by step ⟨{spelled(step)}⟩" if step <= self.steps else "⟨never⟩"
@@ -404,9 +358,7 @@ class Denoise(Chapter):
             self.mark().show(state, names[0], arrows[0])
             self.mark().show(given, *arrows[1:3])
             self.mark().show(guess, names[1], arrows[3])
-        if lost := walk.provenance.get("lost"):
-            with self.say(f"Of the words, this model did not read all as they stand: {lost}."):
-                self.point(given, run_time=self.line.remaining)
+        self.misread(given)
         with self.say(
             "Much could still come ⟨out⟩ of this static. It guesses the ⟨average⟩ of all that could."
         ):
@@ -427,22 +379,6 @@ class Denoise(Chapter):
             self.hide(names, run_time=0.2)
             self.move(state.animate.set_x(0), guess.animate.set_x(0))
         self.sweep()
-
-    def _latents(self) -> None:
-        # A state as the model has it, three of its channels as colours; then the picture that is made of it; both walk.
-        walk, step = self.captures["walk"], ValueTracker(0)
-        channels, high, wide = walk.states.shape[1:]
-        numbers = Walk(to_pixels(np.stack([self.colours(one) for one in walk.states])), step)
-        picture = Walk(walk.pictures, step)
-        here, there = side_by_side(numbers, picture, ("latents", "the picture"), (theme.TIME, theme.INK))
-        size = f"{channels:,} times {high:,} times {wide:,} numbers"
-        with self.say(f"This model paints no pixels. Its state is {size}, latents, seen here as colours."):
-            self.show(here)
-            self.run(step, self.steps / 3, 0.8 * self.line.remaining)
-        with self.say("A ⟨decoder⟩ makes them into pictures. All that you see has gone through it."):
-            self.mark().show(there)
-            self.follow(step, self.steps, beyond=0.5)
-        self.sweep(0.3)
 
     def _one_step(self) -> None:
         # One step opened up: into the model and out again; what the state is made of; then other amounts; what has changed.
@@ -540,7 +476,7 @@ class Denoise(Chapter):
     def _order(self) -> None:
         # The guess and its three parts, finished and then from the start, step by step: each is told when it is right.
         walk, step = self.captures["walk"], ValueTracker(self.steps)
-        guesses, last = self.seen
+        guesses, last = self.seen(walk)
         films = to_pixels(measure.apart(np.concatenate([guesses, last[None]])))
         row = VGroup(*(Walk(film, step, 3.0) for film in (walk.guess_pictures, *films)))
         names = places.named_row(row, ("the guess", *BANDS), (theme.MODEL, *BANDS.values()), y=1.0)
