@@ -9,13 +9,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from manim import Mobject, ValueTracker
+from manim import Dot, Mobject, ValueTracker
 from numpy.typing import NDArray
 
 from course.maths import measure, reverse_checks
 from course.stage import theme
 from course.stage.chapter import Chapter
-from course.stage.parts.pictures import Walk, to_pixels
+from course.stage.parts.pictures import Picture, Walk, to_pixels
 from course.stage.places import side_by_side
 
 if TYPE_CHECKING:
@@ -75,6 +75,15 @@ class AnyModel(Chapter):
         if self.pixels:
             return numbers
         return numbers[..., : 3 if numbers.shape[-3] > 2 else 1, :, :]
+
+    def spot(self, picture: Picture, number: int) -> Dot:
+        """A dot where one number of a state, counted through it, stands on the state's picture."""
+        walk = self.captures["walk"]
+        _, *at = np.unravel_index(number, walk.states.shape[1:])
+        # A number of the latents stands for several pixels: the dot is in their middle.
+        scale = np.divide(walk.pictures.shape[1:3], walk.states.shape[2:])
+        row, column = scale * (np.array(at) + 0.5) - 0.5
+        return Dot(picture.pixel_center(row, column), 0.1, color=theme.TIME).set_stroke(theme.INK, 2)
 
     def misread(self, words: Mobject) -> None:
         """Say what the model did not read of the prompt as it stands, if any, and point at its words."""
