@@ -121,6 +121,12 @@ def altered(prompt: str, other: str) -> dict[str, tuple[str, str, str]]:
     }
 
 
+def plain(prompt: str, other: str) -> str:
+    """The growing sentence up to its background, the thing in its own colours."""
+    (thing,), background = parse(growing(prompt, other)[3])
+    return caption((replace(thing, colour=None),), background)
+
+
 def telling(prompt: str) -> tuple[str, ...]:
     """The words of a prompt that say something about the picture, in their order, each once."""
     known = (*NOUNS, *SIZES, *COLOURS, *BACKGROUNDS)
@@ -201,6 +207,11 @@ def pair(prompt: str, other: str) -> tuple[str, str]:
     noun = next(one for one in (*(thing.noun for thing in theirs), *NOUNS) if one != first.noun)
     second = next((thing for thing in theirs if thing.noun == noun), replace(look, noun=noun))
     return caption((first,), ground), caption((second,), other_ground)
+
+
+def drawable(prompt: str, other: str) -> str:
+    """The prompt, or the first of the `pair` where it names nothing that can be drawn."""
+    return prompt if parse(prompt)[0] else pair(prompt, other)[0]
 
 
 def called(prompt: str, other: str) -> tuple[str, str]:

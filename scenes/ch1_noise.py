@@ -12,7 +12,6 @@ from course import grammar
 from course.maths import noise, noise_checks, reverse_checks
 from course.precompute import CaptureSpec, Specs
 from course.stage import Chapter, Equation, LivePicture, Picture, Walk, parts, theme
-from course.stage.parts.digits import LiveNumber
 from course.stage.parts.driven import drive
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import adds_up, into, named, reading, side_by_side
@@ -147,11 +146,6 @@ class Noise(Chapter):
         how = f"largest distance from 90° of the angles between {of}"
         return Verdict(max(askew), (5 * np.degrees(1 / self.root), says), (inf, None), how=how, unit="°")
 
-    def _rolls(self, rows: int, columns: int) -> np.ndarray:
-        """(rows, columns, H, W, 3) uint8: all dials turned at random, again and again."""
-        shape = self.film.shape[1:]
-        return noise.settings(shape, rows * columns, self.cast.seed).reshape(rows, columns, *shape)
-
     def story(self) -> None:
         self.tell(self._dive, self._sea, self._drowning, self._backwards)
 
@@ -161,8 +155,8 @@ class Noise(Chapter):
         row, column = noise.busiest(drawing, margin=8)  # far inside: the dive leaves all edges behind at once
         channel, low, high = 1, drawing.copy(), drawing.copy()  # green is what the eye sees most of
         low[row, column, channel], high[row, column, channel] = 0, 255
-        rolls = self._rolls(ROWS, COLUMNS)[FROM[0], FROM[1] - 5 : FROM[1] + 1]
-        frames = np.stack([drawing, low, high, drawing, *rolls])
+        rolls = noise.settings((ROWS, COLUMNS, *drawing.shape), self.cast.seed)
+        frames = np.stack([drawing, low, high, drawing, *rolls[FROM[0], FROM[1] - 5 : FROM[1] + 1]])
         turn = ValueTracker(0)
         picture = Walk(frames, turn, height=5.2, crossfade=True).move_to([0, 1.05, 0])
         zoom = parts.PixelZoom(picture, row, column)
@@ -174,14 +168,8 @@ class Noise(Chapter):
             self.show(zoom.show_grid())
             self.mark().show(zoom.show_numbers(), run_time=1.6)
         one = noise.moving(frames, [int(np.ravel_multi_index((row, column, channel), drawing.shape))])
-        dial = parts.Dials(lambda t: one(t) / 255, turn, radius=0.8)
-        number = LiveNumber(lambda t: one(t)[0], turn, decimals=0, color=theme.SIGNAL)
-        number.next_to(dial, DOWN, buff=0.5).set_x(dial.get_x() + 0.17)
-        ends = (("0", LEFT), ("255", RIGHT))
-        stops = [
-            theme.text(n, theme.LABEL, theme.MUTED).next_to(dial, DOWN + to, buff=-0.1) for n, to in ends
-        ]
-        plate = theme.plate(VGroup(dial, number, *stops), opacity=1).move_to([4.9, 0.3, 0])
+        knob = parts.Knob(lambda t: float(one(t)[0]), turn, most=255)
+        plate = theme.plate(knob, opacity=1).move_to([4.9, 0.3, 0])
         wire = Line(picture.pixel_center(row, column), plate.get_left(), color=theme.SIGNAL, stroke_width=8)
         tip = Dot(wire.get_start(), radius=0.14, color=theme.SIGNAL)
         # lint: allow cast-word — one of the three primaries
@@ -193,10 +181,8 @@ class Noise(Chapter):
         count = theme.text(f"= {drawing.size:,}", theme.TITLE, theme.SIGNAL)
         product = theme.text(f"{rows} × {columns} × {colours}", theme.TITLE, theme.SIGNAL)
         VGroup(product, count).arrange(DOWN, buff=0.4).move_to([3.6, 0.6, 0])
-        with self.say(
-            f"{spelled(rows).capitalize()} rows, {spelled(columns)} columns, {spelled(colours)} numbers in each square: "
-            f"⟨{drawing.size:,}⟩ numbers. That is all there is to a picture."
-        ):
+        each = f"{spelled(rows)} rows, {spelled(columns)} columns, {spelled(colours)} numbers in each square"
+        with self.say(f"{each.capitalize()}: ⟨{drawing.size:,}⟩ numbers. That is all there is to a picture."):
             self.hide(plate, wire, tip, zoom.grid)
             self.move(zoom.retreat(), turn.animate.set_value(3), run_time=1.4)
             self.move(picture.animate.scale_to_fit_height(5.6).move_to([-3.6, 0.4, 0]), FadeIn(product))
@@ -222,10 +208,8 @@ class Noise(Chapter):
         count = theme.text(f"{digits:,} digits", theme.TITLE, theme.TIME)
         atoms = theme.text("atoms in the universe:\n80 digits", theme.LABEL, theme.MUTED)
         whole = VGroup(times, count, atoms).arrange(DOWN, buff=0.5).move_to([3.6, 0.5, 0])
-        with self.say(
-            "How many settings ⟨are⟩ there? 256, ⟨times⟩ 256, and so on: "
-            f"a number of ⟨{digits:,}⟩ digits. The number of ⟨atoms⟩ in the universe has only eighty."
-        ):
+        asked = f"How many settings ⟨are⟩ there? 256, ⟨times⟩ 256, and so on: a number of ⟨{digits:,}⟩ digits"
+        with self.say(f"{asked}. The number of ⟨atoms⟩ in the universe has only eighty."):
             self.mark().swap(times, turn.animate.set_value(7), instead_of=VGroup(dials, more))
             self.mark().turn(turn, 8, run_time=1.6)
             self.mark().show(count, turn.animate.set_value(9))
@@ -235,7 +219,8 @@ class Noise(Chapter):
 
     def _island(self, rows: int = ROWS, columns: int = COLUMNS, at: tuple[int, int] = ISLAND) -> parts.Chart:
         """Dials turned at random, far and wide; in one place the picture, and around it what is near."""
-        return parts.Chart(noise.chart(self._rolls(rows, columns), {at: self.film[0]}, SHORE), TILE)
+        rolls = noise.settings((rows, columns, *self.film.shape[1:]), self.cast.seed)
+        return parts.Chart(noise.chart(rolls, {at: self.film[0]}, SHORE), TILE)
 
     def _sea(self) -> None:
         # Out of one piece of static into a sea of it; a long way off, an island: a picture with a shore of snow.
@@ -307,20 +292,13 @@ class Noise(Chapter):
         sheets.arrange(RIGHT, buff=0.3).move_to([2.4, 0.6, 0])
         ramp = Picture(np.broadcast_to(np.arange(256, dtype=np.uint8)[:, None], (24, 256, 3)), 0.7)
         scale = VGroup(ramp.move_to([2.4, 0.6, 0]))
-        for said, end in (
-            ("0", UP + LEFT),
-            ("255", UP + RIGHT),
-            ("−1", DOWN + LEFT),
-            ("1", DOWN + RIGHT),
-            ("0", DOWN),
-        ):
+        sides = UP + LEFT, UP + RIGHT, DOWN + LEFT, DOWN + RIGHT, DOWN
+        for said, end in zip(("0", "255", "−1", "1", "0"), sides, strict=True):
             label = theme.text(said, theme.LABEL, theme.MUTED if end[1] > 0 else theme.SIGNAL)
             scale.add(label.next_to(ramp.get_corner(end), end * UP, buff=0.25))
         self.add(card)
-        with self.say(
-            f"In the program it is a block of numbers, a ⟨tensor⟩ called x: {spelled(shape[0])} ⟨sheets⟩, one for each colour, "
-            f"with {spelled(shape[1])} rows and {spelled(shape[2])} columns."
-        ):
+        sizes = f"{spelled(shape[0])} ⟨sheets⟩, one for each colour, with {spelled(shape[1])} rows and {spelled(shape[2])} columns"
+        with self.say(f"In the program it is a block of numbers, a ⟨tensor⟩ called x: {sizes}."):
             self.mark().point(VGroup(card.name, card.shape_label))
             self.mark().gather(sheets, self.line.remaining, 0.5)
         with self.say("A dial's settings, 0 to 255, go from ⟨minus⟩ one to ⟨one⟩ there: ⟨zero⟩ is mid-grey."):
@@ -363,10 +341,8 @@ class Noise(Chapter):
         ruler.move_to([2.6, -2.0, 0])
         dots = [Dot(at, 0.14) for at in (start, other, static)]
         self.instead(sheet.corners[0], dots[0])
-        with self.say(
-            f"Three places: the {one}, a second drawing, the ⟨{two}⟩, and ⟨static⟩. "
-            "Exactly one ⟨flat⟩ sheet goes through all three: that can be drawn."
-        ):
+        three = f"Three places: the {one}, a second drawing, the ⟨{two}⟩, and ⟨static⟩"
+        with self.say(f"{three}. Exactly one ⟨flat⟩ sheet goes through all three: that can be drawn."):
             for corner, dot in zip(sheet.corners[1:], dots[1:], strict=True):
                 self.mark().show(corner, dot)
             self.mark().show(Create(sheet.triangle.set_z_index(1)), run_time=1.4)
@@ -377,10 +353,6 @@ class Noise(Chapter):
             self.mark().show(long)
         # The strongest image: the sheet fills the frame; then the picture that is where the dot stands.
         there = sheet.there(4.6).move_to([-4.4, 0.3, 0])
-
-        def go(spot: np.ndarray, seconds: float) -> None:
-            self.run(sheet.x, float(spot[0]), seconds, sheet.y.animate.set_value(float(spot[1])))
-
         # Both drawings go to the left edge, so that what is seen lies between the three.
         closer = 4 * TILE / (start - other)[1]
         with self.say("Each place on this sheet is one setting of the dials: a picture, everywhere."):
@@ -395,14 +367,14 @@ class Noise(Chapter):
             self.mark().show(FadeIn(there, target_position=sheet.corners[0], scale=0.3))
         home, far, snow = sheet.spots
         with self.say(f"Walk from the {one} to the {two}. Halfway you see both, a double exposure."):
-            go(0.5 * (home + far), self.line.remaining)
+            self.play(*sheet.go(0.5 * (home + far)), run_time=self.line.remaining)
         with self.say("It is neither the one nor the other. Go on."):
-            go(far, self.line.remaining + 0.4)
+            self.play(*sheet.go(far), run_time=self.line.remaining + 0.4)
         with self.say("Now out towards the static. It covers more and more, until nothing is left."):
-            go(snow, self.line.remaining)
+            self.play(*sheet.go(snow), run_time=self.line.remaining)
         with self.say("Back inside, all three shine through: mixtures, and nothing new."):
-            go(0.44 * (home + far) + 0.12 * snow, 1.3)
-            go(0.3 * home + 0.58 * far + 0.12 * snow, self.line.remaining)
+            self.play(*sheet.go(0.44 * (home + far) + 0.12 * snow), run_time=1.3)
+            self.play(*sheet.go(0.3 * home + 0.58 * far + 0.12 * snow), run_time=self.line.remaining)
 
     def _nearby(self) -> None:
         # What is near a picture: equally long steps in three directions.
@@ -459,9 +431,8 @@ class Noise(Chapter):
         with self.say("How does a program drown a picture? It ⟨adds⟩ static, which it calls ⟨noise⟩."):
             self.mark().show(plus, other, amounts[1])
             self.mark().show(equals, picture)
-        with self.say(
-            "Always to the clean picture: less of that, and more of this. Adding bit by bit gives the same, as you will see."
-        ):
+        clean = "Always to the clean picture: less of that, and more of this."
+        with self.say(f"{clean} Adding bit by bit gives the same, as you will see."):
             self.follow(step, 0.35 * steps)
         with self.say("How ⟨much⟩ picture, at each step: it falls. How ⟨much⟩ noise: it rises."):
             here = picture.animate.scale_to_fit_height(4.2).move_to([-4.55, 0.55, 0])
@@ -475,9 +446,8 @@ class Noise(Chapter):
             self.show(*markers, squares)
             self.follow(step, 0.42 * steps)
         cross = float(np.interp(0, (film.noise_level - film.signal_level)[::-1], np.arange(steps + 1)))
-        with self.say(
-            f"They cross at about step ⟨{cross:.0f}⟩: as much noise as picture. ⟨Then⟩ noise is more."
-        ):
+        there = f"They cross at about step ⟨{cross:.0f}⟩: as much noise as picture"
+        with self.say(f"{there}. ⟨Then⟩ noise is more."):
             self.run(step, cross, 1.0, FadeOut(squares))
             self.mark().point(*markers[:2])
             self.mark().follow(step, 0.5 * (cross + steps))
@@ -497,34 +467,27 @@ class Noise(Chapter):
         before = r"(sqrt(alpha_(t-1)) x_(t-2) + sqrt(1 - alpha_(t-1)) epsilon_(t-1))"
         return (
             ("What stays is called ⟨alpha⟩: root alpha times the old state, and the root of the ⟨rest⟩ times static, epsilon.",
-             r"x_t = sqrt(alpha_t) {{ x_(t-1) : before }} + sqrt(1 - alpha_t) epsilon_t",
-             noise_checks.one_step.on(film, static=self.static)),
+             r"x_t = sqrt(alpha_t) {{ x_(t-1) : before }} + sqrt(1 - alpha_t) epsilon_t", noise_checks.one_step.on(film, static=self.static)),
             text_only("Squared, both amounts add up to one, at every step.",
-                      r"sqrt(alpha_t)^2 + sqrt(1 - alpha_t)^2 = 1", noise_checks.squares_add.on(film)),
+             r"sqrt(alpha_t)^2 + sqrt(1 - alpha_t)^2 = 1", noise_checks.squares_add.on(film)),
             text_only("In other words, each next value lies under a bell: around the old one, turned down.",
-                      r"q(x_t | x_(t-1)) = cal(N)(sqrt(alpha_t) x_(t-1), (1 - alpha_t) I)",
-                      "the rule by which a picture is drowned, one step"),
+             r"q(x_t | x_(t-1)) = cal(N)(sqrt(alpha_t) x_(t-1), (1 - alpha_t) I)", "the rule by which a picture is drowned, one step"),
             ("The state before came about in the same way. Put that in.",
-             rf"x_t = sqrt(alpha_t) {{{{ {before} : before }}}} + sqrt(1 - alpha_t) epsilon_t",
-             noise_checks.two_steps.on(film, **given)),
+             rf"x_t = sqrt(alpha_t) {{{{ {before} : before }}}} + sqrt(1 - alpha_t) epsilon_t", noise_checks.two_steps.on(film, **given)),
             ("Multiply out: one share of the old state, and two of static.",
-             rf"x_t = sqrt({TWO}) x_(t-2) + sqrt(alpha_t (1 - alpha_(t-1))) epsilon_(t-1) + sqrt(1 - alpha_t) epsilon_t",
-             noise_checks.two_steps.on(film, **given)),
+             rf"x_t = sqrt({TWO}) x_(t-2) + sqrt(alpha_t (1 - alpha_(t-1))) epsilon_(t-1) + sqrt(1 - alpha_t) epsilon_t", noise_checks.two_steps.on(film, **given)),
             ("For each dial, static is a bell. Add ⟨two⟩: a bell again, and its variance, the width squared, is the sum.",
              rf"alpha_t (1 - alpha_(t-1)) + 1 - alpha_t = 1 - {TWO}", noise_checks.variances_add.on(film)),
             ("So two pieces of static are as good as one: two steps are one step.",
-             rf"x_t = sqrt({TWO}) x_(t-2) + sqrt(1 - {TWO}) epsilon",
-             noise_checks.merged.on(film, static=self.static)),
+             rf"x_t = sqrt({TWO}) x_(t-2) + sqrt(1 - {TWO}) epsilon", noise_checks.merged.on(film, static=self.static)),
             text_only("Suppose that all steps but the last make a single one.",
-                      rf"x_(t-1) = sqrt({BEFORE}) x_0 + sqrt(1 - {BEFORE}) epsilon", reverse_checks.mixture.on(film)),
+             rf"x_(t-1) = sqrt({BEFORE}) x_0 + sqrt(1 - {BEFORE}) epsilon", reverse_checks.mixture.on(film)),
             text_only("The last one makes, by the same rule, one step again.",
-                      rf"x_t = sqrt(alpha_t {BEFORE}) x_0 + sqrt(1 - alpha_t {BEFORE}) epsilon",
-                      noise_checks.one_more.on(film)),
-            ("A third step joins in the same way, and so on, back to the clean picture, x zero. "
-             "Only the ⟨product⟩ gets longer.",
+             rf"x_t = sqrt(alpha_t {BEFORE}) x_0 + sqrt(1 - alpha_t {BEFORE}) epsilon", noise_checks.one_more.on(film)),
+            ("A third step joins in the same way, and so on, back to the clean picture, x zero. Only the ⟨product⟩ gets longer.",
              rf"x_t = sqrt({ALL}) x_0 + sqrt(1 - {ALL}) epsilon", noise_checks.all_in_one.on(film)),
-            text_only("The product of all alphas so far.", rf"{BAR} = alpha_t {BEFORE} = {ALL}",
-                      noise_checks.product.on(film)),
+            text_only("The product of all alphas so far.",
+             rf"{BAR} = alpha_t {BEFORE} = {ALL}", noise_checks.product.on(film)),
             ("Call it alpha ⟨bar⟩. One jump from the clean picture to ⟨any⟩ state: that is what the program did.",
              rf"x_t = sqrt({BAR}) x_0 + sqrt(1 - {BAR}) epsilon", reverse_checks.mixture.on(film)),
         )  # fmt: skip
@@ -537,23 +500,19 @@ class Noise(Chapter):
             ("Why equally long? ⟨Square⟩ the d numbers of a piece, and add: each brings, on average, one.",
              r"EE norm(epsilon)^2 = 1 + 1 + dots.c + 1 = d", noise_checks.mean_square.on(static=static)),
             (f"So its length is root d: the root of {d:,} is about ⟨{self.root:.0f}⟩. All {spelled(PIECES)} end on one ⟨circle⟩.",
-             rf'norm(epsilon) approx sqrt(d) = sqrt("{d:,}") approx {self.root:.0f}',
-             noise_checks.length_law.on(static=static)),
+             rf'norm(epsilon) approx sqrt(d) = sqrt("{d:,}") approx {self.root:.0f}', noise_checks.length_law.on(static=static)),
             text_only("By parts, since the bell's slope is minus y times p, the fourth power gives three.",
-                      r"EE epsilon_i^4 = integral y^3 dot.c y p(y) dif y = 3 integral y^2 p(y) dif y = 3",
-                      noise_checks.fourth_by_parts),
+             r"EE epsilon_i^4 = integral y^3 dot.c y p(y) dif y = 3 integral y^2 p(y) dif y = 3", noise_checks.fourth_by_parts),
             text_only("How much does one square vary? Its own square's average, less its average squared: two.",
-                      rf"{VAR} epsilon_i^2 = EE epsilon_i^4 - (EE epsilon_i^2)^2 = 3 - 1 = 2",
-                      noise_checks.variance_of_square),
-            text_only("Independent squares' variances add.", rf"{VAR} norm(epsilon)^2 = 2 + 2 + dots.c + 2 = 2 d",
-                      noise_checks.variance_of_squares.on(static=static)),
+             rf"{VAR} epsilon_i^2 = EE epsilon_i^4 - (EE epsilon_i^2)^2 = 3 - 1 = 2", noise_checks.variance_of_square),
+            text_only("Independent squares' variances add.",
+             rf"{VAR} norm(epsilon)^2 = 2 + 2 + dots.c + 2 = 2 d", noise_checks.variance_of_squares.on(static=static)),
             text_only("Change d by a little, s. Then its root changes by s over two root d.",
-                      r"sqrt(d + s) approx sqrt(d) + s / (2 sqrt(d))", noise_checks.root_is_nearly_straight.on(d=d)),
+             r"sqrt(d + s) approx sqrt(d) + s / (2 sqrt(d))", noise_checks.root_is_nearly_straight.on(d=d)),
             text_only("The square spreads by root two d. Times the slope, d cancels.",
-                      r"sqrt(2 d) / (2 sqrt(d)) = 1 / sqrt(2)", noise_checks.spread_of_length.on(d=d)),
+             r"sqrt(2 d) / (2 sqrt(d)) = 1 / sqrt(2)", noise_checks.spread_of_length.on(d=d)),
             text_only("So it is root d long, give or take one over root two, for any number of dials.",
-                      r"norm(epsilon) approx sqrt(d) plus.minus 1 slash sqrt(2)",
-                      noise_checks.length_law.on(static=static)),
+             r"norm(epsilon) approx sqrt(d) plus.minus 1 slash sqrt(2)", noise_checks.length_law.on(static=static)),
         )  # fmt: skip
 
     @proof
@@ -561,26 +520,20 @@ class Noise(Chapter):
         """Static is at right angles to every picture, and to other static."""
         given = {"picture": self.corners["drawing"].astype(np.float64), "static": self.static}
         return (
-            ("And the angle? ⟨u⟩ is the picture's direction, of length one. Along it, static is as random as a ⟨single⟩ dial: "
-             "zero, give or take one.",
-             r"u dot.c epsilon tilde.op cal(N)(0, u_1^2 + dots.c + u_d^2) = cal(N)(0, 1)",
-             noise_checks.along_picture.on(**given)),
+            ("And the angle? ⟨u⟩ is the picture's direction, of length one. Along it, static is as random as a ⟨single⟩ dial: zero, give or take one.",
+             r"u dot.c epsilon tilde.op cal(N)(0, u_1^2 + dots.c + u_d^2) = cal(N)(0, 1)", noise_checks.along_picture.on(**given)),
             ("Over its length, root d, that is next to ⟨nothing⟩: phi is a right angle, to any picture.",
-             r"cos phi = (u dot.c epsilon) slash norm(epsilon) approx 0 plus.minus 1 slash sqrt(d)",
-             noise_checks.cosine_to_picture.on(**given)),
+             r"cos phi = (u dot.c epsilon) slash norm(epsilon) approx 0 plus.minus 1 slash sqrt(d)", noise_checks.cosine_to_picture.on(**given)),
             text_only("The direction may be that of another piece: two of them are at a right angle, too.",
-                      r"cos phi = (epsilon dot.c epsilon') / (norm(epsilon) norm(epsilon')) approx 0 plus.minus 1 / sqrt(d)",
-                      noise_checks.cosine_law.on(static=self.static)),
+             r"cos phi = (epsilon dot.c epsilon') / (norm(epsilon) norm(epsilon')) approx 0 plus.minus 1 / sqrt(d)", noise_checks.cosine_law.on(static=self.static)),
         )  # fmt: skip
 
     @proof
     def turning(self) -> Lines:
         """Drowning is a quarter turn."""
         return (
-            ("Now ⟨drown⟩ it. The two roots are a cosine and a sine, the curves that crossed: "
-             "a quarter turn, from picture to static.",
-             rf"x_t = sqrt({BAR}) signal(g) x_0 + sqrt(1 - {BAR}) epsilon",
-             noise_checks.quarter_turn.on(self.captures["drawing"])),
+            ("Now ⟨drown⟩ it. The two roots are a cosine and a sine, the curves that crossed: a quarter turn, from picture to static.",
+             rf"x_t = sqrt({BAR}) signal(g) x_0 + sqrt(1 - {BAR}) epsilon", noise_checks.quarter_turn.on(self.captures["drawing"])),
         )  # fmt: skip
 
     def _one_step(self) -> None:
@@ -597,10 +550,8 @@ class Noise(Chapter):
         self.add(pair[0])
         with self.say("One step, x t minus one to x t: the old gets ⟨quieter⟩, and static comes on top."):
             self.mark().show(Create(pair[2]), pair[1])
-        with self.say(
-            "Why quieter? ⟨More⟩ static on top would get louder and louder. "
-            "So the old makes ⟨room⟩: squared, both fill one bar."
-        ):
+        why = "Why quieter? ⟨More⟩ static on top would get louder and louder"
+        with self.say(f"{why}. So the old makes ⟨room⟩: squared, both fill one bar."):
             self.move(pair.animate.scale(1.2 / 1.9).move_to([-3.6, 1.6, 0]), FadeIn(bar))
             self.mark().turn(s, 1, run_time=1.6)
             self.mark().turn(s, 2, run_time=1.6)
@@ -660,40 +611,30 @@ class Noise(Chapter):
             self.run(step, 0.5 * steps, 2.0)
             self.mark()
             told.write()
-        with told.saying():
-            told.write()
-            self.mark().turn(step, 0)
+        with told.written():
+            self.turn(step, 0)
             self.mark().run(step, steps, 1.6)
 
     def _fan(self) -> None:
         # Static as rays over a picture that lies flat: the more dials are counted, the more upright they stand.
         drawing, n, lay = self.corners["drawing"], ValueTracker(np.log10(FEW)), ValueTracker(0)
-        sizes, turns = noise.counting(np.stack([drawing, *self.static]), self.cast.seed)
-        tilts = [noise.angle(self.static[0], one) for one in (drawing, *self.static)]
-
-        def end(k: int) -> Callable[[float, float], tuple[float, float]]:
-            at = lambda n: (k, round(10**n) - 1)  # noqa: E731
-            return lambda n, lay: (sizes[at(n)], (1 - lay) * turns[at(n)] + lay * tilts[k])
-
+        end = noise.opening(np.stack([drawing, *self.static]), self.cast.seed)
         fan = parts.Fan(1.9, radius=4.2).shift([-1.2, -2.5, 0])
-        some = range(1, PIECES + 1)
-        rays = VGroup(*(fan.live_ray(end(k), n, lay, color=theme.NOISE, width=3) for k in some))
-        flat = fan.live_ray(end(0), n, lay, color=theme.SIGNAL)
+        flat = fan.live_ray(partial(end, 0), n, lay, color=theme.SIGNAL)
+        others = (partial(end, k) for k in range(1, PIECES + 1))
+        rays = VGroup(*(fan.live_ray(one, n, lay, color=theme.NOISE, width=3) for one in others))
         thumb = named(Picture(self.film[0], 2.2), "picture", theme.SIGNAL).move_to([5.4, -1.3, 0])
         piece = named(Picture(to_pixels(self.static[0]), 2.2), "static", theme.NOISE).move_to(thumb)
         counter = reading("dials:", lambda n: round(10**n), n, theme.TIME).move_to([3.6, 1.5, 0], LEFT)
         middle = named(Dot(fan.point(0, 0), radius=0.14), "0: mid-grey", gap=-0.9)
         self.instead(thumb, fan.base)
-        with self.say(
-            f"Draw each place as an arrow from ⟨mid-grey⟩, all dials at zero. The ⟨{self.names[0]}⟩ lies flat; "
-            "lengths, and ⟨angles⟩ to it, are true."
-        ):
+        drawn = "Draw each place as an arrow from ⟨mid-grey⟩, all dials at zero."
+        with self.say(f"{drawn} The ⟨{self.names[0]}⟩ lies flat; lengths, and ⟨angles⟩ to it, are true."):
             self.mark().show(middle)
             self.mark().show(Create(flat))
             self.mark().show(fan.ticks)
-        with self.say(
-            f"Now ⟨{spelled(PIECES)}⟩ of static. Count ⟨{spelled(FEW)}⟩ dials: they point anywhere."
-        ):
+        some = f"Now ⟨{spelled(PIECES)}⟩ of static. Count ⟨{spelled(FEW)}⟩ dials"
+        with self.say(f"{some}: they point anywhere."):
             self.hide(middle)
             self.mark().gather(rays)
             self.mark().show(counter)
@@ -719,9 +660,8 @@ class Noise(Chapter):
             self.swap(sums, thumb, lay.animate.set_value(0), instead_of=gone)
             told.write()
             self.mark().run(m, static.size, self.line.remaining)
-        with told.saying():
-            told.write()
-            self.mark().show(length)
+        with told.written():
+            self.show(length)
             self.mark().show(Create(circle))
         told.clear()
         told = self.prove(self.angles, at=[-1.2, 2.5, 0])
@@ -730,18 +670,15 @@ class Noise(Chapter):
             self.point(u, fan.base)
             self.mark()
             told.write()
-        with told.saying():
-            told.write()
-            self.mark().show(*phi)
+        with told.written():
+            self.show(*phi)
         told.clear()
         self.hide(u, *phi, length)
 
     def _quarter_turn(self, fan: parts.Fan, flat: Line, thumb: VGroup) -> None:
         # The picture is turned up until it is as long as static, and is still that picture. Then it turns.
         drawing, gain, turn = self.corners["drawing"], ValueTracker(1), ValueTracker(0)
-
-        def at(gain: float, turn: float) -> np.ndarray:
-            return np.cos(turn) * gain * drawing + np.sin(turn) * self.static[0]
+        at = partial(noise.turned, drawing, self.static[0])
 
         def end(gain: float, turn: float) -> tuple[float, float]:
             x = at(gain, turn)
@@ -751,10 +688,8 @@ class Noise(Chapter):
         ray = fan.live_ray(end, gain, turn, color=theme.SIGNAL).set_z_index(1)
         loud = reading("g =", lambda g: g, gain, theme.SIGNAL, 1).move_to([5.2, -1.3, 0])
         legs = fan.legs(end, gain, turn, colors=(theme.SIGNAL, theme.NOISE))
-        with self.say(
-            f"The {self.names[0]} is shorter. Turn it ⟨up⟩, g times as loud: still the {self.names[0]}. "
-            "Length is loudness; ⟨direction⟩ tells."
-        ):
+        louder = f"The {self.names[0]} is shorter. Turn it ⟨up⟩, g times as loud: still the {self.names[0]}"
+        with self.say(f"{louder}. Length is loudness; ⟨direction⟩ tells."):
             self.move(into(thumb[0], here), FadeIn(loud), FadeOut(thumb[1]), run_time=0.6)
             self.add(here, ray)
             self.remove(thumb, flat)

@@ -5,14 +5,15 @@ from functools import cached_property
 from math import inf
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Arrow, Dot, FadeIn, Mobject, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Arrow, FadeIn, Mobject, ValueTracker, VGroup
 
 from course import grammar
 from course.maths import measure, reverse, reverse_checks
 from course.maths.checking import Check
-from course.precompute import Capture, CaptureSpec
+from course.precompute import CaptureSpec
 from course.precompute.families import Specs
-from course.stage import Chapter, Equation, LivePicture, Mosaic, Picture, Seam, Walk, parts, places, theme
+from course.stage import Equation, LivePicture, Mosaic, Picture, Seam, Walk, parts, places, theme
+from course.stage.anymodel import AnyModel
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import into, lifted, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
@@ -27,11 +28,10 @@ BAR, BEFORE = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
 BANDS = {"coarse": theme.SIGNAL, "middle": theme.TIME, "fine": theme.PROMPT}
 SPREAD = 0.5  # of the toy whose pictures are one bell
 FINE = "root mean square of the fine detail in the ending by that of the walk"
-TOY = (3, 32, 32)  # a cloth of the toy album
 CORNER = 12  # pixels of a picture that are looked at closely
 
 
-class Denoise(Chapter):
+class Denoise(AnyModel):
     """The walk back: how a picture comes out of noise, one small step at a time."""
 
     title = "The walk back"
@@ -44,6 +44,7 @@ class Denoise(Chapter):
         seeds = [replace(walk, seed=walk.seed + k) for k in range(SEEDS)]
         other = replace(walk, prompt=wall[CHANGED])
         at, late, early = self.told_at
+        drawn = grammar.drawable(walk.prompt, self.cast.other)
         return {
             "walk": walk,
             "wall": [replace(walk, prompt=prompt, seed=walk.seed + k) for k, prompt in enumerate(wall)],
@@ -53,15 +54,12 @@ class Denoise(Chapter):
             "other": [other, replace(other, seed=walk.seed + 1)],
             "late": replace(walk, start=(walk.key, late, at)),
             "early": replace(walk, start=(walk.key, early, at)),
-            "known": replace(walk, model="forward:prompt", prompt=self.drawn),
+            "known": replace(walk, model="forward:prompt", prompt=drawn),
         }
 
     def sheets(self) -> Sheets:
         """Other words, each from a seed of its own; other seeds, with noise added on the way and without."""
-        wall, ways = (
-            self.captures["wall"],
-            {"none": "seeds", "as DDPM adds it": "rolled", "left out of DDPM": "bare"},
-        )
+        ways = {"none": "seeds", "as DDPM adds it": "rolled", "left out of DDPM": "bare"}
         ways = {way: name for way, name in ways.items() if name not in self.absent}
         return (
             Sheet(
@@ -70,7 +68,7 @@ class Denoise(Chapter):
                 "Every sentence from static of its own.",
                 "Which of them is the hardest to tell without its words?",
                 ("Words",),
-                {run.spec.prompt: run for run in wall},
+                {run.spec.prompt: run for run in self.captures["wall"]},
             ),
             Sheet(
                 "seeds",
@@ -90,88 +88,15 @@ class Denoise(Chapter):
         return at, late, early
 
     @cached_property
-    def drawn(self) -> str:
-        """What the known picture shows: the prompt, or one like it that can be drawn."""
-        prompt, other = self.cast.prompt, self.cast.other
-        return prompt if grammar.parse(prompt)[0] else grammar.pair(prompt, other)[0]
-
-    @cached_property
-    def steps(self) -> int:
-        """How many steps the walk takes: some models from elsewhere take two where one is asked for."""
-        return len(self.captures["walk"].guesses)
-
-    @cached_property
-    def known(self) -> Capture:
-        """The known picture, its films as long as the walk's."""
-        known = self.captures["known"]
-        places = [
-            np.linspace(0, len(known.guesses) - 1 + k, self.steps + k).round().astype(int) for k in (0, 1)
-        ]
-        guesses, states = known.guess_pictures[places[0]], known.pictures[places[1]]
-        return replace(known, pictures=states, guess_pictures=guesses)
-
-    @cached_property
-    def pixels(self) -> bool:
-        """Whether the walk's states are pictures themselves, not latents of which pictures are made."""
-        walk = self.captures["walk"]
-        return walk.states.shape[1] == 3 and walk.states.shape[2:] == walk.pictures.shape[1:3]
-
-    @cached_property
-    def straight(self) -> bool:
-        """Whether each state is the guess and the noise before it, mixed anew: DDIM, and no other loop."""
-        left, right = reverse_checks.ddim_update.on(self.captures["walk"])()
-        return float(np.abs(left - right).max()) < 1e-3 * float(np.abs(left).max())
-
-    @cached_property
-    def seen(self) -> tuple[np.ndarray, np.ndarray]:
-        """The guesses (S, 3, H, W) and the finished picture (3, H, W) as they are seen, in model units."""
-        walk = self.captures["walk"]
-        if self.pixels:
-            return walk.guesses, walk.states[-1]
-        films = walk.guess_pictures, walk.pictures[-1]
-        guesses, last = (np.moveaxis(film, -1, -3).astype(np.float32) / measure.LEVELS - 1 for film in films)
-        return guesses, last
-
-    @cached_property
     def settled(self) -> dict[str, int]:
-        """The first step from which on each part of the guess that is seen is nine tenths of what it will be.
-
-        One more than there are where it never is.
-        """
-        shares = measure.settling(*self.seen).values()
-        return dict(zip(BANDS, map(measure.settled_at, shares), strict=True))
-
-    @cached_property
-    def settled_within(self) -> dict[str, int]:
-        """The same in the states' own numbers, where noise is added: latents, if the model paints in them."""
-        walk = self.captures["walk"]
-        shares = measure.settling(walk.guesses, walk.states[-1]).values()
-        return dict(zip(BANDS, map(measure.settled_at, shares), strict=True))
-
-    @cached_property
-    def rising(self) -> Capture:
-        """The run whose levels the formulas are checked on: the walk, unless its loop also goes back."""
-        walk = self.captures["walk"]
-        return walk if (np.diff(walk.alphas_cumprod) > 0).all() else self.captures["known"]
-
-    def colours(self, numbers: np.ndarray) -> np.ndarray:
-        """A state, a guess or noise (C, H, W) as it is drawn: of latents, three channels as colours."""
-        return numbers if self.pixels else numbers[:3] if len(numbers) > 2 else numbers[:1]
-
-    @cached_property
-    def strengths(self) -> dict[str, float]:
-        """How strong the waves of each part of the finished picture are, beside the noise's."""
-        found = measure.strengths(self.captures["walk"].states[-1]).values()
-        return dict(zip(BANDS, found, strict=True))
+        """The step by which each part of the guess that is seen is nine tenths of what it will be."""
+        return measure.settled(*self.seen(self.captures["walk"]))
 
     @cached_property
     def cloth(self) -> tuple[np.ndarray, np.ndarray]:
-        """States and guesses of a walk in the toy album of cloth, from the same static where that is of its size."""
+        """States and guesses of a walk in the toy album of cloth, from the same static where that will do."""
         walk = self.captures["walk"]
-        start = walk.states[0]
-        if start.shape != TOY:
-            start = np.random.default_rng(self.cast.seed).standard_normal(TOY)
-        return reverse.woven(walk.alphas_cumprod.tolist(), start.astype(np.float64))
+        return reverse.woven(walk.alphas_cumprod.tolist(), walk.states[0], self.cast.seed)
 
     @verdict
     def sketches(self) -> Verdict:
@@ -195,12 +120,10 @@ class Denoise(Chapter):
 
     @verdict
     def other_words(self) -> Verdict:
-        above, below = (
-            [run.pictures[-1] / measure.LEVELS for run in runs]
-            for runs in (self.captures["seeds"][:2], self.captures["other"])
-        )
+        above, below = self.captures["seeds"][:2], self.captures["other"]
+        apart = [measure.distance(a.pictures[-1], b.pictures[-1]) for a in above for b in below]
         return Verdict(
-            min(measure.distance(one, other) for one in above for other in below),
+            min(apart) / measure.LEVELS,
             (0.05, "The same static, and nearly the same pictures."),
             (inf, "The same static, and still other pictures."),
             how="smallest root mean square distance between two finished pictures of the prompt and two of other words, in model units",
@@ -224,13 +147,12 @@ class Denoise(Chapter):
 
     def _fine(self, name: str) -> float:
         """How much fine detail a run ends with, by that of the walk."""
-        ends = (self.captures[one].states[-1] for one in (name, "walk"))
-        one, other = (measure.distance(measure.bands(end)["fine"], 0) for end in ends)
-        return one / other
+        one, other = (measure.bands(self.captures[run].states[-1])["fine"] for run in (name, "walk"))
+        return measure.distance(one, 0) / measure.distance(other, 0)
 
     @verdict
     def settles(self) -> Verdict:
-        shares = measure.settling(*self.seen).values()
+        shares = measure.settling(*self.seen(self.captures["walk"])).values()
         pairs = zip(shares, self.settled.values(), strict=True)
         coarse, middling, fine = (
             f"by step ⟨{spelled(step)}⟩" if step <= self.steps else "⟨never⟩"
@@ -247,11 +169,12 @@ class Denoise(Chapter):
 
     @verdict
     def ahead(self) -> Verdict:
-        levels = self.captures["walk"].alphas_cumprod
-        pairs = zip(self.settled_within.values(), self.strengths.values(), strict=True)
-        late = [step - int(np.argmax(np.sqrt(levels) * bar > np.sqrt(1 - levels))) for step, bar in pairs]
+        walk = self.captures["walk"]
+        # In the states' own numbers, where noise is added: latents, if the model paints in them.
+        settled, bars = measure.settled(walk.guesses, walk.states[-1]), measure.strengths(walk.states[-1])
+        out = {name: int(np.argmax(walk.signal_level * bar > walk.noise_level)) for name, bar in bars.items()}
         return Verdict(
-            max(late),
+            max(settled[name] - out[name] for name in out),
             (0, "The model guesses each part ⟨before⟩ it surfaces: it has seen such pictures."),
             (inf, "Yet not each part is guessed ⟨before⟩ it surfaces."),
             how="steps from where a part of the picture is stronger than the noise to where the guess has nine tenths of it, at most",
@@ -259,8 +182,7 @@ class Denoise(Chapter):
 
     @verdict
     def woven(self) -> Verdict:
-        guesses, final = self.cloth[1], self.cloth[0][-1]
-        settled = {n: measure.settled_at(s) for n, s in measure.settling(guesses, final).items()}
+        settled = measure.settled(self.cloth[1], self.cloth[0][-1])
         return Verdict(
             settled["coarse"] - settled["fine"],
             (0, "⟨Walk⟩ there, and stripes and stains come together."),
@@ -404,9 +326,7 @@ class Denoise(Chapter):
             self.mark().show(state, names[0], arrows[0])
             self.mark().show(given, *arrows[1:3])
             self.mark().show(guess, names[1], arrows[3])
-        if lost := walk.provenance.get("lost"):
-            with self.say(f"Of the words, this model did not read all as they stand: {lost}."):
-                self.point(given, run_time=self.line.remaining)
+        self.misread(given)
         with self.say(
             "Much could still come ⟨out⟩ of this static. It guesses the ⟨average⟩ of all that could."
         ):
@@ -428,41 +348,20 @@ class Denoise(Chapter):
             self.move(state.animate.set_x(0), guess.animate.set_x(0))
         self.sweep()
 
-    def _latents(self) -> None:
-        # A state as the model has it, three of its channels as colours; then the picture that is made of it; both walk.
-        walk, step = self.captures["walk"], ValueTracker(0)
-        channels, high, wide = walk.states.shape[1:]
-        numbers = Walk(to_pixels(np.stack([self.colours(one) for one in walk.states])), step)
-        picture = Walk(walk.pictures, step)
-        here, there = side_by_side(numbers, picture, ("latents", "the picture"), (theme.TIME, theme.INK))
-        size = f"{channels:,} times {high:,} times {wide:,} numbers"
-        with self.say(f"This model paints no pixels. Its state is {size}, latents, seen here as colours."):
-            self.show(here)
-            self.run(step, self.steps / 3, 0.8 * self.line.remaining)
-        with self.say("A ⟨decoder⟩ makes them into pictures. All that you see has gone through it."):
-            self.mark().show(there)
-            self.follow(step, self.steps, beyond=0.5)
-        self.sweep(0.3)
-
     def _one_step(self) -> None:
         # One step opened up: into the model and out again; what the state is made of; then other amounts; what has changed.
         walk, k = self.captures["walk"], self.steps // 2
-        (a, b), (c, d) = amounts = [(walk.signal_level[n], walk.noise_level[n]) for n in (k, k + 1)]
+        (a, c), (b, d) = walk.signal_level[k : k + 2], walk.noise_level[k : k + 2]
         state, after = walk.states[k : k + 2]
         if not self.straight:
             after = c * walk.guesses[k] + d * walk.noise[k]
-        told = zip(("this state", "next state"), (state, after), amounts, strict=True)
-        ingredients = self.colours(walk.guesses[k]), self.colours(walk.noise[k])
-        this, then = (
-            parts.Mixture(name, (self.colours(one), *ingredients), much, places.ROW)
-            for name, one, much in told
-        )
+        shown = self.colours(np.stack([state, after, walk.guesses[k], walk.noise[k]]))
+        this = parts.Mixture("this state", shown[[0, 2, 3]], (a, b), places.ROW)
+        then = parts.Mixture("next state", shown[1:], (c, d), places.ROW)
         (now, turned, blamed), (mixed_anew, louder, quieter) = this.tiles, then.tiles
         old, new, signs, noise = this.names, then.names, this.signs, this.full
         VGroup(this, then).shift(places.HIGH * UP)
-        guess = Picture(walk.guess_pictures[k], places.SIDE).move_to(blamed)
-        if not self.pixels:
-            guess = Picture.from_model(self.colours(walk.guesses[k]), places.SIDE).move_to(blamed)
+        guess = Picture.from_model(shown[2], places.SIDE).move_to(blamed)
         model, given, arrows = places.machine("model", self.cast.prompt, k)
         where = "" if self.pixels else ", still in latents"
         with self.say(
@@ -540,16 +439,14 @@ class Denoise(Chapter):
     def _order(self) -> None:
         # The guess and its three parts, finished and then from the start, step by step: each is told when it is right.
         walk, step = self.captures["walk"], ValueTracker(self.steps)
-        guesses, last = self.seen
+        guesses, last = self.seen(walk)
         films = to_pixels(measure.apart(np.concatenate([guesses, last[None]])))
         row = VGroup(*(Walk(film, step, 3.0) for film in (walk.guess_pictures, *films)))
         names = places.named_row(row, ("the guess", *BANDS), (theme.MODEL, *BANDS.values()), y=1.0)
-        when = [
-            theme.text(f"step {k}" if k <= self.steps else "never", theme.LABEL, color).next_to(
-                name, DOWN, buff=0.2
-            )
-            for k, color, name in zip(self.settled.values(), BANDS.values(), names[1:], strict=True)
-        ]
+        told = [f"step {k}" if k <= self.steps else "never" for k in self.settled.values()]
+        when = [theme.text(one, theme.LABEL, color) for one, color in zip(told, BANDS.values(), strict=True)]
+        for one, name in zip(when, names[1:], strict=True):
+            one.next_to(name, DOWN, buff=0.2)
         louder = theme.text("contrast turned up", theme.LABEL, theme.MUTED).next_to(row[2], UP, buff=0.2)
         dots = parts.StepDots(self.steps, step, width=11.0).move_to([0, -2.45, 0])
         with self.say(
@@ -572,9 +469,9 @@ class Denoise(Chapter):
     def _why(self) -> None:
         # A picture drowns: its parts are bars that shrink in rising water. Then back: they come out, and the guess is ahead.
         step, walk = ValueTracker(self.steps), self.captures["walk"]
-        films = VGroup(*(Walk(film, step, 2.1) for film in (walk.pictures, walk.guess_pictures)))
-        tide, number = self._tide(self.strengths, step, BANDS)
-        state, guess = places.flooded(films, places.PAIR, tide, tide[0])
+        tide = parts.Tide(measure.strengths(walk.states[-1]), walk.alphas_cumprod, step, BANDS, 6.4, 3.9)
+        films = walk.pictures, walk.guess_pictures
+        (state, guess), number = places.flooded(films, places.PAIR, tide, step)
         what = "⟨Drown⟩ the picture: they shrink, and noise rises like water."
         each = "each part is" if self.pixels else "each part of the latents is"
         with self.say(f"Why this order? Bars say how ⟨strong⟩ {each}. {what}"):
@@ -586,19 +483,11 @@ class Denoise(Chapter):
             self.show(guess)
             self.mark()
             self.follow(step, self.steps, beyond=1.0)
-        back = min(self.settled_within["middle"], self.steps)
+        back = min(measure.settled(walk.guesses, walk.states[-1])["middle"], self.steps)
         with self.say(f"Go back to step {back}. {self.ahead}"):
             self.turn(step, back, run_time=0.6)
             self.mark().point(guess, run_time=2.0)
         self.sweep(0.3)
-
-    def _tide(
-        self, strengths: dict[str, float], step: ValueTracker, colors: dict[str, str]
-    ) -> tuple[parts.Tide, VGroup]:
-        """Bars in water, as noisy as the walk; and the number of its step."""
-        number = places.reading("step", lambda k: float(np.floor(k + 0.5)), step, theme.TIME)
-        tide = parts.Tide(strengths, self.captures["walk"].alphas_cumprod, step, colors, 6.4, 3.9)
-        return tide, number.move_to([1.8, 2.6, 0])
 
     def _cloth(self) -> None:
         # A toy album of cloth, where the fine is strong and the coarse is weak: taken apart, the fine comes first.
@@ -607,10 +496,9 @@ class Denoise(Chapter):
         colors = {"large stains": theme.SIGNAL, "fine stripes": theme.PROMPT}
         # Turned up: the toy is measured in noise, and knows no brightness of its own.
         seen = to_pixels(3.0 * (guesses - stripes)), to_pixels(1.5 * stripes)
-        tide, number = self._tide(
-            dict(zip(colors, (reverse.STAINS, reverse.THREADS), strict=True)), step, colors
-        )
-        left = places.flooded(VGroup(*(Walk(film, step, 2.1) for film in seen)), colors, tide, tide[0])
+        strengths = dict(zip(colors, (reverse.STAINS, reverse.THREADS), strict=True))
+        tide = parts.Tide(strengths, self.captures["walk"].alphas_cumprod, step, colors, 6.4, 3.9)
+        left, number = places.flooded(seen, colors, tide, step)
         cloth = named(Picture(to_pixels(1.5 * guesses[-1]), places.BIG), "a toy cloth", theme.MUTED)
         said = "It is up to what the model has seen. In a toy ⟨album⟩ of cloth, fine ⟨stripes⟩ are strong,"
         with self.say(f"{said} and large stains are weak."):
@@ -671,7 +559,7 @@ class Denoise(Chapter):
 
     def _drowning(self) -> None:
         # The ending and two states of a drowning, with formulas; then those of our walk, and a square that is followed.
-        known, walk, k = self.known, self.captures["walk"], self.middle[0]
+        known, walk, (k, chosen) = self.known, self.captures["walk"], self.middle
         chain = parts.Chain(known.pictures[[-1, k + 1, k]], ("x_0", "x_(t-1)", "x_t"), height=2.0, gap=2.2)
         ending, before, now = chain.move_to([-1.5, 1.85, 0]).states
         jumps = VGroup()
@@ -688,9 +576,8 @@ class Denoise(Chapter):
         self.hide(back)
         told = self.prove(self.drowning, under=chain)
         for pointed in (before, now, ending):
-            with told.saying():
-                told.write()
-                self.mark().point(pointed, told.line, run_time=2.0)
+            with told.written():
+                self.point(pointed, told.line, run_time=2.0)
         told.clear()
         with self.say(
             "Now suppose we ⟨knew⟩ our walk's ending. ⟨What⟩ is the next state? Take ⟨one⟩ number of it."
@@ -699,14 +586,7 @@ class Denoise(Chapter):
             hidden = theme.text("?", 2 * theme.TITLE, theme.TIME).move_to(before[0])
             self.mark().show(*ours)
             self.mark().swap(hidden, instead_of=before[0])
-            _, *at = np.unravel_index(self.middle[1], walk.states[k].shape)
-            # A number of the latents stands for several pixels: the dot is in their middle.
-            scale = np.divide(walk.pictures.shape[1:3], walk.states.shape[2:])
-            row, column = scale * (np.array(at) + 0.5) - 0.5
-            spots = [
-                Dot(one.pixel_center(row, column), 0.1, color=theme.TIME).set_stroke(theme.INK, 2)
-                for one in ours
-            ]
+            spots = [self.spot(one, chosen) for one in ours]
             self.mark().show(*spots, run_time=0.3)
             self.point(*spots, run_time=2.0)
         self.sweep(0.3)
@@ -771,26 +651,21 @@ class Denoise(Chapter):
                 self.mark().move(lifted(curve))
         told.clear()
         told = self.prove(self.posterior, under=axis)
-        with told.saying():
-            told.write()
-            self.mark().move(lifted(bells.one), lifted(bells.other))
+        with told.written():
+            self.move(lifted(bells.one), lifted(bells.other))
             self.mark().show(bells.both, bells.together)
-        with told.saying():
-            told.write()
-            self.mark().point(told.part("state"), narrower)
+        with told.written():
+            self.point(told.part("state"), narrower)
             self.mark().point(told.part("ending"), wider)
         for _ in ("denominator", "variance", "middle"):
-            with told.saying():
-                told.write()
-                self.mark().move(lifted(bells.both))
+            with told.written():
+                self.move(lifted(bells.both))
         guessed = theme.text("the guess", theme.LABEL, theme.MODEL).move_to(wider)
-        with told.saying():
-            told.write()
-            self.mark().swap(guessed, bells.one.animate.set_stroke(theme.MODEL), instead_of=wider)
+        with told.written():
+            self.swap(guessed, bells.one.animate.set_stroke(theme.MODEL), instead_of=wider)
             self.turn(ending, guess)
-        with told.saying():
-            told.write()
-            self.mark().point(told.line, narrower)
+        with told.written():
+            self.point(told.line, narrower)
         self.sweep(0.4)
 
     @proof
@@ -844,9 +719,8 @@ class Denoise(Chapter):
         names = VGroup()
         for short, long, color in (("DDPM", "probabilistic", theme.TIME), ("DDIM", "implicit", theme.SIGNAL)):
             spelt = theme.text(f"denoising diffusion\n{long} model", theme.LABEL, color)
-            names.add(
-                VGroup(theme.text(short, color=color), spelt).arrange(DOWN, buff=0.2).move_to([-4.3, 2.6, 0])
-            )
+            name = VGroup(theme.text(short, color=color), spelt).arrange(DOWN, buff=0.2)
+            names.add(name.move_to([-4.3, 2.6, 0]))
         step = self.prove(self.family, at=0.65 * DOWN)
         with step.saying():
             self.show(triangle.first, old, run_time=0.5)
@@ -910,9 +784,7 @@ class Denoise(Chapter):
             self.mark().point(*(cloud[0][1] for cloud in clouds))
         for step, (x, *_, lines) in zip(steps, sides, strict=True):
             told = self.prove(lines, at=[x, -2.2, 0])
-            with told.saying():
-                told.write()
-                self.mark()
+            with told.written():
                 self.follow(step, len(levels) - 1, beyond=1.0)
         self.hold(0.3)
         self.sweep(0.3)

@@ -1,7 +1,5 @@
 """Chapter 5: how words steer: by a needle that is read at every step, long at first, and longer by guidance."""
 
-import math
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import combinations, pairwise
@@ -15,7 +13,7 @@ from course.maths import measure, steering, steering_checks
 from course.model.data import BACKGROUND_RGB
 from course.precompute import Capture, CaptureSpec
 from course.precompute.families import Specs
-from course.stage import Chapter, LiveNumber, LivePicture, Picture, Walk, parts, theme
+from course.stage import Chapter, LivePicture, Picture, Walk, parts, theme
 from course.stage.equation import Equation
 from course.stage.parts.digits import on_baseline
 from course.stage.parts.maps import place_in
@@ -47,18 +45,19 @@ class Compass(Chapter):
         bare = replace(walk, prompt=self.sentences[0], guidance=MILD)
         full = replace(walk, prompt=self.sentences[3])
         few = grammar.relatives(self.cast.prompt, self.cast.other, 6)[2:]
-
-        def changed(kind: str, step: int) -> CaptureSpec:
-            # From the first step on, it is a walk of its own.
-            return replace(full, prompt=self.altered[kind][2], start=(full.key, step) if step else None)
-
+        turns, changes = (range(0, walk.steps, max(1, walk.steps // many)) for many in (TURNS, CHANGES))
+        # From the first step on, it is a walk of its own.
+        starts = {k: (full.key, k) if k else None for k in changes}
         return {
             "walk": walk,
             "other": other,
             "grown": [replace(walk, prompt=words) for words in self.sentences[:4]],
-            "turned": {k: replace(other, start=(walk.key, k)) for k in self._every(TURNS)[1:]},
+            "turned": {k: replace(other, start=(walk.key, k)) for k in turns[1:]},
             "full": full,
-            "changed": {kind: {k: changed(kind, k) for k in self._every(CHANGES)} for kind in self.altered},
+            "changed": {
+                kind: {k: replace(full, prompt=words, start=start) for k, start in starts.items()}
+                for kind, (_, _, words) in self.altered.items()
+            },
             "plain": replace(walk, prompt=self.plain, record=("qk",)),
             "order": replace(walk, prompt=grammar.reordered(self.plain)[0]),
             "backwards": replace(walk, prompt=self.plain, mix=("backwards", (self.plain,))),
@@ -71,91 +70,34 @@ class Compass(Chapter):
 
     def sheets(self) -> Sheets:
         """The sentence as it grows; words exchanged on the way; order; guidance; words to stay away from."""
-        shown, plain, full = self.captures, self.plain, self.captures["full"]
+        shown, plain, full, bare = self.captures, self.plain, self.captures["full"], self.sentences[0]
+        guided, other = shown["guided"], shown["changed"]["thing"][0]
+        grown = {"no words": guided[0], **{run.spec.prompt: run for run in (*shown["grown"], other)}}
         kinds = {kind: f"{was} → {now}" for kind, (was, now, _) in self.altered.items()}
-        guided, bare = shown["guided"], self.sentences[0]
-        others = {
-            1: [guided[1], *shown["relatives"][1]],
-            FULLEST: [guided[FULLEST], *shown["relatives"][FULLEST]],
-        }
+        exchanged = {kind: {**walks, "never": full} for kind, walks in shown["changed"].items()}
+        turned = {"0": shown["other"], **{str(k): run for k, run in shown["turned"].items()}}
+        orders = {run.spec.prompt: run for run in (shown["plain"], shown["order"])}
+        orders |= {f"{plain}, its rows backwards": shown["backwards"]}
+        orders |= {f"{run.spec.prompt} (no “{word}”)": run for word, run in shown["without"].items()}
+        pulled = {w: (guided[w], *runs) for w, runs in shown["relatives"].items()}
+        away = {"nothing": shown["bare"], **{f"a {c} background": run for c, run in shown["away"].items()}}
         return (
-            Sheet(
-                "words",
-                "Word by word",
-                "One piece of static, and a sentence that grows.",
-                "Which word will change the picture most?",
-                ("Words",),
-                {
-                    "no words": guided[0],
-                    **{run.spec.prompt: run for run in shown["grown"]},
-                    self.altered["thing"][2]: shown["changed"]["thing"][0],
-                },
-            ),
-            Sheet(
-                "exchange",
-                "The point of no return",
-                f"The walk to “{self.sentences[3]}”, one word exchanged on the way.",
-                "From which step on does each exchange come too late?",
-                ("Exchanged", "Before step"),
-                {
-                    (said, str(k)): run
-                    for kind, said in kinds.items()
-                    for k, run in shown["changed"][kind].items()
-                }
-                | {(said, "never"): full for said in kinds.values()},
-                Live(full.spec, later=tuple(self.altered[kind][2] for kind in kinds)),
-            ),
-            Sheet(
-                "all",
-                "All the words",
-                f"From “{self.cast.prompt}” to “{self.cast.other}” on the way.",
-                "How late may all the words be exchanged?",
-                ("Before step",),
-                {
-                    "0": shown["other"],
-                    **{str(k): run for k, run in shown["turned"].items()},
-                    "never": shown["walk"],
-                },
-                Live(shown["walk"].spec, later=(self.cast.other,)),
-            ),
-            Sheet(
-                "order",
-                "Order",
-                "The same words in another order, and without some.",
-                "Which of these pictures will be another one?",
-                ("Words",),
-                {
-                    plain: shown["plain"],
-                    grammar.reordered(plain)[0]: shown["order"],
-                    f"{plain}, its rows backwards": shown["backwards"],
-                    **{f"{run.spec.prompt} (no “{word}”)": run for word, run in shown["without"].items()},
-                },
-            ),
-            Sheet(
-                "guidance",
-                "How hard the words pull",
-                "The same words and the same static; 1 is as the model was trained.",
-                "At which number does it look best to you, and at which is it too much?",
-                ("Guidance",),
-                {str(w): run for w, run in guided.items()},
-            ),
-            Sheet(
-                "pulled",
-                "Other words, pulled harder",
-                "Five sentences, as trained and with the strongest pull.",
-                "What does the pull do to all of them?",
-                ("Words", "Guidance"),
-                {(run.spec.prompt, str(w)): run for w, runs in others.items() for run in runs},
-            ),
-            Sheet(
-                "away",
-                "Away from",
-                f"“{bare}” with guidance {MILD:g}, and a background to stay away from.",
-                "Which background will it take instead?",
-                ("Away from",),
-                {"nothing": shown["bare"], **{f"a {c} background": run for c, run in shown["away"].items()}},
-            ),
-        )
+            Sheet("words", "Word by word", "One piece of static, and a sentence that grows.", "Which word will change the picture most?",
+                  ("Words",), grown),
+            Sheet("exchange", "The point of no return", f"The walk to “{self.sentences[3]}”, one word exchanged on the way.", "From which step on does each exchange come too late?",
+                  ("Exchanged", "Before step"), {(kinds[kind], str(k)): run for kind, walks in exchanged.items() for k, run in walks.items()},
+                  Live(full.spec, later=tuple(self.altered[kind][2] for kind in kinds))),
+            Sheet("all", "All the words", f"From “{self.cast.prompt}” to “{self.cast.other}” on the way.", "How late may all the words be exchanged?",
+                  ("Before step",), {**turned, "never": shown["walk"]}, Live(shown["walk"].spec, later=(self.cast.other,))),
+            Sheet("order", "Order", "The same words in another order, and without some.", "Which of these pictures will be another one?",
+                  ("Words",), orders),
+            Sheet("guidance", "How hard the words pull", "The same words and the same static; 1 is as the model was trained.", "At which number does it look best to you, and at which is it too much?",
+                  ("Guidance",), {str(w): run for w, run in guided.items()}),
+            Sheet("pulled", "Other words, pulled harder", "Five sentences, as trained and with the strongest pull.", "What does the pull do to all of them?",
+                  ("Words", "Guidance"), {(run.spec.prompt, str(w)): run for w, runs in pulled.items() for run in runs}),
+            Sheet("away", "Away from", f"“{bare}” with guidance {MILD:g}, and a background to stay away from.", "Which background will it take instead?",
+                  ("Away from",), away),
+        )  # fmt: skip
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
@@ -167,9 +109,7 @@ class Compass(Chapter):
 
     @cached_property
     def plain(self) -> str:
-        """The growing sentence up to its background, the thing in its own colours."""
-        (thing,), background = grammar.parse(self.sentences[3])
-        return grammar.caption((replace(thing, colour=None),), background)
+        return grammar.plain(self.cast.prompt, self.cast.other)
 
     @cached_property
     def noun(self) -> str:
@@ -180,30 +120,21 @@ class Compass(Chapter):
         return max(2, self.cast.steps // 5)
 
     @cached_property
-    def _half(self) -> int:
-        return min(self._every(CHANGES), key=lambda k: abs(k - self.cast.steps / 2))
-
-    def _every(self, count: int) -> range:
-        return range(0, self.cast.steps, max(1, self.cast.steps // count))
-
-    def _changed(self, at: range, walks: Iterable[Capture]) -> steering.Changed:
-        return steering.Changed(self.cast.steps, at, [walk.states[-1] for walk in walks])
-
-    @cached_property
     def turned(self) -> steering.Changed:
         """How walks end whose words were changed at each of the turns."""
         walk, other, turned = (self.captures[name] for name in ("walk", "other", "turned"))
-        return self._changed(self._every(TURNS), (other, *turned.values(), walk))
+        return steering.Changed.of((other, *turned.values(), walk), [0, *turned])
 
     @cached_property
     def exchanged(self) -> dict[str, steering.Changed]:
         """By what is exchanged: how walks end, by the step of that."""
         full, kinds = self.captures["full"], self.captures["changed"].items()
-        return {kind: self._changed(self._every(CHANGES), (*walks.values(), full)) for kind, walks in kinds}
+        return {kind: steering.Changed.of((*walks.values(), full), list(walks)) for kind, walks in kinds}
 
     @cached_property
     def settled(self) -> list[str]:
-        return sorted(self.exchanged, key=lambda kind: self.exchanged[kind].left[self._half])
+        """What is exchanged, by how little of that is left at half the steps."""
+        return sorted(self.exchanged, key=lambda kind: self.exchanged[kind].half[1])
 
     def _film(self, changed: steering.Changed) -> np.ndarray:
         """(S+1, H, W, 3): for each step the ending that is the nearest to it."""
@@ -211,13 +142,8 @@ class Compass(Chapter):
 
     @cached_property
     def compass(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What the words add to the first walk's guess at each step, how much that is, how far it turned."""
+        """The first walk's guess without words at each step; how much they add, and how far that has turned."""
         return steering.needle(self.captures["walk"])
-
-    @cached_property
-    def believed(self) -> tuple[np.ndarray, np.ndarray]:
-        """(S, C, H, W): the first walk's guesses without words, and with them."""
-        return self.captures["walk"].guesses - self.compass[0], self.captures["walk"].guesses
 
     @cached_property
     def grown(self) -> list[np.ndarray]:
@@ -230,8 +156,7 @@ class Compass(Chapter):
 
     @verdict
     def words_alone(self) -> Verdict:
-        pairs = combinations((film[-1] / measure.LEVELS for film in self.grown), 2)
-        nearest = min(steering.apart(*pair) for pair in pairs)
+        nearest = min(measure.distance(*pair) for pair in combinations((film[-1] for film in self.grown), 2))
         return Verdict(nearest,
             (5, "One static, six walks. Not every ⟨word⟩ made a difference."),
             (inf, "One static, six pictures. Nothing but ⟨words⟩ made the difference."),
@@ -255,8 +180,8 @@ class Compass(Chapter):
 
     @verdict
     def knows(self) -> Verdict:
-        guesses, half = self.believed[0], self.cast.steps // 2
-        far = [steering.apart(guesses[k], self.captures["walk"].states[-1]) for k in (0, half)]
+        walk, half = self.captures["walk"], self.cast.steps // 2
+        far = [steering.apart(self.compass[0][k], walk.states[-1]) for k in (0, half)]
         return Verdict(far[1] / max(far[0], 1e-9),
             (0.5, "Why? By now the ⟨state⟩ shows what it will be. Even ⟨without⟩ words, the guess is close."),
             (inf, "Even ⟨now⟩, ⟨without⟩ words, the guess is something else."),
@@ -275,34 +200,21 @@ class Compass(Chapter):
         first, *_, last = self.settled
         gone = [steering.no_return(1 - self.exchanged[kind].left) for kind in self.settled]
         order = f" The {first} is settled first, the {last} last." if gone == sorted(set(gone)) else ""
-        low, high = (100 * self.exchanged[kind].left[self._half] for kind in (first, last))
-        return Verdict(high - low,
+        (step, low), (_, high) = (self.exchanged[kind].half for kind in (first, last))
+        return Verdict(100 * (high - low),
             (10, "⟨Halfway⟩, all three do about as ⟨little⟩."),
-            (inf, f"⟨Halfway⟩, a new {first} does {low:.0f} percent of its change, a new ⟨{last}⟩ still {high:.0f}.{order}"),
-            how=f"distance of the ending for a word exchanged at step {self._half} from the unchanged one, by that for one exchanged at once: the {last}'s less the {first}'s", unit="percentage points")  # fmt: skip
+            (inf, f"⟨Halfway⟩, a new {first} does {100 * low:.0f} percent of its change, a new ⟨{last}⟩ still {100 * high:.0f}.{order}"),
+            how=f"distance of the ending for a word exchanged at step {step} from the unchanged one, by that for one exchanged at once: the {last}'s less the {first}'s", unit="percentage points")  # fmt: skip
 
     @cached_property
-    def place(self) -> tuple[int, int, int]:
-        """Step, head and place that are shown: where, on the thing, a head looks at its word most."""
-        walk, step = self.captures["plain"], self.cast.steps // 3
-        thing = steering.subject(walk.guesses[step], math.isqrt(walk.queries.shape[2]))
-        token = walk.tokens.index(self.noun)
-        return step, *steering.telling_head(walk.queries[step], walk.keys[step], token, thing)
-
-    @cached_property
-    def shares(self) -> list[tuple[str, float]]:
-        """What that place looks at, all heads and layers together; all add up to 1."""
-        walk, (step, _, place) = self.captures["plain"], self.place
-        looks = walk.attention[step].reshape(len(walk.tokens), -1)[:, place]
-        return list(zip(*steering.said(walk.tokens, looks), strict=True))
-
-    def _looked(self, word: str) -> float:
-        return 100 * sum(share for one, share in self.shares if one == word)
+    def look(self) -> steering.Look:
+        """What is looked at a third of the way, where on the thing a head looks at its word most."""
+        return steering.Look.at(self.captures["plain"], self.cast.steps // 3, self.noun)
 
     @verdict
     def glance(self) -> Verdict:
-        rest = 100 * sum(share for word, share in self.shares if word not in grammar.telling(self.plain))
-        said = f"“{self.noun}” ⟨gets⟩ {self._looked(self.noun):.0f} percent."
+        rest = 100 * self.look.beside(*grammar.telling(self.plain))
+        said = f"“{self.noun}” ⟨gets⟩ {100 * self.look.share(self.noun):.0f} percent."
         return Verdict(rest,
             (50, f"{said} ⟨Words⟩ that say nothing alone, and the two marks, get {rest:.0f} together."),
             (inf, f"{said} ⟨Most⟩ goes to words that say nothing alone, and to the two marks: {rest:.0f} together."),
@@ -407,16 +319,12 @@ class Compass(Chapter):
     def _needle(self) -> None:
         # One step: where it would go without words, what the words add, where it goes; then all the steps.
         walk, steps, step = self.captures["walk"], self.cast.steps, ValueTracker(0)
-        without, told = (Walk(to_pixels(guess), step, height=3.3) for guess in self.believed)
+        without, told = (Walk(to_pixels(guess), step, 3.3) for guess in (self.compass[0], walk.guesses))
         push = theme.text("what words add", theme.LABEL, theme.PROMPT)
         dial = parts.Needle.along(*self.compass[1:], step, radius=1.65)
         here, _, there, *signs = adding(without, dial, told, ("without words", push, "with words"), 1.1)
         way = arrow(without.get_right(), told.get_left(), theme.PROMPT)
-        length, turned = (partial(np.interp, xp=range(steps), fp=read) for read in self.compass[1:])
-        look = partial(LiveNumber, decimals=0, size=theme.LABEL, color=theme.PROMPT)
-        degrees, percent = look(turned, step, suffix="°"), look(lambda k: 100 * length(k), step, suffix="%")
-        for number, y in ((degrees, 1.2), (percent, 0.5)):
-            number.shift([-1.35, y, 0])
+        percent, degrees = (one.shift([-1.35, y, 0]) for one, y in zip(dial.numbers, (0.5, 1.2), strict=True))
         state = Walk(walk.pictures, step, height=5.0).move_to([0, 0.4, 0])
         dots = parts.StepDots(steps, step, width=10.4, number=False).move_to([1.0, -2.55, 0])
         said = theme.text(self.cast.prompt, theme.LABEL, theme.PROMPT).next_to(dots, UP, 0.2)
@@ -457,7 +365,7 @@ class Compass(Chapter):
     def _too_late(self) -> None:
         # A walk whose words are changed on the way; then every such walk, from the first step to the last.
         steps, step, when = self.cast.steps, ValueTracker(0), ValueTracker(0)
-        turn = self._every(TURNS)[len(self._every(TURNS)) // 3]
+        turn = self.turned.at[len(self.turned.at) // 3]
         film = np.concatenate([self.captures["walk"].pictures[:turn], self.captures["turned"][turn].pictures])
         picture = Walk(film, step, height=4.4).move_to([-3.9, 0.95, 0])
         sentences = (parts.Sentence(words, 54, width=5.6) for words in (self.cast.prompt, self.cast.other))
@@ -506,8 +414,8 @@ class Compass(Chapter):
             self.gather([first[1:], *others], lag_ratio=0.6)  # lint: allow many-words — three pairs of words
         with self.say("At once, all of the change comes. The ⟨later⟩ the word, the less of the picture changes."):  # fmt: skip
             self.show(knob, run_time=0.4)
-            self.mark().run(when, max(2, self._every(CHANGES)[1]), 1.8)
-            self.follow(when, self._half, beyond=1.0)
+            self.mark().run(when, max(2, self.exchanged[kinds[0]].at[1]), 1.8)
+            self.follow(when, self.exchanged[kinds[0]].half[0], beyond=1.0)
         with self.say(self.open):
             first, last = (columns[kinds.index(self.settled[k])] for k in (0, -1))
             for shown in (first, last):
@@ -533,22 +441,22 @@ class Compass(Chapter):
 
     def _place_in(self, height: float, x: float, y: float) -> tuple[Picture, Square]:
         """What is believed at the shown step, and the frame around the shown place."""
-        walk, (step, _, place) = self.captures["plain"], self.place
-        picture = Picture(walk.guess_pictures[step], height).move_to([x, y, 0])
-        return picture, place_in(picture, place, walk.attention.shape[-1])
+        walk, look = self.captures["plain"], self.look
+        picture = Picture(walk.guess_pictures[look.step], height).move_to([x, y, 0])
+        return picture, place_in(picture, look.place, walk.attention.shape[-1])
 
     @needs(plain=("attention", "queries", "keys"))
     def _looking(self) -> None:
         # A place in the picture asks, every row answers: lines as thick as its share.
         picture, frame = self._place_in(4.8, -4.0, 0.4)
-        words, weights = zip(*self.shares, strict=True)
-        bars = parts.WordBars(words, lambda: weights, width=2.0, numbers=True, pitch=PITCH)
+        look, words = self.look, self.look.words
+        bars = parts.WordBars(words, lambda: look.shares, width=2.0, numbers=True, pitch=PITCH)
         for row in bars.move_to([3.2, -0.1, 0]).rows:
             row[0].align_to(bars, -RIGHT)
         threads = bars.threads(frame.get_right())
         rows, telling = list(zip(words, bars.rows, strict=True)), grammar.telling(self.plain)
         with self.say("Each place in the guess ⟨asks⟩ every row: do you concern me? Each ⟨gets⟩ a share."):
-            guess = named(picture, f"guess at step {self.place[0]}", theme.MODEL)
+            guess = named(picture, f"guess at step {look.step}", theme.MODEL)
             self.instead(guess, *(row[0] for row in bars.rows))
             self.mark().show(frame)
             self.mark().draw(threads)
@@ -564,8 +472,9 @@ class Compass(Chapter):
         pictures = [Picture(run.pictures[-1], 3.7) for run in (whole, *out.values())]
         row = abreast(pictures, ["all words", *(f"without “{word}”" for word in out)], theme.INK, 4.6, 0.85)
         for one, (word, run) in zip(row[1:], out.items(), strict=True):
-            looks, moves = f"looked at: {self._looked(word):.0f}%", f"moves by {self._apart(whole, run):.0f}"
-            for y, said, color in ((-2.25, looks, theme.PROMPT), (-2.85, moves, theme.SIGNAL)):
+            looked = f"looked at: {100 * self.look.share(word):.0f}%"
+            moves = f"moves by {self._apart(whole, run):.0f}"
+            for y, said, color in ((-2.25, looked, theme.PROMPT), (-2.85, moves, theme.SIGNAL)):
                 one.add(on_baseline(theme.text(said, theme.LABEL, color)).shift([one[0].get_x(), y, 0]))
         with self.say("Does a word matter because it is looked at? ⟨Take⟩ one out, and walk ⟨again⟩."):
             self.instead(row[0])
@@ -607,7 +516,8 @@ class Compass(Chapter):
 
     def _pull(self) -> None:
         # One step again: the needle is made longer, and the picture follows it.
-        w, (without, told) = ValueTracker(0), (guess[self.cast.steps // 3] for guess in self.believed)
+        w, step = ValueTracker(0), self.cast.steps // 3
+        without, told = self.compass[0][step], self.captures["walk"].guesses[step]
         goes = LivePicture(lambda w: to_pixels(steering.guided(without, told, w)), w, height=3.9)
         names = ("without words", reading("needle ×", float, w, theme.MODEL), "where it goes")
         row = adding(Picture.from_model(without, 3.9), self._longer(w, STRONG), goes, names, 0.6)
@@ -672,8 +582,8 @@ class Compass(Chapter):
     @proof
     def attention(self) -> Lines:
         """What a place receives from the words."""
-        walk, (step, head, _) = self.captures["plain"], self.place
-        looks = {"queries": walk.queries[step, head : head + 1], "keys": walk.keys[step, head : head + 1]}
+        walk, at = self.captures["plain"], (self.look.step, slice(self.look.head, self.look.head + 1))
+        looks = {"queries": walk.queries[at], "keys": walk.keys[at]}
         d = walk.queries.shape[-1]
         return (
             ("The place has features, h. A matrix, W Q, makes a ⟨question⟩ of them, q.",
@@ -747,10 +657,8 @@ class Compass(Chapter):
     @needs(plain=("attention", "queries", "keys"))
     def _shares(self) -> None:
         # One place and one head of the network: keys, fits, shares, and what comes out; bars fill and sharpen.
-        walk, (step, head, place), mix = self.captures["plain"], self.place, ValueTracker(0)
-        q, k = walk.queries[step, head, place], walk.keys[step, head]
-        with_root, without = (steering.attention(q, k, scaled) for scaled in (True, False))
-        tokens, (whole, sharp) = steering.said(walk.tokens, np.stack([with_root, without]))
+        walk, look, mix = self.captures["plain"], self.look, ValueTracker(0)
+        tokens, (whole, sharp) = look.words, look.alone(walk)
         kinds = np.stack([0 * whole, whole, sharp])
         filled = (lambda at: [float(np.interp(at, range(3), kind)) for kind in kinds.T], mix)
         bars = parts.WordBars(tokens, *filled, width=1.0, pitch=PITCH, numbers=True)
@@ -772,9 +680,8 @@ class Compass(Chapter):
                 told.write()
                 self.mark().swap(after, instead_of=before)
         for name in ("sqrt(d)", "1", "1"):
-            with told.saying():
-                told.write()
-                self.mark().point(told.part(name))
+            with told.written():
+                self.point(told.part(name))
         with told.saying():
             told.write()
             self.hide(fit, question, key)
@@ -814,21 +721,18 @@ class Compass(Chapter):
         with told.saying():
             self.mark().point(told.part("log p(c)"), run_time=1.0)
             told.write()
-        with told.saying():
-            told.write()
-            self.mark().point(told.part("epsilon_u"))
-        with told.saying():
-            told.write()
-            self.mark().point(told.part("epsilon_c - epsilon_u"))
+        with told.written():
+            self.point(told.part("epsilon_u"))
+        with told.written():
+            self.point(told.part("epsilon_c - epsilon_u"))
             self.mark().show(push, run_time=0.5)
             self.turn(x, 0.0, run_time=1.6)
         with told.saying():
             told.write()
             self.show(times, run_time=0.4)
             self.mark().turn(w, STRONG)
-        with told.saying():
-            told.write()
-            self.mark().show(shown[3])
+        with told.written():
+            self.show(shown[3])
 
     def _bells(self) -> None:
         # Bells as high as each other: widened first and multiplied then they are another bell; walks narrow.
@@ -845,25 +749,19 @@ class Compass(Chapter):
             self.instead(laws.axes)
             for one in (every, given):
                 self.mark().show(one)
-        with told.saying():
-            told.write()
-            self.mark().show(product, times)
-        with told.saying():
-            told.write()
-            self.mark().turn(w, STRONG, run_time=1.6)
-        with told.saying():
-            told.write()
-            self.mark().show(first, noise, sigma.animate.set_value(wide))  # lint: allow many-words — names
+        with told.written():
+            self.show(product, times)
+        with told.written():
+            self.turn(w, STRONG, run_time=1.6)
+        with told.written():
+            self.show(first, noise, sigma.animate.set_value(wide))  # lint: allow many-words — names
             self.mark().point(product[1], first[1], laws.axes, run_time=1.8)
-        with told.saying():
-            told.write()
-            self.mark().show(guided, FadeOut(every, given), sigma.animate.set_value(2 * wide), run_time=1.2)
-        with told.saying():
-            told.write()
-            self.mark().turn(sigma, wide, run_time=1.6)
-        with told.saying():
-            told.write()
-            self.mark().show(sigma.animate.set_value(0), FadeOut(first), run_time=1.2)
+        with told.written():
+            self.show(guided, FadeOut(every, given), sigma.animate.set_value(2 * wide), run_time=1.2)
+        with told.written():
+            self.turn(sigma, wide, run_time=1.6)
+        with told.written():
+            self.show(sigma.animate.set_value(0), FadeOut(first), run_time=1.2)
         with self.say("At w of ⟨one⟩, they agree. ⟨Above⟩, guided walks end narrower than the product."):
             self.mark().turn(w, 1, run_time=1.0)
             self.mark().turn(w, STRONG, run_time=1.8)

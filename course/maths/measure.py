@@ -55,6 +55,11 @@ def settled_at(share: NDArray[np.float64], threshold: float = 0.9) -> int:
     return int(below[-1]) + 2 if below.size else 1
 
 
+def settled(guesses: NDArray[np.floating], final: NDArray[np.floating]) -> dict[str, int]:
+    """The step by which each band of a guess has nine tenths of the finished picture's: see `settling`."""
+    return {name: settled_at(share) for name, share in settling(guesses, final).items()}
+
+
 def apart(pictures: NDArray[np.floating]) -> NDArray[np.float64]:
     """Coarse, middle and fine parts (3, N, C, H, W) of N pictures, each by its largest value in the last."""
     parts = np.stack([list(bands(picture).values()) for picture in pictures], 1)

@@ -78,6 +78,26 @@ def counting(pieces: ArrayLike, seed: int) -> tuple[Array, Array]:
     return sizes, np.degrees(np.arccos(np.clip(cosines, -1, 1)))
 
 
+def opening(pieces: ArrayLike, seed: int) -> Callable[[int, float, float], tuple[float, float]]:
+    """The same of piece k for 10^n dials, as a function of k, n and `lay`: a length and an angle.
+
+    The angle is that to the first piece, and, as `lay` goes from 0 to 1, that to the second.
+    """
+    sizes, turns = counting(pieces, seed)
+    laid = [angle(np.asarray(pieces)[1], one) for one in np.asarray(pieces)]
+
+    def end(k: int, n: float, lay: float) -> tuple[float, float]:
+        at = k, round(10**n) - 1
+        return sizes[at], (1 - lay) * turns[at] + lay * laid[k]
+
+    return end
+
+
+def turned(picture: ArrayLike, static: ArrayLike, gain: float, turn: float) -> Array:
+    """cos φ g x_0 + sin φ ε: a picture that is g times as loud, turned into static, by radians."""
+    return np.cos(turn) * gain * np.asarray(picture) + np.sin(turn) * np.asarray(static)
+
+
 def nearby(x: ArrayLike, direction: ArrayLike, distance: float) -> Array:
     """The picture `distance` away from `x` along `direction`, whatever that one's own length."""
     direction = np.asarray(direction, np.float64)
@@ -148,9 +168,9 @@ def digits(numbers: int, values: int = 256) -> int:
     return floor(numbers * log10(values)) + 1
 
 
-def settings(shape: Sequence[int], count: int, seed: int) -> Pixels:
-    """(count, *shape): dials turned at random, each of the 256 settings as likely as any other."""
-    return np.random.default_rng(seed).integers(0, 256, (count, *shape), dtype=np.uint8)
+def settings(shape: Sequence[int], seed: int) -> Pixels:
+    """Dials turned at random, each of the 256 settings as likely as any other: an array of this shape."""
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
 
 
 def chance(pixels: Pixels, off: int) -> float:

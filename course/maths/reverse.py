@@ -134,12 +134,16 @@ HUES = np.linalg.qr(np.array([[1.0, 1.0, 0.0], [1.0, -1.0, 1.0], [1.0, 0.0, -1.0
 """(3, 3): brightness and two hues, at right angles to each other, of red, green and blue."""
 
 
-def woven(levels: Sequence[float], start: Array) -> tuple[Array, Array]:
-    """DDIM in the album of `cloth` from `start` (3, H, H): states (S+1, 3, H, H) and guesses (S, 3, H, H).
+def woven(levels: Sequence[float], start: NDArray[np.floating], seed: int = 0) -> tuple[Array, Array]:
+    """DDIM in the album of `cloth` from `start` (3, 32, 32): states (S+1, 3, 32, 32), one guess less.
 
-    All pictures of that album are one Gaussian, so that the best guess is known: Wiener's filter (1949).
+    All pictures of that album are one Gaussian, so that the best guess is known: Wiener's filter (1949). A
+    start of another shape gives way to static rolled with `seed`.
     """
-    power = cloth(start.shape[-1]) ** 2
+    strength = cloth()
+    if start.shape != strength.shape:
+        start = np.random.default_rng(seed).standard_normal(strength.shape)
+    power, start = strength**2, start.astype(np.float64)
     waves = np.fft.fft2(np.tensordot(HUES.T, start, 1))
     states: list[NDArray[Any]] = [waves]
     guesses: list[NDArray[Any]] = []

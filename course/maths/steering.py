@@ -7,6 +7,8 @@ claims about these (see `steering_checks`).
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import isqrt
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -77,6 +79,52 @@ def said(tokens: Sequence[str], weights: ArrayLike) -> tuple[tuple[str, ...], Ar
     return tuple(tokens[: last + 1]), whole
 
 
+class Attentive(Protocol):
+    """A run whose attention was recorded; see `course.precompute.Capture` for each array."""
+
+    guesses: Any
+    queries: Any
+    keys: Any
+    attention: Any
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one place of a picture looks at, at one step: `shares` of `words`, which add up to 1, by all heads
+    and layers together. `head` is the one that chose it.
+    """
+
+    step: int
+    head: int
+    place: int
+    words: tuple[str, ...]
+    shares: Array
+
+    @classmethod
+    def at(cls, run: Attentive, step: int, word: str) -> "Look":
+        """Where, on the thing that is guessed at a step, a head looks at a word most."""
+        thing = subject(run.guesses[step], isqrt(run.queries.shape[2]))
+        token = run.tokens.index(word)
+        head, place = telling_head(run.queries[step], run.keys[step], token, thing)
+        looks = run.attention[step].reshape(len(run.tokens), -1)[:, place]
+        return cls(step, head, place, *said(run.tokens, looks))
+
+    def alone(self, run: Attentive) -> tuple[Array, Array]:
+        """What its head gives to the words, (T,): with the fits divided by √d, and without."""
+        q, k = run.queries[self.step, self.head, self.place], run.keys[self.step, self.head]
+        whole, sharp = (said(run.tokens, attention(q, k, scaled))[1] for scaled in (True, False))
+        return whole, sharp
+
+    def share(self, *words: str) -> float:
+        """What these words get together, each as often as it is said."""
+        return float(sum(share for word, share in zip(self.words, self.shares, strict=True) if word in words))
+
+    def beside(self, *words: str) -> float:
+        """What all others get."""
+        return self.share(*(word for word in self.words if word not in words))
+
+
 # Guidance
 
 
@@ -87,8 +135,8 @@ def guided(without: ArrayLike, conditional: ArrayLike, guidance: float) -> Array
 
 
 def needle(run: Run) -> tuple[Array, Array, Array]:
-    """What the words add to the guess at each step of a walk: it (S, …), how long it is by the longest (S,),
-    and how far it has turned from the first one, in degrees (S,).
+    """What the words add to the guess at each step of a walk: the guess without them (S, …), how long that is
+    which they add, by the longest (S,), and how far it has turned from the first one, in degrees (S,).
     """
     assert run.noise_cond is not None
     assert run.noise_uncond is not None
@@ -100,7 +148,7 @@ def needle(run: Run) -> tuple[Array, Array, Array]:
     flat = added.reshape(len(added), -1)
     length = np.maximum(np.linalg.norm(flat, axis=1), 1e-12)
     turned = np.degrees(np.arccos(np.clip(flat @ flat[0] / length / length[0], -1, 1)))
-    return added, length / length.max(), turned
+    return run.guesses - added, length / length.max(), turned
 
 
 def beyond(state: ArrayLike) -> float:
@@ -141,6 +189,11 @@ class Changed:
     at: Sequence[int]
     endings: Sequence[Array]
 
+    @classmethod
+    def of(cls, walks: Sequence[Run], at: Sequence[int]) -> "Changed":
+        """How these walks end, of which all but the last are changed at a step."""
+        return cls(len(walks[-1].guesses), at, [walk.states[-1] for walk in walks])
+
     def _every(self, values: ArrayLike) -> Array:
         """(S+1,): values at `at` and at the end, straight in between."""
         return np.interp(np.arange(self.steps + 1), [*self.at, self.steps], np.asarray(values, np.float64))
@@ -160,6 +213,12 @@ class Changed:
         """(S+1,): how far the change moves the ending, by how far a change at once does."""
         moved = np.array([apart(ending, self.endings[-1]) for ending in self.endings])
         return self._every(moved / max(moved[0], 1e-9))
+
+    @property
+    def half(self) -> tuple[int, float]:
+        """The step nearest to half of them at which words were changed, and how much of that is `left`."""
+        step = min(self.at, key=lambda k: abs(k - self.steps / 2))
+        return step, float(self.left[step])
 
 
 # Colours

@@ -24,12 +24,14 @@ from manim import (
     VGroup,
     there_and_back_with_pause,
 )
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from course.stage import theme
 from course.stage.equation import Equation
 from course.stage.parts.digits import LiveNumber, on_baseline
+from course.stage.parts.pictures import Walk
 from course.stage.parts.plots import LinePlot, up_to
+from course.stage.parts.tide import Tide
 
 HERE, THERE = (-3.4, 0.45, 0.0), (3.4, 0.45, 0.0)
 """The middles of two pictures side by side, each with its name below."""
@@ -134,19 +136,6 @@ def adds_up(one: Mobject, other: Mobject, whole: Mobject) -> VGroup:
 def into(thing: Mobject, place: Mobject) -> Any:
     """The animation in which something goes to where another thing stands, and takes its height."""
     return thing.animate.match_height(place).move_to(place)
-
-
-def halves_named(picture: Mobject, names: tuple[str, str], colors: tuple[str, str]) -> VGroup:
-    """What the left and the right half of a picture are, each below its half, on one baseline."""
-    words = VGroup(
-        *(
-            on_baseline(theme.text(name, theme.LABEL, color))
-            for name, color in zip(names, colors, strict=True)
-        )
-    )
-    for word, side in zip(words, (-1, 1), strict=True):
-        word.set_x(picture.get_x() + side * picture.width / 4)
-    return words.shift((picture.get_bottom()[1] - 0.6) * UP)
 
 
 def curve_on_the_right(
@@ -270,11 +259,18 @@ def named_row(pictures: VGroup, names: Sequence[str], colors: Sequence[str], y: 
     return [on_baseline(theme.text(name, theme.LABEL, color)).shift(place) for name, color, place in told]
 
 
-def flooded(films: VGroup, names: Mapping[str, str], tide: Mobject, base: Mobject) -> VGroup:
-    """Two pictures one above the other at the left, named and coloured; right of them a tide, on its base."""
-    left = VGroup(*(named(one, *told, gap=0.2) for one, told in zip(films, names.items(), strict=True)))
-    tide.shift(np.array([-2.2, -1.9, 0]) - base.get_left())
-    return left.arrange(DOWN, buff=0.25).move_to([-4.9, 0.3, 0])
+def flooded(
+    films: Sequence[NDArray[np.uint8]], names: Mapping[str, str], tide: Tide, step: ValueTracker
+) -> tuple[VGroup, VGroup]:
+    """Two films one above the other at the left, named and coloured, and a tide right of them.
+
+    Returns the films with their names, and the number of their step.
+    """
+    pictures = (Walk(film, step, 2.1) for film in films)
+    left = VGroup(*(named(one, *told, gap=0.2) for one, told in zip(pictures, names.items(), strict=True)))
+    tide.shift(np.array([-2.2, -1.9, 0]) - tide[0].get_left())
+    number = reading("step", lambda k: float(np.floor(k + 0.5)), step, theme.TIME)
+    return left.arrange(DOWN, buff=0.25).move_to([-4.9, 0.3, 0]), number.move_to([1.8, 2.6, 0])
 
 
 def lifted(curve: Mobject) -> Any:

@@ -14,7 +14,8 @@ Not for setting a line (`equation`), nor for how one line becomes the next (`der
     told = self.prove(self.tweedie, under=pictures)
     told.step(picture)                   # says the next sentence, shows the picture, writes the line
     with told.saying():                  # the same with more than that happening while it is said
-        self.mark()
+        self.mark().turn(sigma, 2)
+    with told.written():                 # it is written at once; the block plays from its ⟨mark⟩ on
         self.point(told.part("q"))
     told.rest()                          # the other lines, one after the other
 """
@@ -211,6 +212,14 @@ class Told:
             if self._written == number:
                 self.write()
             self._said = False
+
+    @contextmanager
+    def written(self) -> Iterator[None]:
+        """Say the next line, write it at once, and let the block play from the line's first mark on."""
+        with self.saying():
+            self.write()
+            self._chapter.mark()
+            yield
 
     def write(self) -> None:
         """Write the line that is being said; CourseError where none is, or where it has been written."""

@@ -104,7 +104,7 @@ def test_lengths_and_angles_of_a_few_dials_are_those_of_geometry() -> None:
 
 
 def test_a_place_of_a_chart_is_as_far_from_its_island_as_it_stands() -> None:
-    rolls = noise.settings((2, 2, 3), 5 * 9, seed=1).reshape(5, 9, 2, 2, 3)
+    rolls = noise.settings((5, 9, 2, 2, 3), seed=1)
     one, two = np.full((2, 2, 3), 40, np.uint8), np.full((2, 2, 3), 200, np.uint8)
     chart = noise.chart(rolls, {(2, 1): one, (2, 7): two}, reach=3)
     np.testing.assert_array_equal(chart[2, 1], one)
@@ -113,9 +113,26 @@ def test_a_place_of_a_chart_is_as_far_from_its_island_as_it_stands() -> None:
     np.testing.assert_allclose(chart[1, 7], 2 / 3 * two + 1 / 3 * rolls[1, 7], atol=0.51)
 
 
+def test_rays_open_as_dials_are_counted_and_turn_when_another_one_is_laid_flat() -> None:
+    pieces = np.random.default_rng(3).standard_normal((4, 50))
+    sizes, turns = noise.counting(pieces, seed=1)
+    end = noise.opening(pieces, seed=1)
+    assert end(2, np.log10(7), 0.0) == pytest.approx((sizes[2, 6], turns[2, 6]))
+    size, turn = end(2, np.log10(50), 1.0)
+    cosine = pieces[1] @ pieces[2] / np.linalg.norm(pieces[1]) / np.linalg.norm(pieces[2])
+    assert np.cos(np.radians(turn)) == pytest.approx(cosine)
+    assert size == pytest.approx(np.sqrt((pieces[2] ** 2).mean()))
+
+
+def test_a_quarter_turn_leads_from_a_picture_to_static() -> None:
+    picture, static = np.random.default_rng(4).standard_normal((2, 3, 4))
+    np.testing.assert_allclose(noise.turned(picture, static, 2.0, 0.0), 2 * picture)
+    np.testing.assert_allclose(noise.turned(picture, static, 2.0, np.pi / 2), static, atol=1e-12)
+
+
 def test_the_odds_of_coming_near_a_picture_by_chance_are_those_of_counting() -> None:
     pixels = np.array([[[0, 100, 255]]], np.uint8)
-    rolled = noise.settings((1, 1, 3), 400_000, seed=2).astype(int)
+    rolled = noise.settings((400_000, 1, 1, 3), seed=2).astype(int)
     share = (np.abs(rolled - pixels) <= 64).all(axis=(1, 2, 3)).mean()
     assert 10 ** noise.chance(pixels, 64) == pytest.approx(share, rel=0.05)
 
@@ -208,7 +225,7 @@ def test_a_bell_of_another_width_is_noticed(film: Capture, monkeypatch: pytest.M
 
 
 def test_dials_at_random_take_every_setting_alike() -> None:
-    rolled = noise.settings((32, 32, 3), 20, seed=1)
+    rolled = noise.settings((20, 32, 32, 3), seed=1)
     assert rolled.shape == (20, 32, 32, 3)
     counts = np.bincount(rolled.ravel(), minlength=256)
     assert chisquare(counts).pvalue > 1e-4

@@ -100,8 +100,10 @@ def test_in_an_album_of_cloth_the_guess_is_the_best_one_and_threads_come_before_
 
     start = rng.standard_normal((3, 32, 32))
     states, guesses = reverse.woven(list(np.linspace(0.001, 1, 40) ** 1.5), start)
-    settled = {n: measure.settled_at(s) for n, s in measure.settling(guesses, states[-1]).items()}
+    settled = measure.settled(guesses, states[-1])
     assert settled["fine"] < settled["coarse"]
+    # Static of another shape, such as that of latents, gives way to some that is rolled.
+    assert reverse.woven([level, 1.0], np.zeros((4, 8, 8)), seed=1)[0].shape == states[:2].shape
 
 
 def test_a_number_that_tells_has_bells_apart_and_a_guess_that_is_off() -> None:

@@ -116,13 +116,13 @@ def test_what_is_left_of_a_change_is_measured_by_the_change_at_once() -> None:
 
 def test_the_needle_is_what_the_words_add_to_the_guess() -> None:
     made = replace(capture(1.0), alphas_cumprod=np.array([0.1, 0.4, 0.8, 1.0]))
-    added, length, turned = steering.needle(made)
+    guess, length, turned = steering.needle(made)
     a, b = made.signal_level[:3], made.noise_level[:3]
     with_words, without = (
         (made.states[:3] - b[:, None, None, None] * noise) / a[:, None, None, None]
         for noise in (made.noise_cond, made.noise_uncond)
     )
-    np.testing.assert_allclose(added, with_words - without, atol=1e-6)
+    np.testing.assert_allclose(guess, made.guesses - (with_words - without), atol=1e-6)
     assert length.max() == 1
     assert turned[0] == pytest.approx(0, abs=1e-4)
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from manim import Mobject, ValueTracker
+from manim import Mobject, ValueTracker, VGroup
 
 from course.errors import CourseError
-from course.stage.parts.dials import Dials
+from course.stage.parts.dials import Dials, Knob
 
 
 def pointing(dial: Mobject) -> float:
@@ -15,7 +15,7 @@ def pointing(dial: Mobject) -> float:
     return float(np.degrees(np.arctan2(y, x)))
 
 
-def settled(dials: Dials) -> Dials:
+def settled(dials: VGroup) -> VGroup:
     for member in dials.get_family():
         member.update(0, recursive=False)
     return dials
@@ -36,6 +36,18 @@ def test_needles_follow_the_tracker_and_go_with_a_row_that_moves() -> None:
     assert pointing(dials[0]) == pytest.approx(90)
     assert np.linalg.norm(dials[0][1].get_start() - dials[0][0].get_center()) < 1e-6
     assert dials[0][1].get_length() < 0.5 * dials[0].width
+
+
+def test_a_knob_says_the_number_that_its_needle_points_to() -> None:
+    turn = ValueTracker(0)
+    dial, number, *stops = settled(Knob(lambda at: 255 * at, turn, most=255))
+    for at, degrees, digits in ((0, -135, 1), (0.5, 90, 3), (1, -45, 3)):
+        turn.set_value(at)
+        settled(dial)
+        settled(number)
+        assert pointing(dial[0]) == pytest.approx(degrees)
+        assert len(number.submobjects) == 1 + digits  # what it hangs on, and its digits
+    assert stops[0].get_x() < dial.get_x() < stops[1].get_x()
 
 
 def test_what_lies_beyond_the_scale_stays_at_the_stop() -> None:

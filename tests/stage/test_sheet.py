@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from manim.animation.animation import prepare_animation
 
 from course.stage.parts.pictures import to_pixels
 from course.stage.parts.sheet import Sheet
@@ -30,6 +31,15 @@ def test_the_picture_is_that_of_the_place_where_the_dot_stands() -> None:
         mixed = to_pixels((1 - share) * PICTURES[1] + share * PICTURES[2])
         assert np.abs(there.pixels[..., :3].astype(int) - mixed).max() <= 1
         assert dot.get_center() == pytest.approx(sheet.point(spot), abs=1e-6)
+
+
+def test_the_dot_goes_evenly_to_where_it_is_sent() -> None:
+    sheet = Sheet(list(PICTURES))
+    for one in (animations := [prepare_animation(one) for one in sheet.go((2.0, -1.0))]):
+        one.begin()
+        one.interpolate(0.25)
+    assert (sheet.x.get_value(), sheet.y.get_value()) == pytest.approx((0.5, -0.25))
+    assert len(animations) == 2
 
 
 def test_a_wall_shows_at_each_tile_the_picture_that_is_at_its_place() -> None:

@@ -233,6 +233,34 @@ def test_a_proof_is_said_and_written_line_by_line_without_those_that_are_text_on
     assert [line.says for line in scene.twice if not line.filmed] == ["Which everybody knows."]
 
 
+def test_a_line_that_is_written_at_once_stands_when_its_marked_word_is_said() -> None:
+    class AtOnce(Proven):
+        def mechanism(self) -> None:
+            told = self.prove(self.twice)
+            told.step()
+            with told.written():
+                assert self.on_stage
+                self.show(Square(), run_time=0.1)
+
+        @proof
+        def twice(self) -> Lines:
+            return (
+                ("One.", "a", "a name"),
+                ("This is, as it were, so long a line that it is ⟨two⟩.", "b", "a name"),
+            )
+
+    scene = told(AtOnce)
+    cue = scene.cues[-1]
+    starts = np.cumsum([0, *(planned.frames for planned in scene.renderer.plan)])
+    shown = [
+        start
+        for start, one in zip(starts, scene.renderer.plan, strict=False)
+        if one.frames == round(0.1 * FPS)
+    ]
+    assert round((cue.start + speak(cue.utterance.text).words[-1].start) * FPS) in shown
+    assert [sentence for _, sentence in scene.told] == [one.utterance.text for one in scene.cues]
+
+
 def test_text_only_lines_are_checked_like_the_others_and_every_line_says_where_it_is() -> None:
     found = verify_chapter(Proven(StageRenderer()))
     assert len(found) == 5

@@ -10,7 +10,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `LiveNumber` | a number that follows trackers | `digits` |
 | `EmbeddingMap`, `AttentionOverlay`, `glow` | pictures at points of a plane; maps of heat | `maps` |
 | `Sheet` | the plane through three pictures, and the picture where a dot stands | `sheet` |
-| `Dials` | numbers as dials that trackers turn | `dials` |
+| `Dials`, `Knob` | numbers as dials that trackers turn; one large dial with its number | `dials` |
 | `Fan` | how long things are, and at which angle to one of them | `fan` |
 | `Chain` | a few states in a row, named, with arrows between them | `chain` |
 | `Chord` | the logarithm of an average, and the average of logarithms | `chord` |
@@ -56,7 +56,7 @@ from course.stage.parts.chord import Chord
 from course.stage.parts.costs import Costs
 from course.stage.parts.crossing import Crossing
 from course.stage.parts.crowd import Crowd
-from course.stage.parts.dials import Dials
+from course.stage.parts.dials import Dials, Knob
 from course.stage.parts.digits import LiveNumber
 from course.stage.parts.dots import DotRow
 from course.stage.parts.drift import Drift
@@ -111,6 +111,7 @@ __all__ = [
     "Flock",
     "Heaps",
     "Hill",
+    "Knob",
     "Laws",
     "LinePlot",
     "LiveNumber",

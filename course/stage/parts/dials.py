@@ -1,9 +1,10 @@
-"""Dials that show numbers: a row of knobs whose needles stand where the values are.
+"""Dials that show numbers: a row of dials whose needles stand where the values are, or a large one alone.
 
 Not for amounts over the steps of a walk (`sliders.Faders`).
 
     turn = ValueTracker(0)
     row = Dials(lambda at: np.interp(at, [0, 1], [0.2, 0.9])[None], turn)    # one dial
+    Knob(lambda at: 255 * at, turn, most=255)            # one large dial, its number and its stops
     self.play(turn.animate.set_value(1))
 """
 
@@ -11,12 +12,12 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from manim import RIGHT, Circle, Dot, Line, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, Circle, Dot, Line, ValueTracker, VGroup
 from numpy.typing import ArrayLike
 
-from course.stage.parts.digits import finite
+from course.stage.parts.digits import LiveNumber, finite
 from course.stage.parts.driven import drive
-from course.stage.theme import INK, MUTED, SIGNAL
+from course.stage.theme import INK, LABEL, MUTED, SIGNAL, text
 
 LOWEST, HIGHEST = 225.0, -45.0
 """Degrees that a needle points to at 0 and at 1: over the top, clockwise."""
@@ -46,6 +47,24 @@ class Dials(VGroup):
         for k in range(count):
             self.add(_dial(partial(reading, k), radius, color))
         self.arrange(RIGHT, buff=gap)
+
+
+class Knob(VGroup):
+    """A large dial for the number from 0 to `most` that `value(*trackers' values)` gives, which stands below.
+
+    Both its stops are named.
+    """
+
+    def __init__(
+        self, value: Callable[..., float], *trackers: ValueTracker, most: int, color: str = SIGNAL
+    ) -> None:
+        dial = Dials(lambda *at: [value(*at) / most], *trackers, radius=0.8, color=color)
+        number = LiveNumber(value, *trackers, decimals=0, color=color).next_to(dial, DOWN, buff=0.5)
+        stops = (
+            text(str(stop), LABEL, MUTED).next_to(dial, DOWN + side, buff=-0.1)
+            for stop, side in ((0, LEFT), (most, RIGHT))
+        )
+        super().__init__(dial, number.set_x(dial.get_x() + 0.17), *stops)
 
 
 def needle_angle(value: float) -> float:

@@ -17,7 +17,7 @@ Array = NDArray[np.floating]
 
 
 class Mixture(VGroup):
-    """`tiles`: state, a times the guess, b times the noise, (C, H, W) each, at `xs`; `names` below; `signs`.
+    """`tiles`: state, a times the guess, b times the noise, (3, C, H, W), at `xs`; `names` below; `signs`.
 
     `full` is the noise before it is turned down, in its tile's place.
     """
@@ -25,7 +25,7 @@ class Mixture(VGroup):
     def __init__(
         self,
         name: str,
-        terms: tuple[Array, Array, Array],
+        terms: Array,
         amounts: tuple[float, float],
         xs: Sequence[float],
         height: float = 3.4,

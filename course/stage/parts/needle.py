@@ -6,15 +6,16 @@ Not for several rays with angles to one of them (`fan.Fan`).
     Needle.along(length, turned, step)   # a pale one stays where the first was, a line shows where it points
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from manim import DEGREES, Circle, Line, Polygon, ValueTracker, VGroup
 from numpy.typing import ArrayLike, NDArray
 
-from course.stage.parts.digits import finite
+from course.stage.parts.digits import LiveNumber, finite
 from course.stage.parts.driven import drive
-from course.stage.theme import BACKGROUND, MUTED, PROMPT
+from course.stage.theme import BACKGROUND, LABEL, MUTED, PROMPT
 
 
 class Needle(VGroup):
@@ -22,6 +23,8 @@ class Needle(VGroup):
 
     It points up at 0 degrees, to the right at 90. `radius` is the ring's.
     """
+
+    numbers: Sequence[LiveNumber] = ()
 
     def __init__(
         self,
@@ -64,14 +67,21 @@ class Needle(VGroup):
 
     @classmethod
     def along(cls, length: ArrayLike, turned: ArrayLike, step: ValueTracker, radius: float = 1.7) -> "Needle":
-        """As long and as turned at each step as in (S,) values, straight in between; the first one stays."""
+        """As long and as turned at each step as in (S,) values, straight in between; the first one stays.
+
+        `numbers` say both, in percent and degrees.
+        """
         values = np.stack([length, turned])
 
         def now(k: float) -> tuple[float, float]:
             read = [float(np.interp(k, range(values.shape[1]), row)) for row in values]
             return read[0], read[1]
 
-        return cls(now, step, radius=radius, first=now(0))
+        needle = cls(now, step, radius=radius, first=now(0))
+        number = partial(LiveNumber, decimals=0, size=LABEL, color=PROMPT)
+        percent = number(lambda k: 100 * now(k)[0], step, suffix="%")
+        needle.numbers = (percent, number(lambda k: now(k)[1], step, suffix="°"))
+        return needle
 
 
 def _towards(turn: float) -> NDArray[np.float64]:

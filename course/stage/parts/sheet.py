@@ -6,13 +6,14 @@ Not for maps of many pictures, whose places are given (`maps`).
     sheet.corners[2]; sheet.triangle; sheet.dot          # a corner's picture; the sheet; the dot
     there = sheet.there(height=4.6)                      # the picture at the dot's place
     wall = sheet.wall(5, 9, 1.6)                         # the frame full of the sheet's pictures
-    self.run(sheet.x, 3.0, 2.0, sheet.y.animate.set_value(-1.0))
+    self.play(*sheet.go((3.0, -1.0)), run_time=2.0)      # the dot goes there
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from manim import DOWN, RIGHT, UP, Dot, Polygon, ValueTracker, VGroup
+from manim import DOWN, RIGHT, UP, Dot, Polygon, ValueTracker, VGroup, linear
 from numpy.typing import ArrayLike, NDArray
 
 from course.maths.noise import Plane
@@ -52,6 +53,11 @@ class Sheet(VGroup):
     def point(self, spot: ArrayLike) -> NDArray[np.float64]:
         """Where a place on the plane stands on stage."""
         return self._map.point(spot)
+
+    def go(self, spot: ArrayLike) -> list[Any]:
+        """The animations in which the dot goes evenly to a place on the plane."""
+        goes = zip((self.x, self.y), np.asarray(spot, np.float64).tolist(), strict=True)
+        return [tracker.animate(rate_func=linear).set_value(to) for tracker, to in goes]
 
     @property
     def dot(self) -> Dot:
