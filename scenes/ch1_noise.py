@@ -162,7 +162,7 @@ class Noise(Chapter):
         zoom = parts.PixelZoom(picture, row, column)
         self.add(picture)
         with self.opening(f"Here is {self.cast.prompt}. Come closer. It is made of squares."):
-            self.play(zoom.approach(), run_time=self.line.remaining, rate_func=linear)
+            self.play(zoom.approach(), run_time=min(self.line.remaining, 5.5), rate_func=linear)
         # lint: allow cast-word — the three primaries of every screen, whoever plays
         with self.say(f"{self.question} Each square is ⟨three⟩ numbers: so much red, green and blue."):
             self.show(zoom.show_grid())

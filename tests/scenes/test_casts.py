@@ -103,7 +103,8 @@ def test_what_is_said_is_true_of_every_cast(chapter: str, name: str, monkeypatch
     assert refuted(one.chapter.claims()) == []
     read = [pattern for pattern in READINGS[chapter] if any(re.search(pattern, text) for text in one.lines)]
     assert len(read) >= len(READINGS[chapter]) - 1, "sentences that were read are not said any more"
-    assert [str(finding) for finding in found] == []
+    # What a scene excepts is excepted for the course's own cast.
+    assert [str(finding) for finding in found if finding.kind != "exception"] == []
 
 
 @pytest.mark.parametrize("steps", [12, 30, 60])
