@@ -14,6 +14,7 @@ from course.stage.chapter import Chapter
 from course.stage.derivation import Derivation
 from course.stage.equation import Equation
 from course.stage.parts import (
+    Approach,
     AttentionOverlay,
     BarPlot,
     Bow,
@@ -48,7 +49,7 @@ from course.stage.parts import (
     planes,
 )
 from course.stage.parts.crowd import apart
-from course.stage.parts.pictures import Picture
+from course.stage.parts.pictures import Picture, PictureGrid
 from course.stage.theme import MODEL, NOISE, PROMPT, SIGNAL, TIME, WRONG
 
 STEPS = 30
@@ -275,6 +276,12 @@ PARTS: dict[str, Callable[[], Mobject]] = {
     "miniature": miniature,
     "bow": bow,
     "flow": flow,
+    "approach": lambda: Approach([-0.9, 0.15, -0.4, 0.1], "x_t", "guesses, in a toy"),
+    "grid": lambda: PictureGrid(
+        np.array([[pixels(k + n) for k in range(3)] for n in range(2)]),
+        4.5,
+        *(("one", "two"), ("a", "pq", "x"), (0.6, 0.1), (NOISE, PROMPT)),
+    ),
     "columns": lambda: Columns([[1, 2, 4], [5, 3, 1]], ValueTracker(0.5), WRONG, "which one is long"),
 }
 

@@ -18,6 +18,7 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Costs` | what each answer costs, over what a number may truly be | `costs` |
 | `Crossing` | a table of walks: starts across, words down | `crossing` |
 | `Mixture` | a state as so much guess plus so much noise | `mixture` |
+| `Approach` | guesses on a line that come nearer to what is looked for | `approach` |
 | `Cards` | an album of cards, each as bright as it is likely | `cards` |
 | `Chart` | a chart of tiles that is zoomed and moved as one | `chart` |
 | `Shares` | a bar that a few amounts fill together | `shares` |
@@ -49,6 +50,7 @@ Whatever moves follows `ValueTracker`s as a pure function of their values (`driv
 skips ahead draws the same frame. Each module's opening lines show how its parts are used.
 """
 
+from course.stage.parts.approach import Approach
 from course.stage.parts.bells import Bells
 from course.stage.parts.bow import Bow, Finish
 from course.stage.parts.cards import Cards
@@ -92,6 +94,7 @@ from course.stage.parts.wordbars import WordBars
 from course.stage.parts.zoom import PixelZoom
 
 __all__ = [
+    "Approach",
     "AttentionOverlay",
     "Axes",
     "BarPlot",
