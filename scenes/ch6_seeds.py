@@ -8,20 +8,19 @@ from math import inf
 from typing import cast
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Dot, FadeIn, FadeOut, Line, Mobject, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Mobject, ValueTracker, VGroup
 
 from course import grammar
 from course.grammar import NOUNS, Thing
-from course.maths import measure, seeds, seeds_checks, walking
+from course.maths import measure, seeds, seeds_checks
 from course.maths.walking import TOY
 from course.model.data import skewed_law
-from course.precompute import Album, CaptureSpec, Copies, Gathering, Inversion
+from course.precompute import FIXED, Album, CaptureSpec, Copies, Gathering, Inversion, albums
 from course.precompute.copies import likenesses
 from course.precompute.families import Specs
-from course.stage import Chapter, Equation, Picture, Walk, parts, places, theme
+from course.precompute.walkers import Walkers
+from course.stage import Chapter, Picture, PictureGrid, Walk, parts, places, theme
 from course.stage.parts.crowd import apart, mapped
-from course.stage.parts.digits import on_baseline
-from course.stage.parts.driven import Driven
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
@@ -30,7 +29,7 @@ from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
 
 WALKERS, EDGE, MANY, SAMPLES, STRONG = 16, 4, 12, 256, 3.0
-STEPS = 30  # of what does not depend on the cast, so that it ships, and of walks taken backwards
+STEPS = 30  # of walks taken backwards
 FIELD = (-6.7, -3.0, 6.7, 2.68)  # where a crowd may stand: below the words, above the captions
 TILE, ROOM = 1.36, 1.04
 INSIDE = np.add(FIELD[:2], TILE / 2), np.subtract(FIELD[2:], TILE / 2)
@@ -50,31 +49,26 @@ class Seeds(Chapter):
 
     def specs(self) -> Specs:
         """Sixteen walks of the bare words and of fuller ones, all without guidance."""
-        walk, many = self._walk, range(WALKERS)
+        walk, many = CaptureSpec.of(self.cast, guidance=1.0, model="pixel"), range(WALKERS)
         bare, said = ([replace(walk, prompt=one, seed=walk.seed + k) for k in many] for one in self.words)
         return {"walk": walk, "open": bare, "said": said}
 
     def gatherings(self) -> Mapping[str, Gathering]:
         """Tables of nouns and seeds, small to be seen and large to be measured; balloons; walks back; copies."""
-        walk, full = self._walk, replace(self._walk, prompt=self.words[1])
-        fixed = CaptureSpec(Thing(NOUNS[0]).phrase(), steps=STEPS)
-        balloon = replace(fixed, prompt=Thing(grammar.SKEWED_NOUN).phrase())
+        walk = CaptureSpec.of(self.cast, guidance=1.0, model="pixel")
+        balloon = replace(FIXED, prompt=Thing(grammar.SKEWED_NOUN).phrase())
         few, many = ([Thing(noun).phrase() for noun in nouns] for nouns in (self.nouns, NOUNS[:MANY]))
         texts = few, many, [grammar.fuller(one) for one in many]
-        table, bare, said = (tuple(((one, 1.0),) for one in prompts) for prompts in texts)
+        table, bare, said = (albums.alone(*prompts) for prompts in texts)
         return {
             "table": Album(walk, EDGE, words=table),
-            "many": Album(fixed, MANY, words=bare),
-            "many said": Album(fixed, MANY, words=said),
+            "many": Album(FIXED, MANY, words=bare),
+            "many said": Album(FIXED, MANY, words=said),
             "drawn": Album(balloon, SAMPLES),
             "guided": Album(replace(balloon, guidance=STRONG), SAMPLES, unguided=1),
-            "copies": likenesses(full),
+            "copies": likenesses(replace(walk, prompt=self.words[1])),
             "back": Inversion(replace(walk, steps=STEPS), 2),
         }
-
-    @property
-    def _walk(self) -> CaptureSpec:
-        return CaptureSpec.of(self.cast, guidance=1.0, model="pixel")
 
     @cached_property
     def words(self) -> tuple[str, str]:
@@ -89,25 +83,10 @@ class Seeds(Chapter):
     # What is measured
 
     @cached_property
-    def ends(self) -> tuple[np.ndarray, np.ndarray]:
-        """(16, C, H, W) each: where the walks end, with bare and with fuller words."""
-        bare, said = (np.stack([w.states[-1] for w in self.captures[name]]) for name in ("open", "said"))
+    def walkers(self) -> tuple[Walkers, Walkers]:
+        """Sixteen with bare words, and with fuller ones."""
+        bare, said = (Walkers(self.captures[name]) for name in ("open", "said"))
         return bare, said
-
-    @cached_property
-    def believed(self) -> np.ndarray:
-        """(16, S+1, C, H, W): what the walkers with bare words believe at each step, and their pictures."""
-        return np.stack([np.concatenate([w.guesses, w.states[-1:]]) for w in self.captures["open"]])
-
-    @cached_property
-    def parted(self) -> np.ndarray:
-        """(S+1,): how far apart that is, by how far in the end."""
-        return seeds.parting(self.believed)
-
-    @cached_property
-    def half(self) -> int:
-        """At which step they are half as far apart as in the end."""
-        return int(np.argmax(self.parted > 0.5)) + 1
 
     @cached_property
     def ways(self) -> tuple[np.ndarray, np.ndarray]:
@@ -115,13 +94,14 @@ class Seeds(Chapter):
 
         Exact where they are close together; in the end moved aside as far as pictures would lie on each other.
         """
-        beliefs = self.believed[:, :-1].swapaxes(0, 1)
-        found, aims = seeds.flat(np.concatenate(self.ends), beliefs.reshape(-1, *beliefs.shape[2:]))
+        (open_, _), ends = self.walkers, np.concatenate([one.ends for one in self.walkers])
+        beliefs = open_.believed[:, :-1].swapaxes(0, 1)
+        found, aims = seeds.flat(ends, beliefs.reshape(-1, *beliefs.shape[2:]))
         found, aims = (mapped(one, found, TILE, FIELD) for one in (found, aims))
         bare, said = (apart(some, ROOM * TILE, FIELD) for some in (found[:WALKERS], found[WALKERS:]))
         way = np.concatenate([aims.reshape(-1, WALKERS, 2), found[None, :WALKERS]])
         # Of few steps the beliefs in between lie farther out than any ending.
-        return np.clip(way + self.parted[:, None, None] * (bare - found[:WALKERS]), *INSIDE), said
+        return np.clip(way + open_.parted[:, None, None] * (bare - found[:WALKERS]), *INSIDE), said
 
     def sheets(self) -> Sheets:
         """Nouns and seeds, the words bare."""
@@ -148,9 +128,8 @@ class Seeds(Chapter):
     @cached_property
     def colours(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """(256,) each, of guidance 1 and a strong one: the colour, and whether the judge sees the thing."""
-        found = {name: self.gathered[name].arrays for name in ("drawn", "guided")}
-        thing = NOUNS.index(grammar.SKEWED_NOUN)
-        return {name: (one["colour"][0], one["nouns"][0, :, thing] > 0.5) for name, one in found.items()}
+        both, thing = {name: self.gathered[name] for name in ("drawn", "guided")}, (grammar.SKEWED_NOUN,)
+        return {name: (one.arrays["colour"][0], albums.seen(one, thing)[:, 0]) for name, one in both.items()}
 
     @cached_property
     def counted(self) -> dict[str, seeds.Counted]:
@@ -163,54 +142,52 @@ class Seeds(Chapter):
 
     @verdict
     def aim(self) -> Verdict:
-        return Verdict(100 * self.parted[0],
-            (30, "They ⟨agree⟩: the same blur, the middle of all that the words allow."),
-            (inf, "They ⟨agree⟩ in part: blurs, the middle of what each still holds for possible."),
-            how=f"how far {WALKERS} first guesses are from their mean, by the finished pictures", unit="%")  # fmt: skip
+        alike = "They ⟨agree⟩: the same blur, the middle of all that the words allow."
+        part = "They ⟨agree⟩ in part: blurs, the middle of what each still holds for possible."
+        how = f"how far {WALKERS} first guesses are from their mean, by the finished pictures"
+        return Verdict(100 * self.walkers[0].parted[0], (30, alike), (inf, part), how=how, unit="%")
 
     @verdict
     def early(self) -> Verdict:
-        when = f"By step ⟨{spelled(self.half)}⟩ of {spelled(self.cast.steps)}"
+        half = self.walkers[0].half
+        when = f"By step ⟨{spelled(half)}⟩ of {spelled(self.cast.steps)}"
         said = f"{when}, they are more than half as far apart as they will ever be."
-        return Verdict(self.half / self.cast.steps,
-            (0.3, f"{said} So the seed matters early."),
-            (inf, said),
-            how="the step at which guesses are half as far from their mean as the pictures, by all steps")  # fmt: skip
+        how = "the step at which guesses are half as far from their mean as the pictures, by all steps"
+        return Verdict(
+            half / self.cast.steps, (0.3, f"{said} So the seed matters early."), (inf, said), how=how
+        )
 
     @verdict
     def narrower(self) -> Verdict:
-        bare, said = (measure.spread(ends) for ends in self.ends)
+        bare, said = (measure.spread(one.ends) for one in self.walkers)
         change = 100 * (1 - said / bare)
-        return Verdict(change,
-            (5, "The same static, and yet they end hardly ⟨closer⟩ together."),
-            (inf, f"The same static, and they end {change:.0f} percent ⟨closer⟩ together."),
-            how=f"root mean square distance of {WALKERS} pictures from their mean, fuller words by bare ones", unit="percent")  # fmt: skip
+        same = "The same static, and yet they end hardly ⟨closer⟩ together."
+        less = f"The same static, and they end {change:.0f} percent ⟨closer⟩ together."
+        how = f"root mean square distance of {WALKERS} pictures from their mean, fuller words by bare ones"
+        return Verdict(change, (5, same), (inf, less), how=how, unit="percent")
 
     @verdict
     def ground(self) -> Verdict:
         along, across = (100 * one for one in seeds.agreement(self.gathered["many"].arrays["background"]))
         said = f"the same one in ⟨{along:.0f}⟩ of a hundred pairs along a row. Across rows, in {across:.0f}."
-        return Verdict(along / across,
-            (1.5, f"No word named a background. It was {said}"),
-            (inf, f"No word named a background, so the seed chose: {said}"),
-            how=f"share of pairs with one background, {MANY} nouns from {MANY} seeds: one seed by two seeds")  # fmt: skip
+        plain = f"No word named a background. It was {said}"
+        chose = f"No word named a background, so the seed chose: {said}"
+        how = f"share of pairs with one background, {MANY} nouns from {MANY} seeds: one seed by two seeds"
+        return Verdict(along / across, (1.5, plain), (inf, chose), how=how)
 
     @verdict
     def open_(self) -> Verdict:
         seed = self.shares[1, 1]
         said = f"With a noun alone, ⟨{seed:.0f}⟩ percent of all difference is the seed's"
-        return Verdict(seed,
-            (50, f"{said}."),
-            (inf, f"{said}: most was left open."),
-            how=f"the seed's variance component, {MANY} bare nouns from {MANY} seeds", unit="percent")  # fmt: skip
+        how = f"the seed's variance component, {MANY} bare nouns from {MANY} seeds"
+        return Verdict(seed, (50, f"{said}."), (inf, f"{said}: most was left open."), how=how, unit="percent")
 
     @verdict
     def spoken(self) -> Verdict:
         said = f"Now the seed's part is ⟨{self.shares[2, 1]:.0f}⟩ percent"
-        return Verdict(self.shares[2, 1] / self.shares[1, 1],
-            (0.75, f"{said}. What is said is not left to it any more."),
-            (inf, f"{said}, and not much less."),
-            how="the seed's variance component with size and background said, by that of bare nouns")  # fmt: skip
+        less, same = f"{said}. What is said is not left to it any more.", f"{said}, and not much less."
+        how = "the seed's variance component with size and background said, by that of bare nouns"
+        return Verdict(self.shares[2, 1] / self.shares[1, 1], (0.75, less), (inf, same), how=how)
 
     @verdict
     def followed(self) -> Verdict:
@@ -226,20 +203,19 @@ class Seeds(Chapter):
     def mistaken(self) -> Verdict:
         found = self.counted["drawn"]
         off = max(set(range(len(found.law))) - {FAVOURITE}, key=lambda k: abs(found.scores[k]))
+        none = "The ⟨other⟩ colours are off by no more than chance allows."
         said = f"But ⟨{grammar.COLOURS[off]}⟩ has {100 * found.shares[off]:.0f} percent, not training's"
-        return Verdict(abs(found.scores[off]),
-            (3, "The ⟨other⟩ colours are off by no more than chance allows."),
-            (inf, f"{said} {100 * found.law[off]:.0f}: that is the model's own mistake."),
-            how="the largest z-score among the other colours against training's law")  # fmt: skip
+        some = f"{said} {100 * found.law[off]:.0f}: that is the model's own mistake."
+        how = "the largest z-score among the other colours against training's law"
+        return Verdict(abs(found.scores[off]), (3, none), (inf, some), how=how)
 
     @verdict
     def sharpened(self) -> Verdict:
         before, after = (100 * self.counted[name].shares[FAVOURITE] for name in ("drawn", "guided"))
         said = f"Now ⟨{after:.0f}⟩ percent are {grammar.SKEWED_COLOUR}"
-        return Verdict(after / before,
-            (1.1, f"{said}: hardly more."),
-            (inf, f"{said}. What is common gets commoner."),
-            how=f"share of the favourite colour at guidance {STRONG:.0f} by that at 1")  # fmt: skip
+        same, more = f"{said}: hardly more.", f"{said}. What is common gets commoner."
+        how = f"share of the favourite colour at guidance {STRONG:.0f} by that at 1"
+        return Verdict(after / before, (1.1, same), (inf, more), how=how)
 
     @verdict
     def copied(self) -> Verdict:
@@ -256,28 +232,29 @@ class Seeds(Chapter):
     def wears(self) -> Verdict:
         length = 100 * self._rms("naive") / self._rms("static")
         said = f"What comes out is ⟨{length:.0f}⟩ percent as long as static"
-        return Verdict(seeds.worn(self.back["naive"], self.back["picture"]),
-            (1.2, f"{said}, and no more than ⟨near⟩ it."),
-            (inf, f"{said}, and it ⟨wears⟩ the picture's shape."),
-            how="strength of the static found in a hurry where the picture stands out most, by where least")  # fmt: skip
+        near, shape = f"{said}, and no more than ⟨near⟩ it.", f"{said}, and it ⟨wears⟩ the picture's shape."
+        how = "strength of the static found in a hurry where the picture stands out most, by where least"
+        worn = seeds.worn(self.back["naive"], self.back["picture"])
+        return Verdict(worn, (1.2, near), (inf, shape), how=how)
 
     @verdict
     def solved(self) -> Verdict:
         many = f"{STEPS - 1} of {STEPS} steps"
-        return Verdict(float(np.abs(self.back["solved"] - self.back["static"]).max()),
-            (1e-4, f"In {many}, this finds the very static that we ⟨began⟩ with."),
-            (inf, f"Over {many}, this comes near the static that we ⟨began⟩ with."),
-            how="largest difference between the static begun with and that found from the last state but one")  # fmt: skip
+        same = f"In {many}, this finds the very static that we ⟨began⟩ with."
+        near = f"Over {many}, this comes near the static that we ⟨began⟩ with."
+        how = "largest difference between the static begun with and that found from the last state but one"
+        off = float(np.abs(self.back["solved"] - self.back["static"]).max())
+        return Verdict(off, (1e-4, same), (inf, near), how=how)
 
     @verdict
     def another(self) -> Verdict:
         found, levels = self._rms("other", "static"), measure.LEVELS * self._rms("other_end", "picture")
         off = "a tenth of a level" if levels <= 0.1 else f"{levels:.1f} levels of 255"
         said = f"static. It leads to the ⟨same⟩ picture, within {off}."
-        return Verdict(found,
-            (0.3, f"From the finished picture we find ⟨nearly⟩ the same {said}"),
-            (inf, f"From the finished picture we find ⟨another⟩ {said}"),
-            how="root mean square distance of that static from the one begun with; unrelated ones have 1.41")  # fmt: skip
+        near = f"From the finished picture we find ⟨nearly⟩ the same {said}"
+        far = f"From the finished picture we find ⟨another⟩ {said}"
+        how = "root mean square distance of that static from the one begun with; unrelated ones have 1.41"
+        return Verdict(found, (0.3, near), (inf, far), how=how)
 
     def _rms(self, name: str, other: str = "") -> float:
         return measure.distance(self.back[name], self.back[other] if other else 0)
@@ -325,7 +302,7 @@ class Seeds(Chapter):
         what = "So they set out for one point. But ⟨each⟩ sees its own static, and asks again at every step."
         with self.say(what):
             self.mark()
-            self.follow(at, self.half)
+            self.follow(at, self.walkers[0].half)
         with self.say(self.early):
             self.mark()
             self.follow(at, steps + 1, beyond=0.6)
@@ -336,7 +313,7 @@ class Seeds(Chapter):
     def _more_words(self) -> None:
         # More words: the sixteen pictures change where they are, and gather in a smaller region.
         (words, beliefs, region), at = self.on_stage, ValueTracker(0)
-        films = np.stack([to_pixels(ends) for ends in self.ends], axis=1)
+        films = np.stack([to_pixels(one.ends) for one in self.walkers], axis=1)
         crowd = parts.Crowd(films, [self.ways[0][-1], self.ways[1]], at, TILE, crossfade=True)
         smaller = crowd.region(0.12, theme.PROMPT).set_z_index(-1)
         more = theme.text(self.words[1], theme.SENTENCE, theme.PROMPT, width=11.5).move_to(words)
@@ -350,7 +327,7 @@ class Seeds(Chapter):
 
     def _left_open(self) -> None:
         # Four of them, those that are most unlike, side by side: what the words left open.
-        (smaller, crowd, words), chosen = self.on_stage, measure.unlike(self.ends[1], EDGE)
+        (smaller, crowd, words), chosen = self.on_stage, measure.unlike(self.walkers[1].ends, EDGE)
         row = VGroup(*(crowd[k].still().scale_to_fit_height(3.25) for k in chosen))
         row.arrange(RIGHT, buff=0.15).move_to([0, 0.1, 0])
         stills = [crowd[k].still() for k in chosen]
@@ -371,17 +348,12 @@ class Seeds(Chapter):
 
     def _rows(self) -> None:
         # A table, nouns across and seeds down: a row is pointed at, then a column.
-        pictures, count = self._table("table"), spelled(EDGE)
-        heads = [on_baseline(theme.text(noun, theme.LABEL, theme.PROMPT)) for noun in self.nouns]
-        names = [theme.text(f"seed {self.cast.seed + s}", theme.LABEL, theme.NOISE) for s in range(EDGE)]
-        tiles = [[Picture(pictures[p, s], 1.36) for p in range(EDGE)] for s in range(EDGE)]
-        for s, row in enumerate(tiles):
-            names[s].move_to([-5.6, 2.05 - 1.44 * s, 0])
-            for p, tile in enumerate(row):
-                tile.move_to([-3.6 + 2.35 * p, 2.05 - 1.44 * s, 0])
-                heads[p].set_x(-3.6 + 2.35 * p)
-        VGroup(*heads).shift(2.98 * UP)
-        columns = [VGroup(heads[p], *(row[p] for row in tiles)) for p in range(EDGE)]
+        pictures, count = self._table("table").swapaxes(0, 1), spelled(EDGE)
+        said = [f"seed {self.cast.seed + s}" for s in range(EDGE)]
+        grid = PictureGrid(pictures, 5.68, said, self.nouns, (0.99, 0.08), (theme.NOISE, theme.PROMPT))
+        grid.shift([-0.075, -0.11, 0]).row_words.set_x(-5.6)
+        names, tiles = grid.row_words, grid.pictures
+        columns = [VGroup(grid.column_words[p], *grid.column(p)) for p in range(EDGE)]
         what = f"⟨{count.capitalize()}⟩ seeds, and {count} ⟨nouns⟩."
         with self.say(f"In a program, a seed sets the dice going. {what}"):
             self.show(*names, columns[0], run_time=0.5)
@@ -404,15 +376,10 @@ class Seeds(Chapter):
         one, colour = Thing(NOUNS[0]).phrase(), theme.PROMPT
         said = [words.replace(NOUNS[0], "…") for words in (one, grammar.fuller(one))]
         bare, full = (theme.text(words, theme.SENTENCE, colour, width=5.2).move_to([3.2, 1.75, 0]) for words in said)  # fmt: skip
-
-        def bar(at: float, k: int, name: str, color: str) -> VGroup:
-            size = float(np.interp(at, range(3), self.shares[:, k]))
-            return places.stripe(size, name, 0.2 - 0.9 * k, color, 2.3, 0.032, "{:.0f} %")
-
-        bars = [
-            Driven(partial(bar, k=k, name=one, color=color), at)
-            for k, (one, color) in enumerate(COMPONENTS.items())
-        ]
+        bars = []
+        for k, (one, color) in enumerate(COMPONENTS.items()):
+            share = partial(np.interp, xp=range(3), fp=self.shares[:, k])
+            bars.append(places.live_stripe(share, at, one, 0.2 - 0.9 * k, color, 2.3, 0.032, "{:.0f} %"))
         with self.say(f"Whose is the difference? Take ⟨{many}⟩ nouns and {many} seeds."):
             self.show(wall.move_to([-3.7, 0.1, 0]))
             self.mark().show(bare)
@@ -435,12 +402,12 @@ class Seeds(Chapter):
 
     def _drawn(self) -> None:
         # A wall of one thing from many seeds sorts itself by colour, beside what training had; then guidance.
-        at, law, albums = ValueTracker(0), skewed_law(), ("drawn", "guided")
+        at, law, both = ValueTracker(0), skewed_law(), ("drawn", "guided")
         order = np.argsort(-law, kind="stable")
         rank, names = np.argsort(order), [*(grammar.COLOURS[k] for k in order), "unclear"]
         kinds = [np.where(sure, rank[colour], len(law)) for colour, sure in self.colours.values()]
-        heaps = parts.Heaps([self._table(one)[0] for one in albums], kinds, names, law[order], at)
-        blue = law[FAVOURITE], *(self.counted[one].shares[FAVOURITE] for one in albums)
+        heaps = parts.Heaps([self._table(one)[0] for one in both], kinds, names, law[order], at)
+        blue = law[FAVOURITE], *(self.counted[one].shares[FAVOURITE] for one in both)
         training, drawn, guided = (
             theme.text(f"{what}: {100 * share:.0f}%", theme.LABEL, color).move_to([-4.2, 0.3, 0], LEFT)
             for (what, color), share in zip(PILES.items(), blue, strict=True)
@@ -476,7 +443,7 @@ class Seeds(Chapter):
         found = self.gathered["copies"]
         far, held_out = (measure.LEVELS * found.arrays[name] for name in ("far", "held_out"))
         k, count, among = int(np.argmin(far)), spelled(len(far)), cast(Copies, found.of).among
-        made, nearest = Picture(to_pixels(self.ends[1][k])), Picture(found.arrays["nearest"][k])
+        made, nearest = Picture(to_pixels(self.walkers[1].ends[k])), Picture(found.arrays["nearest"][k])
         names, colors = ("made", "its nearest in training"), (theme.MODEL, theme.INK)
         left, right = side_by_side(made, nearest, names, colors, 3.4)
         rows = [(np.median(far), "half of ours", theme.MODEL), (np.median(held_out), "half of new", theme.MUTED)]  # fmt: skip
@@ -542,11 +509,8 @@ class Seeds(Chapter):
             named(Picture.from_model(np.moveaxis(term, -1, -3), 2.0), name, color)
             for term, (name, color) in zip(terms, names.items(), strict=True)
         ]
-        signs = [theme.text(sign, theme.TITLE) for sign in "=+++"]
-        row = VGroup(tiles[0], *(one for pair in zip(signs, tiles[1:], strict=True) for one in pair))
-        row.arrange(RIGHT, buff=0.17, aligned_edge=UP).move_to([0, 1.2, 0])
-        for sign in signs:
-            sign.set_y(tiles[0][0].get_y())
+        row = places.adds_up(*tiles, signs="=+++", gap=0.17).move_to([0, 1.2, 0])
+        signs = row[1::2].set_y(tiles[0][0].get_y())
         told = self.prove(self.table, under=row, alone=True)
         with told.saying():
             self.show(tiles[0])
@@ -559,12 +523,11 @@ class Seeds(Chapter):
 
     def _map(self) -> None:
         # A hill over a line of pictures, two of them below it; walkers from one wide bell, each to its own place.
-        at = np.linspace(0.35, 2.2, 60)
-        sigma, top = ValueTracker(at[0]), float(TOY.cloud(TOY.places[0], at[0]))
-        tracks = walking.road(TOY.slope, TOY.quantiles((np.arange(16) + 0.5) / 16, at[0]), list(at))
-        cloud = parts.Cloud(TOY.cloud, (at, tracks), sigma, reach=5.0, highest=top, height=2.0)
-        cloud.move_to([-1.2, 2.35, 0])
-        hung = VGroup(*(Picture(to_pixels(self.ends[0][k]), 1.15) for k in measure.unlike(self.ends[0], 2)))
+        low, high = 0.35, 2.2
+        sigma = ValueTracker(low)
+        cloud = parts.Hill(TOY, sigma, low, (low, high), WALKERS, 2.0).move_to([-1.2, 2.35, 0])
+        ends = self.walkers[0].ends
+        hung = VGroup(*(Picture(to_pixels(ends[k]), 1.15) for k in measure.unlike(ends, 2)))
         for picture, place in zip(hung, TOY.places, strict=True):
             picture.next_to(cloud.spot(place), DOWN, buff=0.15)
         static = theme.text("static", theme.LABEL, theme.NOISE).next_to(cloud.spot(0), DOWN, buff=0.3)
@@ -573,14 +536,14 @@ class Seeds(Chapter):
             self.show(cloud, hung)
             self.mark().point(cloud)
         with told.saying():
-            wide = sigma.animate.set_value(at[-1])
+            wide = sigma.animate.set_value(high)
             self.mark().show(wide, FadeOut(hung), FadeIn(static, cloud.walkers), run_time=1.6)
             told.write()
             self.mark().show(FadeOut(static), FadeIn(hung), run_time=0.4)
-            self.run(sigma, at[0], 2.2)
+            self.run(sigma, low, 2.2)
         with told.saying():
             self.mark().turn(sigma, 1.4, run_time=1.0)
-            self.turn(sigma, at[0], run_time=1.6)
+            self.turn(sigma, low, run_time=1.6)
             told.write()
         self.sweep(0.4)
 
@@ -650,28 +613,23 @@ class Seeds(Chapter):
         level, after = np.cos([0.7, 0.35]) ** 2
         noise, start = seeds.bell_noise(level, 0.2), np.ones(1)
         found = seeds.tries(seeds.step(start, noise, level, after), noise, level, after, 4)[:, 0]
-        off = 8.0 * (found - start) / abs(found[0] - start)
-        line = Line([-6.2, 2.0, 0], [5.0, 2.0, 0], color=theme.MUTED, stroke_width=4)
-        mark = Line([3.5, 1.75, 0], [3.5, 2.25, 0], color=theme.INK, stroke_width=8)
-        name = Equation("x_t", definition="a name", font_size=56).next_to(mark, UP, buff=0.15)
-        dots = VGroup(*(Dot([3.5 + one, 2.0, 0], 0.13, color=theme.MODEL) for one in off)).set_z_index(1)
-        toy = theme.text("guesses, in a toy", theme.LABEL, theme.MODEL).next_to(line, DOWN, buff=0.3)
-        told = self.prove(self.solving, under=toy.align_to(line, LEFT), alone=True)
+        line = parts.Approach(found - start, "x_t", "guesses, in a toy").shift(2.0 * UP)
+        told = self.prove(self.solving, under=line, alone=True)
         with told.saying():
-            self.show(line, mark, name, toy)
+            self.show(line.axis)
             self.mark()
             told.write()
             self.point(told.line, run_time=1.8)
         with told.saying():
-            self.show(dots[0], run_time=0.4)
+            self.show(line.dots[0], run_time=0.4)
             told.write()
-            self.mark().become(dots[0].copy(), dots[1], run_time=0.6)
+            self.mark().become(line.dots[0].copy(), line.dots[1], run_time=0.6)
             self.mark()
-            for before, then in pairwise(dots[1:]):
+            for before, then in pairwise(line.dots[1:]):
                 self.become(before.copy(), then, run_time=0.6)
         with told.saying():
             told.write()
-            self.mark().point(dots, mark, run_time=1.5)
+            self.mark().point(line.dots, line.mark, run_time=1.5)
         self.sweep(0.4)
 
     @proof
@@ -730,7 +688,7 @@ class Seeds(Chapter):
         crowd = self._beliefs(at)[0]
         with self.say("So when does the seed matter? All walkers set out for one blur, and part."):
             self.show(crowd, words)
-            self.follow(at, self.half)
+            self.follow(at, self.walkers[0].half)
         with self.say("The words draw the ⟨region⟩. Whatever they leave open, the seed decides."):
             self.run(at, self.cast.steps + 1, 2.2)
             self.mark().show(crowd.region(0.12, theme.PROMPT).set_z_index(-1))

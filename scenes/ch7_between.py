@@ -12,7 +12,7 @@ from course import grammar
 from course.grammar import NOUNS
 from course.maths import between, between_checks, measure
 from course.model.data import to_model
-from course.precompute import CaptureSpec, Gathered, Gathering, gather_each, pairs
+from course.precompute import CaptureSpec, Gathering, albums, gather_each, pairs
 from course.precompute.families import Specs
 from course.precompute.pairs import EDGE, RAISED, SEEDS, STOPS, TRIES
 from course.stage import Chapter, Equation, LivePicture, Mosaic, Picture, Walk, parts, places, theme
@@ -35,11 +35,6 @@ LAWS |= {"either": theme.MODEL, "both": theme.MODEL, "added": theme.WRONG}
 def _of(count: int) -> str:
     """'six of eight tries'."""
     return f"{spelled(count)} of {spelled(TRIES)} tries"
-
-
-def _apart(found: Mapping[str, Gathered]) -> np.ndarray:
-    """(pairs,): whether two things stand apart in the picture of a held-out pair."""
-    return between.things(to_model(found["wall"].arrays["pictures"][:, 0])) == 2
 
 
 def _way(name: str, says: str) -> verdict:
@@ -82,7 +77,7 @@ class Between(Chapter):
         """Of the cast's two things, and of the pairs that were kept out of training: see `precompute.pairs`."""
         first = {"middle": self.ours.middle(self._walk), **pairs.unseen(self.cast.model)}
         found = gather_each(first, self.captures["walk"])
-        return first | self.ours.gatherings(found["middle"]) | pairs.gatherings(found, _apart(found))
+        return first | self.ours.gatherings(found["middle"]) | pairs.gatherings(found, pairs.apart(found))
 
     def sheets(self) -> Sheets:
         """What lies between four sentences; four ways to say both."""
@@ -114,11 +109,6 @@ class Between(Chapter):
         pictures = self.gathered[name].arrays["pictures"]
         return pictures.reshape(-1, *pictures.shape[2:])
 
-    def _seen(self, name: str, pair: tuple[str, ...]) -> np.ndarray:
-        """(N, nouns): whether each of these nouns is seen in each picture of an album."""
-        found = self.gathered[name].arrays["nouns"].reshape(-1, len(NOUNS))
-        return found[:, [NOUNS.index(noun) for noun in pair]] > 0.5
-
     def _count(self, name: str) -> np.ndarray:
         """(N,): how many things each picture of an album shows."""
         return between.things(to_model(self._film(name)))
@@ -131,7 +121,7 @@ class Between(Chapter):
     @cached_property
     def best(self) -> tuple[str, str]:
         """The held-out pair that is shown."""
-        return pairs.HELD[pairs.best(self.gathered, _apart(self.gathered))[0]]
+        return pairs.HELD[pairs.best(self.gathered, pairs.apart(self.gathered))[0]]
 
     @cached_property
     def off(self) -> np.ndarray:
@@ -140,16 +130,9 @@ class Between(Chapter):
         return 100 * between.off_path(others, [first] * 3, [second] * 3)
 
     @cached_property
-    def ways(self) -> tuple[np.ndarray, np.ndarray]:
-        """(N, D) each: the middles of all pairs, and their sentences with "and"."""
-        three = zip(*pairs.PLAIN, strict=True)
-        firsts, seconds, boths = (pairs.tables(self.gathered["tables"], some) for some in three)
-        return (firsts + seconds) / 2, boths
-
-    @cached_property
     def raised(self) -> tuple[float, float]:
         """From which share of the lift on there are two things, and both; above 1 where there never are."""
-        two, both = self._count("triangle") > 1, self._seen("triangle", self.best).all(1)
+        two, both = self._count("triangle") > 1, albums.seen(self.gathered["triangle"], self.best).all(1)
         split, told = (between.onset(one[EDGE:]) + 1 for one in (two, two & both))
         return split / RAISED, told / RAISED
 
@@ -177,7 +160,7 @@ class Between(Chapter):
 
     @verdict
     def ill(self) -> Verdict:
-        seen, (a, b) = self._seen("road", self.ours.nouns), self.ours.things
+        seen, (a, b) = albums.seen(self.gathered["road"], self.ours.nouns), self.ours.things
         share = 100 * float((~seen.any(1)).mean()) if seen[0, 0] and seen[-1, 1] else 0.0
         plain = "Walk all of the ⟨road⟩: bit by bit, one sentence turns into the other."
         most = f"Walk all of the ⟨road⟩: {a}, then for {share:.0f} percent of the way neither, then {b}."
@@ -186,7 +169,7 @@ class Between(Chapter):
 
     @verdict
     def dice(self) -> Verdict:
-        good, all_ = int(self._seen("round", self.ours.nouns[:1]).sum()), spelled(STOPS)
+        good, all_ = int(albums.seen(self.gathered["round"], self.ours.nouns[:1]).sum()), spelled(STOPS)
         some = f"At ⟨{spelled(good)}⟩ of {all_} stops on this road, it is {self.ours.things[0]}."
         every = f"⟨Every⟩ stop on this road is {self.ours.things[0]}, from end to end. No monsters."
         how = f"stops of {STOPS} between two pieces of static that show the noun, {JUDGED}"
@@ -265,7 +248,7 @@ class Between(Chapter):
 
     @verdict
     def shared(self) -> Verdict:
-        middles, boths = self.ways
+        middles, boths = pairs.ways(self.gathered["tables"])
         share = 100 * between.common(boths - middles)
         alike = f"From the middle of a pair to its “and”, the ways have much in ⟨common⟩: {share:.0f} percent of them is one way."
         own = "From the middle of a pair to its “and”, the ways ⟨differ⟩: each pair has its own."
@@ -274,7 +257,8 @@ class Between(Chapter):
 
     @verdict
     def doubled(self) -> Verdict:
-        counts, both = self._count("moved").reshape(-1, TRIES), self._seen("moved", self.best)[-TRIES:]
+        counts = self._count("moved").reshape(-1, TRIES)
+        both = albums.seen(self.gathered["moved"], self.best)[-TRIES:]
         one, two, each = (int(found.sum()) for found in (counts[0] == 1, counts[-1] > 1, both.all(1)))
         said = f"Without it, ⟨one⟩ thing in {_of(one)}. With it, ⟨two⟩ things in {spelled(two)}, but one of ⟨each⟩ in {spelled(each)}."
         how = f"tries of {TRIES} from the middle, moved by the mean way of other pairs, that show two things"
@@ -444,7 +428,7 @@ class Between(Chapter):
             self.mark().gather(new, run_time=2.4)
         with self.say(self.held):
             self.mark().bring_to_front(best := wall[pairs.HELD.index(self.best)])
-            able = zip(wall, pairs.suited(self.gathered, _apart(self.gathered)), strict=True)
+            able = zip(wall, pairs.suited(self.gathered, pairs.apart(self.gathered)), strict=True)
             dim = [one.animate.set_fill(opacity=0.25) for one, free in able if not free and one is not best]
             self.mark().gather(dim, run_time=1.5)
             grown = best.animate.scale_to_fit_height(5.4).move_to([0, 0, 0])
@@ -485,10 +469,7 @@ class Between(Chapter):
         poles = []
         said = "and", f"on {GROUND}", grammar.nouns(self.ours.bare[4])[0]
         for k, (off, color, word) in enumerate(zip(self.off, colors, said, strict=True)):
-            pole = flat.pole(0.5 + (k - 1) * 1.85 / road, off / 100, color)
-            name = theme.text(word, theme.LABEL, color).next_to(pole, DOWN, buff=0.2)
-            number = theme.text(f"{off:.0f}", theme.TITLE, color).next_to(pole, UP, buff=0.1)
-            poles.append(VGroup(pole, number, name))
+            poles.append(flat.pole(0.5 + (k - 1) * 1.85 / road, off, color, word))
         with self.say("How far off is that? Let the road between our two be a ⟨hundred⟩ long."):
             self.instead(flat.bottom, *flat.corners[:2])
             self.mark().show(length)
@@ -499,7 +480,7 @@ class Between(Chapter):
 
     def _map(self) -> None:
         # A map of all pairs: from the middle of each to its sentence with "and", and what these ways share.
-        drift = parts.Drift(between.projected(np.concatenate(self.ways)))
+        drift = parts.Drift(between.projected(np.concatenate(pairs.ways(self.gathered["tables"]))))
         words = (("the middles", -2.2, theme.MUTED), ("with “and”", 2.2, theme.PROMPT))
         names = [theme.text(said, theme.LABEL, color).move_to([-5.2, y, 0]) for said, y, color in words]
         with self.say(f"Take all {len(pairs.ALL)} pairs of our nouns. Here are their middles, on a map."):

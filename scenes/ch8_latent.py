@@ -9,25 +9,22 @@ from typing import Any
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Dot, FadeIn, FadeOut, Mobject, Square, ValueTracker, VGroup
 
-from course.grammar import NOUNS, Thing
 from course.maths import latent, latent_checks, measure
 from course.maths.latent import PUBLISHED
 from course.maths.latent_checks import TOY
 from course.maths.reverse import normal_density
 from course.model.data import HELD_OUT, sample, to_model
-from course.precompute import CaptureSpec, Costs, Gathering, Rooms, Trips, Turned
+from course.precompute import FIXED, CaptureSpec, Costs, Gathering, Rooms, Trips, Turned
 from course.precompute.families import Specs
 from course.precompute.miniatures import TRIPS, TURNS
 from course.stage import Chapter, Equation, Mosaic, Picture, Walk, parts, places, theme
 from course.stage.parts.digits import on_baseline
-from course.stage.parts.driven import Driven
 from course.stage.places import into, named, side_by_side
 from course.stage.proofs import Lines, proof, text_only
 from course.stage.verdicts import Verdict, verdict
 from course.stage.words import spelled
 
 MANY, DRAWINGS = 64, 64
-STEPS = 30  # of what does not depend on the cast, so that it ships
 BANDS = {"coarse": (0, 3), "middle": (3, 7), "fine": (7, 23)}
 """Whole cycles per picture."""
 OTHERS = "Stable Diffusion"
@@ -52,7 +49,7 @@ class Latent(Chapter):
     def gatherings(self) -> Mapping[str, Gathering]:
         """Endings averaged in two rooms, numbers turned, drawings sent to and fro, and what steps cost."""
         walk = CaptureSpec.of(self.cast, guidance=1.0, model="latent")
-        fixed = CaptureSpec(Thing(NOUNS[0]).phrase(), steps=STEPS, model="latent")
+        fixed = replace(FIXED, model="latent")
         return {
             "rooms": Rooms(walk, MANY),
             "turned": Turned(walk, 1),
@@ -410,13 +407,11 @@ class Latent(Chapter):
         row.arrange(RIGHT, buff=0.5).move_to([-0.2, 1.05, 0])
         tiles = Picture(sample(HELD_OUT).pixels), Picture(parts.planes(self._found("trips", "scaled")[0]))
         drawing, shrunk = side_by_side(*tiles, ("a new drawing", "its miniature"), COLORS, HIGH)
-
-        def bar(trips: float, k: int, name: str) -> VGroup:
-            size = float(np.interp(trips, range(TRIPS + 1), [0, *self.lost[name]]))
-            color = theme.WRONG if name == "fine" else theme.MUTED
-            return places.stripe(size, f"{name} detail", -1.25 - 0.55 * k, color, -2.2, 0.04, LOST)
-
-        bars = [Driven(partial(bar, k=k, name=name), trip) for k, name in enumerate(BANDS)]
+        bars = []
+        for k, name in enumerate(BANDS):
+            size = partial(np.interp, xp=range(TRIPS + 1), fp=[0, *self.lost[name]])
+            color, y = theme.WRONG if name == "fine" else theme.MUTED, -1.25 - 0.55 * k
+            bars.append(places.live_stripe(size, trip, f"{name} detail", y, color, -2.2, 0.04, LOST))
         at = places.reading("trips", lambda k: k, trip, theme.TIME).move_to([-5.9, 3.2, 0])
         many = theme.text(f"{DRAWINGS}\ndrawings", theme.LABEL, theme.MUTED).move_to([5.7, -1.8, 0])
         shrink = "A third network, the ⟨shrinker⟩, makes miniatures of pictures. There and ⟨back⟩: a trip."

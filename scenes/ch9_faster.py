@@ -6,50 +6,32 @@ from functools import cached_property, partial
 from math import inf
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Dot, FadeIn, FadeOut, Line, Mobject, Rectangle, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Dot, FadeIn, FadeOut, Mobject, ValueTracker, VGroup
 
 from course import grammar
 from course.chapters import COURSE
-from course.grammar import NOUNS, Thing
-from course.maths import faster, faster_checks, latent, measure, walking
-from course.maths.faster import DISTILLED, STRAIGHT
-from course.maths.faster_checks import BELL, COUNTS, ENDS, STARTS, TWO
+from course.maths import faster, faster_checks, latent, measure
+from course.maths.faster_checks import BELL, TWO
 from course.model.data import to_model
-from course.model.scores import scores
 from course.model.settings import TAUGHT, UNGUIDED
-from course.precompute import Capture, CaptureSpec, Gathering, Recognised, Roads, affordable, nine
-from course.precompute.albums import Album
+from course.precompute import FIXED, Album, Capture, CaptureSpec, Gathering, Recognised, albums, nine, roads
 from course.precompute.families import Specs
-from course.precompute.roads import CALLS, EARLY, FEW, STRIDES, WAYS
-from course.stage import Chapter, Mosaic, Picture, Walk, parts, places, theme
-from course.stage.equation import Equation
-from course.stage.parts.digits import on_baseline
-from course.stage.parts.driven import Driven, drive
+from course.precompute.roads import CALLS, EARLY, FEW, STRIDES
+from course.stage import Chapter, Equation, Mosaic, Picture, Walk, parts, places, theme
+from course.stage.parts.driven import drive
 from course.stage.parts.pictures import to_pixels
 from course.stage.proofs import Lines, proof, text_only
 from course.stage.verdicts import Verdict, verdict
-from course.stage.words import counted, spelled
+from course.stage.words import counted, levels, spelled
 
-SEEDS, FINE = 8, 120
-FEWER, COARSER = 2, 60
-"""For casts that nobody has waited for."""
-STEPS = 30
-"""Of the teacher's walk beside which the student is seen."""
-TEACHER = 2 * STEPS - UNGUIDED
-"""Calls: a guided step takes two."""
-SHOWN, LAST = 6, 3
-STUDENT = theme.INK
-"""Its colour: even strides are as what goes wrong, early ones as the model."""
+STEPS = 30  # of the teacher's walk beside which the student is seen
+TEACHER = 2 * STEPS - UNGUIDED  # calls: a guided step takes two
+SHOWN, MIDDLE = 6, 3  # prompts; which of six strides is in the middle of the road
+STUDENT = theme.INK  # even strides have the colour of what goes wrong, early ones that of the model
 JUDGED = "by a judge that names what it sees"
-PLACE, WIDE, TALL = (-5.1, -1.9), 9.2, 4.7
-"""Where the road begins, how long its chord is, and how high what is off it may be."""
-RAISED = (-5.1, -1.0)
-"""Where it begins while the title stands under it."""
-
-
-def _levels(off: float) -> str:
-    """'14 levels', '0.7 levels'."""
-    return f"{off:.0f} levels" if off >= 1.5 else f"{off:.1f} levels"
+PLACE, TALL = (-5.1, -1.9, 9.2), 4.7  # where the road begins, how long its chord is; how high what is off it
+RAISED = (-5.1, -1.0, 9.2)  # the same while the title stands under it
+in_a_row = partial(places.in_a_row, gap=0.35, middle=(0.0, 0.45))
 
 
 class Faster(Chapter):
@@ -61,42 +43,27 @@ class Faster(Chapter):
 
     def specs(self) -> Specs:
         """One walk in many steps and in few; the student's; and what the other chapters' pictures are made of."""
-        walk = self._walk
-        both = enumerate((walk, replace(walk, prompt=self.cast.other)))
+        walk = CaptureSpec.of(self.cast, guidance=1.0, model="pixel")
+        jump = partial(replace, walk, model="student")
         return {
             "walk": walk,
-            "few": self._strides(walk, STRIDES),
+            "few": roads.strides(walk, STRIDES),
             "short": replace(walk, steps=STRIDES, spacing=EARLY),
-            "four": {k: self._strides(one, 4) for k, one in both},
-            "student": {n: self._student(walk, n) for n in FEW},
-            "others": [self._student(replace(walk, prompt=one), 2) for one in self.prompts],
+            "four": [roads.strides(one, 4) for one in (walk, replace(walk, prompt=self.cast.other))],
+            "student": {calls: jump(steps=calls) for calls in FEW},
+            "others": [jump(prompt=one, steps=2) for one in self.prompts],
             **nine.specs(walk, self.cast.other),
         }
 
     def gatherings(self) -> Mapping[str, Gathering]:
         """Roads in fine steps and in few; what a judge sees after few; what the teacher paints."""
-        walk, fixed = self._walk, CaptureSpec(Thing(NOUNS[0]).phrase(), steps=STEPS)
-        large, small = Roads(replace(walk, steps=FINE), SEEDS), Roads(replace(walk, steps=COARSER), FEWER)
-        words = tuple(((one, 1.0),) for one in self.prompts)
+        walk = CaptureSpec.of(self.cast, guidance=1.0, model="pixel")
+        teacher = replace(walk, steps=STEPS, guidance=TAUGHT)
         return {
-            "roads": affordable(large, small),
-            "recognised": Recognised(fixed, 4),
-            "teacher": Album(replace(walk, steps=STEPS, guidance=TAUGHT), 1, words=words, unguided=UNGUIDED),
-        }  # fmt: skip
-
-    @property
-    def _walk(self) -> CaptureSpec:
-        return CaptureSpec.of(self.cast, guidance=1.0, model="pixel")
-
-    @staticmethod
-    def _strides(walk: CaptureSpec, calls: int) -> dict[str, CaptureSpec]:
-        """Evenly, and early with the last slope remembered."""
-        even = replace(walk, steps=calls)
-        return {"even": even, "early": replace(even, scheduler="ab2", spacing=EARLY)}
-
-    @staticmethod
-    def _student(walk: CaptureSpec, calls: int) -> CaptureSpec:
-        return replace(walk, model="student", steps=calls)
+            "roads": roads.several(walk),
+            "recognised": Recognised(FIXED, 4),
+            "teacher": Album(teacher, 1, words=albums.alone(*self.prompts), unguided=UNGUIDED),
+        }
 
     @cached_property
     def prompts(self) -> tuple[str, ...]:
@@ -105,19 +72,10 @@ class Faster(Chapter):
 
     # What is measured
 
-    def _found(self, name: str, array: str) -> np.ndarray:
-        return self.gathered[name].arrays[array]
-
     @cached_property
-    def off(self) -> dict[str, dict[int, float]]:
-        """For each way and number of calls how far from the road's end they land, in levels, over all roads."""
-        mean = self._found("roads", "off").mean(0).tolist()
-        return {way: dict(zip(CALLS, row, strict=True)) for way, row in zip(WAYS, mean, strict=True)}
-
-    @cached_property
-    def single(self) -> np.ndarray:
-        """(2, STRIDES): how far one long stride lands beside the road, and where that leads, over all roads."""
-        return self._found("roads", "single").mean(0)
+    def road(self) -> roads.Seen:
+        """The roads from static to pictures, and where walks are beside the first of them."""
+        return roads.Seen(self.gathered["roads"], self.captures["walk"])
 
     @property
     def starts(self) -> str:
@@ -125,218 +83,161 @@ class Faster(Chapter):
         return counted(self.gathered["roads"].of.count, "start")
 
     @property
-    def end(self) -> Picture:
+    def end(self) -> parts.Finish:
         """Where the road ends."""
-        return Picture.from_model(self._found("roads", "end"), 2.15)
+        return parts.Finish(to_pixels(self.road["end"]), 2.15).move_to([5.5, -1.5, 0])
 
-    def _beside(self, capture: Capture) -> float:
-        """How far from there another walk ends, in levels."""
-        return measure.LEVELS * measure.distance(capture.states[-1], self._found("roads", "end"))
-
-    @cached_property
-    def plane(self) -> faster.Bow:
-        """The plane in which the road is seen."""
-        walk = self.captures["walk"]
-        start = faster.straightened(walk.states, walk.alphas_cumprod)[0].ravel()
-        return faster.Bow(start, *self._found("roads", "axes").astype(np.float64))
-
-    def _seen(self, capture: Capture) -> np.ndarray:
-        """(S + 1, 2): where a walk goes in it."""
-        return self.plane.seen(faster.straightened(capture.states, capture.alphas_cumprod))
-
-    @cached_property
-    def tips(self) -> np.ndarray:
-        """(STRIDES, 2): where the guesses of six even strides are in it."""
-        return self.plane.seen(self.captures["few"]["even"].guesses)
-
-    @cached_property
-    def known(self) -> np.ndarray:
-        """(2, len(FEW)): of how many pictures of one thing in percent a judge says what was asked for: the student's,
-        and those of early strides."""
-        student = [scores("student")["student"][str(calls)]["noun"] for calls in FEW]
-        return 100 * np.array([student, self._found("recognised", "right")[1]])
+    @property
+    def even(self) -> Capture:
+        """Six even strides."""
+        return self.captures["few"]["even"]
 
     @verdict
     def straight(self) -> Verdict:
-        longer = 100 * float(self._found("roads", "longer").mean())
-        said = f"is only ⟨{longer:.1f}⟩ percent longer than the straight line"
-        return Verdict(longer,
-            (5, f"It does not wind. It {said}."),
-            (inf, f"It winds. It {said}.".replace("only ", "")),
-            how=f"length of the road by that of its chord, less 1, {self.starts}", unit="%")  # fmt: skip
+        longer = 100 * float(self.road["longer"].mean())
+        said = f"⟨{longer:.1f}⟩ percent longer than the straight line."
+        none, some = f"It does not wind. It is only {said}", f"It winds. It is {said}"
+        how = f"length of the road by that of its chord, less 1, {self.starts}"
+        return Verdict(longer, (5, none), (inf, some), how=how, unit="%")
 
     @verdict
     def flat(self) -> Verdict:
-        share = 100 * float(self._found("roads", "flat").mean())
-        return Verdict(share,
-            (80, "⟨Stretch⟩ its height, and this is most of how it bends, not all."),
-            (inf, "⟨Stretch⟩ its height: one flat bow, like the path of a ball that you throw."),
-            how=f"of the bend, as squares of what is off the chord, what lies in one plane, {self.starts}", unit="%")  # fmt: skip
+        most = "⟨Stretch⟩ its height, and this is most of how it bends, not all."
+        bow = "⟨Stretch⟩ its height: one flat bow, like the path of a ball that you throw."
+        how = f"of the bend, as squares of what is off the chord, what lies in one plane, {self.starts}"
+        return Verdict(100 * float(self.road["flat"].mean()), (80, most), (inf, bow), how=how, unit="%")
 
     @verdict
     def beside(self) -> Verdict:
-        off = self._beside(self.captures["few"]["even"])
-        said = f"They end ⟨beside⟩ the picture: {_levels(off)} of 255"
-        return Verdict(off,
-            (5, f"{said} off, hardly seen."),
-            (inf, f"{said} off."),
-            how=f"root mean square distance of the end of {STRIDES} even strides from the road's end", unit="levels")  # fmt: skip
+        off = self.road.beside(self.even)
+        said = f"They end ⟨beside⟩ the picture: {levels(off)} of 255 off"
+        how = f"root mean square distance of the end of {STRIDES} even strides from the road's end"
+        return Verdict(off, (5, f"{said}, hardly seen."), (inf, f"{said}."), how=how, unit="levels")
 
     @verdict
     def first(self) -> Verdict:
-        middle, start = (float(self._found("roads", "single")[0, 1, k]) for k in (LAST, 0))
-        said = f"In the ⟨middle⟩, it ends {_levels(middle)} off. At the ⟨start⟩, {_levels(start)}"
-        return Verdict(start / middle,
-            (3, f"{said}."),
-            (inf, f"{said}: that one is to blame."),
-            how="how far from the end the first of six strides alone leads, by how far the fourth does")  # fmt: skip
+        middle, start = (float(self.road["single"][0, 1, k]) for k in (MIDDLE, 0))
+        said = f"In the ⟨middle⟩, it ends {levels(middle)} off. At the ⟨start⟩, {levels(start)}"
+        how = "how far from the end the first of six strides alone leads, by how far the fourth does"
+        return Verdict(start / middle, (3, f"{said}."), (inf, f"{said}: that one is to blame."), how=how)
 
     @verdict
     def grows(self) -> Verdict:
-        after, end = self.single[:, 0]
-        return Verdict(float(end / after),
-            (1.3, "A mistake made early stays as large as it was."),
-            (inf, "A mistake made early grows, all the way to the picture."),
-            how=f"how far from the end the first of six strides leads, by how far it lands beside the road, {self.starts}")  # fmt: skip
+        after, end = self.road.single[:, 0]
+        same = "A mistake made early stays as large as it was."
+        more = "A mistake made early grows, all the way to the picture."
+        how = f"how far from the end the first of six strides leads, by how far it lands beside the road, {self.starts}"
+        return Verdict(float(end / after), (1.3, same), (inf, more), how=how)
 
     @verdict
     def times(self) -> Verdict:
-        ratio, end = self.single[1] / self.single[0], float(self.single[1, 0])
-        said = f"By the ⟨end⟩, the first one's mistake is {_levels(end)}, {ratio[0]:.1f} times what it was"
-        return Verdict(float(ratio[0] / ratio[1:].max()),
-            (1.5, f"{said}. Others grow as well."),
-            (inf, f"{said}. No other grows so."),
-            how="by how much the first stride's mistake grows, by the most that another one's does")  # fmt: skip
+        ratio, end = self.road.single[1] / self.road.single[0], float(self.road.single[1, 0])
+        said = f"By the ⟨end⟩, the first one's mistake is {levels(end)}, {ratio[0]:.1f} times what it was."
+        often, alone = f"{said} Others grow as well.", f"{said} No other grows so."
+        how = "by how much the first stride's mistake grows, by the most that another one's does"
+        return Verdict(float(ratio[0] / ratio[1:].max()), (1.5, often), (inf, alone), how=how)
 
     @verdict
     def sooner(self) -> Verdict:
-        even, short = (self._beside(one) for one in (self.captures["few"]["even"], self.captures["short"]))
-        off = f"⟨{_levels(short)}⟩ off"
-        return Verdict(short / even,
-            (0.95, f"So take ⟨short⟩ strides first, where mistakes grow, and ⟨long⟩ ones later: {off}."),
-            (inf, f"Take ⟨short⟩ strides first, and ⟨long⟩ ones later: still {off}."),
-            how="distance from the road's end, early strides by even ones")  # fmt: skip
+        even, short = map(self.road.beside, (self.even, self.captures["short"]))
+        less = f"So take ⟨short⟩ strides first, where mistakes grow, and ⟨long⟩ ones later: ⟨{levels(short)}⟩ off."
+        same = f"Take ⟨short⟩ strides first, and ⟨long⟩ ones later: still ⟨{levels(short)}⟩ off."
+        how = "distance from the road's end, early strides by even ones"
+        return Verdict(short / even, (0.95, less), (inf, same), how=how)
 
     @verdict
     def better(self) -> Verdict:
-        even, early = (self._beside(one) for one in self.captures["few"].values())
-        said = f"The same six calls: ⟨{_levels(early)}⟩ off instead of {even:.0f}"
-        return Verdict(early / even,
-            (0.75, f"{said}, and for nothing."),
-            (inf, f"{said}."),
-            how="distance from the road's end, early strides that remember by even ones")  # fmt: skip
+        even, early = map(self.road.beside, self.captures["few"].values())
+        said = f"The same six calls: ⟨{levels(early)}⟩ off instead of {even:.0f}"
+        how = "distance from the road's end, early strides that remember by even ones"
+        return Verdict(early / even, (0.75, f"{said}, and for nothing."), (inf, f"{said}."), how=how)
 
     @verdict
     def high(self) -> Verdict:
-        return Verdict(float(self.tips[:, 1].min()),
-            (0, "But most of these tips were too ⟨high⟩: above the road's end. Whoever aims there misses it."),
-            (inf, "But all these tips were too ⟨high⟩: above the road's end. Whoever aims there ends above it."),
-            how="height of the lowest of six guesses over the chord, in the plane of the road", unit="model units")  # fmt: skip
+        most = "But most of these tips were too ⟨high⟩: above the road's end. Whoever aims there misses it."
+        all_ = "But all these tips were too ⟨high⟩: above the road's end. Whoever aims there ends above it."
+        how = "height of the lowest of six guesses over the chord, in the plane of the road"
+        lowest = float(self.road.tips(self.even)[:, 1].min())
+        return Verdict(lowest, (0, most), (inf, all_), how=how, unit="model units")
 
     @verdict
     def where(self) -> Verdict:
-        solver, both = self.off["solver"][4], self.off["both"][4]
-        said = f"Now ⟨early⟩ ones that remember: at ⟨four⟩ calls, {_levels(both)} instead of the solver's {solver:.0f}"
-        return Verdict(both / solver,
-            (0.8, f"{said}."),
-            (inf, f"{said}: no great gain."),
-            how="distance from the road's end after four calls: early ones that remember by those of UniPC, evenly placed")  # fmt: skip
+        solver, both = self.road.off["solver"][4], self.road.off["both"][4]
+        said = f"Now ⟨early⟩ ones that remember: at ⟨four⟩ calls, {levels(both)} instead of the solver's {solver:.0f}"
+        how = "distance from the road's end after four calls: early ones that remember by those of UniPC, evenly placed"
+        return Verdict(both / solver, (0.8, f"{said}."), (inf, f"{said}: no great gain."), how=how)
 
     @verdict
     def ten(self) -> Verdict:
-        four, ten = self.off["both"][4], self.off["even"][10]
-        said = f"⟨Four⟩ of these end {_levels(four)} off; ten ⟨even⟩ ones, {ten:.0f}"
-        return Verdict(four / ten,
-            (1.15, f"{said}. Four calls do what ten did."),
-            (inf, f"{said}."),
-            how=f"distance from the road's end, four early strides that remember by ten even ones, {self.starts}")  # fmt: skip
-
-    @cached_property
-    def orders(self) -> list[float]:
-        """By which power errors fall from ten calls to thirty: of even strides, and of those that remember."""
-        return [walking.order((10, 30), np.array([self.off[way][n] for n in (10, 30)])) for way in ("even", "remembered")]  # fmt: skip
+        four, ten, starts = self.road.off["both"][4], self.road.off["even"][10], self.starts
+        said = f"⟨Four⟩ of these end {levels(four)} off; ten ⟨even⟩ ones, {ten:.0f}."
+        how = f"distance from the road's end, four early strides that remember by ten even ones, {starts}"
+        return Verdict(four / ten, (1.15, f"{said} Four calls do what ten did."), (inf, said), how=how)
 
     @verdict
     def network(self) -> Verdict:
-        even, kept = self.orders
-        said = f"On our network, that power p, the ⟨order⟩, is ⟨{even:.1f}⟩ and {kept:.1f}"
-        return Verdict(kept,
-            (1.75, f"{said}: its slopes are not so smooth."),
-            (inf, f"{said}, from ten calls to thirty."),
-            how="slope in logarithms from ten calls to thirty of even strides that remember")  # fmt: skip
+        even, kept = map(self.road.nearer, ("even", "remembered"))
+        theory = "With three times the calls, even strides should end ⟨three⟩ times nearer, and ⟨nine⟩ times if they remember."
+        said = f"{theory} On our ⟨network⟩, that is {even:.1f} and {kept:.1f}"
+        how = "distance from the road's end of ten even strides that remember by that of thirty"
+        return Verdict(kept, (7, f"{said}: its slopes are not so smooth."), (inf, f"{said}."), how=how)
 
     @cached_property
     def taught(self) -> np.ndarray:
         """(N, H, W, 3): what the teacher paints of `prompts`."""
-        return self._found("teacher", "pictures")[:, 0]
-
-    def _learned(self, calls: int) -> np.ndarray:
-        """(H, W, 3): what the student paints of the cast's prompt."""
-        return self.captures["student"][calls].pictures[-1]
+        return self.gathered["teacher"].arrays["pictures"][:, 0]
 
     @verdict
     def blob(self) -> Verdict:
-        one, all_ = (latent.detail(to_model(x)) for x in (self._learned(1), self.taught[0]))
-        return Verdict(100 * one / all_,
-            (80, "⟨One⟩ call of the student's is still a soft blob."),
-            (inf, "⟨One⟩ call of the student's is no softer than its teacher's picture."),
-            how="steps between neighbouring pixels after one call, by those of its teacher's picture", unit="%")  # fmt: skip
+        pictures = self.captures["student"][1].pictures[-1], self.taught[0]
+        one, all_ = (latent.detail(to_model(picture)) for picture in pictures)
+        soft = "⟨One⟩ call of the student's is still a soft blob."
+        fine = "⟨One⟩ call of the student's is no softer than its teacher's picture."
+        how = "steps between neighbouring pixels after one call, by those of its teacher's picture"
+        return Verdict(100 * one / all_, (80, soft), (inf, fine), how=how, unit="%")
 
     @verdict
     def two(self) -> Verdict:
-        off = measure.LEVELS * measure.distance(to_model(self._learned(2)), to_model(self.taught[0]))
-        said = f"⟨Two⟩, beside the ⟨{TEACHER}⟩ of its teacher, two in each step but the first"
-        return Verdict(off,
-            (30, f"{said}: much the ⟨same⟩ picture, a little softer."),
-            (inf, f"{said}: not the ⟨same⟩ picture, but one of the same thing."),
-            how=f"root mean square distance of two calls from the teacher's picture of {TEACHER}", unit="levels")  # fmt: skip
+        pictures = self.captures["student"][2].pictures[-1], self.taught[0]
+        off = measure.LEVELS * measure.distance(*map(to_model, pictures))
+        said = f"⟨Two⟩, beside the ⟨{TEACHER}⟩ of its teacher, two in each step but the first:"
+        same = f"{said} much the ⟨same⟩ picture, a little softer."
+        other = f"{said} not the ⟨same⟩ picture, but one of the same thing."
+        how = f"root mean square distance of two calls from the teacher's picture of {TEACHER}"
+        return Verdict(off, (30, same), (inf, other), how=how, unit="levels")
 
     @verdict
     def bought(self) -> Verdict:
-        learned, free = self.known[:, FEW.index(1)]
-        said = f"At ⟨one⟩ call, a judge names the thing in {learned:.0f} percent of the student's pictures; of early ⟨strides'⟩, in {free:.0f}"
-        return Verdict(float(learned - free),
-            (10, f"{said}."),
-            (inf, f"{said}. That is what training buys."),
-            how=f"pictures of one thing that are recognised, {JUDGED}: the student's less those of an untrained call", unit="%")  # fmt: skip
+        learned, free = roads.known(self.gathered["recognised"], 1)
+        said = f"At ⟨one⟩ call, a judge names the thing in {learned:.0f} percent of the student's pictures; of early ⟨strides'⟩, in {free:.0f}."
+        how = f"pictures of one thing that are recognised, {JUDGED}: the student's less those of an untrained call"
+        return Verdict(
+            learned - free, (10, said), (inf, f"{said} That is what training buys."), how=how, unit="%"
+        )
 
     @verdict
     def free(self) -> Verdict:
-        learned, free = self.known[:, FEW.index(4)]
-        return Verdict(float(learned - free),
-            (5, "By ⟨four⟩ calls, early strides do nearly as well, and need no training at all."),
-            (inf, "By ⟨four⟩ calls, early strides come nearer, and need no training at all."),
-            how=f"the student's pictures that are recognised at four calls, {JUDGED}, less those of early strides that remember", unit="%")  # fmt: skip
+        learned, free = roads.known(self.gathered["recognised"], 4)
+        near = "By ⟨four⟩ calls, early strides do nearly as well, and need no training at all."
+        less = "By ⟨four⟩ calls, early strides come nearer, and need no training at all."
+        how = f"the student's pictures that are recognised at four calls, {JUDGED}, less those of early strides that remember"
+        return Verdict(learned - free, (5, near), (inf, less), how=how, unit="%")
 
     # Story
 
     def story(self) -> None:
         self.tell(self._ride, self._flat, self._six, self._blame, self._better, self._same_calls)
 
-    def _bow(self, stretch: float, wide: float = WIDE, place: tuple[float, float] = PLACE) -> parts.Bow:
-        return parts.Bow(self._found("roads", "curve"), ValueTracker(stretch), wide, place)
-
-    def _tall(self, *ways: np.ndarray, room: float) -> float:
-        """How many times higher than they are ways (N, 2) may be drawn over the bow's chord, at least once."""
-        unit = WIDE / self._found("roads", "curve")[-1, 0]
-        return max(1.0, int(10 * room / (unit * max(way[:, 1].max() for way in ways))) / 10)
-
-    @cached_property
-    def tall(self) -> float:
-        """How many times higher than it is the bow is drawn where strides end beside it."""
-        even = self._seen(self.captures["few"]["even"])
-        return self._tall(even, *self._found("roads", "strays"), room=TALL)
-
-    @staticmethod
-    def _times(times: float) -> Mobject:
-        """Says how the height is drawn."""
-        return theme.text(f"height × {times:g}", theme.LABEL, theme.MUTED).move_to([-5.3, 3.2, 0])
+    def _bow(self, *ways: np.ndarray, room: float = TALL, place: Sequence[float] = PLACE) -> parts.Bow:
+        """The road seen flat, as high as keeps ways, or what ends beside it, below `room` units over its chord."""
+        ways = ways or (self.road.places(self.even), *self.road["strays"])
+        return parts.Bow.within(self.road["curve"], place, room, *ways)
 
     def _ride(self) -> None:
         # A picture goes from static to what was asked for, along a line that is nearly straight.
         walk, steps, step = self.captures["walk"], self.cast.steps, ValueTracker(0)
-        bow = self._bow(1, place=RAISED)
-        rider = bow.ride(Walk(walk.pictures, step, 3.0), self._seen(walk), step, up=1.6)
+        bow = self._bow(room=0, place=RAISED)
+        rider = bow.ride(Walk(walk.pictures, step, 3.0), self.road.places(walk), step, up=1.6)
         self.add(bow.road, rider)
         how = f"in {counted(steps, 'small step')}"
         with self.opening(f"From static to {self.cast.prompt}: this is the road, {how}."):
@@ -348,36 +249,26 @@ class Faster(Chapter):
         # The straight line under it; then its height grows, and it is a bow, along which the picture goes again.
         gone, walk, step = self.on_stage[1:], self.captures["walk"], ValueTracker(self.cast.steps)
         self.remove(self.on_stage[0])
-        high = self._tall(self._found("roads", "curve"), room=3.25)
-        bow = self._bow(1, place=RAISED)
-        rider = bow.ride(Walk(walk.pictures, step, 1.9), self._seen(walk), step, up=1.1)
+        bow, high = self._bow(room=0, place=RAISED), self._bow(self.road["curve"], room=3.25)
+        rider = bow.ride(Walk(walk.pictures, step, 1.9), self.road.places(walk), step, up=1.1)
         self.add(bow.road, *gone)
         with self.say(self.straight):
             self.show(bow.chord, FadeOut(*gone), FadeIn(rider))
             self.turn(step, 0, run_time=1.6)
             self.mark().show(places.lifted(bow.chord), run_time=1.6)
         with self.say(self.flat):
+            grown = bow.stretch.animate.set_value(high.stretch.get_value())
             down = bow.chord.animate.shift((PLACE[1] - RAISED[1]) * UP)
-            self.mark().show(self._times(high), bow.stretch.animate.set_value(high), down, run_time=1.6)
+            self.mark().show(high.times, grown, down, run_time=1.6)
             self.follow(step, self.cast.steps)
-
-    def _stage(self) -> tuple[parts.Bow, Mobject, Picture]:
-        """The bow, how high it is drawn, and the picture at its end."""
-        return self._bow(self.tall), self._times(self.tall), self.end.move_to([5.5, -1.5, 0])
-
-    def _landed(self, picture: np.ndarray, off: float, end: Picture, color: str) -> VGroup:
-        """Another end above the road's, with how far off it is."""
-        shown = Picture(picture, end.height).next_to(end, UP, buff=0.25).set_stroke(color, width=5)
-        return VGroup(shown, theme.text(_levels(off), theme.LABEL, color).next_to(shown, UP, buff=0.2))
 
     def _six(self) -> None:
         # Six straight strides beside the bow; where they land, and where the road ends: two pictures.
-        bow, times, end = self._stage()
-        few = self.captures["few"]["even"]
-        strides = bow.strides(self._seen(few), theme.WRONG)
-        landed = self._landed(few.pictures[-1], self._beside(few), end, theme.WRONG)
+        bow, end = self._bow(), self.end
+        strides = bow.strides(self.road.places(self.even), theme.WRONG)
+        landed = end.other(self.even.pictures[-1], levels(self.road.beside(self.even)), theme.WRONG)
         with self.say("Each step asks the network once, and that takes time. So take ⟨six⟩ long strides:"):
-            self.instead(bow, times, end)
+            self.instead(bow, bow.times, end)
             self.mark().show(strides[0])
         with self.say("each straight to where the road points now. But the road ⟨bends⟩ away."):
             self.gather(strides[1:], run_time=3.0, lag_ratio=0.8)
@@ -386,23 +277,20 @@ class Faster(Chapter):
             self.mark().show(landed)
             self.point(landed, end, run_time=1.8)
 
-    def _stray(self, k: int, bow: parts.Bow, end: Picture) -> VGroup:
+    def _stray(self, k: int, bow: parts.Bow, end: parts.Finish) -> VGroup:
         """One long stride, where it leads, and the picture there."""
-        way = self._found("roads", "strays")[k]
-        wide = (len(way) - 1) // STRIDES
-        (stride,) = bow.strides(way[[k * wide, (k + 1) * wide]], theme.WRONG)
-        off, picture = self._found("roads", "single")[0, 1, k], self._found("roads", "stray_ends")[k]
-        return VGroup(bow.line(way[(k + 1) * wide :], theme.WRONG, 5), stride, self._landed(picture, off, end, theme.WRONG))  # fmt: skip
+        start, way = self.road.stray(k)
+        other = end.other(self.road["stray_ends"][k], levels(self.road["single"][0, 1, k]), theme.WRONG)
+        return VGroup(bow.line(way, theme.WRONG, 5), *bow.strides([start, way[0]], theme.WRONG), other)
 
     def _blame(self) -> None:
         # Only one stride is long: in the middle it leads home; at the start, to another end.
-        bow, times, end = self._stage()
-        middle, start = (self._stray(k, bow, end) for k in (LAST, 0))
-        way, road = self._found("roads", "strays")[0], self._found("roads", "curve")
-        at, color = ValueTracker((len(way) - 1) // STRIDES), theme.INK
-        gap = Driven(lambda k: Line(bow.at(road, k), bow.at(way, k), color=color, stroke_width=6), at)
+        bow, end = self._bow(), self.end
+        middle, start = (self._stray(k, bow, end) for k in (MIDDLE, 0))
+        way, road = self.road["strays"][0], self.road["curve"]
+        gap = bow.gap(road, way, at := ValueTracker(len(way) // STRIDES), theme.INK)
         with self.say("Which of the six is to blame? Make only ⟨one⟩ long, and take all else in tiny steps."):
-            self.instead(bow, times, end)
+            self.instead(bow, bow.times, end)
             self.mark().gather([middle[1], middle[0]], run_time=1.4, lag_ratio=0.8)
         with self.say(self.first):
             self.mark().show(middle[2])
@@ -414,42 +302,30 @@ class Faster(Chapter):
 
     def _better(self) -> None:
         # Strides that are short at first; the last of them leans, by a ghost of the slope before. They end nearer.
-        bow, times, end = self._stage()
+        bow, end = self._bow(), self.end
         both = self.captures["short"], self.captures["few"]["early"]
-        short, early = (bow.strides(self._seen(one), theme.MODEL) for one in both)
-        landed = [self._landed(one.pictures[-1], self._beside(one), end, theme.MODEL) for one in both]
-        stops, tips = self._seen(both[1])[-3:], self.plane.seen(both[1].guesses)[-2:]
-        # Both slopes, over the last stride: all the way down they would lead to their guesses.
-        taus = faster.share(both[1].alphas_cumprod)[-3:]
-        led = [stops[1] + (tips[k] - stops[k]) * (taus[1] - taus[2]) / taus[k] for k in (0, 1)]
-        ghost, now, leant = (bow.arrow(stops[1], at, color) for at, color in zip((*led, stops[2]), (theme.MUTED, theme.INK, theme.MODEL), strict=True))  # fmt: skip
-        name = theme.text("last slope", theme.LABEL, theme.MUTED).next_to(ghost, UP, buff=0.15)
+        short, early = (bow.strides(self.road.places(one), theme.MODEL) for one in both)
+        landed = [end.other(one.pictures[-1], levels(self.road.beside(one)), theme.MODEL) for one in both]
+        ghost, now, lean = bow.leaning(*self.road.leaning(both[1]))
         with self.say(self.sooner):
-            self.instead(bow, times, end)
+            self.instead(bow, bow.times, end)
             self.mark().gather(short[:3], run_time=1.6, lag_ratio=0.8)
             self.mark().gather(short[3:], run_time=1.6, lag_ratio=0.8)
             self.mark().show(landed[0])
         with self.say("And let each ⟨remember⟩ the last slope, so that it leans as the road has ⟨turned⟩."):
             self.show(FadeOut(*short, landed[0]), *early[:-1])
-            self.mark().show(ghost, name)
+            self.mark().show(ghost)
             self.show(now)
-            self.mark().become(now, leant)
+            self.mark().become(now, lean)
         with self.say(self.better):
-            self.mark().show(FadeOut(ghost, name, leant), early[-1], landed[1])
+            self.mark().show(FadeOut(ghost, lean), early[-1], landed[1])
             self.point(landed[1], end, run_time=1.8)
-
-    @staticmethod
-    def _row(pictures: Sequence[Picture], names: Sequence[str], colors: Sequence[str], high: float) -> list[VGroup]:  # fmt: skip
-        """Pictures side by side over the whole frame, each with its name."""
-        row = VGroup(*(one.scale_to_fit_height(high) for one in pictures))
-        words = places.named_row(row, names, colors, 0.45)
-        return [VGroup(*one) for one in zip(row, words, strict=True)]
 
     def _same_calls(self) -> None:
         # Six even strides, six early ones, and the road's end: three pictures.
         few = [Picture(one.pictures[-1]) for one in self.captures["few"].values()]
         names, colors = ("six, evenly", "six, early", "tiny steps"), (theme.WRONG, theme.MODEL, theme.SIGNAL)
-        row = self._row((*few, self.end), names, colors, 4.1)
+        row = in_a_row((*few, self.end), names, colors, 4.1)
         with self.say("So we need no straighter road: it was nearly straight. We need better ⟨strides⟩."):
             self.instead(*row)
             self.mark().point(row[1], row[2], run_time=2.0)
@@ -461,31 +337,27 @@ class Faster(Chapter):
         first = self._arrows, self._bars, self._curves, self._four
         self.tell(*first, self._jumps, self._calls, self._wall, self._judged, self._today)
 
-    def _fan(self) -> tuple[parts.Bow, list[Mobject], Mobject]:
-        """The bow with room for the arrows, these, and how high all is drawn."""
-        wide, curve = 8.9, self._found("roads", "curve")
-        high = max(1.0, int(10 * 4.9 * curve[-1, 0] / (wide * self.tips[:, 1].max())) / 10)
-        bow, stops = self._bow(high, wide, (-5.7, -2.6)), self._seen(self.captures["few"]["even"])
-        arrows = [bow.arrow(*pair, theme.WRONG) for pair in zip(stops[:-1], self.tips, strict=True)]
-        return bow, arrows, self._times(high)
+    def _fan(self) -> tuple[parts.Bow, list[Mobject]]:
+        """The bow with room for the arrows of six even strides, and these."""
+        stops, tips = self.road.places(self.even)[:-1], self.road.tips(self.even)
+        bow = self._bow(tips, room=4.9, place=(-5.7, -2.6, 8.9))
+        return bow, [bow.arrow(*pair, theme.WRONG) for pair in zip(stops, tips, strict=True)]
 
     def _arrows(self) -> None:
         # The bow; at each of six calls an arrow to a picture, the guess; the tips come down, the blur clears.
-        few, asked, step = self.captures["few"]["even"], ValueTracker(0), ValueTracker(0)
-        bow, arrows, times = self._fan()
-        heights = [float(np.clip(bow.point(tip)[1], -1.5, 1.3)) for tip in self.tips]
-        guess = Walk(few.guess_pictures, asked, 2.9)
-        drive(guess, lambda one: one.move_to([5.15, np.interp(asked.get_value(), range(STRIDES), heights), 0]))  # fmt: skip
-        end = bow.point(self._found("roads", "curve")[-1])[1]
-        top = bow.point(self.tips[self.tips[:, 1].argmax()])
-        above = Line(top, [top[0], end, 0], color=theme.INK, stroke_width=6)
-        here = bow.ride(Dot(radius=0.17, color=theme.INK), self._seen(few), step)
+        (bow, arrows), asked, step = self._fan(), ValueTracker(0), ValueTracker(0)
+        up = np.clip([bow.point(tip)[1] for tip in self.road.tips(self.even)], -1.5, 1.3)
+        guess = Walk(self.even.guess_pictures, asked, 2.9)
+        drive(guess, lambda one: one.move_to([5.15, np.interp(asked.get_value(), range(STRIDES), up), 0]))
+        above = bow.drop(max(self.road.tips(self.even), key=lambda tip: tip[1]), theme.INK)
+        here = bow.ride(Dot(radius=0.17, color=theme.INK), self.road.places(self.even), step)
 
         def again(k: int, seconds: float) -> None:
-            self.play(FadeIn(arrows[k]), arrows[k - 1].animate.set_opacity(0.4), asked.animate.set_value(k), run_time=seconds)  # fmt: skip
+            paler = arrows[k - 1].animate.set_opacity(0.4)
+            self.show(arrows[k], paler, asked.animate.set_value(k), run_time=seconds)
 
-        with self.say("The six even strides again. ⟨Ask⟩ the network: where is the picture? ⟨There⟩."):  # fmt: skip
-            self.show(bow, times, run_time=0.4)
+        with self.say("The six even strides again. ⟨Ask⟩ the network: where is the picture? ⟨There⟩."):
+            self.show(bow, bow.times, run_time=0.4)
             self.mark().show(here)
             self.mark().draw([arrows[0]], run_time=1.0)
         with self.say("The arrow's tip is its ⟨guess⟩: a blur. ⟨Stride⟩ a part of the way, and ⟨ask⟩ again."):
@@ -499,94 +371,86 @@ class Faster(Chapter):
                 again(k, 0.6)
             self.mark().turn(step, STRIDES)
         with self.say(self.high):
-            self.play(*(one.animate.set_opacity(1) for one in arrows), run_time=0.6)
+            self.show(*(one.animate.set_opacity(1) for one in arrows), run_time=0.6)
             self.mark().draw([above])
 
     def _bars(self) -> None:
         # Six bars: how far each long stride alone lands beside the road; they grow to where that leads.
-        grown, unit, at = (ValueTracker(0), 3.7 / float(self.single.max()), [-4.6 + 1.85 * k for k in range(STRIDES)])  # fmt: skip
-
-        def bars(share: float) -> VGroup:
-            drawn = VGroup()
-            for x, (after, end) in zip(at, self.single.T, strict=True):
-                size = (1 - share) * after + share * end
-                bar = Rectangle(width=1.2, height=unit * size, stroke_width=0).set_fill(theme.WRONG, opacity=1)  # fmt: skip
-                bar.move_to([x, -1.7 + unit * size / 2, 0])
-                drawn.add(VGroup(bar, theme.text(f"{size:.1f}", theme.LABEL).next_to(bar, UP, buff=0.15)))
-            return drawn
-
-        chart = Driven(bars, grown)
-        under = [on_baseline(theme.text(str(k + 1), theme.LABEL, theme.TIME)).shift([x, -2.2, 0]) for k, x in enumerate(at)]  # fmt: skip
-        foot = theme.text(f"which stride is long; mean of {self.starts}", theme.LABEL, theme.MUTED).move_to([0, -2.75, 0])  # fmt: skip
-        words = [theme.text(f"levels off, {what}", theme.SENTENCE).move_to([-2.4, 3.1, 0]) for what in ("just after it", "at the end")]  # fmt: skip
-        with self.say(f"Which stride did it? From {self.starts}, make ⟨one⟩ of the six long. Just after it, each is a ⟨little⟩ off."):  # fmt: skip
-            self.instead(chart, *under, foot, words[0])
-            self.mark().point(*under, foot)
-            self.mark().point(chart)
+        about = f"which stride is long; mean of {self.starts}"
+        columns = parts.Columns(self.road.single, grown := ValueTracker(0), theme.WRONG, about).shift(
+            1.7 * DOWN
+        )
+        (first, *_, last) = zip(columns.bars, columns.numbers, strict=True)
+        said = [theme.text(f"levels off, {when}", theme.SENTENCE) for when in ("just after it", "at the end")]
+        before, then = (one.move_to([-2.4, 3.1, 0]) for one in said)
+        what = f"Which stride did it? That was one start; now, the mean of {self.starts}."
+        with self.say(f"{what} Make ⟨one⟩ of the six long. Just after it, each is a ⟨little⟩ off."):
+            self.instead(columns, before)
+            self.point(columns.about, run_time=1.8)
+            self.mark().point(*columns.numbers, columns.about)
+            self.mark().point(*columns.bars)
         with self.say(self.times):
-            self.mark().play(grown.animate.set_value(1), FadeOut(words[0]), FadeIn(words[1]), run_time=2.0)
-            self.point(under[0], chart.submobjects[0][0], run_time=1.8)
+            self.mark().show(grown.animate.set_value(1), FadeOut(before), then, run_time=2.0)
+            self.point(*first, run_time=1.8)
         with self.say("The last one is off as well. But behind it, no road is left on which to ⟨grow⟩."):
-            self.point(under[-1], chart.submobjects[0][-1], run_time=1.8)
-            self.mark().point(under[0], chart.submobjects[0][0])
+            self.point(*last, run_time=1.8)
+            self.mark().point(*first)
 
     def _curves(self) -> None:
         # How far from the end, over the number of calls: even strides, a solver off the shelf, early ones.
-        counts = [n for n in CALLS if n <= 10]
-        shown = {"even": ("even", theme.WRONG), "solver": ("solver", theme.MUTED), "early": ("both", theme.MODEL)}  # fmt: skip
-        curves = {name: [self.off[way][n] for n in counts] for name, (way, _) in shown.items()}
-        top = 10 * float(np.ceil(max(map(max, curves.values())) / 10))
-        plot = parts.LinePlot(np.array(counts), curves, x_label="calls", y_label=f"levels off, mean of {self.starts}",
-            colors={n: c for n, (_, c) in shown.items()}, x_range=(0, 10), y_range=(0, top), width=10.2, height=4.3)  # fmt: skip
-        plot.shift([-0.1 - plot.get_x(), 0.2 - plot.get_y(), 0])
-        ends = [plot.point(4, self.off["both"][4]), plot.point(10, self.off["even"][10])]
-        other = plot.point(4, self.off["solver"][4])
-        spots = [Dot(at, 0.16, color=color) for at, color in zip((*ends, other), (theme.MODEL, theme.WRONG, theme.MUTED), strict=True)]  # fmt: skip
-        gap, level = (Line(*pair, color=theme.INK, stroke_width=4) for pair in ((ends[0], other), ends))
-        clever = "Then a ⟨clever⟩ solver off the shelf. It is even, too."
-        told = "How far off, by the number of calls? First ⟨even⟩ strides.", clever, self.where
+        counts, ways = [n for n in CALLS if n <= 10], {"even": "even", "solver": "solver", "early": "both"}
+        curves = {name: [self.road.off[way][n] for n in counts] for name, way in ways.items()}
+        colors = dict(zip(ways, (theme.WRONG, theme.MUTED, theme.MODEL), strict=True))
+        plot = parts.LinePlot(
+            np.array(counts), curves, x_label="calls", y_label=f"levels off, mean of {self.starts}", colors=colors,
+            x_range=(0, 10), y_range=(0, 10 * float(np.ceil(max(map(max, curves.values())) / 10))), width=10.2, height=4.3,
+        ).move_to([-0.1, 0.2, 0])  # fmt: skip
+        four, other, ten = (plot.spot(*at) for at in (("early", 4), ("solver", 4), ("even", 10)))
+        gap, level = (plot.link(four, one) for one in (other, ten))
+        first = f"How far off, by the number of calls? Still the mean of {self.starts}. First ⟨even⟩ strides."
+        told = first, "Then a ⟨clever⟩ solver off the shelf. It is even, too.", self.where
         self.instead(plot.axes)
-        for name, says in zip(shown, told, strict=True):
+        for name, says in zip(ways, told, strict=True):
             with self.say(says):
                 self.mark().draw([plot.curves[name]])
                 self.show(plot.names[name], run_time=0.3)
                 if name == "early":
-                    self.mark().show(spots[0], spots[2], gap)
+                    self.mark().show(four, other, gap)
         with self.say(self.ten):
-            self.mark().show(FadeOut(spots[2], gap))
-            self.mark().show(spots[1], level)
-            self.point(*spots[:2], run_time=1.8)
+            self.mark().show(FadeOut(other, gap))
+            self.mark().show(ten, level)
+            self.point(four, ten, run_time=1.8)
 
     def _four(self) -> None:
         # Four calls, evenly and early, of both prompts: four pictures.
-        ends = [Picture(one.pictures[-1]) for pair in self.captures["four"].values() for one in pair.values()]
-        row = self._row(ends, ("four, evenly", "four, early") * 2, (theme.WRONG, theme.MODEL) * 2, 3.05)
+        ends = [Picture(one.pictures[-1]) for pair in self.captures["four"] for one in pair.values()]
+        row = in_a_row(ends, ("four, evenly", "four, early") * 2, (theme.WRONG, theme.MODEL) * 2, 3.05)
         with self.say("Here are ⟨four⟩ calls: evenly; and ⟨early⟩, with the last slope remembered."):
             self.mark().instead(row[0], row[2])
             self.mark().show(row[1], row[3])
             self.point(row[1], row[3])
 
     def _jumps(self) -> None:
-        # Along the bow a teacher's short strides; a student's jumps over them; then jumps over these.
-        bow, times, end = self._stage()
-        curve = self._found("roads", "curve")
-        every = [np.arange(0, len(curve), (len(curve) - 1) // n) for n in (12, 4, 2)]
-        short, four, two = (bow.strides(curve[k], c, leap) for k, c, leap in zip(every, (theme.MUTED, STUDENT, STUDENT), (0, 0.9, 1.5), strict=True))  # fmt: skip
+        # Along the bow a teacher's short strides; a student leaps over them, from one to a later one; then farther.
+        bow, curve = self._bow(self.road["curve"], room=1.5), self.road["curve"]
+        short, *longer = (curve[:: (len(curve) - 1) // count] for count in (12, 4, 2))
+        four, two = (bow.leaps(one, STUDENT, high) for one, high in zip(longer, (1.0, 2.0), strict=True))
         with self.say("Fewer still? Then somebody has to ⟨learn⟩. Let this be a teacher's walk, in short strides."):  # fmt: skip
-            self.instead(bow.chord, times, end)
-            self.mark().gather(short, run_time=2.0)
+            self.instead(bow.chord, bow.times, self.end)
+            self.mark().gather(bow.strides(short, theme.MUTED), run_time=2.0)
         with self.say("A ⟨student⟩, at first its copy, learns to land in one stride where the teacher takes several."):  # fmt: skip
-            self.mark().gather(four, run_time=5.0, lag_ratio=0.9)
+            self.mark().draw(four, run_time=5.0, lag_ratio=0.9)
         with self.say("Then it teaches itself: one stride, where it took ⟨two⟩. That is no straighter road, but a learned ⟨jump⟩."):  # fmt: skip
             self.mark().play(*(one.animate.fade(0.8) for one in four), run_time=0.5)
-            self.gather(two, run_time=1.8, lag_ratio=0.9)
+            self.draw(two, run_time=1.8, lag_ratio=0.9)
             self.mark().play(*(places.lifted(one[0]) for one in two), run_time=1.2)
 
     def _calls(self) -> None:
         # The student's picture after one call, after two, and its teacher's.
-        shown = [Picture(one) for one in (self._learned(1), self._learned(2), self.taught[0])]
+        student = (self.captures["student"][calls].pictures[-1] for calls in (1, 2))
+        shown = [Picture(one) for one in (*student, self.taught[0])]
         names = ("student, one call", "two calls", f"teacher, {TEACHER} calls")
-        row = self._row(shown, names, (STUDENT, STUDENT, theme.MUTED), 4.1)
+        row = in_a_row(shown, names, (STUDENT, STUDENT, theme.MUTED), 4.1)
         with self.say(self.blob):
             self.mark().instead(row[0], row[2])
         with self.say(self.two):
@@ -596,41 +460,34 @@ class Faster(Chapter):
 
     def _wall(self) -> None:
         # Six things: above, two calls of the student's; below, its teacher's many.
-        rows = [Mosaic(one, SHOWN, height=2.05, gap=0.1) for one in ([one.pictures[-1] for one in self.captures["others"]], self.taught)]  # fmt: skip
-        said = (("student: two calls", STUDENT), (f"teacher: {TEACHER} calls", theme.MUTED))
-        for row, y in zip(rows, (1.5, -1.25), strict=True):
-            row.move_to([0, y, 0])
-        names = [theme.text(*one).move_to([0, y, 0]) for one, y in zip([(w, theme.LABEL, c) for w, c in said], (0.13, -2.66), strict=True)]  # fmt: skip
+        two = [one.pictures[-1] for one in self.captures["others"]]
+        rows = (Mosaic(some, SHOWN, height=2.05, gap=0.1) for some in (two, self.taught))
+        names = ("student: two calls", STUDENT), (f"teacher: {TEACHER} calls", theme.MUTED)
+        above, below = (places.named(row, *name, gap=0.15) for row, name in zip(rows, names, strict=True))
+        VGroup(above, below).arrange(DOWN, buff=0.2).move_to([0, -0.05, 0])
         with self.say("And other ⟨words⟩? Above, two calls of the student's; below, all those of its ⟨teacher⟩."):  # fmt: skip
-            self.mark().instead(*rows, *names)
-            self.point(rows[0], names[0], run_time=1.6)
-            self.mark().point(rows[1], names[1], run_time=1.6)
+            self.mark().instead(above, below)
+            self.point(above, run_time=1.6)
+            self.mark().point(below, run_time=1.6)
 
     def _judged(self) -> None:
         # Bars: in how many pictures the thing is recognised, at one call, two and four, trained and untrained.
-        bars, unit = list[VGroup](), 0.07
-        for k, calls in enumerate(FEW):
-            for size, color, down in zip(self.known[:, k], (STUDENT, theme.MODEL), (0.0, 0.5), strict=True):
-                name, y = counted(calls, "call"), 1.6 - 1.6 * k - down
-                bars.append(places.stripe(size, name, y, color, -3.2, unit, "{:.0f}%"))
-            bars[-1].remove(bars[-1][1])
-        who = ("student", STUDENT), ("early strides", theme.MODEL)
-        title = VGroup(*(theme.text(name, theme.SENTENCE, color) for name, color in who))
-        title.arrange(RIGHT, buff=0.8).move_to([-1.0, 2.9, 0])
+        known = {counted(calls, "call"): roads.known(self.gathered["recognised"], calls) for calls in FEW}
+        title, (one, two, four) = places.rivals(known, {"student": STUDENT, "early strides": theme.MODEL})
         with self.say(self.bought):
-            self.instead(title, *bars[2:])
-            self.mark().show(*bars[:2])
-            self.point(*bars[:2], run_time=2.0)
-            self.mark().point(bars[1], run_time=1.6)
+            self.instead(title, two, four)
+            self.mark().show(one)
+            self.point(one, run_time=2.0)
+            self.mark().point(one[1], run_time=1.6)
         with self.say(self.free):
-            self.mark().point(*bars[4:], run_time=2.0)
+            self.mark().point(four, run_time=2.0)
 
     def _today(self) -> None:
         # Names of models that need few steps; beside them the student's two calls.
-        names = VGroup(*(theme.text(one, theme.TITLE, STUDENT) for one in DISTILLED))
+        names = VGroup(*(theme.text(one, theme.TITLE, STUDENT) for one in faster.DISTILLED))
         names.arrange(DOWN, buff=0.7, aligned_edge=LEFT).move_to([-3.3, 0.2, 0])
         jump = Walk(self.captures["student"][2].pictures, step := ValueTracker(0), 5.0).move_to([3.9, 0.0, 0])
-        many = spelled(len(DISTILLED))
+        many = spelled(len(faster.DISTILLED))
         with self.say(f"And the ⟨models⟩ of today that need few steps? These {many} are all students."):
             self.instead(jump)
             self.mark().gather(names, run_time=2.0, lag_ratio=0.6)
@@ -643,19 +500,18 @@ class Faster(Chapter):
     # Derivation
 
     def derivation(self) -> None:
-        self.tell(self._lines, self._coordinates, self._orders, self._targets, self._answer, self._nine)
+        self.tell(self._lines, self._coordinates, self._strides, self._targets, self._answer, self._nine)
 
     @proof
     def flow(self) -> Lines:
         """Straight lines from pictures to noise, and the field that they are on average."""
-        walk = self.captures["walk"]
-        given = {"static": walk.states[0], "picture": walk.states[-1]}
+        static, *_, picture = self.captures["walk"].states
         return (
             ("Mix picture and noise along a ⟨straight⟩ line. Its slope is the same all the way: noise less picture.",
-             r"x_t = (1 - t) x_0 + t epsilon, quad (d x_t) / (d t) = epsilon - x_0", faster_checks.constant.on(**given)),
+             r"x_t = (1 - t) x_0 + t epsilon, quad (d x_t) / (d t) = epsilon - x_0", faster_checks.constant.on(static=static, picture=picture)),
             ("But lines ⟨cross⟩. There you cannot tell which is yours. The best answer is the ⟨mean⟩ of their slopes, v.",
              r"v(x, t) = EE[epsilon - x_0 | x_t = x]", faster_checks.averaged.on()),
-            ("Follow these means, and p, how likely each place is, stays ⟨right⟩: what flows in, less what flows out.",
+            text_only("Follow these means, and p, how likely each place is, stays right: what flows in, less what flows out.",
              r"(partial p) / (partial t) = -(partial (v p)) / (partial x)", faster_checks.carried.on()),
             text_only("Of a single bell with middle m and width s, this mean is known.",
              r"v = -m + (t - (1 - t) s^2) / ((1 - t)^2 s^2 + t^2) (x - (1 - t) m)", faster_checks.of_a_bell.on()),
@@ -664,26 +520,14 @@ class Faster(Chapter):
         )  # fmt: skip
 
     def _lines(self) -> None:
-        # Straight lines between noise and two pictures; where they cross, a mean; roads that bend instead.
-        chart = parts.RoadMap(1.0, 2.6, 8.6, 3.2, "how much noise").move_to([-1.6, 1.75, 0])
-        noise, ends = np.array([-1.9, -1.2, -0.5, 0.5, 1.2, 1.9]), np.array([1.2, -1.1, 1.3, -1.2, 1.1, -1.3])
-        hung = chart.hang(TWO.places, np.stack([self.captures["seeds"][k].pictures[-1] for k in (0, 1)]), 1.2)
-        lines = [chart.road([1, 0], pair, theme.NOISE) for pair in zip(noise, ends, strict=True)]
-        taus = np.linspace(0.999, 0.001, 61)
-        flow, bent = ([chart.road(taus, one, theme.MODEL, 8) for one in walking.road(partial(faster.velocity, toy), np.linspace(-2.1, 2.1, 8), list(taus)).T] for toy in (TWO, BELL))  # fmt: skip
-        (m,), s, high = BELL.places, BELL.spread, 0.23
-        far = np.linspace(-1.5, 2.5, 81)
-        bell = chart.road(-high * BELL.density(far), far, theme.SIGNAL, 6)
-        span = chart.road([-0.04, -0.04], [m, m + s], theme.INK, 8)
-        top = Dot(chart.point(-high * float(BELL.density(m)), m), 0.08, color=theme.SIGNAL)
-        names = [Equation(name, definition="a letter").next_to(at, RIGHT, buff=0.15) for name, at in (("m", top), ("s", span))]  # fmt: skip
-        at = chart.point(0.5, 0.0)
-        ways = [places.arrow(at, chart.point(0.2, side), theme.WRONG) for side in (1.1, -1.1)]
-        mean = places.arrow(at, chart.point(0.15, 0.0), theme.MODEL)
-        here = Dot(at, 0.16, color=theme.INK)
-        told = self.prove(self.flow, under=chart, alone=True)
+        # Straight lines between noise and two pictures; where they cross, a mean; dots that walk as means lead; a bell.
+        flow, share = parts.Flow().move_to([-1.6, 1.75, 0]), ValueTracker(0)
+        ends = np.stack([one.pictures[-1] for one in self.captures["seeds"]])
+        hung, roads, walkers = flow.hang(TWO.places, ends, 1.2), flow.roads(TWO), flow.walkers(TWO, share)
+        lines, (here, ways, mean) = flow.lines(), flow.crossing(0.5, 0.0)
+        told = self.prove(self.flow, under=flow, alone=True)
         with told.saying():
-            self.show(chart, hung)
+            self.show(flow, hung)
             self.mark().draw(lines, run_time=1.4, lag_ratio=0.3)
             told.write()
         with told.saying():
@@ -691,14 +535,14 @@ class Faster(Chapter):
             told.write()
             self.mark().show(mean)
             self.point(here, mean)
+        with self.say("v points to the noise. A walk goes ⟨against⟩ it: from noise to a picture."):
+            self.show(FadeOut(*lines, *ways, mean, here), *roads)
+            self.mark().show(walkers, run_time=0.3)
+            self.follow(share, 1)
         with told.saying():
-            self.show(FadeOut(*lines, *ways, mean, here), *flow)
-            self.mark()
             told.write()
-        with told.saying():
-            told.write()
-            self.mark().show(FadeOut(*flow, hung), bell, top, span, *names)
-            self.draw(bent, run_time=1.4, lag_ratio=0.1)
+            self.mark().show(FadeOut(*roads, walkers, hung), flow.bell(BELL))
+            self.draw(flow.roads(BELL), run_time=1.4, lag_ratio=0.1)
         self.sweep(0.4)
 
     @proof
@@ -717,33 +561,24 @@ class Faster(Chapter):
     def _coordinates(self) -> None:
         # A dot walks along the bow, and an arrow leads from it to its guess; state and guess stand beside.
         walk, step, steps = self.captures["walk"], ValueTracker(0), self.cast.steps
-        seen, tips = self._seen(walk), self.plane.seen(walk.guesses)
+        seen, tips = self.road.places(walk), self.road.tips(walk)
         # The first arrow comes after a fifth of the way: before that, it would leave the frame.
-        high = int(10 * 2.6 * seen[-1, 0] / (8.4 * tips[steps // 5 :, 1].max())) / 10
-        bow = self._bow(high, 8.4, (-6.2, 0.4))
+        bow = self._bow(tips[steps // 5 :], room=2.6, place=(-6.2, 0.4, 8.4))
         here = bow.ride(Dot(radius=0.17, color=theme.INK), seen, step)
         films = [Walk(film, step, 2.0) for film in (walk.pictures, walk.guess_pictures)]
         pair = places.abreast(films, ("state", "guess"), theme.INK, 2.15, 1.5).shift(4.67 * RIGHT)
-        signal, noise = np.sqrt(walk.alphas_cumprod), np.sqrt(1 - walk.alphas_cumprod)
-        shares = {"alpha": signal, "sigma": noise, "tau": noise / (signal + noise)}
-        letters = VGroup(*(places.letter(name, partial(np.interp, xp=range(steps + 1), fp=one), step, theme.TIME) for name, one in shares.items()))  # fmt: skip
-        letters.arrange(RIGHT, buff=0.7).move_to([-2.6, -0.25, 0])
+        share = partial(np.interp, xp=range(steps + 1), fp=faster.share(walk.alphas_cumprod))
+        tau = places.letter("tau", share, step, theme.TIME).move_to([-2.6, -0.25, 0])
         y = bow.ride(Equation("y", definition="a name").set_color(theme.SIGNAL), seen, step, up=0.45)
-
-        def arrow(k: float) -> VGroup:
-            tip = bow.at(tips, k)
-            return VGroup(Line(bow.at(seen, k), tip, color=theme.MODEL, stroke_width=7), Dot(tip, 0.14, color=theme.MODEL))  # fmt: skip
-
-        told = self.prove(self.rescaled, under=VGroup(bow, pair, letters), alone=True)
+        told = self.prove(self.rescaled, under=VGroup(bow, pair, tau), alone=True)
         with told.saying():
-            self.show(bow, here, pair, self._times(high))
-            self.show(*letters[:2])
+            self.show(bow, here, pair, bow.times)
             self.mark()
             told.write()
-            self.mark().show(letters[2], run_time=0.4)
+            self.mark().show(tau, run_time=0.4)
             self.follow(step, 0.2 * steps)
         with told.saying():
-            self.show(Driven(arrow, step), y, run_time=0.4)
+            self.show(bow.aim(seen, tips, step), y, run_time=0.4)
             self.mark()
             told.write()
             self.follow(step, 0.45 * steps)
@@ -751,7 +586,7 @@ class Faster(Chapter):
             self.mark()
             told.write()
             self.follow(step, 0.75 * steps)
-        models = " and ".join(", ".join(STRAIGHT).rsplit(", ", 1))
+        models = " and ".join(", ".join(faster.STRAIGHT).rsplit(", ", 1))
         with self.say(f"One model, rescaled. {models} learn that slope itself: now you can read them."):
             self.follow(step, steps)
         self.sweep(0.4)
@@ -759,76 +594,73 @@ class Faster(Chapter):
     @proof
     def strides(self) -> Lines:
         """How good strides are."""
-        walk = self.captures["walk"]
         return (
             ("Euler takes the slope that is ⟨here⟩. One stride, of length h, misses by about its square.",
              r"y(tau + h) approx y + h v + 1/2 h^2 (d v) / (d tau)", faster_checks.missed.on()),
             ("Remember the last slope, and ⟨lean⟩ by half of what has changed. It takes no call more.",
-             r"y_(k+1) = y_k + h (3/2 v_k - 1/2 v_(k-1))", faster_checks.leaning.on(walk)),
-            ("On two bells: ⟨twice⟩ the strides, each a quarter as far off, are half the error. Remembering, a ⟨quarter⟩; Heun, too, but for twice the calls.",
+             r"y_(k+1) = y_k + h (3/2 v_k - 1/2 v_(k-1))", faster_checks.leaning.on(self.captures["walk"])),
+            text_only("On two bells: twice the strides, each a quarter as far off, are half the error. Remembering, a quarter; Heun, too, but for twice the calls.",
              r'"error" prop 1 / N^p, quad p = 1 "or" 2', faster_checks.orders.on()),
         )  # fmt: skip
 
-    def _orders(self) -> None:
-        # Three lines: how often the error halves, as the strides are doubled.
-        found = faster.errors(TWO, STARTS, ENDS, COUNTS)
-        colors = {"Euler": theme.WRONG, "Heun": theme.MUTED, "remembering": theme.MODEL}
-        lines = {name: np.log2(one[0] / one) for name, one in zip(colors, found.values(), strict=True)}
-        plot = parts.LinePlot(np.log2(np.array(COUNTS) / COUNTS[0]), lines, x_label="strides doubled, times", y_label="error halved, times",
-            colors=colors, width=6.0, height=2.0)  # fmt: skip
-        plot.shift([-6.2 - plot.get_left()[0], 3.3 - plot.get_top()[1], 0])
-        ours = VGroup(theme.text("our network", theme.LABEL), *(theme.text(f"order {p:.1f}", theme.LABEL, color) for p, color in zip(self.orders, (theme.WRONG, theme.MODEL), strict=True)))  # fmt: skip
-        ours.arrange(DOWN, buff=0.3).move_to([5.2, 1.7, 0])
-        told = self.prove(self.strides, under=plot, alone=True)
-        for name in ("Euler", "remembering"):
-            with told.saying():
-                if name == "Euler":
-                    self.show(plot.axes)
-                self.mark()
-                told.write()
-                self.draw([plot.curves[name]])
-                self.show(plot.names[name], run_time=0.3)
+    def _strides(self) -> None:
+        # One long stride beside the road, and how far off it lands; then one that leans, by a ghost of the slope before.
+        walk, (start, way), road = self.captures["few"]["early"], self.road.stray(0), self.road["curve"]
+        bow = self._bow(way, room=2.6, place=(-6.2, 0.4, 8.4))
+        (stride,) = bow.strides([start, way[0]], theme.WRONG)
+        early = bow.strides(self.road.places(walk), theme.MODEL)
+        gap = bow.line([road[-len(way)], way[0]], theme.INK, 6)
+        ghost, now, lean = bow.leaning(*self.road.leaning(walk))
+        rows, measured = VGroup(theme.text("times nearer", theme.LABEL)), ValueTracker(0)
+        for kind, law, color in (("even", 3, theme.WRONG), ("remembered", 9, theme.MODEL)):
+            times = partial(np.interp, xp=(0, 1), fp=(law, self.road.nearer(kind)))
+            rows.add(places.reading(kind, times, measured, color, 1))
+        rows.arrange(DOWN, buff=0.3, aligned_edge=LEFT).move_to([4.35, 1.9, 0])
+        told = self.prove(self.strides, under=bow, alone=True)
         with told.saying():
-            self.mark().point(plot.curves["Euler"], plot.names["Euler"])
+            self.show(bow, bow.times)
+            self.mark().draw([stride])
             told.write()
-            self.mark().show(plot.curves["Heun"], plot.names["Heun"])
-            self.point(plot.curves["remembering"], plot.names["remembering"])
+            self.show(gap)
+        with told.saying():
+            self.show(FadeOut(stride, gap), *early[:-1])
+            self.mark().show(ghost, now)
+            told.write()
+            self.become(now, lean, run_time=1.6)
         with self.say(self.network):
-            self.mark().show(ours[0])
-            self.mark().gather(ours[1:], lag_ratio=0.8)
+            self.show(FadeOut(ghost, lean), early[-1])
+            self.mark().show(*rows[:2])
+            self.mark().show(rows[2])
+            self.mark().turn(measured, 1)
         self.sweep(0.4)
 
     @proof
     def student(self) -> Lines:
         """What a student is taught."""
-        few = self.captures["few"]["even"]
         return (
-            ("From time t, a teacher's two steps land at time r. What must a student ⟨guess⟩, to land there at once?",
-             r"tilde(x) = (x_r - (sigma_r \/ sigma_t) x_t) / (alpha_r - (sigma_r \/ sigma_t) alpha_t)", faster_checks.aims.on(few)),
-            ("It is a ⟨mean⟩ of the teacher's two guesses; w is how much the second one counts.",
-             r"tilde(x) = (1 - w) hat(x) + w hat(x)'", faster_checks.lands.on(few)),
+            text_only("From time t, a teacher's two steps land at time r. This guess lands there at once.",
+             r"tilde(x) = (x_r - (sigma_r \/ sigma_t) x_t) / (alpha_r - (sigma_r \/ sigma_t) alpha_t)", faster_checks.aims.on(self.even)),
+            ("What must a student ⟨guess⟩, to land at once where its teacher's two steps do? A ⟨mean⟩ of the teacher's two guesses; w is how much the second one counts.",
+             r"tilde(x) = (1 - w) hat(x) + w hat(x)'", faster_checks.lands.on(self.even)),
             ("Squares teach the mean of many targets. But here each state has only ⟨one⟩, as soft as the teacher's guesses. Nothing more is averaged: the miss can reach ⟨zero⟩.",
              r"min_theta EE norm(hat(x)_theta (x_t) - tilde(x))^2 = 0", faster_checks.halved.on()),
         )  # fmt: skip
 
     def _targets(self) -> None:
         # Two guesses of the teacher's, and the student's target, which is made of both; its mixture is turned.
-        few, mix = self.captures["few"]["even"], ValueTracker(0)
-        taus = faster.share(few.alphas_cumprod)
-        aim = faster.mixed(few.guesses[0], few.guesses[1], (taus[0], taus[1], taus[2]))
+        few, mix = self.even, ValueTracker(0)
+        aim = faster.mixed(few.guesses[0], few.guesses[1], faster.share(few.alphas_cumprod)[:3])
         film = np.stack([few.guess_pictures[0], to_pixels(aim)])
-        shown = [Picture(few.guess_pictures[0], 2.5), Picture(few.guess_pictures[1], 2.5), Walk(film, mix, 2.5, crossfade=True)]  # fmt: skip
+        shown = [*(Picture(one, 2.5) for one in few.guess_pictures[:2]), Walk(film, mix, 2.5, crossfade=True)]
         row = places.abreast(shown, ("first guess", "second guess", "target"), theme.MODEL, 4.4, 1.2)
-        told = self.prove(self.student, under=row, alone=True)
         row[2][1].set_color(STUDENT)
+        told = self.prove(self.student, under=row, alone=True)
         with told.saying():
             self.show(*row[:2])
-            told.write()
             self.mark().point(*row[:2])
-        with told.saying():
             self.show(row[2], run_time=0.4)
-            told.write()
             self.mark().turn(mix, 1)
+            told.write()
         with told.saying():
             told.write()
             self.mark().point(row[2], run_time=2.0)
@@ -838,17 +670,18 @@ class Faster(Chapter):
 
     def _answer(self) -> None:
         # The bow with its six arrows, and a picture that goes along it to its end.
-        bow, arrows, times = self._fan()
-        walk, step = self.captures["walk"], ValueTracker(0)
-        rider = bow.ride(Walk(walk.pictures, step, 2.0).set_z_index(2), self._seen(walk), step, up=1.1)
-        with self.say("Can we take straighter roads? They are nearly straight. Ask early, and remember. Or learn the jump."):  # fmt: skip
-            self.show(bow, times, *arrows, rider)
+        (bow, arrows), walk, step = self._fan(), self.captures["walk"], ValueTracker(0)
+        rider = Walk(walk.pictures, step, 2.0).set_z_index(2)
+        with self.say(
+            f"{self.question} They are nearly straight. Ask early, and remember. Or learn the jump."
+        ):
+            self.show(bow, bow.times, *arrows, bow.ride(rider, self.road.places(walk), step, up=1.1))
             self.follow(step, self.cast.steps)
 
     def _nine(self) -> None:
         # Nine pictures to remember, one by one, each with its chapter's title as it is said; then all of them.
-        mini = np.kron(parts.planes(self.captures["latent"].states[-1]), np.ones((2, 2, 1), np.uint8))[:32, :32]  # fmt: skip
-        stills, titles = nine.stills(self.captures, mini), [one.title for one in COURSE.values()]
+        planes = parts.planes(self.captures["latent"].states[-1]).repeat(2, 0).repeat(2, 1)[:32, :32]
+        stills, titles = nine.stills(self.captures, planes), [one.title for one in COURSE.values()]
         wall = Mosaic(stills, 3, height=5.7, gap=0.14).move_to([0, -0.1, 0])
         said = (one if one[-1] in "?!" else f"{one}." for one in titles)
         with self.say(" ".join(f"⟨{first}⟩ {rest}" for first, _, rest in (one.partition(" ") for one in said))):  # fmt: skip
@@ -862,7 +695,6 @@ class Faster(Chapter):
 
     def remember(self) -> Mobject:
         """The bow with its six arrows, and pictures at their tips."""
-        bow, arrows, _ = self._fan()
-        guesses = self.captures["few"]["even"].guess_pictures
-        tips = [Picture(guesses[k], 1.7).move_to([5.2, y, 0]) for k, y in ((0, 2.0), (1, 0.15), (STRIDES - 1, -1.7))]  # fmt: skip
-        return VGroup(bow, *arrows, *tips)
+        (bow, arrows), guesses = self._fan(), self.even.guess_pictures
+        tips = ((0, 2.0), (1, 0.15), (STRIDES - 1, -1.7))
+        return VGroup(bow, *arrows, *(Picture(guesses[k], 1.7).move_to([5.2, y, 0]) for k, y in tips))

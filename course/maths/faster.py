@@ -193,8 +193,8 @@ def target(before: ArrayLike, after: ArrayLike, levels: tuple[float, float]) -> 
     return np.asarray((np.asarray(after, np.float64) - ratio * np.asarray(before)) / (b - ratio * a))
 
 
-def mixed(first: ArrayLike, second: ArrayLike, taus: tuple[float, float, float]) -> Array:
-    """The same from the teacher's two guesses: a mean of them, by the three τ of its two strides."""
-    start, middle, end = taus
+def mixed(first: ArrayLike, second: ArrayLike, taus: ArrayLike) -> Array:
+    """The same from the teacher's two guesses: a mean of them, by the three τ (3,) of its two strides."""
+    start, middle, end = np.asarray(taus, np.float64)
     weight = (1 - end / middle) / (1 - end / start)
     return (1 - weight) * np.asarray(first, np.float64) + weight * np.asarray(second, np.float64)

@@ -15,7 +15,7 @@ from course.precompute.gathering import Gathered, Gathering, affordable, gather,
 from course.precompute.inverting import Inversion
 from course.precompute.miniatures import Costs, Rooms, Trips, Turned
 from course.precompute.roads import Recognised, Roads
-from course.precompute.spec import CaptureSpec, weights_digest
+from course.precompute.spec import FIXED, CaptureSpec, weights_digest
 from course.precompute.store import Capture
 from course.precompute.tables import Tables
 
@@ -32,6 +32,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "FIXED",
     "Album",
     "Capture",
     "CaptureSpec",

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course.errors import UsageError
-from course.precompute.gathering import Gathering, branches
+from course.grammar import NOUNS
+from course.precompute.gathering import Gathered, Gathering, branches
 
 Words: TypeAlias = tuple[tuple[str, float], ...]
 """Prompts with their weights."""
@@ -205,6 +206,17 @@ def moved(first: str, second: str, others: Sequence[tuple[str, str, str]], share
         for prompt, part in ((both, 1.0), (a, -0.5), (b, -0.5)):
             weights[prompt] = weights.get(prompt, 0.0) + share * part / len(others)
     return tuple((prompt, weight) for prompt, weight in weights.items() if weight)
+
+
+def seen(found: Gathered, nouns: Sequence[str]) -> NDArray[np.bool_]:
+    """(N, nouns): whether each of these nouns is seen in each picture of an album."""
+    likely = found.arrays["nouns"].reshape(-1, len(NOUNS))
+    return likely[:, [NOUNS.index(noun) for noun in nouns]] > 0.5
+
+
+def alone(*prompts: str) -> tuple[Words, ...]:
+    """Each of some prompts by itself."""
+    return tuple(((prompt, 1.0),) for prompt in prompts)
 
 
 def corners(four: tuple[str, str, str, str], edge: int) -> tuple[Words, ...]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from course import grammar
 from course.grammar import BACKGROUNDS, NOUNS, UNSEEN_PAIR, Thing, caption, held_out_pairs, parse
-from course.precompute.albums import Album, between, corners, lifted, moved, straight, turned
+from course.model.data import to_model
+from course.precompute.albums import Album, alone, between, corners, lifted, moved, seen, straight, turned
 from course.precompute.gathering import Gathered, Gathering
 from course.precompute.spec import CaptureSpec
 from course.precompute.tables import Tables
@@ -98,9 +99,8 @@ class Ours:
         ("concat", "scores", "written"), and the "tables" of all pairs.
         """
         walk = middle.of.spec
-        seen = middle.arrays["nouns"][0][:, [NOUNS.index(noun) for noun in self.nouns]] > 0.5
-        ill = replace(walk, seed=walk.seed + int(np.argmin(seen.any(1))))
-        two, alone = ((self.first, 1.0), (self.second, 1.0)), ((self.both, 1.0),)
+        ill = replace(walk, seed=walk.seed + int(np.argmin(seen(middle, self.nouns).any(1))))
+        two = (self.first, 1.0), (self.second, 1.0)
         seeds = walk.seed, walk.seed + 1
         rounds = (turned(*seeds, 90 * k / (STOPS - 1)) for k in range(STOPS))
         straights = (straight(*seeds, k / (EDGE - 1)) for k in range(EDGE))
@@ -115,14 +115,14 @@ class Ours:
             "sheet": Album(walk, 1, words=corners(self.four, edge)),
             "concat": Album(walk, TRIES, words=(two,), how="concat"),
             "scores": Album(walk, TRIES, words=(two,), how="scores"),
-            "written": Album(walk, TRIES, words=(alone,)),
+            "written": Album(walk, TRIES, words=alone(self.both)),
             "tables": Tables(CaptureSpec(self.first, model=walk.model), len(texts), texts=texts),
         }
 
 
 def held_out(model: str) -> Album:
     """Every held-out pair, written with "and", from a few seeds; only what the judge sees in it is kept."""
-    asked = tuple(((sentences(pair)[2], 1.0),) for pair in HELD)
+    asked = alone(*(sentences(pair)[2] for pair in HELD))
     spec = CaptureSpec(asked[0][0][0], steps=STEPS, guidance=GUIDANCE, model=model)
     return Album(spec, SEEDS, words=asked, unguided=1, pictures=False)
 
@@ -148,6 +148,19 @@ def tables(found: Gathered, texts: Sequence[str]) -> NDArray[np.float64]:
     """(texts, T D): what the encoder makes of some texts, of those that were read."""
     rows = dict(zip(found.of.prompts, found.arrays["tables"], strict=True))
     return np.stack([rows[text].ravel() for text in texts]).astype(np.float64)
+
+
+def apart(found: Mapping[str, Gathered]) -> NDArray[np.bool_]:
+    """(pairs,): whether two things stand apart in a pair's picture of the first seed."""
+    from course.maths.between import things  # brings scikit-learn, for which not everyone should wait
+
+    return things(to_model(found["wall"].arrays["pictures"][:, 0])) == 2
+
+
+def ways(found: Gathered) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(pairs, T D) each, of tables: the middles of all pairs, and their sentences with "and"."""
+    firsts, seconds, boths = (tables(found, some) for some in zip(*PLAIN, strict=True))
+    return (firsts + seconds) / 2, boths
 
 
 def suited(found: Mapping[str, Gathered], apart: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -5,7 +5,8 @@ Not for single walks, which are captures, nor for what strides are (`course.math
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -15,8 +16,10 @@ from numpy.typing import NDArray
 from course.errors import UsageError
 from course.grammar import NOUNS
 from course.maths import faster, measure
-from course.precompute.gathering import Gathering
-from course.precompute.spec import placed
+from course.model.scores import scores
+from course.precompute.gathering import Gathered, Gathering, affordable
+from course.precompute.spec import CaptureSpec, placed
+from course.precompute.store import Capture
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -27,6 +30,9 @@ WAYS = ("even", "remembered", "solver", "early", "both")
 """Even strides of Euler's, even ones that remember the last slope, a solver off the shelf (UniPC, even too),
 early strides of Euler's, and early ones that remember."""
 STRIDES = 6
+SEEDS, FINE = 8, 120
+FEWER, COARSER = 2, 60
+"""Roads and their steps; and for casts that nobody has waited for."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,80 @@ class Roads(Gathering):
         return dict(kept)
 
 
+def several(walk: CaptureSpec) -> Gathering:
+    """The roads of a walk and of the seeds that follow: as many, and as fine, as few wait for."""
+    return affordable(Roads(replace(walk, steps=FINE), SEEDS), Roads(replace(walk, steps=COARSER), FEWER))
+
+
+def strides(walk: CaptureSpec, calls: int) -> dict[str, CaptureSpec]:
+    """A walk in so many strides: "even" ones, and "early" ones that remember the last slope."""
+    even = replace(walk, steps=calls)
+    return {"even": even, "early": replace(even, scheduler="ab2", spacing=EARLY)}
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Gathered `Roads`, read; and captured walks as they are seen beside the first of them, whose static is
+    that of `walk`.
+    """
+
+    found: Gathered
+    walk: Capture
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """What was gathered by this name."""
+        return self.found.arrays[name]
+
+    @cached_property
+    def off(self) -> dict[str, dict[int, float]]:
+        """For each way and number of calls how far from the road's end they land, in levels, on average."""
+        mean = self["off"].mean(0).tolist()
+        return {way: dict(zip(CALLS, row, strict=True)) for way, row in zip(WAYS, mean, strict=True)}
+
+    @cached_property
+    def single(self) -> NDArray[np.float64]:
+        """(2, STRIDES): how far one long stride lands beside the road, and where that leads, on average."""
+        return np.asarray(self["single"].mean(0), np.float64)
+
+    def nearer(self, way: str) -> float:
+        """How many times nearer to the road's end thirty calls land than ten, on average."""
+        return self.off[way][10] / self.off[way][30]
+
+    def stray(self, k: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Where the long stride number k begins (2,), and the way from where it lands to the end (N, 2)."""
+        way = self["strays"][k]
+        wide = len(way) // STRIDES
+        return way[k * wide], way[(k + 1) * wide :]
+
+    def beside(self, walk: Capture) -> float:
+        """How far from the road's end another walk ends, in levels."""
+        return measure.LEVELS * measure.distance(walk.states[-1], self["end"])
+
+    @cached_property
+    def plane(self) -> faster.Bow:
+        """The plane in which the road is seen."""
+        start = faster.straightened(self.walk.states, self.walk.alphas_cumprod)[0].ravel()
+        return faster.Bow(start, *self["axes"].astype(np.float64))
+
+    def places(self, walk: Capture) -> NDArray[np.float64]:
+        """(S + 1, 2): where a walk goes in it."""
+        return self.plane.seen(faster.straightened(walk.states, walk.alphas_cumprod))
+
+    def tips(self, walk: Capture) -> NDArray[np.float64]:
+        """(S, 2): where its guesses are in it."""
+        return self.plane.seen(walk.guesses)
+
+    def leaning(self, walk: Capture) -> NDArray[np.float64]:
+        """(4, 2): where its last stride begins, where that would lead along the slope before, where along its
+        own, and where it ends.
+        """
+        (before, start, end), taus = self.places(walk)[-3:], faster.share(walk.alphas_cumprod)[-3:]
+        # All the way down, slopes lead to their guesses.
+        part = ((taus[1] - taus[2]) / taus[:2])[:, None]
+        led = start + (self.tips(walk)[-2:] - [before, start]) * part
+        return np.stack([start, *led, end])
+
+
 @dataclass(frozen=True)
 class Recognised(Gathering):
     """`count` seeds of each noun's prompt, by which the models are scored, in FEW calls at guidance 1.
@@ -137,6 +217,14 @@ class Recognised(Gathering):
     def finish(self, kept: Mapping[str, NDArray[Any]]) -> Arrays:
         """See `Gathering.finish`."""
         return {"right": kept["right"] / self.count}
+
+
+def known(found: Gathered, calls: int) -> tuple[float, float]:
+    """In how many of a hundred pictures of so many calls the judge sees what they should show: the student's,
+    as it was scored when it was trained, and those of early strides.
+    """
+    student = scores("student")["student"][str(calls)]["noun"]
+    return 100 * float(student), 100 * float(found.arrays["right"][1, FEW.index(calls)])
 
 
 def moments(steps: int, power: float = 1.0) -> list[int]:

@@ -29,6 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 from course.stage import theme
 from course.stage.equation import Equation
 from course.stage.parts.digits import LiveNumber, on_baseline
+from course.stage.parts.driven import Driven
 from course.stage.parts.pictures import Walk
 from course.stage.parts.plots import LinePlot, up_to
 from course.stage.parts.tide import Tide
@@ -110,26 +111,28 @@ def copies(one: Mobject, places: Iterable[Mobject]) -> list[Animation]:
 
 
 def in_a_row(
-    pictures: Sequence[Mobject], names: Sequence[str], colors: Sequence[str], height: float = 3.4
+    pictures: Sequence[Mobject],
+    names: Sequence[str],
+    colors: Sequence[str],
+    height: float = 3.4,
+    gap: float = 0.9,
+    middle: tuple[float, float] = (-0.4, 0.85),
 ) -> list[VGroup]:
-    """Three pictures of one height, their names below on one baseline: a group of both for each."""
+    """Pictures of one height, their names below on one baseline: a group of both for each."""
     row = VGroup(*(one.scale_to_fit_height(height) for one in pictures))
-    row.arrange(RIGHT, buff=0.9).move_to([-0.4, 0.85, 0])
-    words = [
-        on_baseline(theme.text(name, theme.LABEL, color)) for name, color in zip(names, colors, strict=True)
-    ]
-    for one, word in zip(row, words, strict=True):
-        word.set_x(one.get_x()).shift((row.get_bottom()[1] - 0.6) * UP)
-    return [VGroup(*pair) for pair in zip(row, words, strict=True)]
+    row.arrange(RIGHT, buff=gap).move_to([*middle, 0])
+    return [VGroup(*pair) for pair in zip(row, names_below(row, names, colors, 0.6), strict=True)]
 
 
-def adds_up(one: Mobject, other: Mobject, whole: Mobject) -> VGroup:
-    """One picture + another = a third, side by side: a group of all five, the signs included."""
-    plus, equals = (theme.text(sign, theme.TITLE) for sign in "+=")
-    row = VGroup(one, plus, other, equals, whole).arrange(RIGHT, buff=0.35).move_to([0, 0.7, 0])
+def adds_up(*things: Mobject, signs: str = "+=", gap: float = 0.35) -> VGroup:
+    """One picture + another = a third, side by side, or several with other signs: a group of all of them."""
+    marks = [theme.text(sign, theme.TITLE) for sign in signs]
+    pairs = zip(marks, things[1:], strict=True)
+    row = VGroup(things[0], *(one for pair in pairs for one in pair))
+    row.arrange(RIGHT, buff=gap).move_to([0, 0.7, 0])
     # Names below them may be of unequal heights.
-    for picture in (other, whole):
-        picture.align_to(one, UP)
+    for picture in things[1:]:
+        picture.align_to(things[0], UP)
     return row
 
 
@@ -168,6 +171,11 @@ def stripe(size: float, name: str, y: float, color: str, left: float, unit: floa
     return VGroup(bar, before, theme.text(words.format(size), theme.LABEL).next_to(bar, RIGHT, buff=0.3))
 
 
+def live_stripe(size: Callable[[float], float], tracker: ValueTracker, *args: Any) -> Driven:
+    """A stripe whose number follows a tracker; what else it is given is as for `stripe`."""
+    return Driven(lambda at: stripe(float(size(at)), *args), tracker)
+
+
 def stripes(*rows: tuple[float, str, str], words: str, y: float = -1.85) -> list[VGroup]:
     """Bars of one unit, one below the other from `y` on: of each its number, its name and its colour."""
     unit = 4.6 / max(size for size, *_ in rows)
@@ -175,6 +183,21 @@ def stripes(*rows: tuple[float, str, str], words: str, y: float = -1.85) -> list
         stripe(size, name, y - 0.52 * k, color, -1.9, unit, words)
         for k, (size, name, color) in enumerate(rows)
     ]
+
+
+def rivals(amounts: Mapping[str, Sequence[float]], kinds: Mapping[str, str]) -> tuple[VGroup, list[VGroup]]:
+    """Two kinds compared: their names in their colours, and for each name of `amounts`, in percent, two bars
+    one below the other, the first one named.
+    """
+    title = VGroup(*(theme.text(kind, theme.SENTENCE, color) for kind, color in kinds.items()))
+    title.arrange(RIGHT, buff=0.8).move_to([-1.0, 2.9, 0])
+    rows = []
+    for k, (name, sizes) in enumerate(amounts.items()):
+        told = zip(sizes, kinds.values(), (1.6, 1.1), strict=True)
+        pair = [stripe(size, name, y - 1.6 * k, c, -3.2, 0.07, "{:.0f}%") for size, c, y in told]
+        pair[1].remove(pair[1][1])
+        rows.append(VGroup(*pair))
+    return title, rows
 
 
 def reading(
@@ -254,7 +277,12 @@ def machine(name: str, words: str, number: int | None = None) -> tuple[VGroup, V
 def named_row(pictures: VGroup, names: Sequence[str], colors: Sequence[str], y: float) -> list[Text]:
     """Pictures side by side around the height `y`; returns their names, below them on one baseline."""
     pictures.arrange(RIGHT, buff=0.35).move_to([0, y, 0])
-    at = [[one.get_x(), pictures.get_bottom()[1] - 0.55, 0] for one in pictures]
+    return names_below(pictures, names, colors, 0.55)
+
+
+def names_below(row: VGroup, names: Sequence[str], colors: Sequence[str], down: float) -> list[Text]:
+    """The names of things side by side, their baseline `down` units below the lowest."""
+    at = [[one.get_x(), row.get_bottom()[1] - down, 0] for one in row]
     told = zip(names, colors, at, strict=True)
     return [on_baseline(theme.text(name, theme.LABEL, color)).shift(place) for name, color, place in told]
 

@@ -37,3 +37,8 @@ def spelled(number: int) -> str:
 def counted(number: int, noun: str) -> str:
     """'one step', 'thirty steps'."""
     return f"{spelled(number)} {noun}" + ("" if number == 1 else "s")
+
+
+def levels(off: float) -> str:
+    """A distance in levels of 255, in as many digits as say something: '14 levels', '0.7 levels'."""
+    return f"{off:.0f} levels" if off >= 1.5 else f"{off:.1f} levels"

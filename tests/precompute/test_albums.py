@@ -18,6 +18,7 @@ from course.precompute import (
     Album,
     CaptureSpec,
     Copies,
+    Gathered,
     Gathering,
     Inversion,
     Tables,
@@ -26,7 +27,7 @@ from course.precompute import (
     gather,
     gathering,
 )
-from course.precompute.albums import between, corners, lifted, moved, straight, turned
+from course.precompute.albums import alone, between, corners, lifted, moved, seen, straight, turned
 
 RUN = CaptureSpec("a snail on a blue background", seed=3, steps=2)
 OTHER = "a butterfly on a blue background"
@@ -63,6 +64,15 @@ def test_prompts_joined_in_an_album_are_those_joined_in_captures(how: Any, mix: 
 def test_every_sentence_is_walked_from_every_static_in_this_order() -> None:
     album = Album(RUN, 2, words=(((RUN.prompt, 1),), ((OTHER, 1),)))
     assert_shows(album, *(replace(RUN, prompt=p, seed=s) for p in (RUN.prompt, OTHER) for s in (3, 4)))
+
+
+def test_prompts_alone_are_walked_one_by_one_and_what_is_seen_is_told_by_noun() -> None:
+    album = Album(RUN, 2, words=alone(RUN.prompt, OTHER))
+    assert album.words == (((RUN.prompt, 1.0),), ((OTHER, 1.0),))
+    nouns = np.zeros((2, 2, len(NOUNS)), np.float16)
+    nouns[0, 1, NOUNS.index("snail")] = nouns[1, 0, NOUNS.index("butterfly")] = 0.9
+    told = seen(Gathered(album, {"nouns": nouns}, {}), ("butterfly", "snail"))
+    assert told.tolist() == [[False, False], [False, True], [True, False], [False, False]]
 
 
 def test_the_first_steps_may_be_left_unguided() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course.grammar import NOUNS, parse
-from course.precompute import Album, CaptureSpec, Gathered
+from course.precompute import Album, CaptureSpec, Gathered, Tables
 from course.precompute import pairs as of_pairs
 from course.precompute.pairs import EDGE, HELD, RAISED, Ours, sentences
 
@@ -66,6 +66,24 @@ def test_the_best_pair_shows_both_most_often_and_then_most_surely() -> None:
     assert of_pairs.best(found, every & (np.arange(len(HELD)) != 7)) == (5, 1)
     assert of_pairs.best(found, ~every) == (7, 1)
     assert of_pairs.best(seen({often: [0.6] * 4, surer: [0.9] * 4}, halfway={surer}), every) == (5, 0)
+
+
+def test_two_things_stand_apart_where_there_are_two_heaps() -> None:
+    pictures = np.full((3, 2, 32, 32, 3), 40, np.uint8)
+    pictures[0, 0, 4:12, 4:12] = pictures[0, 0, 20:28, 20:28] = 220
+    pictures[1, 0, 4:20, 4:20] = pictures[2, 1, 4:12, 4:12] = 220
+    found = Gathered(of_pairs.wall(of_pairs.held_out("pixel")), {"pictures": pictures}, {})
+    assert of_pairs.apart({"wall": found}).tolist() == [True, False, False]
+
+
+def test_ways_lead_from_the_middle_of_two_sentences_to_the_one_with_both() -> None:
+    texts = tuple(dict.fromkeys(text for three in of_pairs.PLAIN for text in three))
+    of = Tables(CaptureSpec(OURS.first), len(texts), texts=texts)
+    rows = np.random.default_rng(0).standard_normal((len(of.prompts), 2, 3))
+    middles, boths = of_pairs.ways(Gathered(of, {"tables": rows}, {}))
+    first, second, both = (rows[of.prompts.index(text)].ravel() for text in of_pairs.PLAIN[5])
+    assert middles[5] == pytest.approx((first + second) / 2)
+    assert boths[5] == pytest.approx(both)
 
 
 def test_the_best_pair_alone_has_a_triangle_and_its_way_comes_from_other_pairs() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from course.errors import UsageError
 from course.maths import faster
-from course.precompute import CaptureSpec, Recognised, Roads, capture, gather, gathering
+from course.precompute import CaptureSpec, Recognised, Roads, capture, gather, gathering, roads
 from course.precompute.roads import CALLS, EARLY, STRIDES, WAYS
 
 RUN = CaptureSpec("a snail on a blue background", seed=3, steps=12)
@@ -44,6 +44,33 @@ def test_ways_and_strays_are_those_of_captured_walks() -> None:
     np.testing.assert_allclose(found["strays"][3, :7], found["curve"][:7], atol=1e-6)
     assert found["single"][0, 0, -1] == pytest.approx(found["single"][0, 1, -1])
     assert found["strays"].shape == (STRIDES, 13, 2)
+
+
+def test_walks_are_read_beside_the_first_road() -> None:
+    several, walk = Roads(RUN, 2), capture(RUN)
+    even, early = (capture(one) for one in roads.strides(RUN, 6).values())
+    seen = roads.Seen(gather(several), walk)
+    # The road's own static, and its end.
+    np.testing.assert_allclose(seen.places(even)[0], seen["curve"][0], atol=1e-3)
+    assert seen.off["even"][6] == pytest.approx(seen["off"][:, 0, CALLS.index(6)].mean())
+    assert seen.beside(even) == pytest.approx(seen["off"][0, 0, CALLS.index(6)], abs=0.05)
+    assert seen.nearer("even") > 1
+    # Where a slope leads all the way down is the guess, and a stride of Euler's ends on its own slope.
+    start, _, now, end = seen.leaning(even)
+    np.testing.assert_allclose(now, end, atol=1e-3)
+    np.testing.assert_allclose(start, seen.places(even)[-2])
+    assert np.abs(seen.leaning(early)[2] - seen.leaning(early)[3]).max() > 0.01
+    begun, way = seen.stray(0)
+    np.testing.assert_allclose(begun, seen["curve"][0], atol=1e-6)
+    assert len(way) == 11
+
+
+def test_the_student_s_scores_are_told_beside_those_of_strides() -> None:
+    found = gather(Recognised(replace(RUN, prompt="a snail", steps=30), 1))
+    for k, calls in enumerate(roads.FEW):
+        student, strides = roads.known(found, calls)
+        assert 0 <= student <= 100
+        assert strides == pytest.approx(100 * found.arrays["right"][1, k])
 
 
 def test_more_calls_are_recognised_more_often() -> None:

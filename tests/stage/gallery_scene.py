@@ -9,22 +9,25 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, FadeIn, FadeOut, Mobject, ValueTracker, VGroup, linear
 from numpy.typing import NDArray
 
-from course.maths.walking import MAP, journey
+from course.maths.walking import MAP, Mixture, journey
 from course.stage.chapter import Chapter
 from course.stage.derivation import Derivation
 from course.stage.equation import Equation
 from course.stage.parts import (
+    Approach,
     AttentionOverlay,
     BarPlot,
     Bow,
     Cards,
     Chart,
     Chord,
+    Columns,
     Costs,
     Crowd,
     Drift,
     EmbeddingMap,
     Faders,
+    Flow,
     Heaps,
     Knob,
     Laws,
@@ -47,7 +50,7 @@ from course.stage.parts import (
     planes,
 )
 from course.stage.parts.crowd import apart
-from course.stage.parts.pictures import Picture
+from course.stage.parts.pictures import Picture, PictureGrid
 from course.stage.theme import MODEL, NOISE, PROMPT, SIGNAL, TIME, WRONG
 
 STEPS = 30
@@ -232,12 +235,21 @@ def miniature() -> Mobject:
 
 
 def bow() -> Mobject:
-    """A road, strides that end beside it, and an arrow that aims too high."""
+    """A road, strides that end beside it, leaps over it, and an arrow that aims too high."""
     along = np.linspace(0, 40, 41)
     road = Bow(np.stack([along, along * (40 - along) / 120], 1), ValueTracker(5), 10, (-5, -2.5))
     stops = np.array([[0, 0], [12, 3.4], [25, 4], [41, 2]])
     rider = road.ride(Picture(pixels(), height=1.5), stops, ValueTracker(1), up=1.0)
-    return VGroup(road, *road.strides(stops, WRONG), road.arrow(stops[0], [41, 5]), rider)
+    leaps = road.leaps(stops[[0, 2]], SIGNAL, 1.2)
+    return VGroup(road, *road.strides(stops, WRONG), *leaps, road.arrow(stops[0], [41, 5]), rider, road.times)
+
+
+def flow() -> Mobject:
+    """Roads of a mean with walkers on them, a crossing, and a bell where roads end."""
+    bell, flow = Mixture((1.0,), (0.7,), 0.5), Flow().shift([-1.5, 0, 0])
+    here, ways, mean = flow.crossing(0.5, 0.0)
+    moving = *flow.roads(bell), flow.walkers(bell, ValueTracker(0.4)), flow.bell(bell)
+    return VGroup(flow, *flow.lines(), *moving, here, *ways, mean)
 
 
 PARTS: dict[str, Callable[[], Mobject]] = {
@@ -265,6 +277,14 @@ PARTS: dict[str, Callable[[], Mobject]] = {
     "between": between,
     "miniature": miniature,
     "bow": bow,
+    "flow": flow,
+    "approach": lambda: Approach([-0.9, 0.15, -0.4, 0.1], "x_t", "guesses, in a toy"),
+    "grid": lambda: PictureGrid(
+        np.array([[pixels(k + n) for k in range(3)] for n in range(2)]),
+        4.5,
+        *(("one", "two"), ("a", "pq", "x"), (0.6, 0.1), (NOISE, PROMPT)),
+    ),
+    "columns": lambda: Columns([[1, 2, 4], [5, 3, 1]], ValueTracker(0.5), WRONG, "which one is long"),
 }
 
 

@@ -31,8 +31,10 @@ def test_the_dot_goes_along_the_bottom_and_up_to_the_top() -> None:
 
 
 def test_a_pole_is_as_long_as_it_says_by_the_bottom() -> None:
-    pole = Triangle(PICTURES, 6, 0.1).scale(0.5).pole(0.25, 0.8, NOISE)
+    pole, number, name = Triangle(PICTURES, 6, 0.1).scale(0.5).pole(0.25, 80, NOISE, "and")
     assert pole.get_length() == pytest.approx(2.4)
+    assert (number.original_text, name.original_text) == ("80", "and")
+    assert number.get_bottom()[1] > pole.get_top()[1] > pole.get_bottom()[1] > name.get_top()[1]
 
 
 def test_round_a_quarter_turn_nothing_is_lost_and_straight_it_is() -> None:

@@ -14,9 +14,11 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `Fan` | how long things are, and at which angle to one of them | `fan` |
 | `Chain` | a few states in a row, named, with arrows between them | `chain` |
 | `Chord` | the logarithm of an average, and the average of logarithms | `chord` |
+| `Columns` | bars over numbers, which grow from some amounts to others | `columns` |
 | `Costs` | what each answer costs, over what a number may truly be | `costs` |
 | `Crossing` | a table of walks: starts across, words down | `crossing` |
 | `Mixture` | a state as so much guess plus so much noise | `mixture` |
+| `Approach` | guesses on a line that come nearer to what is looked for | `approach` |
 | `Cards` | an album of cards, each as bright as it is likely | `cards` |
 | `Chart` | a chart of tiles that is zoomed and moved as one | `chart` |
 | `Shares` | a bar that a few amounts fill together | `shares` |
@@ -27,13 +29,14 @@ Not for pictures (`pictures`), equations (`equation`, `derivation`) and the chap
 | `SplitBar`, `Between` | words changed on the way, and where that ends | `switching` |
 | `Heaps` | a wall of pictures that sorts itself into heaps, beside a law | `heaps` |
 | `Laws` | how likely numbers are, by laws that follow a tracker; a push at one of them | `laws` |
-| `Bow` | a road seen flat, what is off its chord stretched; strides, arrows, a picture that rides | `bow` |
+| `Bow`, `Finish` | a road seen flat, what is off its chord stretched; strides, arrows; its end | `bow` |
 | `Bells` | two bells, and the narrower one that they make together | `bells` |
 | `live_curve` | a curve whose shape follows trackers | `livecurve` |
 | `Melt` | pictures that slide together and melt into their mean | `melt` |
 | `planes`, `cell` | a latent's numbers as little squares; a frame around one of them | `miniature` |
 | `Pouring` | a table of numbers that is poured into a picture's pixels | `pouring` |
 | `RoadMap`, `Cloud`, `Hill` | roads from noise to data; a law that spreads, and walkers | `roadmap` |
+| `Flow` | straight lines that cross, and the bent roads of their mean | `flow` |
 | `Flock` | dots that walk, and the ring of their circle that they leave empty | `flock` |
 | `RightAngle` | two amounts whose squares add up | `rightangle` |
 | `Quarter` | from one thing to another at a right angle to it, straight and round | `quarter` |
@@ -47,12 +50,14 @@ Whatever moves follows `ValueTracker`s as a pure function of their values (`driv
 skips ahead draws the same frame. Each module's opening lines show how its parts are used.
 """
 
+from course.stage.parts.approach import Approach
 from course.stage.parts.bells import Bells
-from course.stage.parts.bow import Bow
+from course.stage.parts.bow import Bow, Finish
 from course.stage.parts.cards import Cards
 from course.stage.parts.chain import Chain
 from course.stage.parts.chart import Chart
 from course.stage.parts.chord import Chord
+from course.stage.parts.columns import Columns
 from course.stage.parts.costs import Costs
 from course.stage.parts.crossing import Crossing
 from course.stage.parts.crowd import Crowd
@@ -62,6 +67,7 @@ from course.stage.parts.dots import DotRow
 from course.stage.parts.drift import Drift
 from course.stage.parts.fan import Fan
 from course.stage.parts.flock import Flock
+from course.stage.parts.flow import Flow
 from course.stage.parts.heaps import Heaps
 from course.stage.parts.laws import Laws
 from course.stage.parts.livecurve import live_curve
@@ -88,6 +94,7 @@ from course.stage.parts.wordbars import WordBars
 from course.stage.parts.zoom import PixelZoom
 
 __all__ = [
+    "Approach",
     "AttentionOverlay",
     "Axes",
     "BarPlot",
@@ -99,6 +106,7 @@ __all__ = [
     "Chart",
     "Chord",
     "Cloud",
+    "Columns",
     "Costs",
     "Crossing",
     "Crowd",
@@ -108,7 +116,9 @@ __all__ = [
     "EmbeddingMap",
     "Faders",
     "Fan",
+    "Finish",
     "Flock",
+    "Flow",
     "Heaps",
     "Hill",
     "Knob",

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from course.errors import CourseError
 from course.stage import theme
 from course.stage.manim_internals import Rule
+from course.stage.parts.digits import on_baseline
 
 Pixels = NDArray[np.uint8]
 
@@ -302,7 +303,8 @@ class Mosaic(VGroup):
 class PictureGrid(VGroup):
     """Pictures in rows and columns, (R, C, H, W, 3 or 4) uint8, words beside rows and above columns.
 
-    `grid[r, c]` is a picture, `grid.row(r)` and `grid.column(c)` groups; `height` is that of the pictures.
+    `grid[r, c]` is a picture, `grid.row(r)` and `grid.column(c)` groups; `height` is that of the pictures,
+    `gap` that between columns and that between rows, `colors` are those of the words of rows and of columns.
     """
 
     def __init__(
@@ -311,7 +313,8 @@ class PictureGrid(VGroup):
         height: float = 5.0,
         rows: Sequence[str] = (),
         columns: Sequence[str] = (),
-        gap: float = 0.12,
+        gap: tuple[float, float] = (0.12, 0.12),
+        colors: tuple[str, str] = (theme.INK, theme.INK),
     ) -> None:
         pictures = np.asarray(pictures)
         if pictures.ndim != 5:
@@ -321,16 +324,18 @@ class PictureGrid(VGroup):
             raise CourseError(
                 f"A grid of {down}×{across} needs {down} row words and {across} column words, or none."
             )
-        cell = (height - gap * (down - 1)) / down
+        cell = (height - gap[1] * (down - 1)) / down
         self.pictures = [[Picture(picture, height=cell) for picture in row] for row in pictures]
         super().__init__(*(picture for row in self.pictures for picture in row))
         self.arrange_in_grid(rows=down, cols=across, buff=gap)
-        self.row_words = VGroup(
-            *(theme.text(word, theme.LABEL).next_to(self[r, 0], LEFT) for r, word in enumerate(rows))
-        )
-        self.column_words = VGroup(
-            *(theme.text(word, theme.LABEL).next_to(self[0, c], UP) for c, word in enumerate(columns))
-        )
+        self.row_words, self.column_words = VGroup(), VGroup()
+        for r, word in enumerate(rows):
+            self.row_words.add(theme.text(word, theme.LABEL, colors[0]).next_to(self[r, 0], LEFT))
+        for beside in self.row_words:
+            beside.set_x(self.row_words.get_x())
+        for c, word in enumerate(columns):
+            above = on_baseline(theme.text(word, theme.LABEL, colors[1]))
+            self.column_words.add(above.shift(self[0, c].get_top() + 0.25 * UP))
         self.add(self.row_words, self.column_words)
 
     def __getitem__(self, place: Any) -> Any:

@@ -182,6 +182,14 @@ class LinePlot(VGroup):
             dot, lambda d: d.move_to(self.point(tracker.get_value(), self.value(name, tracker.get_value())))
         )
 
+    def spot(self, name: str, x: float) -> Dot:
+        """A dot on the curve `name` at x."""
+        return Dot(self.point(x, self.value(name, x)), 0.16, color=self.colors[name])
+
+    def link(self, one: Dot, other: Dot) -> Line:
+        """A thin line from one spot to another."""
+        return Line(one.get_center(), other.get_center(), color=INK, stroke_width=4)
+
     def line_at(self, tracker: ValueTracker, color: str = TIME) -> Line:
         """An upright line at x = tracker, over the whole height of the plot."""
         low, high = self.axes.y_range

@@ -180,13 +180,24 @@ class Cloud(VGroup):
 
 
 class Hill(Cloud):
-    """The cloud of a mixture, as high as it is at σ = `highest`; each walker stands for an equal share."""
+    """The cloud of a mixture, as high as it is at σ = `highest`; each walker stands for an equal share.
 
-    def __init__(self, toy: Mixture, sigma: ValueTracker, highest: float) -> None:
-        at = np.linspace(0.4, 1.8, 57)
-        tracks = road(toy.slope, toy.quantiles((np.arange(14) + 0.5) / 14, 0.4), list(at))
+    They walk where σ is within the `span`.
+    """
+
+    def __init__(
+        self,
+        toy: Mixture,
+        sigma: ValueTracker,
+        highest: float,
+        span: tuple[float, float] = (0.4, 1.8),
+        walkers: int = 14,
+        height: float = 1.7,
+    ) -> None:
+        at = np.linspace(*span, 57)
+        tracks = road(toy.slope, toy.quantiles((np.arange(walkers) + 0.5) / walkers, at[0]), list(at))
         top = float(toy.cloud(toy.places[0], highest))
-        super().__init__(toy.cloud, (at, tracks), sigma, reach=5.0, highest=top, height=1.7)
+        super().__init__(toy.cloud, (at, tracks), sigma, reach=5.0, highest=top, height=height)
         self._toy = toy
 
     def bells(self, sigma: float) -> VGroup:

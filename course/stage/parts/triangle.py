@@ -8,12 +8,12 @@ Not for places that are true to scale (`sheet`, `maps`): here the third one is o
 """
 
 import numpy as np
-from manim import UP, Dot, Line, ValueTracker, VGroup
+from manim import DOWN, UP, Dot, Line, ValueTracker, VGroup
 from numpy.typing import NDArray
 
 from course.stage.parts.driven import drive
 from course.stage.parts.pictures import Picture
-from course.stage.theme import BACKGROUND, MUTED, PROMPT
+from course.stage.theme import BACKGROUND, LABEL, MUTED, PROMPT, TITLE, text
 
 
 class Triangle(VGroup):
@@ -50,8 +50,10 @@ class Triangle(VGroup):
         dot = Dot(radius=0.2, color=PROMPT).set_stroke(BACKGROUND, width=4)
         return drive(dot, lambda one: one.move_to(self.place(along.get_value(), up.get_value())))
 
-    def pole(self, along: float, height: float, color: str) -> Line:
-        """An upright line from a share of the bottom, `height` times as long as the bottom is."""
+    def pole(self, along: float, percent: float, color: str, name: str) -> VGroup:
+        """An upright line from a share of the bottom, so many percent as long, with its number and name."""
         foot = self.place(along, 0)
         length = float(np.linalg.norm(self.bottom.get_end() - self.bottom.get_start()))
-        return Line(foot, foot + height * length * UP, color=color, stroke_width=14)
+        line = Line(foot, foot + percent / 100 * length * UP, color=color, stroke_width=14)
+        number = text(f"{percent:.0f}", TITLE, color).next_to(line, UP, buff=0.1)
+        return VGroup(line, number, text(name, LABEL, color).next_to(line, DOWN, buff=0.2))

@@ -89,6 +89,11 @@ def are_four_and_ten(one: Told, line: int, said: re.Match[str]) -> bool:
     return near(said[1], four) and near(said[2], ten) and (four <= 1.15 * ten) == bool(said[3])
 
 
+def is_so_with_three_times_the_calls(one: Told, line: int, said: re.Match[str]) -> bool:
+    even, kept = (off(one, way, 10) / off(one, way, 30) for way in ("even", "remembered"))
+    return near(said[1], even) and near(said[2], kept) and (kept <= 7) == bool(said[3])
+
+
 def is_a_blob_or_not(one: Told, line: int, said: re.Match[str]) -> bool:
     taught = one.chapter.gathered["teacher"].arrays["pictures"][0, 0]
     strength = []
@@ -120,6 +125,7 @@ READINGS: Mapping[str, Reading] = {
     rf"mistake is {LEVELS}, ([\d.]+) times what it was\. (No other|Others)": has_grown_so,
     rf"at four calls, {LEVELS} instead of the solver's (\d+)": is_so_at_four_calls,
     rf"Four of these end {LEVELS} off; ten even ones, (\d+)\.( Four calls do)?": are_four_and_ten,
+    r"On our network, that is ([\d.]+) and ([\d.]+)(: its slopes)?": is_so_with_three_times_the_calls,
     r"still a soft blob|no softer than": is_a_blob_or_not,
     r"(?<!not )the same picture, a little|not the same picture, but": are_as_near_as_told,
 }
