@@ -203,6 +203,11 @@ def pair(prompt: str, other: str) -> tuple[str, str]:
     return caption((first,), ground), caption((second,), other_ground)
 
 
+def drawn(prompt: str, other: str) -> str:
+    """What a drawing stands for: the prompt, or one like it where it names nothing that can be drawn."""
+    return prompt if parse(prompt)[0] else pair(prompt, other)[0]
+
+
 def called(prompt: str, other: str) -> tuple[str, str]:
     """'butterfly', 'car and tree': the nouns that each has drawn; by number where those are the same."""
     one, two = (" and ".join(thing.noun for thing in parse(said)[0][:2]) for said in (prompt, other))

@@ -28,7 +28,7 @@ BANDS = {"coarse": theme.SIGNAL, "middle": theme.TIME, "fine": theme.PROMPT}
 SPREAD = 0.5  # of the toy whose pictures are one bell
 FINE = "root mean square of the fine detail in the ending by that of the walk"
 TOY = (3, 32, 32)  # a cloth of the toy album
-CORNER = 12  # pixels of a picture that are looked at closely
+CORNER = 3 / 8  # of a picture, along either edge, that is looked at closely
 
 
 class Denoise(Chapter):
@@ -92,8 +92,7 @@ class Denoise(Chapter):
     @cached_property
     def drawn(self) -> str:
         """What the known picture shows: the prompt, or one like it that can be drawn."""
-        prompt, other = self.cast.prompt, self.cast.other
-        return prompt if grammar.parse(prompt)[0] else grammar.pair(prompt, other)[0]
+        return grammar.drawn(self.cast.prompt, self.cast.other)
 
     @cached_property
     def steps(self) -> int:
@@ -113,24 +112,17 @@ class Denoise(Chapter):
     @cached_property
     def pixels(self) -> bool:
         """Whether the walk's states are pictures themselves, not latents of which pictures are made."""
-        walk = self.captures["walk"]
-        return walk.states.shape[1] == 3 and walk.states.shape[2:] == walk.pictures.shape[1:3]
+        return self.captures["walk"].in_pixels
 
     @cached_property
     def straight(self) -> bool:
         """Whether each state is the guess and the noise before it, mixed anew: DDIM, and no other loop."""
-        left, right = reverse_checks.ddim_update.on(self.captures["walk"])()
-        return float(np.abs(left - right).max()) < 1e-3 * float(np.abs(left).max())
+        return self.captures["walk"].straight
 
     @cached_property
     def seen(self) -> tuple[np.ndarray, np.ndarray]:
         """The guesses (S, 3, H, W) and the finished picture (3, H, W) as they are seen, in model units."""
-        walk = self.captures["walk"]
-        if self.pixels:
-            return walk.guesses, walk.states[-1]
-        films = walk.guess_pictures, walk.pictures[-1]
-        guesses, last = (np.moveaxis(film, -1, -3).astype(np.float32) / measure.LEVELS - 1 for film in films)
-        return guesses, last
+        return self.captures["walk"].guesses_seen, self.captures["walk"].seen
 
     @cached_property
     def settled(self) -> dict[str, int]:
@@ -156,7 +148,7 @@ class Denoise(Chapter):
 
     def colours(self, numbers: np.ndarray) -> np.ndarray:
         """A state, a guess or noise (C, H, W) as it is drawn: of latents, three channels as colours."""
-        return numbers if self.pixels else numbers[:3] if len(numbers) > 2 else numbers[:1]
+        return self.captures["walk"].colours(numbers)
 
     @cached_property
     def strengths(self) -> dict[str, float]:
@@ -224,7 +216,7 @@ class Denoise(Chapter):
 
     def _fine(self, name: str) -> float:
         """How much fine detail a run ends with, by that of the walk."""
-        ends = (self.captures[one].states[-1] for one in (name, "walk"))
+        ends = (self.captures[one].seen for one in (name, "walk"))
         one, other = (measure.distance(measure.bands(end)["fine"], 0) for end in ends)
         return one / other
 
@@ -272,8 +264,7 @@ class Denoise(Chapter):
     @needs(rolled="states", bare="states")
     def collapsed(self) -> Verdict:
         rolled, bare = (
-            measure.spread(np.stack([run.states[-1] for run in self.captures[name]]))
-            for name in ("rolled", "bare")
+            measure.spread(np.stack([run.seen for run in self.captures[name]])) for name in ("rolled", "bare")
         )
         change = 100 * (bare / rolled - 1)
         said = f"On our model, DDPM's {spelled(SEEDS)} pictures without the roll differ ⟨{abs(change):.0f}⟩ percent"
@@ -513,7 +504,8 @@ class Denoise(Chapter):
         # One state goes on to its end, told its own number, a later and an earlier one; then the same corner of all three.
         at, late, early = self.told_at
         walk, *wrong = (self.captures[name].pictures for name in ("walk", "late", "early"))
-        corner = measure.busiest(measure.bands(self.captures["walk"].states[-1])["fine"], CORNER)
+        last = self.seen[1]
+        corner = measure.busiest(measure.bands(last)["fine"], round(CORNER * last.shape[1]))
         turns, tiles, near = [ValueTracker(0) for _ in self.told_at], VGroup(), VGroup()
         colors = theme.SIGNAL, theme.WRONG, theme.WRONG
         for film, number, color, turn in zip((walk[at:], *wrong), self.told_at, colors, turns, strict=True):
