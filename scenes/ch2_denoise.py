@@ -117,7 +117,7 @@ class Denoise(Chapter):
     @cached_property
     def straight(self) -> bool:
         """Whether each state is the guess and the noise before it, mixed anew: DDIM, and no other loop."""
-        return self.captures["walk"].straight
+        return not self.absent  # other loops cannot be led
 
     @cached_property
     def seen(self) -> tuple[np.ndarray, np.ndarray]:
@@ -395,8 +395,8 @@ class Denoise(Chapter):
             self.mark().show(state, names[0], arrows[0])
             self.mark().show(given, *arrows[1:3])
             self.mark().show(guess, names[1], arrows[3])
-        if lost := walk.provenance.get("lost"):
-            with self.say(f"Of the words, this model did not read all as they stand: {lost}."):
+        if walk.unread:
+            with self.say(walk.unread):
                 self.point(given, run_time=self.line.remaining)
         with self.say(
             "Much could still come ⟨out⟩ of this static. It guesses the ⟨average⟩ of all that could."

@@ -385,8 +385,8 @@ class WhyWalk(Chapter):
         row.arrange(RIGHT, buff=0.3).move_to([0, 0.5, 0])
         after = theme.text("first guesses", theme.SENTENCE, theme.MODEL).next_to(row, DOWN, buff=0.4)
         told = {len(grammar.telling(one)) for one in (self.cast.prompt, self._bare.prompt)}
-        more = f"{'Say' if len(told) > 1 else 'Once'} more: {self.cast.prompt}."
-        with self.say(f"{more} {number.capitalize()} starts."):
+        more = f"{'Say' if len(told) > 1 else 'Once'} more: {self.cast.prompt}. {number.capitalize()} starts."
+        with self.say(f"{more} {self.captures['walk'].unread}".rstrip()):
             self.gather(row, run_time=3.5, lag_ratio=0.9)
         with self.say("Ask the model once for each: ⟨what⟩ will this be?"):
             self.mark().turn(jump, 1, run_time=1.5)
@@ -738,7 +738,7 @@ class WhyWalk(Chapter):
     def ddim(self) -> Lines:
         """DDIM is Euler's method on these roads."""
         walk, who = self.captures["walk"], "Our program steps"
-        if not walk.straight:
+        if self.absent:  # then it cannot be led, for its steps are others
             walk, who = self.captures["known"], "This model's loop does a little more. The plainest one steps"
         return (
             (f"{who} by DDIM: to the guess, with less of the predicted noise.", rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", reverse_checks.ddim_update.on(walk)),

@@ -69,34 +69,32 @@ def _made(specs: Collection[CaptureSpec], device: str | None) -> dict[str, Captu
 def beyond(spec: CaptureSpec, device: str | None = None) -> tuple[str, ...]:
     """The fields that are asked of a model from elsewhere, but that its loop cannot be asked; see `spec.OWN`.
 
-    Those of `TRIED` can be, of a loop whose steps mix guess and noise anew, and nothing else: that is
-    measured on a walk. For `start`, that walk is also taken up from one of its states by another seed, and
-    has to go on as it did. Both are captured, once for all prompts and seeds. The first state, which no step
-    has made, cannot be exchanged.
+    Those of `TRIED` can be, of a loop whose steps mix guess and noise anew and that remembers nothing but the
+    state. Both are measured on a walk, which is taken up from the state half way by another seed, and has to
+    go on as it did: captured once for all prompts and seeds. The first state, which no step has made, cannot
+    be exchanged.
     """
     if not spec.extra or set(spec.extra) - set(TRIED) or (spec.start and not spec.start[1]):
         return spec.extra
     walk = replace(spec, start=None, eta=0.0, scheduler="ddim")
-    alike = replace(walk, prompt="x", seed=0), weights_digest(spec.model), spec.start is not None
+    alike = replace(walk, prompt="x", seed=0), weights_digest(spec.model)
     if alike not in _tried:
-        _tried[alike] = _can_be_led(walk, spec.start and spec.start[1], device)
+        _tried[alike] = _can_be_led(walk, device)
     return () if _tried[alike] else spec.extra
 
 
-_tried: dict[tuple[CaptureSpec, str, bool], bool] = {}
+_tried: dict[tuple[CaptureSpec, str], bool] = {}
 
 
-def _can_be_led(spec: CaptureSpec, step: int | None, device: str | None) -> bool:
-    walk = capture(spec, device)
-    if not walk.straight or not (np.diff(walk.alphas_cumprod) > 0).all():
+def _can_be_led(spec: CaptureSpec, device: str | None) -> bool:
+    walk, half = capture(spec, device), spec.steps // 2
+    if not half or not walk.straight:
         return False
-    if step is None:
-        return True
     # Another seed: whatever else the loop may remember, it is of another walk.
-    again = replace(spec, seed=spec.seed + 1, start=(walk.key, step))
+    again = replace(spec, seed=spec.seed + 1, start=(walk.key, half))
     rest = _from_disk(again) or _made([again], device)[again.key]
-    gap = np.linalg.norm(rest.states - walk.states[step:])
-    return bool(gap < TAKEN_UP * np.linalg.norm(walk.states[step:]))
+    gap = np.linalg.norm(rest.states - walk.states[half:])
+    return bool(gap < TAKEN_UP * np.linalg.norm(walk.states[half:]))
 
 
 def _from_disk(spec: CaptureSpec) -> Capture | None:

@@ -71,6 +71,11 @@ def _loaded(model: str, digest: str, device: str) -> Any:
     if weights_digest(model) != digest:
         raise CourseError(changed(model))
     pipe.set_progress_bar_config(disable=True)
+    for part in pipe.components.values():
+        if isinstance(part, torch.nn.Module) and part.dtype != dtype_for(device):
+            part.to(
+                dtype_for(device)
+            )  # of diffusers 0.42.1 SD3Transformer2DModel does not load as it is told
     try:
         return pipe.to(device)
     except Exception as error:

@@ -93,16 +93,24 @@ class Capture:
         return np.sqrt(1 - self.alphas_cumprod)
 
     @property
+    def unread(self) -> str:
+        """A sentence that names the words of the prompt that were not read as they stand; "" where all were."""
+        lost = self.provenance.get("lost")
+        return f"Of the words, this model did not read all as they stand: {lost}." if lost else ""
+
+    @property
     def in_pixels(self) -> bool:
         """Whether the states are pictures themselves, not latents of which pictures are made."""
         return self.states.shape[1] == 3 and self.states.shape[2:] == self.pictures.shape[1:3]
 
     @cached_property
     def straight(self) -> bool:
-        """Whether each state is the guess and the noise before it, mixed anew: DDIM, and no other loop."""
+        """Whether each state is the guess and the noise before it, mixed anew with more of the guess, as far
+        as can be told from rounded numbers: DDIM, and hardly another loop."""
         a, b = (one[1:].reshape(-1, 1, 1, 1) for one in (self.signal_level, self.noise_level))
         gap = np.abs(self.states[1:] - (a * self.guesses + b * self.noise)).max()
-        return bool(gap < max(OFF_BY, 3 * self._coarse) * np.abs(self.states[1:]).max())
+        near = gap < max(OFF_BY, 3 * self._coarse) * np.abs(self.states[1:]).max()
+        return bool(near and (np.diff(self.alphas_cumprod) > 0).all())
 
     @property
     def _coarse(self) -> float:

@@ -1,7 +1,5 @@
 """A walk of a model from elsewhere is left on its way: what is taken up from a state goes on as it did."""
 
-import json
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from math import hypot
@@ -13,17 +11,17 @@ import pytest
 import torch
 
 from course.errors import UsageError
-from course.maths import reverse
-from course.precompute import CaptureSpec, beyond, capture, capture_all
+from course.maths import reverse, reverse_checks, walking_checks
+from course.precompute import CaptureSpec, beyond, capture, capture_all, foreign
 from course.precompute.recorder import Run, recording
 from course.precompute.recorder.going_on import going_on
 from tests.precompute.recorder.conftest import Load
-from tests.precompute.recorder.families import FAMILIES, PROMPT, STEPS, Family
+from tests.precompute.recorder.families import FAMILIES, PROMPT, STEPS, Family, with_scheduler
 
 Folders = Callable[[Family], Path]
 OF = {str(family): family for family in FAMILIES}
 SD, FLUX = OF["StableDiffusion"], OF["Flux"]
-AT = 2
+AT = 1
 
 
 def recorded(pipe: Any, family: Family, **changes: Any) -> Run:
@@ -116,12 +114,39 @@ def test_which_loops_can_be_led_is_measured(family: Family, folders: Folders) ->
 def test_a_loop_that_remembers_more_than_its_state_is_not_led(
     scheduler: str, folders: Folders, tmp_path: Path
 ) -> None:
-    folder = Path(shutil.copytree(folders(SD), tmp_path / "model"))
-    index = json.loads((folder / "model_index.json").read_text())
-    (folder / "model_index.json").write_text(json.dumps(index | {"scheduler": ["diffusers", scheduler]}))
-    walk = asked(SD, folder, steps=6)
+    walk = asked(SD, with_scheduler(folders(SD), scheduler, tmp_path), steps=6)
     for changes in ({"eta": 1.0}, {"start": (walk.key, 3)}, {"scheduler": "ddpm-mean"}):
         assert beyond(replace(walk, **changes)) == tuple(changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("name", "scheduler", "led"),
+    [
+        ("StableDiffusion", "", True),
+        ("StableDiffusion3", "", True),
+        ("Flux", "", True),
+        ("StableDiffusion", "DPMSolverMultistepScheduler", False),
+    ],
+)
+def test_in_half_precision_it_is_the_same_loops_that_can_be_led(
+    name: str, scheduler: str, led: bool, folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = with_scheduler(folders(OF[name]), scheduler, tmp_path)
+    monkeypatch.setenv("COURSE_MEDIA", str(tmp_path))
+    monkeypatch.setattr(foreign, "dtype_for", lambda device: torch.bfloat16)
+    foreign._loaded.cache_clear()
+    walk = asked(OF[name], folder, steps=5)
+    ending = replace(walk, start=(walk.key, AT), eta=1.0)
+    assert beyond(ending) == (() if led else ("eta", "start"))
+    made = capture(walk)
+    assert made.provenance["computed"] == "torch.bfloat16"
+    steps = (reverse_checks.ddim_update, walking_checks.divided, walking_checks.euler_step) if led else ()
+    for one in (check.on(made) for check in steps):
+        left, right = one()
+        assert one.within is not None
+        assert np.abs(left - right).max() < one.within
+    foreign._loaded.cache_clear()
 
 
 @pytest.mark.long
@@ -130,16 +155,17 @@ def test_a_network_that_remembers_other_walks_is_not_led(
 ) -> None:
     from diffusers import UNet2DConditionModel
 
-    forward, first = UNet2DConditionModel.forward, {"time": 0.0}
+    forward, first = UNet2DConditionModel.forward, dict[str, Any](time=0.0)
 
     def remembering(self: Any, sample: torch.Tensor, timestep: Any, *args: Any, **kwargs: Any) -> Any:
         answer = forward(self, sample, timestep, *args, **kwargs)[0]
         if float(timestep) >= first["time"]:
-            first.update(time=float(timestep), answer=answer)
-        return (answer + 0.1 * first["answer"],)
+            first.update(time=float(timestep), sample=sample)
+        return (answer + 0.5 * first["sample"],)
 
     walk = asked(SD, folders(SD), seed=21, steps=5)
     monkeypatch.setattr(UNet2DConditionModel, "forward", remembering)
+    assert capture(walk).straight
     assert beyond(replace(walk, start=(walk.key, 3))) == ("start",)
 
 

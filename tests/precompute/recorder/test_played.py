@@ -1,7 +1,5 @@
 """Chapters 2 and 4 are told to their end by models they were not written for, and what they say is true."""
 
-import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +9,7 @@ from course.chapters import resolve
 from course.stage.checked import verify_chapter
 from course.stage.claims import refuted
 from course.stage.lint.findings import lint
-from tests.precompute.recorder.families import FAMILIES, Family
+from tests.precompute.recorder.families import FAMILIES, Family, with_scheduler
 from tests.scenes.readings import Told, readings
 from tests.scenes.test_casts import told, untrue
 
@@ -38,12 +36,7 @@ def prepared(
 ) -> tuple[bool, bool]:
     """Give the part to a model; whether its states are pixels, and its steps DDIM's."""
     name, scheduler, pixels, straight = CASES[case]
-    folder = folders(OF[name])
-    if scheduler:
-        folder = Path(shutil.copytree(folder, tmp_path / "model"))
-        path = folder / "model_index.json"
-        index = json.loads(path.read_text()) | {"scheduler": ["diffusers", scheduler]}
-        path.write_text(json.dumps(index))
+    folder = with_scheduler(folders(OF[name]), scheduler, tmp_path)
     for field, value in {"MODEL": str(folder), "STEPS": str(STEPS), "PROMPT": "a small red bird"}.items():
         monkeypatch.setenv(f"COURSE_{field}", value)
     return pixels, straight
