@@ -135,8 +135,7 @@ class WhyWalk(Chapter):
 
     @cached_property
     def away(self) -> list[tuple[float, float]]:
-        """For each stop how far one ending is from where the mean of endless many would be, and the guess from
-        the mean of these, by the gauge."""
+        """For each stop, by the gauge: how far an ending is from the mean of endless many, the guess from theirs."""
         fewer, found = np.sqrt(ENDINGS / (ENDINGS - 1)), []
         for ends, stop in zip(self.ends, self.stops, strict=True):
             off = measure.distance(ends.mean(0), self.bare.guesses[stop].ravel())
@@ -216,9 +215,8 @@ class WhyWalk(Chapter):
 
     @verdict
     def half(self) -> Verdict:
-        how = "the toy's error over the number of steps, four halvings, slope in logarithms"
-        said = "⟨Twice⟩ the steps, half the error."
-        return Verdict(toy.whole_error()[0], (0.85, None), (1.15, said), (inf, None), how=how)
+        return Verdict(toy.whole_error()[0], (0.85, None), (1.15, "⟨Twice⟩ the steps, half the error."), (inf, None),
+            how="the toy's error over the number of steps, four halvings, slope in logarithms")  # fmt: skip
 
     def story(self) -> None:
         self.tell(self._question, self._pour, self._two_dots, self._average, self._journey)
@@ -269,11 +267,10 @@ class WhyWalk(Chapter):
     def _two_dots(self) -> None:
         # A dot on the left or on the right; your answer between them, and a bar of what it pays for both.
         down, across = np.mgrid[:15, :15]
-        dots = [np.where(np.hypot(down - 7, across - x) < 2.6, 240.0, 12.0) for x in (3, 11)]
-        pair = np.repeat(np.array(dots)[..., None], 3, axis=-1)
+        pair = [np.where(np.hypot(down - 7, across - x) < 2.6, 240.0, 12.0)[..., None] for x in (3, 11)]
 
         def pixels(share: float) -> np.ndarray:
-            return np.rint((1 - share) * pair[0] + share * pair[1]).astype(np.uint8)
+            return np.rint((1 - share) * pair[0] + share * pair[1]).astype(np.uint8).repeat(3, -1)
 
         def pay(share: float) -> VGroup:
             both, squares = share**2 + (1 - share) ** 2, f"{share:.1f}² + {1 - share:.1f}² = {{:.2f}}"
@@ -379,15 +376,18 @@ class WhyWalk(Chapter):
 
     def _first_guesses(self) -> None:
         # Four different starts turn into four guesses: the same blur.
-        jump, number = ValueTracker(0), spelled(STARTS)
+        jump = ValueTracker(0)
         films = (np.stack([one.pictures[0], one.guess_pictures[0]]) for one in self.captures["starts"])
         row = VGroup(*(Walk(film, jump, height=3.05, crossfade=True) for film in films))
         row.arrange(RIGHT, buff=0.3).move_to([0, 0.5, 0])
         after = theme.text("first guesses", theme.SENTENCE, theme.MODEL).next_to(row, DOWN, buff=0.4)
         told = {len(grammar.telling(one)) for one in (self.cast.prompt, self._bare.prompt)}
-        more = f"{'Say' if len(told) > 1 else 'Once'} more: {self.cast.prompt}. {number.capitalize()} starts."
-        with self.say(f"{more} {self.captures['walk'].unread}".rstrip()):
+        more = f"{'Say' if len(told) > 1 else 'Once'} more: {self.cast.prompt}"
+        with self.say(f"{more}. {spelled(STARTS).capitalize()} starts."):
             self.gather(row, run_time=3.5, lag_ratio=0.9)
+        if unread := self.captures["walk"].unread:
+            with self.say(unread):
+                self.point(row, run_time=self.line.remaining)
         with self.say("Ask the model once for each: ⟨what⟩ will this be?"):
             self.mark().turn(jump, 1, run_time=1.5)
             self.show(after, run_time=0.4)
@@ -408,7 +408,7 @@ class WhyWalk(Chapter):
         for gap, mean in zip(gaps, means, strict=True):
             gap.move_to([mean.get_x(), -2.3, 0])
         with self.say(f"Is this blur the ⟨mean⟩ of {SAMPLES:,} finished pictures?"):
-            self.become(*self.on_stage, guess, three[0][1])
+            self.become(self.on_stage[-1], guess, three[0][1])
             self.mark().show(three[1])
         with self.say(f"It is ⟨{off:.0f}⟩ levels off. The ⟨mean⟩ of {self.cast.other} is {away:.0f} away."):
             self.mark().show(gaps[0])

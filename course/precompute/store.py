@@ -94,7 +94,7 @@ class Capture:
 
     @property
     def unread(self) -> str:
-        """A sentence that names the words of the prompt that were not read as they stand; "" where all were."""
+        """A sentence that names the words of the prompt that were not read as they stand; "" if all were."""
         lost = self.provenance.get("lost")
         return f"Of the words, this model did not read all as they stand: {lost}." if lost else ""
 

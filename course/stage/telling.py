@@ -232,6 +232,8 @@ class Telling(StageScene):
         """Other things come in place of all that is on stage: no empty frame between, and no ghosts."""
         out, come = squish_rate_func(smooth, 0, 0.58), squish_rate_func(smooth, 0.42, 1)
         gone = [FadeOut(one, rate_func=out) for one in self.on_stage]
+        if not gone:
+            come = smooth
         self.play(*gone, *(FadeIn(one, rate_func=come) for one in shown), run_time=run_time)
 
     def become(self, old: Mobject, new: Mobject, *also: Shown, run_time: float = theme.SHOW) -> None:
