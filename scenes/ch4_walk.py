@@ -247,15 +247,15 @@ class WhyWalk(Chapter):
     @needs(bare="text_embedding")
     def _pour(self) -> None:
         # The table that the words become, and a picture that fills with its numbers: rubbish.
-        poured, numbers, shape = ValueTracker(0), self.bare.text_embedding, self.bare.pictures[0].shape
+        walk, poured = self.captures["bare"][0], ValueTracker(0)
+        numbers, shape = walk.text_embedding, walk.pictures[0].shape
         pour = parts.Pouring(numbers, shape, poured).move_to([0, -0.15, 0])
         what = f"{self._bare.prompt}: {' × '.join(map(str, numbers.shape))} numbers"
         name = theme.text(what, theme.LABEL, theme.PROMPT).next_to(pour.table, UP, buff=0.2)
         size = theme.text(" × ".join(map(str, shape)), theme.LABEL, theme.SIGNAL)
-        size.next_to(pour.picture, RIGHT, buff=0.4)
         with self.say("To a model words are numbers, and so is a ⟨picture⟩. ⟨Pour⟩ one into the other:"):
             self.show(pour.table, name.align_to(pour.table, LEFT))
-            self.mark().show(pour.picture, size, run_time=0.4)
+            self.mark().show(pour.picture, size.next_to(pour.picture, RIGHT, buff=0.4), run_time=0.4)
             self.mark().follow(poured, pour.size)
         count = f"{numbers.size:,} numbers for {prod(shape):,} places"
         with self.say(f"{count}: ⟨rubbish⟩, like the static. They say what you want, ⟨not⟩ where it is."):
