@@ -22,12 +22,11 @@ CASES = {
     "a transformer of pixels": ("PRXPixel", "", True, True),
     "a transformer of latents": ("StableDiffusion3", "", False, True),
     "a U-Net of latents": ("StableDiffusion", "", False, True),
-    "packed latents": ("Flux", "", False, True),
     "a signed guess": ("ZImage", "", False, True),
     "steps that remember": ("StableDiffusion", "DPMSolverMultistepScheduler", False, False),
     "steps taken twice": ("StableDiffusion", "HeunDiscreteScheduler", False, False),
 }
-LATER = ("a U-Net of latents", "packed latents", "a signed guess")
+LATER = ("a U-Net of latents", "a signed guess")
 """Cases that chapter 2 has no words of its own for."""
 
 
@@ -49,7 +48,7 @@ def left_out(one: Told) -> list[str]:
 
 
 def plays(chapter: str) -> Told:
-    """A chapter, told: nothing that it says or claims is untrue, nothing overlaps."""
+    """A chapter, told: nothing that it says or claims is untrue."""
     (path,) = resolve([chapter])
     one = told(path)
     assert refuted(one.chapter.claims()) == []
@@ -116,17 +115,10 @@ def test_chapter_four_is_told_by_a_model_from_elsewhere(
     # It is this model that is seen: its walk, and where it ends once it is left.
     shown = set().union(*one.pictures)
     assert {walk.pictures[state].tobytes() for state in (0, -1)} <= shown
+    if pixels or not straight:  # what is set in words of its own
+        (path,) = resolve(["ch4"])
+        assert [str(finding) for finding in lint(path)] == []
     if straight:
         ends = {run.pictures[-1].tobytes() for stop in chapter.captures["endings"].values() for run in stop}
         assert len(ends) == 32
         assert ends <= shown
-
-
-@pytest.mark.parametrize("case", ["a transformer of pixels", "packed latents", "steps taken twice"])
-@pytest.mark.parametrize("chapter", ["ch2", "ch4"])
-def test_nothing_overlaps_in_the_film_of_a_model_from_elsewhere(
-    case: str, chapter: str, folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    prepared(case, folders, tmp_path, monkeypatch)
-    (path,) = resolve([chapter])
-    assert [str(finding) for finding in lint(path)] == []
