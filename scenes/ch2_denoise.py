@@ -28,7 +28,7 @@ BAR, BEFORE = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
 BANDS = {"coarse": theme.SIGNAL, "middle": theme.TIME, "fine": theme.PROMPT}
 SPREAD = 0.5  # of the toy whose pictures are one bell
 FINE = "root mean square of the fine detail in the ending by that of the walk"
-CORNER = 12  # pixels of a picture that are looked at closely
+CORNER = 3 / 8  # of a picture, along either edge, that is looked at closely
 
 
 class Denoise(AnyModel):
@@ -147,7 +147,7 @@ class Denoise(AnyModel):
 
     def _fine(self, name: str) -> float:
         """How much fine detail a run ends with, by that of the walk."""
-        one, other = (measure.bands(self.captures[run].states[-1])["fine"] for run in (name, "walk"))
+        one, other = (measure.bands(self.captures[run].seen)["fine"] for run in (name, "walk"))
         return measure.distance(one, 0) / measure.distance(other, 0)
 
     @verdict
@@ -194,8 +194,7 @@ class Denoise(AnyModel):
     @needs(rolled="states", bare="states")
     def collapsed(self) -> Verdict:
         rolled, bare = (
-            measure.spread(np.stack([run.states[-1] for run in self.captures[name]]))
-            for name in ("rolled", "bare")
+            measure.spread(np.stack([run.seen for run in self.captures[name]])) for name in ("rolled", "bare")
         )
         change = 100 * (bare / rolled - 1)
         said = f"On our model, DDPM's {spelled(SEEDS)} pictures without the roll differ ⟨{abs(change):.0f}⟩ percent"
@@ -412,7 +411,8 @@ class Denoise(AnyModel):
         # One state goes on to its end, told its own number, a later and an earlier one; then the same corner of all three.
         at, late, early = self.told_at
         walk, *wrong = (self.captures[name].pictures for name in ("walk", "late", "early"))
-        corner = measure.busiest(measure.bands(self.captures["walk"].states[-1])["fine"], CORNER)
+        last = self.captures["walk"].seen
+        corner = measure.busiest(measure.bands(last)["fine"], round(CORNER * last.shape[1]))
         turns, tiles, near = [ValueTracker(0) for _ in self.told_at], VGroup(), VGroup()
         colors = theme.SIGNAL, theme.WRONG, theme.WRONG
         for film, number, color, turn in zip((walk[at:], *wrong), self.told_at, colors, turns, strict=True):

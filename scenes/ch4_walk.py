@@ -27,10 +27,10 @@ from course.stage.words import counted, spelled
 
 ENDINGS, STARTS, SAMPLES, BARE, FEWER, ALL_STEPS = 16, 4, 1024, 512, 256, 1200
 COUNTS, SHOWN, MANY = (1, 2, 3, 5, 10, 15, 20, 30), (1, 2, 5, 30), spelled(ENDINGS)
+STATIC = 0.05  # so much ᾱ at most has a state that is static
 MINE = 3  # the place on the map where the walk ends, from below
 APART = 3.0  # so far apart that the map's places fade about when the captured guess makes up its mind
 NEAR = 0.75  # the place on the toy's line that is in the middle of a map of one road
-IN_LEVELS = "{:.0f} levels"
 BAR, BEFORE = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
 AT_WORK = (-1.2, 2.4, 0.0)  # where a derivation's picture stands: above its lines, left of the badge
 
@@ -44,7 +44,7 @@ class WhyWalk(Chapter):
 
     def specs(self) -> Specs:
         """Walks, endings that leave one of them on the way, and strides of all sizes, all without guidance."""
-        walk, bare = self._walk, self._bare
+        walk, bare, drawn = self._walk, self._bare, grammar.drawable(self.cast.prompt, self.cast.other)
         sixteen = [replace(bare, seed=bare.seed + k) for k in range(ENDINGS)]
         return {
             "walk": walk,
@@ -52,44 +52,32 @@ class WhyWalk(Chapter):
             "bare": sixteen,
             "endings": {k: [replace(w, start=(bare.key, k), eta=1.0) for w in sixteen] for k in self.stops},
             "strides": {count: replace(walk, steps=count) for count in COUNTS},
-            "known": replace(walk, model="forward:prompt"),
+            "known": replace(walk, model="forward:prompt", prompt=drawn),
         }
 
     def sheets(self) -> Sheets:
         """Where walks end that leave one of them on its way; other seeds; fewer and fewer steps."""
-        endings = {"at its first step": self.bare} | {
-            f"after {stop} steps": self.captures["endings"][stop] for stop in self.stops
-        }
+        walks, left = self.captures, {"at its first step": self.captures["bare"]}
+        if "endings" not in self.absent:
+            left |= {f"after {stop} steps": walks["endings"][stop] for stop in self.stops}
         return (
-            Sheet(
-                "endings",
-                "Other endings",
+            Sheet("endings", "Other endings",
                 f"One walk to “{self._bare.prompt}” is left, for others with dice of their own.",
-                "What is settled when the walk is left, and what still open?",
-                ("Left", "Ending"),
-                {(left, str(k)): run for left, runs in endings.items() for k, run in enumerate(runs, 1)},
-            ),
-            Sheet(
-                "seeds",
-                "Other dice",
-                "The same words, each seed another piece of static.",
-                "How early could you tell these pictures apart?",
-                ("Seed",),
-                {str(run.spec.seed): run for run in self.captures["starts"]},
-            ),
-            Sheet(
-                "steps",
-                "Fewer steps",
-                "The same words and the same static, with fewer calls of the model.",
-                "With how few steps is it still a picture?",
-                ("Steps",),
-                {str(count): run for count, run in self.captures["strides"].items()},
-            ),
-        )
+                "What is settled when the walk is left, and what still open?", ("Left", "Ending"),
+                {(at, str(k)): run for at, runs in left.items() for k, run in enumerate(runs, 1)}),
+            Sheet("seeds", "Other dice", "The same words, each seed another piece of static.",
+                "How early could you tell these pictures apart?", ("Seed",),
+                {str(run.spec.seed): run for run in walks["starts"]}),
+            Sheet("steps", "Fewer steps", "The same words and the same static, with fewer calls of the model.",
+                "With how few steps is it still a picture?", ("Steps",),
+                {str(count): run for count, run in walks["strides"].items()}),
+        )["endings" in self.absent:]  # fmt: skip
 
     def gatherings(self) -> Mapping[str, Gathering]:
         """The mean of many finished pictures of three prompts, and where the first walk should end."""
         walk = self._walk
+        if self.elsewhere:
+            return {}
         return {
             "own": Gathering(walk, SAMPLES),
             "other": Gathering(replace(walk, prompt=self.cast.other), FEWER),
@@ -103,28 +91,33 @@ class WhyWalk(Chapter):
 
     @property
     def _bare(self) -> CaptureSpec:
-        """A walk to the things that the prompt names, whatever they look like."""
-        return replace(self._walk, prompt=grammar.bare(self.cast.prompt))
-
-    @property
-    def bare(self) -> list[Capture]:
-        """Sixteen such walks; the first is the story's, and the one that is left for its endings."""
-        return list(self.captures["bare"])
+        """A walk to the things that the prompt names, whatever they look like; from elsewhere, to all it says."""
+        return self._walk if self.elsewhere else replace(self._walk, prompt=grammar.bare(self.cast.prompt))
 
     @cached_property
     def stops(self) -> tuple[int, int]:
-        """Where that walk is left: once early, once later."""
+        """Where such a walk is left: once early, once later."""
         return max(1, round(0.1 * self.cast.steps)), round(0.5 * self.cast.steps)
+
+    @cached_property
+    def bare(self) -> Capture:
+        """The first of sixteen such walks: the story's, and the one that is left for its endings."""
+        return self.captures["bare"][0]
+
+    @cached_property
+    def steps(self) -> int:
+        """How many steps it takes: some models from elsewhere take two where one is asked for."""
+        return len(self.bare.guesses)
 
     @cached_property
     def finished(self) -> np.ndarray:
         """(16, H, W, 3) uint8: finished pictures of the things, each from a start of its own."""
-        return np.stack([walk.pictures[-1] for walk in self.bare])
+        return np.stack([walk.pictures[-1] for walk in self.captures["bare"]])
 
     @cached_property
     def hung(self) -> np.ndarray:
         """(4, H, W, 3) uint8: two unlike the first of them and each other, the one most like it, it at MINE."""
-        ends = np.stack([walk.states[-1] for walk in self.bare])
+        ends = np.stack([walk.states[-1] for walk in self.captures["bare"]])
         near = int(np.argsort([measure.distance(one, ends[0]) for one in ends], kind="stable")[1])
         return self.finished[[*measure.unlike(ends, len(MAP.places) - 1)[1:], near, 0]]
 
@@ -135,121 +128,108 @@ class WhyWalk(Chapter):
         return np.array([[run.states[-1].ravel() for run in family] for family in families], np.float64)
 
     @cached_property
-    def aparts(self) -> list[float]:
-        """For each stop how far the guess is from the mean of the endings from there, in levels of 255."""
-        guesses = (self.bare[0].guesses[stop].ravel() for stop in self.stops)
-        pairs = zip(self.ends, guesses, strict=True)
-        return [measure.LEVELS * measure.distance(ends.mean(0), guess) for ends, guess in pairs]
+    def gauge(self) -> tuple[float, str, str]:
+        """What they are measured in: so many in one model unit, called so, and in full. Latents have no light."""
+        light = measure.LEVELS, "levels", "levels of 255"
+        return light if self.bare.in_pixels else (100.0, "percent", "percent of the latents' static")
 
     @cached_property
-    def spreads(self) -> list[float]:
-        """For each stop how far one ending is from where the mean of endless many would be, in levels of 255."""
-        fewer = np.sqrt(ENDINGS / (ENDINGS - 1))
-        return [measure.LEVELS * measure.spread(ends) * fewer for ends in self.ends]
-
-    @cached_property
-    def errors(self) -> dict[int, float]:
-        """For each number of model calls how far the end lies from the judge's, in levels of 255."""
-        judge, strides = self.gathered["judge"].mean, self.captures["strides"]
-        return {n: measure.LEVELS * measure.distance(strides[n].states[-1], judge) for n in COUNTS}
+    def away(self) -> list[tuple[float, float]]:
+        """For each stop, by the gauge: how far an ending is from the mean of endless many, the guess from theirs."""
+        fewer, found = np.sqrt(ENDINGS / (ENDINGS - 1)), []
+        for ends, stop in zip(self.ends, self.stops, strict=True):
+            off = measure.distance(ends.mean(0), self.bare.guesses[stop].ravel())
+            found.append((self.gauge[0] * measure.spread(ends) * fewer, self.gauge[0] * off))
+        return found
 
     def _away(self, one: np.ndarray, mean: str) -> float:
-        """From a picture or a guess to the mean picture of a prompt, in levels of 255."""
+        """From a picture or a guess to what was gathered under that name, in levels of 255."""
         return measure.LEVELS * measure.distance(one, self.gathered[mean].mean)
 
     @cached_property
     def blurs(self) -> tuple[float, float]:
         """How far from the average the first guess is, and how far the finished pictures are."""
-        finished = [self._away(one.states[-1], "bare") for one in self.bare]
-        return self._away(self.bare[0].guesses[0], "bare"), float(np.sqrt(np.mean(np.square(finished))))
+        finished = [self._away(one.states[-1], "bare") for one in self.captures["bare"]]
+        return self._away(self.bare.guesses[0], "bare"), float(np.sqrt(np.mean(np.square(finished))))
 
     @verdict
+    @needs(runs=f"{BARE} pictures")
     def close(self) -> Verdict:
-        guess, picture = self.blurs
-        once = "Ask the model once, at the start"
-        return Verdict(
-            guess / picture,
+        (guess, picture), once = self.blurs, "Ask the model once, at the start"
+        return Verdict(guess / picture,
             (0.4, f"{once}: its first ⟨guess⟩ comes close to that average."),
             (inf, f"{once}, and set its first ⟨guess⟩ by that average."),
-            how=f"root mean square distance from the first guess to the average of {BARE}, by that of {ENDINGS} finished pictures",
-        )
+            how=f"root mean square distance from the first guess to the average of {BARE}, by that of {ENDINGS} finished pictures")  # fmt: skip
 
     @verdict
     def alike(self) -> Verdict:
-        walks = self.captures["starts"]
-        guesses, starts = np.stack([w.guesses[0] for w in walks]), np.stack([w.states[0] for w in walks])
-        return Verdict(
-            100 * measure.spread(guesses) / measure.spread(starts),
-            (10, "Every time nearly the same blur."),
-            (30, "Blurs, and much alike."),
-            (inf, "Blurs, and not much alike."),
-            how=f"root mean square distance from their mean, {spelled(STARTS)} first guesses by their starts",
-            unit="%",
-        )
+        firsts = [(one.guesses[0], one.states[0]) for one in self.captures["starts"]]
+        guesses, starts = map(np.stack, zip(*firsts, strict=True))
+        return Verdict(100 * measure.spread(guesses) / measure.spread(starts),
+            (10, f"Every time nearly the same {'guess' if self.elsewhere else 'blur'}."),
+            (30, "They are much alike."),
+            (inf, "They are not much alike."),
+            how=f"root mean square distance from their mean, {spelled(STARTS)} first guesses by their starts", unit="%")  # fmt: skip
 
     @verdict
+    @needs(runs=f"{SAMPLES:,} pictures")
     def whose(self) -> Verdict:
         own, other = (self._away(self.captures["walk"].guesses[0], name) for name in ("own", "other"))
-        return Verdict(
-            own / other,
+        return Verdict(own / other,
             (1, "So it is nearer to its ⟨own⟩, yet not the same: the rest is the model's mistake."),
             (inf, "So it could be the ⟨other's⟩."),
-            how=f"root mean square distance from the first guess to the own mean ({SAMPLES:,} samples), by that to the other prompt's ({FEWER})",
-        )
+            how=f"root mean square distance from the first guess to the own mean ({SAMPLES:,} samples), by that to the other prompt's ({FEWER})")  # fmt: skip
 
     @verdict
+    @needs(endings="states")
     def settles(self) -> Verdict:
-        early, late = self.spreads
-        said = f"One of them is now ⟨{late:.0f}⟩ levels from the mean, where it was {early:.0f}."
-        return Verdict(
-            late / early,
+        ((early, _), (late, _)), (_, unit, whole) = self.away, self.gauge
+        said = f"One of them is now ⟨{late:.0f}⟩ {unit} from the mean, where it was {early:.0f}."
+        return Verdict(late / early,
             (0.8, f"{said} The walk has made up its mind."),
-            (inf, f"{said} They agree little better."),
-            how=f"how far one of {ENDINGS} endings is from their mean, {early:.0f} levels of 255 from step {self.stops[0]} and {late:.0f} from step {self.stops[1]}",
-        )
+            (1, f"{said} They agree little better."),
+            (inf, f"{said} They agree no better."),
+            how=f"how far one of {ENDINGS} endings is from their mean, {early:.0f} {whole} from step {self.stops[0]} and {late:.0f} from step {self.stops[1]}")  # fmt: skip
 
     @verdict
+    @needs(endings="states")
     def chance(self) -> Verdict:
-        apart, quarter = self.aparts[0], self.spreads[0] / sqrt(ENDINGS)
+        apart, quarter = self.away[0][1], self.away[0][0] / sqrt(ENDINGS)
         said = f"The ⟨guess⟩ is {apart:.0f} away. By ⟨chance⟩ alone it would be {quarter:.0f}."
-        return Verdict(
-            apart / quarter,
+        return Verdict(apart / quarter,
             (1, f"{said} So they are the same."),
             (2, f"{said} So the model is a little off, too."),
             (inf, f"{said} So the model is off, too."),
-            how=f"root mean square distance of the guess from the mean of {ENDINGS} endings, {apart:.1f} levels of 255, by a quarter of their spread",
-        )
+            how=f"root mean square distance of the guess from the mean of {ENDINGS} endings, {apart:.1f} {self.gauge[2]}, by a quarter of their spread")  # fmt: skip
 
     @verdict
+    @needs(runs=f"{ALL_STEPS:,} steps")
     def thirds(self) -> Verdict:
-        ten, thirty = self.errors[10], self.errors[30]
+        ten, thirty = (self._away(self.captures["strides"][n].states[-1], "judge") for n in (10, 30))
         said = f"Ten calls, ⟨{ten:.0f}⟩. Thirty, ⟨{thirty:.0f}⟩"
-        return Verdict(
-            thirty / ten,
+        return Verdict(thirty / ten,
             (0.25, f"{said}: from there on, less than a third for three times the calls."),
             (0.45, f"{said}: from there on, three times the calls, about a third of the error."),
             (inf, f"{said}."),
-            how=f"root mean square distance of the last state from that of {ALL_STEPS:,} steps, one start: thirty calls by ten",
-        )
+            how=f"root mean square distance of the last state from that of {ALL_STEPS:,} steps, one start: thirty calls by ten")  # fmt: skip
 
     @verdict
     def half(self) -> Verdict:
-        how = "the toy's error over the number of steps, four halvings, slope in logarithms"
-        said = "⟨Twice⟩ the steps, half the error."
-        return Verdict(toy.whole_error()[0], (0.85, None), (1.15, said), (inf, None), how=how)
+        return Verdict(toy.whole_error()[0], (0.85, None), (1.15, "⟨Twice⟩ the steps, half the error."), (inf, None),
+            how="the toy's error over the number of steps, four halvings, slope in logarithms")  # fmt: skip
 
     def story(self) -> None:
         self.tell(self._question, self._pour, self._two_dots, self._average, self._journey)
 
     def _map(self, step: ValueTracker, asked: ValueTracker | None = None) -> parts.WalkMap:
         """The first walk on the map, its own picture at the place where it ends."""
-        walk = self.bare[0]
+        walk = self.bare
         way = walking.journey(MAP, MINE, walk.alphas_cumprod, apart=APART)
         return parts.WalkMap(way, MAP.places, self.hung, (walk.pictures, walk.guess_pictures), step, asked)
 
     def _question(self) -> None:
         # Static on the left, pictures on the right, and a leap that ends between them; then picture by picture.
-        chart, what = self._map(ValueTracker(0)), grammar.bare(self.cast.prompt)
+        chart, what = self._map(ValueTracker(0)), self._bare.prompt
         doubt = theme.text("?", 2 * theme.TITLE, theme.WRONG).move_to(chart.jump.get_end() + 0.5 * RIGHT)
         self.add(chart.states, chart.places)
         with self.opening(f"You start in static, and want {what}. ⟨Why⟩ not just jump to the picture?"):
@@ -270,13 +250,12 @@ class WhyWalk(Chapter):
         walk, poured = self.captures["bare"][0], ValueTracker(0)
         numbers, shape = walk.text_embedding, walk.pictures[0].shape
         pour = parts.Pouring(numbers, shape, poured).move_to([0, -0.15, 0])
-        what = f"{grammar.bare(self.cast.prompt)}: {' × '.join(map(str, numbers.shape))} numbers"
+        what = f"{self._bare.prompt}: {' × '.join(map(str, numbers.shape))} numbers"
         name = theme.text(what, theme.LABEL, theme.PROMPT).next_to(pour.table, UP, buff=0.2)
         size = theme.text(" × ".join(map(str, shape)), theme.LABEL, theme.SIGNAL)
-        size.next_to(pour.picture, RIGHT, buff=0.4)
         with self.say("To a model words are numbers, and so is a ⟨picture⟩. ⟨Pour⟩ one into the other:"):
             self.show(pour.table, name.align_to(pour.table, LEFT))
-            self.mark().show(pour.picture, size, run_time=0.4)
+            self.mark().show(pour.picture, size.next_to(pour.picture, RIGHT, buff=0.4), run_time=0.4)
             self.mark().follow(poured, pour.size)
         count = f"{numbers.size:,} numbers for {prod(shape):,} places"
         with self.say(f"{count}: ⟨rubbish⟩, like the static. They say what you want, ⟨not⟩ where it is."):
@@ -288,11 +267,10 @@ class WhyWalk(Chapter):
     def _two_dots(self) -> None:
         # A dot on the left or on the right; your answer between them, and a bar of what it pays for both.
         down, across = np.mgrid[:15, :15]
-        dots = [np.where(np.hypot(down - 7, across - x) < 2.6, 240.0, 12.0) for x in (3, 11)]
-        pair = np.repeat(np.array(dots)[..., None], 3, axis=-1)
+        pair = [np.where(np.hypot(down - 7, across - x) < 2.6, 240.0, 12.0)[..., None] for x in (3, 11)]
 
         def pixels(share: float) -> np.ndarray:
-            return np.rint((1 - share) * pair[0] + share * pair[1]).astype(np.uint8)
+            return np.rint((1 - share) * pair[0] + share * pair[1]).astype(np.uint8).repeat(3, -1)
 
         def pay(share: float) -> VGroup:
             both, squares = share**2 + (1 - share) ** 2, f"{share:.1f}² + {1 - share:.1f}² = {{:.2f}}"
@@ -315,6 +293,7 @@ class WhyWalk(Chapter):
             self.mark().point(answer)
         self.sweep()
 
+    @needs(runs=f"{BARE} pictures")
     def _average(self) -> None:
         # A wall of possible pictures melts into their average; static becomes the model's first guess, beside it.
         melt = parts.Melt(self.finished, height=5.2).move_to([-0.6, 0.5, 0])
@@ -332,13 +311,13 @@ class WhyWalk(Chapter):
             self.become(melt.mean, mean, label)
             self.mark().point(mean)
         (near, off), jump = self.blurs, ValueTracker(0)
-        film = np.stack([self.bare[0].pictures[0], self.bare[0].guess_pictures[0]])
+        film = np.stack([self.bare.pictures[0], self.bare.guess_pictures[0]])
         guess = Walk(film, jump, crossfade=True).set_stroke(theme.MODEL, width=6)
         shown = (guess, mean.copy(), Picture(self.finished[0]))
         words = ("first guess", f"average of {BARE:,}", "finished")
         left, middle, right = in_a_row(shown, words, (theme.MODEL, theme.WRONG, theme.SIGNAL))
         rows = ((near, "guess", theme.MODEL), (off, "finished", theme.SIGNAL))
-        bars = places.stripes(*rows, words=IN_LEVELS, y=-2.1)
+        bars = places.stripes(*rows, words="{:.0f} levels", y=-2.1)
         with self.say(self.close):
             self.become(mean, middle[0], FadeOut(label), middle[1], left[0])
             self.mark().turn(jump, 1)
@@ -350,7 +329,7 @@ class WhyWalk(Chapter):
 
     def _journey(self) -> None:
         # The map: the jump ends in the blur between all places; the walk bends while places fade.
-        walk, steps, step, asked = self.bare[0], self.cast.steps, ValueTracker(0), ValueTracker(0)
+        walk, steps, step, asked = self.bare, self.steps, ValueTracker(0), ValueTracker(0)
         chart = self._map(step, asked)
         sketch = theme.text("a sketch: right, less noise; up, which picture", theme.LABEL, theme.MUTED)
         sketch.move_to([theme.SAFE_LEFT + sketch.width / 2, -2.65, 0])
@@ -387,34 +366,37 @@ class WhyWalk(Chapter):
 
     def _pair(self, height: float = places.TALL) -> VGroup:
         """What one jump makes, and what the walk makes, from the same static."""
-        colors, pictures = (theme.WRONG, theme.SIGNAL), (self.bare[0].guess_pictures[0], self.finished[0])
+        colors, pictures = (theme.WRONG, theme.SIGNAL), (self.bare.guess_pictures[0], self.finished[0])
         jump, walk = (Picture(one).set_stroke(color, 8) for one, color in zip(pictures, colors, strict=True))
         return side_by_side(jump, walk, ("jump", "walk"), colors, height, theme.SENTENCE)
 
     def mechanism(self) -> None:
         first, then = partial(self._melting, 0), partial(self._melting, 1)
-        self.tell(self._first_guesses, first, then, self._strides, self._errors, self._roads)
+        self.tell(self._first_guesses, self._whose, first, then, self._strides, self._errors, self._roads)
 
     def _first_guesses(self) -> None:
         # Four different starts turn into four guesses: the same blur.
-        jump, number = ValueTracker(0), spelled(STARTS)
+        jump = ValueTracker(0)
         films = (np.stack([one.pictures[0], one.guess_pictures[0]]) for one in self.captures["starts"])
         row = VGroup(*(Walk(film, jump, height=3.05, crossfade=True) for film in films))
         row.arrange(RIGHT, buff=0.3).move_to([0, 0.5, 0])
         after = theme.text("first guesses", theme.SENTENCE, theme.MODEL).next_to(row, DOWN, buff=0.4)
-        told = {len(grammar.telling(one)) for one in (self.cast.prompt, grammar.bare(self.cast.prompt))}
-        more = f"{'Say' if len(told) > 1 else 'Once'} more: {self.cast.prompt}."
-        with self.say(f"{more} {number.capitalize()} starts."):
+        told = {len(grammar.telling(one)) for one in (self.cast.prompt, self._bare.prompt)}
+        more = f"{'Say' if len(told) > 1 else 'Once'} more: {self.cast.prompt}"
+        with self.say(f"{more}. {spelled(STARTS).capitalize()} starts."):
             self.gather(row, run_time=3.5, lag_ratio=0.9)
+        if unread := self.captures["walk"].unread:
+            with self.say(unread):
+                self.point(row, run_time=self.line.remaining)
         with self.say("Ask the model once for each: ⟨what⟩ will this be?"):
             self.mark().turn(jump, 1, run_time=1.5)
             self.show(after, run_time=0.4)
         with self.say(self.alike):
             self.point(row)
         self.hide(row[1:], after, run_time=0.4)
-        self._whose(row[0])
 
-    def _whose(self, first: Picture) -> None:
+    @needs(runs=f"{SAMPLES:,} pictures")
+    def _whose(self) -> None:
         # The first guess, the mean that it should be and another one's, with how far they are away.
         walk, other = self.captures["walk"], grammar.bare(self.cast.other)
         means = [Picture.from_model(self.gathered[name].mean) for name in ("own", "other")]
@@ -422,11 +404,11 @@ class WhyWalk(Chapter):
         words = ("first guess", f"mean of {SAMPLES:,}", f"mean: {other}")
         three = in_a_row((guess, *means), words, (theme.MODEL, theme.INK, theme.INK))
         off, away = (self._away(walk.guesses[0], name) for name in ("own", "other"))
-        gaps = [theme.text(IN_LEVELS.format(one), theme.SENTENCE, theme.WRONG) for one in (off, away)]
+        gaps = [theme.text(f"{one:.0f} levels", theme.SENTENCE, theme.WRONG) for one in (off, away)]
         for gap, mean in zip(gaps, means, strict=True):
             gap.move_to([mean.get_x(), -2.3, 0])
         with self.say(f"Is this blur the ⟨mean⟩ of {SAMPLES:,} finished pictures?"):
-            self.become(first, guess, three[0][1])
+            self.become(self.on_stage[-1], guess, three[0][1])
             self.mark().show(three[1])
         with self.say(f"It is ⟨{off:.0f}⟩ levels off. The ⟨mean⟩ of {self.cast.other} is {away:.0f} away."):
             self.mark().show(gaps[0])
@@ -435,16 +417,17 @@ class WhyWalk(Chapter):
         with self.say(self.whose):
             self.mark().point(guess, means[int(away < off)])
 
+    @needs(endings="states")
     def _melting(self, which: int) -> None:
         # A state flies into sixteen tiles, each goes on by itself; the endings slide together: the guess.
-        walk, stop, early = self.bare[0], self.stops[which], which == 0
+        walk, stop, early = self.bare, self.stops[which], which == 0
         step, on = ValueTracker(0 if early else self.stops[0]), ValueTracker(0)
         runs = self.captures["endings"][stop]
         state = Walk(walk.pictures, step, 3.0).move_to([-4.75, 0.6, 0])
-        here = named(state, f"step {stop} of {self.cast.steps}", theme.TIME)
+        here = named(state, f"step {stop} of {self.steps}", theme.TIME)
         melt = parts.Melt(np.stack([run.pictures[-1] for run in runs]), height=6.2).move_to([0.7, 0.1, 0])
         tiles = melt.films([run.pictures for run in runs], on)
-        what = f"Now {grammar.bare(self.cast.prompt)} again, and no more said. Stop the walk at step {stop}."
+        what = f"Now {self._bare.prompt} again, and no more said. Stop the walk at step {stop}."
         with self.say(what if early else f"{counted(stop - self.stops[0], 'step').capitalize()} later."):
             self.instead(state)
             self.follow(step, stop)
@@ -455,11 +438,11 @@ class WhyWalk(Chapter):
             self.gather([*map(into, copies, melt)], run_time=1.2, lag_ratio=0.05)
             self.remove(*copies)
             self.add(tiles)
-            self.follow(on, self.cast.steps - stop, beyond=0.5)
+            self.follow(on, self.steps - stop, beyond=0.5)
         self.remove(tiles)
         self.add(melt)
-        before, now = self.spreads
-        shrunk = theme.text(f"{before:.0f} → {now:.0f} levels", theme.LABEL).next_to(here, DOWN, buff=0.4)
+        ((before, far), (now, near)), (_, unit, in_full) = self.away, self.gauge
+        shrunk = theme.text(f"{before:.0f} → {now:.0f} {unit}", theme.LABEL).next_to(here, DOWN, buff=0.4)
         with self.say("All of these are still possible. See what ⟨differs⟩." if early else self.settles):
             self.mark().point(melt) if early else self.mark().show(shrunk)
         guess = Picture(walk.guess_pictures[stop]).set_stroke(theme.MODEL, width=6)
@@ -467,6 +450,8 @@ class WhyWalk(Chapter):
         guessed, mean = side_by_side(guess, melt.mean, names, (theme.MODEL, theme.INK), 2.9)
         what = f"Slide them together: their ⟨mean⟩. And here the model's ⟨guess⟩ at step {stop}, in one call."
         late = "Their mean is less of a ⟨blur⟩ than it was. And so is the model's ⟨guess⟩."
+        if self.elsewhere:  # where nobody has looked
+            late = "Again their ⟨mean⟩. And the model's ⟨guess⟩, in one call."
         with self.say(what if early else late):
             self.play(melt.together(melt.mean.get_center(), 2.9, lag_ratio=0.02), run_time=1.4)
             self.remove(*melt, melt)
@@ -477,11 +462,12 @@ class WhyWalk(Chapter):
             # Bars: how far one ending is, the mean of sixteen by chance, and the guess.
             root = sqrt(ENDINGS)
             rows = ((before, "ending to mean", theme.NOISE), (before / root, "by chance", theme.MUTED))
-            last = (self.aparts[0], "guess to mean", theme.MODEL)
-            whole, part, off = places.stripes(*rows, last, words=IN_LEVELS, y=-1.72)
+            last = (far, "guess to mean", theme.MODEL)
+            whole, part, off = places.stripes(*rows, last, words=f"{{:.0f}} {unit}", y=-1.72)
             pieces = VGroup(*(whole[0].copy().stretch(0.96 / root, 0) for _ in range(round(root))))
             pieces.arrange(RIGHT, buff=0.04 * whole[0].width / (root - 1)).move_to(whole[0])
-            with self.say(f"One ending is ⟨{before:.0f}⟩ levels from the mean of all."):
+            spoken = f"⟨{before:.0f}⟩ {in_full.removesuffix(' of 255')}"
+            with self.say(f"One ending is {spoken} from the mean of all."):
                 self.mark().show(whole)
             with self.say(f"A ⟨mean⟩ of {MANY} is still off by one over the root of {MANY}: a ⟨quarter⟩."):
                 self.mark().become(whole[0], pieces)
@@ -490,48 +476,56 @@ class WhyWalk(Chapter):
                 self.mark().show(off)
                 self.mark().point(part)
             return
-        off, near = self.aparts
-        words = [f"guess, step {one}" for one in self.stops]
-        both = zip(self.aparts, words, [theme.MODEL] * 2, strict=True)
-        before, now = places.stripes(*both, words=IN_LEVELS)
-        with self.say(f"It is now ⟨{near:.0f}⟩ levels from that mean, where it was {off:.0f}."):
-            self.mark().show(now)
-            self.show(before)
+        both = zip((far, near), (f"guess, step {one}" for one in self.stops), [theme.MODEL] * 2, strict=True)
+        first, second = places.stripes(*both, words=f"{{:.0f}} {unit}")
+        with self.say(f"It is now ⟨{near:.0f}⟩ {unit} from that mean, where it was {far:.0f}."):
+            self.mark().show(second)
+            self.show(first)
         self.sweep()
 
     def _strides(self) -> None:
         # From one start in more and more steps: four pictures.
-        tiles = VGroup(*(Picture(self.captures["strides"][count].pictures[-1], 3.05) for count in SHOWN))
+        strides = self.captures["strides"]
+        asks = f"Back to {self.cast.prompt}: how many steps does a walk need?"
+        begun = [n for n in COUNTS if strides[n].alphas_cumprod[0] < STATIC]
+        counts = SHOWN if {*SHOWN} <= {*begun} else (*begun[:3], COUNTS[-1])
+        tiles = VGroup(*(Picture(strides[count].pictures[-1], 3.05) for count in counts))
         tiles.arrange(RIGHT, buff=0.3).move_to([0, 0.5, 0])
-        names = [theme.text(counted(n, "step"), theme.SENTENCE, theme.TIME) for n in SHOWN]
+        names = [theme.text(counted(n, "step"), theme.SENTENCE, theme.TIME) for n in counts]
         starts = [Picture(self.captures["walk"].pictures[0], 3.05).move_to(tile) for tile in tiles]
-        with self.say(f"Back to {self.cast.prompt}: how many steps does a walk need?"):
+        if counts[0] > 1:
+            asks += f" With fewer than {spelled(counts[0])}, this loop does not begin in static."
+        with self.say(asks):
             self.gather(starts, run_time=3.2, lag_ratio=0.9)
-        with self.say("⟨One⟩ is the jump. ⟨Two⟩. ⟨Five⟩. And ⟨thirty⟩: the fog clears."):
+        first, *more, last = (f"⟨{spelled(n).capitalize()}⟩" for n in counts)
+        said = ". ".join((f"{first} is the jump" if counts[0] == 1 else first, *more, f"And {last.lower()}"))
+        with self.say(f"{said}{'.' if self.elsewhere else ': the fog clears.'}"):
             for start, tile, name in zip(starts, tiles, names, strict=True):
                 self.mark().become(start, tile, name.next_to(tile, DOWN, buff=0.35), run_time=0.5)
         self.sweep()
 
+    @needs(runs=f"{ALL_STEPS:,} steps")
     def _errors(self) -> None:
         # Where the longest walk ends; then how far from it fewer calls end, as a curve that falls.
-        counts, calls = np.array(COUNTS), ValueTracker(1)
-        ends = [run.pictures[-1] for run in self.captures["strides"].values()]
+        counts, calls, strides = np.array(COUNTS), ValueTracker(1), self.captures["strides"]
+        ends = [run.pictures[-1] for run in strides.values()]
+        errors = {n: self._away(run.states[-1], "judge") for n, run in strides.items()}
         past = partial(np.searchsorted, counts, side="right")
         judge = Picture.from_model(self.gathered["judge"].mean)
         names, colors = (counted(1, "step"), f"{ALL_STEPS:,} steps"), (theme.TIME, theme.TIME)
         pair = side_by_side(Picture(ends[0]), judge, names, colors)
         picture = LivePicture(lambda n: ends[past(n + 1e-6) - 1], calls, height=BIG).move_to(places.LEFTMOST)
         labels = ("model calls", "levels of 255 off")
-        plot = places.curve_on_the_right(counts, list(self.errors.values()), labels, theme.TIME, x_from=0.0)
+        plot = places.curve_on_the_right(counts, list(errors.values()), labels, theme.TIME, x_from=0.0)
         taken = places.reading("steps:", lambda n: counts[past(n + 1e-6) - 1], calls, theme.TIME)
         taken.next_to(picture, DOWN)
-        one, ten, thirty = (theme.text(f"{self.errors[n]:.0f}", theme.LABEL) for n in (1, 10, 30))
+        one, ten, thirty = (theme.text(f"{errors[n]:.0f}", theme.LABEL) for n in (1, 10, 30))
         for number, n in ((one, 1), (ten, 10), (thirty, 30)):
-            number.next_to(plot.point(n, self.errors[n]), RIGHT if n == 1 else UP, buff=0.25)
+            number.next_to(plot.point(n, errors[n]), RIGHT if n == 1 else UP, buff=0.25)
         with self.say(f"How far is each end from ⟨that⟩ of {ALL_STEPS:,} steps, all there are?"):
             self.show(pair)
             self.mark().point(judge)
-        with self.say(f"One call of the model: ⟨{self.errors[1]:.0f}⟩ levels of 255. And with ⟨more⟩?"):
+        with self.say(f"One call of the model: ⟨{errors[1]:.0f}⟩ levels of 255. And with ⟨more⟩?"):
             self.swap(picture, taken, plot.axes, plot.marker("curve", calls), instead_of=pair)
             self.mark().show(one)
             self.mark()
@@ -559,12 +553,13 @@ class WhyWalk(Chapter):
             walk = road_map.strides(stops, walking.euler(MAP.slope, starts[mine], list(stops)), color)
             name = theme.text(counted(count, "step"), theme.SENTENCE, color).move_to([-3.6, -1.2, 0])
             walks.append(VGroup(walk, name))
-        blur = Picture.from_model(self.gathered["bare"].mean, 1.1).set_stroke(theme.WRONG, width=5)
+        blur = Picture(self.bare.guess_pictures[0], 1.1).set_stroke(theme.WRONG, width=5)
         blur.move_to(walks[0][0][-1].get_center() + 1.95 * RIGHT)
         with self.say("In a sketch: ⟨roads⟩ from noise. All head for the middle, then each finds its place."):
             self.show(road_map, road_map.hang(MAP.places, self.hung))
             self.mark().draw(roads, run_time=2.2)
-        with self.say("⟨One⟩ step in the first direction ends in between: the jump, a blur."):
+        jump = "the jump." if self.elsewhere else "the jump, a blur."
+        with self.say(f"⟨One⟩ step in the first direction ends in between: {jump}"):
             self.mark().hide(*(road for road in roads if road is not roads[mine]))
             self.show(walks[0])
             self.show(blur)
@@ -581,6 +576,7 @@ class WhyWalk(Chapter):
         self.tell(self._mean, self._uphill, self._flowing, self._euler, self._misses, self._why)
 
     @proof
+    @needs(endings="states")
     def squares(self) -> Lines:
         """Squared error is least at the mean."""
         found, square = {"endings": self.ends[0], "guess": self.ends[0][0]}, r"EE (x_0 - g)^2"
@@ -592,13 +588,14 @@ class WhyWalk(Chapter):
             ("The first part you cannot change. The ⟨second⟩ goes where g is m: the mean of all endings from here, given x t.", r"g = m = EE[x_0 | x_t]", toy.best.on(endings=self.ends[0])),
         )  # fmt: skip
 
+    @needs(endings="states")
     def _mean(self) -> None:
         # An ending, the mean, your answer; a bar of what you pay, of which one part shrinks as g becomes m.
-        ends, shape, s = self.ends[0], self.bare[0].states[0].shape, ValueTracker(1)
+        runs, s = self.captures["endings"][self.stops[0]], ValueTracker(1)
+        ends = np.array([run.seen for run in runs], np.float64)
         mean = ends.mean(0)
-        pixels = partial(np.reshape, shape=shape)
-        answer = LivePicture(lambda s: to_pixels(pixels(mean + s * (ends[0] - mean))), s, height=1.75)
-        shown = (Picture.from_model(pixels(one), 1.75) for one in (ends[1], mean))
+        answer = LivePicture(lambda s: to_pixels(mean + s * (ends[0] - mean)), s, height=1.75)
+        shown = (Picture.from_model(one, 1.75) for one in (ends[1], mean))
         row = VGroup(*shown, answer).arrange(RIGHT, buff=1.9).move_to([AT_WORK[0] + 0.5, 2.65, 0])
         name = partial(Equation, definition="a picture's name", colors=self.letters, font_size=60)
         for letter, picture in zip(("x_0", "m", "g"), [*row], strict=True):
@@ -618,7 +615,6 @@ class WhyWalk(Chapter):
         with told.saying():
             self.show(row)
             self.mark()
-            told.write()
         with told.saying():
             told.write()
             self.mark().point(told.part("EE (x_0 - m)^2"), told.part("(m - g)^2"))
@@ -715,7 +711,6 @@ class WhyWalk(Chapter):
             self.show(cloud, cloud.walkers)
             self.mark().turn(sigma, 1.0, run_time=1.6)
             self.show(out)
-            told.write()
         with told.saying():
             self.hide(out, cloud.walkers)
             self.show(one, sigma.animate.set_value(0.6))
@@ -742,9 +737,11 @@ class WhyWalk(Chapter):
     @proof
     def ddim(self) -> Lines:
         """DDIM is Euler's method on these roads."""
-        walk = self.captures["walk"]
+        walk, who = self.captures["walk"], "Our program steps"
+        if self.absent:  # then it cannot be led, for its steps are others
+            walk, who = self.captures["known"], "This model's loop does a little more. The plainest one steps"
         return (
-            ("Our program steps by DDIM: to the guess, with less of the predicted noise.", rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", reverse_checks.ddim_update.on(walk)),
+            (f"{who} by DDIM: to the guess, with less of the predicted noise.", rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", reverse_checks.ddim_update.on(walk)),
             ("Divide by the first root: from y straight towards the ⟨guess⟩, until less noise is left.", r"y_(t-1) = hat(x)_0 + sigma_(t-1) hat(epsilon)", toy.divided.on(walk)),
             ("The guess is y minus sigma times noise. So y moves by the change of ⟨sigma⟩, times the velocity: Euler's method.",
              r"y_(t-1) = y_t + (sigma_(t-1) - sigma_t) hat(epsilon)", toy.euler_step.on(walk)),
@@ -813,8 +810,7 @@ class WhyWalk(Chapter):
 
     def _why(self) -> None:
         # A straight road to one picture; then the map: places fade, the guess moves, the walk arrives.
-        step, steps = ValueTracker(0), self.cast.steps
-        chart = self._map(step)
+        chart = self._map(step := ValueTracker(0))
         only = chart.places[MINE]
         straight = places.arrow(chart.jump.get_start(), only.get_left(), theme.TIME)
         with self.say("If the guess never changed, the road would be straight, and one ⟨jump⟩ would do."):
@@ -824,7 +820,7 @@ class WhyWalk(Chapter):
             self.hide(straight)
             self.show(chart.guess, *chart.places[:MINE], chart.arrow, run_time=0.6)
             self.add(chart.road)
-            self.follow(step, steps)
+            self.follow(step, self.steps)
         self.hold(0.5)
 
     def remember(self) -> Mobject:

@@ -229,9 +229,9 @@ def divided(states: Array, guesses: Array, noise: Array, signal_level: Array) ->
 
 @check(within=1e-5)
 def euler_step(states: Array, noise: Array, signal_level: Array) -> Pair:
-    """y_{t−1} against y_t + (σ_{t−1} − σ_t) ε̂ at every step, times √ᾱ_t."""
+    """y_{t−1} against y_t + (σ_{t−1} − σ_t) ε̂ at every step, times √ᾱ_t: at pure noise, too, a number."""
     before, after, noise, a, b = _steps(states, noise, signal_level)
-    return a * after / b, before + a * (sigma_of(b**2) - sigma_of(a**2)) * noise
+    return a * after / b, before + (a * sigma_of(b**2) - np.sqrt(1 - a**2)) * noise
 
 
 @check(within=0.01, identity=True)

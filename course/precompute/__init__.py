@@ -7,7 +7,7 @@ costs no torch, but for `recording`; a capture that is already on disk is read w
 from typing import TYPE_CHECKING, Any
 
 from course.precompute.albums import Album
-from course.precompute.capturing import capture, capture_all
+from course.precompute.capturing import beyond, capture, capture_all
 from course.precompute.copies import Copies
 from course.precompute.families import Specs
 from course.precompute.games import Milestones, Rivals, Rounds
@@ -52,6 +52,7 @@ __all__ = [
     "Trips",
     "Turned",
     "affordable",
+    "beyond",
     "capture",
     "capture_all",
     "gather",

@@ -201,7 +201,7 @@ def run(pipe: Any, specs: Sequence[CaptureSpec], tick: Tick) -> list[Capture]:
         switch = (first.switch[0], torch.cat([without, later]))
     if first.start:
         shape = tuple(system.noise([0]).shape[1:])
-        latents = torch.from_numpy(np.stack([_state(spec, shape) for spec in specs]))
+        latents = torch.from_numpy(np.stack([store.started(spec, shape) for spec in specs]))
     else:
         latents = system.noise([spec.seed for spec in specs])
     seeds = [spec.seed + 2**32 for spec in specs for _ in range(parts)]
@@ -217,21 +217,6 @@ def run(pipe: Any, specs: Sequence[CaptureSpec], tick: Tick) -> list[Capture]:
             generator=[torch.Generator().manual_seed(seed) for seed in seeds] if first.eta > 0 else None,
         )
     return _captures(specs, recorder, conditional)
-
-
-def _state(spec: CaptureSpec, shape: tuple[int, ...]) -> np.ndarray:
-    assert spec.start is not None
-    key, state = spec.start[0], spec.start[-1]
-    try:
-        other = store.load(store.capture_path(key), key)
-    except store.Damaged:
-        raise UsageError(f"start names capture {key}, which is not there. Capture it first.") from None
-    if other.spec.steps != spec.steps or other.states.shape[1:] != shape:
-        raise UsageError(
-            f"start names capture {key}: {other.spec.steps} steps, states of {other.states.shape[1:]}. "
-            f"This walk has {spec.steps} steps, states of {shape}; start from a capture that agrees."
-        )
-    return other.states[state - (other.spec.start[1] if other.spec.start else 0)]
 
 
 def to_guess(

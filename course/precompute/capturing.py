@@ -4,18 +4,22 @@ Not for what a run looks like from inside: `batches` has the hooks.
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
+
+import numpy as np
 
 from course.errors import UsageError
 from course.model.prompts import check_prompt
 from course.paths import shown
 from course.precompute import store
-from course.precompute.spec import SHIPPED, CaptureSpec
+from course.precompute.spec import SHIPPED, TRIED, CaptureSpec, weights_digest
 from course.precompute.store import Capture
 from course.progress import progress
 
 BATCH = 16
+TAKEN_UP = 1e-2
+"""How far, in parts of its size, a walk that is taken up may stray, as its state was rounded."""
 
 
 def capture(spec: CaptureSpec, device: str | None = None) -> Capture:
@@ -26,6 +30,12 @@ def capture(spec: CaptureSpec, device: str | None = None) -> Capture:
 def capture_all(specs: Iterable[CaptureSpec], device: str | None = None) -> list[Capture]:
     """The captures of all `specs`, in their order; what is missing is made in batches, with a bar."""
     wanted = list(specs)
+    # First of all: finding out what a model can be asked may capture some of these. What none can is known.
+    for spec in sorted(wanted, key=lambda one: set(one.extra) <= set(TRIED)):
+        if spec.extra and not store.capture_path(spec.key).exists() and (gone := beyond(spec, device)):
+            raise UsageError(
+                f"{', '.join(gone)} cannot be asked of {spec.model}, which is run as it is. Leave it out."
+            )
     found: dict[str, Capture] = {}
     missing: dict[str, CaptureSpec] = {}
     for spec in wanted:
@@ -36,17 +46,55 @@ def capture_all(specs: Iterable[CaptureSpec], device: str | None = None) -> list
             missing[spec.key] = spec
         else:
             found[spec.key] = kept
-    if missing:
-        _check(missing.values())
+    _check(missing.values())
+    found |= _made(missing.values(), device)
+    return [found[spec.key] for spec in wanted]
+
+
+def _made(specs: Collection[CaptureSpec], device: str | None) -> dict[str, Capture]:
+    """Captures by key, made and kept."""
+    found: dict[str, Capture] = {}
+    if specs:
         store.check_writable()
         from course.precompute import batches
 
-        with progress(total=sum(_steps(s) for s in missing.values()), desc="capturing", unit="step") as bar:
-            for group in _batches(missing.values()):
+        with progress(total=sum(map(_steps, specs)), desc="capturing", unit="step") as bar:
+            for group in _batches(specs):
                 for made in batches.record(group, device, lambda n: bar.update(n)):
                     store.save(made)
                     found[made.key] = made
-    return [found[spec.key] for spec in wanted]
+    return found
+
+
+def beyond(spec: CaptureSpec, device: str | None = None) -> tuple[str, ...]:
+    """The fields that are asked of a model from elsewhere, but that its loop cannot be asked; see `spec.OWN`.
+
+    Those of `TRIED` can be, of a loop whose steps mix guess and noise anew and that remembers nothing but the
+    state. Both are measured on a walk, which is taken up from the state half way by another seed, and has to
+    go on as it did: captured once for all prompts and seeds. The first state, which no step has made, cannot
+    be exchanged.
+    """
+    if not spec.extra or set(spec.extra) - set(TRIED) or (spec.start and not spec.start[1]):
+        return spec.extra
+    walk = replace(spec, start=None, eta=0.0, scheduler="ddim")
+    alike = replace(walk, prompt="x", seed=0), weights_digest(spec.model)
+    if alike not in _tried:
+        _tried[alike] = _can_be_led(walk, device)
+    return () if _tried[alike] else spec.extra
+
+
+_tried: dict[tuple[CaptureSpec, str], bool] = {}
+
+
+def _can_be_led(spec: CaptureSpec, device: str | None) -> bool:
+    walk, half = capture(spec, device), spec.steps // 2
+    if not half or not walk.straight:
+        return False
+    # Another seed: whatever else the loop may remember, it is of another walk.
+    again = replace(spec, seed=spec.seed + 1, start=(walk.key, half))
+    rest = _from_disk(again) or _made([again], device)[again.key]
+    gap = np.linalg.norm(rest.states - walk.states[half:])
+    return bool(gap < TAKEN_UP * np.linalg.norm(walk.states[half:]))
 
 
 def _from_disk(spec: CaptureSpec) -> Capture | None:
@@ -62,11 +110,6 @@ def _from_disk(spec: CaptureSpec) -> Capture | None:
 
 def _check(specs: Iterable[CaptureSpec]) -> None:
     for spec in specs:
-        if spec.beyond:
-            raise UsageError(
-                f"{', '.join(spec.beyond)} cannot be asked of {spec.model}, which is run as it is. "
-                "Leave it out."
-            )
         if spec.model in SHIPPED:
             others = (spec.switch[1],) if spec.switch else ()
             mixed = spec.mix[1] if spec.mix else ()

@@ -8,6 +8,7 @@ import inspect
 import json
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, ExitStack
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from course.precompute import store
 from course.precompute.forward import provenance
 from course.precompute.recorder import Run, recording
 from course.precompute.recorder.darkroom import Darkroom
+from course.precompute.recorder.going_on import going_on
 from course.precompute.spec import CaptureSpec, changed, model_folder, weights_digest
 from course.precompute.store import Capture
 
@@ -69,6 +71,11 @@ def _loaded(model: str, digest: str, device: str) -> Any:
     if weights_digest(model) != digest:
         raise CourseError(changed(model))
     pipe.set_progress_bar_config(disable=True)
+    for part in pipe.components.values():
+        if isinstance(part, torch.nn.Module) and part.dtype != dtype_for(device):
+            part.to(
+                dtype_for(device)
+            )  # of diffusers 0.42.1 SD3Transformer2DModel does not load as it is told
     try:
         return pipe.to(device)
     except Exception as error:
@@ -91,7 +98,7 @@ def capture(spec: CaptureSpec, device: str, tick: Callable[[int], object]) -> Ca
         raise UsageError(f"guidance is {spec.guidance:g}, but {spec.model} knows 0, 1 and more only.")
     digest = weights_digest(spec.model)
     pipe = _loaded(spec.model, digest, device)
-    done = 0
+    done = spec.start[1] if spec.start else 0
 
     def reached(step: int) -> None:
         nonlocal done
@@ -151,8 +158,12 @@ def _captured(
             )
         reached(len(run.steps))
 
-    with recording(pipe, attention=attention, each=each) as run:
+    with ExitStack() as led:
+        if spec.extra:
+            led.enter_context(_led(pipe, spec, darkroom.rehearsal.steps[0].state.ndim))
+        run = led.enter_context(recording(pipe, attention=attention, each=each))
         pipe(**_arguments(pipe, spec, max(spec.guidance, 1.0) - lower), output_type="latent")
+    del run.steps[: spec.start[1] if spec.start else 0]
     if not attention:
         run.lacks["attention"] = SHORT
     if run.guesses is None or run.noise is None:
@@ -163,6 +174,18 @@ def _captured(
             file=sys.stderr,
         )
     return _as_capture(pipe, spec, digest, run, darkroom)
+
+
+def _led(pipe: Any, spec: CaptureSpec, ndim: int) -> AbstractContextManager[None]:
+    """Has the loop go on from where `spec` starts, and add noise; its states have `ndim` axes."""
+    state = None
+    if spec.start:
+        state = torch.from_numpy(store.started(spec))[None]
+        state = state if ndim == 4 else state.flatten(2).transpose(1, 2)  # the inverse of `_upright`
+    bare = spec.scheduler == "ddpm-mean"
+    # Other numbers than those that the loop started from.
+    fresh = None if bare else torch.Generator().manual_seed(spec.seed + 2**32)
+    return going_on(pipe, spec.start[1] if spec.start else 0, state, 1.0 if bare else spec.eta, fresh)
 
 
 def _arguments(pipe: Any, spec: CaptureSpec, w: float) -> dict[str, Any]:

@@ -40,7 +40,10 @@ OWN = {
     "mix": "take several sentences at once",
     "record": "hand over queries and keys",
 }
-"""The fields that cannot be asked of another's loop, and what that loop then cannot do, as a film says it."""
+"""The fields that not every loop from elsewhere can be asked, and what such a loop then cannot do, as a film
+says it."""
+TRIED = ("scheduler", "eta", "start")
+"""Those of them that some of these loops can: which, is tried (`capturing.beyond`)."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ class CaptureSpec:
     `mix=(how, prompts)` combines conditions, or hands in the rows of one "backwards"; `record=("qk",)` keeps
     one layer's queries and keys. `model` is "pixel", "latent", "forward:<picture>" (a picture file, or
     "forward:prompt" for one drawn like those it was trained on) or the folder of a text-to-image pipeline of
-    diffusers, which takes a `size`, height and width in pixels, and is otherwise run as it is; or the id of
+    diffusers, which takes a `size`, height and width in pixels, and is otherwise run as it is (some can start
+    elsewhere and add noise, see `capturing.beyond`); or the id of
     one on the hub, whose `revision` may stand behind it, "owner/name@v1"; "student" walks in 1, 2 or 4 steps
     what the pixel model walks in 30, its guidance folded in. `spacing` says where the steps are spent, see
     `placed`: more than 1 is early. `compact` has the file of a model from elsewhere hold float16 (True) or
@@ -186,11 +190,11 @@ class CaptureSpec:
     @property
     def is_foreign(self) -> bool:
         """True for a model that does not ship with the course."""
-        return self.model not in SHIPPED and not self.is_forward
+        return is_foreign(self.model)
 
     @property
-    def beyond(self) -> tuple[str, ...]:
-        """The fields that are asked, but that a model from elsewhere, run as it is, cannot be asked."""
+    def extra(self) -> tuple[str, ...]:
+        """The fields that are asked of a model from elsewhere, but that not every such loop can be asked."""
         return tuple(name for name in OWN if self.is_foreign and name in self.asked())
 
     @property
@@ -215,6 +219,11 @@ class CaptureSpec:
     def from_dict(cls, values: Mapping[str, Any]) -> "CaptureSpec":
         """The inverse of `to_dict`."""
         return cls(**values)
+
+
+def is_foreign(model: str) -> bool:
+    """True for a model that does not ship with the course; a known picture, "forward:…", is none."""
+    return model not in SHIPPED and not model.startswith("forward:")
 
 
 def placed(steps: int, spacing: float) -> list[int]:

@@ -14,8 +14,9 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from course.errors import CourseError
+from course.errors import CourseError, UsageError
 from course.files import digest_bytes, replacing, unwritable
+from course.model.data import to_model
 from course.paths import media, shown
 from course.precompute.spec import CaptureSpec, changed, weights_digest
 
@@ -23,6 +24,13 @@ LARGE = 100_000
 """Where a state has more numbers than this, a capture is compact if its spec does not say: 3 × 182²."""
 SAMPLES = 64
 """How many values of an array tell it from that of another run."""
+
+
+COARSE = {"torch.bfloat16": 2.0**-8, "torch.float16": 2.0**-11}
+"""By what part of itself at most a number is changed that is rounded to a type."""
+OFF_BY = 1e-3
+"""How far, in parts of the largest number, states may lie from where they are looked for: float16 moves them
+by half of that."""
 
 
 class Damaged(Exception):  # noqa: N818
@@ -84,14 +92,56 @@ class Capture:
         """(S+1,) float64: √(1−ᾱ), how much noise there is in each state."""
         return np.sqrt(1 - self.alphas_cumprod)
 
+    @property
+    def unread(self) -> str:
+        """A sentence that names the words of the prompt that were not read as they stand; "" if all were."""
+        lost = self.provenance.get("lost")
+        return f"Of the words, this model did not read all as they stand: {lost}." if lost else ""
+
+    @property
+    def in_pixels(self) -> bool:
+        """Whether the states are pictures themselves, not latents of which pictures are made."""
+        return self.states.shape[1] == 3 and self.states.shape[2:] == self.pictures.shape[1:3]
+
+    @cached_property
+    def straight(self) -> bool:
+        """Whether each state is the guess and the noise before it, mixed anew with more of the guess, as far
+        as can be told from rounded numbers: DDIM, and hardly another loop."""
+        a, b = (one[1:].reshape(-1, 1, 1, 1) for one in (self.signal_level, self.noise_level))
+        gap = np.abs(self.states[1:] - (a * self.guesses + b * self.noise)).max()
+        near = gap < max(OFF_BY, 3 * self._coarse) * np.abs(self.states[1:]).max()
+        return bool(near and (np.diff(self.alphas_cumprod) > 0).all())
+
+    @property
+    def _coarse(self) -> float:
+        """By what part of itself the loop rounded each number of a state: 0 for float32."""
+        return COARSE.get(self.provenance.get("computed", ""), 0.0)
+
+    @cached_property
+    def seen(self) -> np.ndarray:
+        """(3, H, W): the last state as it is seen, in model units; of latents the picture made of it."""
+        return self.states[-1] if self.in_pixels else to_model(self.pictures[-1])
+
+    @cached_property
+    def guesses_seen(self) -> np.ndarray:
+        """(S, 3, H, W): the guesses as they are seen."""
+        return self.guesses if self.in_pixels else to_model(self.guess_pictures)
+
+    def colours(self, numbers: np.ndarray) -> np.ndarray:
+        """A state, a guess or noise (…, C, H, W) as it is drawn: of latents, three channels as colours."""
+        channels = numbers.shape[-3]
+        return numbers if self.in_pixels else numbers[..., : 3 if channels > 2 else 1, :, :]
+
     @cached_property
     def rounding(self) -> float:
-        """How far both sides of an equation of this run may lie apart by how it is kept: 0 for float32.
+        """How far both sides of an equation of this run may lie apart as numbers are rounded: 0 for float32.
 
-        Up to four rounded numbers meet in one, each divided by how much noise a state holds at the least.
+        Up to four of them meet in one; where they were rounded to be kept, each is divided by how much noise
+        a state holds at the least.
         """
         errors = self.provenance.get("float16", {}).values()
-        return 4 * max(errors, default=0.0) / float(self.noise_level[: len(self.guesses)].min())
+        kept = max(errors, default=0.0) / float(self.noise_level[: len(self.guesses)].min())
+        return 4 * (kept + self._coarse * float(np.abs(self.states).max()))
 
     def lacks(self, *names: str) -> tuple[str, ...]:
         """Which of the fields `names` are not there, in their order: a model without attention, a known
@@ -126,6 +176,26 @@ def check_writable() -> None:
             f"Cannot keep captures in {shown(folder)} ({reason}). "
             "Make it writable, or set COURSE_MEDIA to a folder that is."
         )
+
+
+def started(spec: CaptureSpec, shape: tuple[int, ...] | None = None) -> np.ndarray:
+    """(C, H, W): the state that a spec's `start` names.
+
+    Raises UsageError where there is no such capture, or one of another number of steps or another `shape`.
+    """
+    assert spec.start is not None
+    key, state = spec.start[0], spec.start[-1]
+    try:
+        other = load(capture_path(key), key)
+    except Damaged:
+        raise UsageError(f"start names capture {key}, which is not there. Capture it first.") from None
+    there = other.states.shape[1:]
+    if other.spec.steps != spec.steps or shape not in (None, there):
+        raise UsageError(
+            f"start names capture {key}: {other.spec.steps} steps, states of {there}. This walk has "
+            f"{spec.steps} steps, states of {shape or there}; start from a capture that agrees."
+        )
+    return other.states[state - (other.spec.start[1] if other.spec.start else 0)]
 
 
 def rounded(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, float]]:

@@ -12,7 +12,6 @@ import numpy as np
 from manim import Dot, Mobject, ValueTracker
 from numpy.typing import NDArray
 
-from course.maths import measure, reverse_checks
 from course.stage import theme
 from course.stage.chapter import Chapter
 from course.stage.parts.pictures import Picture, Walk, to_pixels
@@ -38,14 +37,12 @@ class AnyModel(Chapter):
     @cached_property
     def pixels(self) -> bool:
         """Whether the walk's states are pictures themselves, not latents of which pictures are made."""
-        walk = self.captures["walk"]
-        return walk.states.shape[1] == 3 and walk.states.shape[2:] == walk.pictures.shape[1:3]
+        return self.captures["walk"].in_pixels
 
     @cached_property
     def straight(self) -> bool:
         """Whether each state is the guess and the noise before it, mixed anew: DDIM, and no other loop."""
-        left, right = reverse_checks.ddim_update.on(self.captures["walk"])()
-        return float(np.abs(left - right).max()) < 1e-3 * float(np.abs(left).max())
+        return not self.absent  # other loops cannot be led
 
     @cached_property
     def rising(self) -> "Capture":
@@ -64,17 +61,11 @@ class AnyModel(Chapter):
 
     def seen(self, run: "Capture") -> tuple[Array, Array]:
         """A run's guesses (S, 3, H, W) and finished picture (3, H, W) as they are seen, in model units."""
-        if self.pixels:
-            return run.guesses, run.states[-1]
-        films = run.guess_pictures, run.pictures[-1]
-        guesses, last = (np.moveaxis(film, -1, -3).astype(np.float32) / measure.LEVELS - 1 for film in films)
-        return guesses, last
+        return run.guesses_seen, run.seen
 
     def colours(self, numbers: Array) -> Array:
         """States, guesses or noise (…, C, H, W) as they are drawn: of latents, three channels as colours."""
-        if self.pixels:
-            return numbers
-        return numbers[..., : 3 if numbers.shape[-3] > 2 else 1, :, :]
+        return self.captures["walk"].colours(numbers)
 
     def spot(self, picture: Picture, number: int) -> Dot:
         """A dot where one number of a state, counted through it, stands on the state's picture."""
@@ -87,8 +78,8 @@ class AnyModel(Chapter):
 
     def misread(self, words: Mobject) -> None:
         """Say what the model did not read of the prompt as it stands, if any, and point at its words."""
-        if lost := self.captures["walk"].provenance.get("lost"):
-            with self.say(f"Of the words, this model did not read all as they stand: {lost}."):
+        if unread := self.captures["walk"].unread:
+            with self.say(unread):
                 self.point(words, run_time=self.line.remaining)
 
     def _latents(self) -> None:

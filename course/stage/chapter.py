@@ -32,7 +32,7 @@ from course.stage.checked import Checked
 from course.stage.filming import StageFileWriter
 from course.stage.manim_internals import StageRenderer, private_folder, reseed, seeded_only, settle, where
 from course.stage.proofs import proofs
-from course.stage.telling import Beat, Lack, Spoken, Telling
+from course.stage.telling import RUNS, Beat, Lack, Spoken, Telling
 from course.stage.verdicts import verdicts
 from course.video.film import DEPTHS as TITLES
 
@@ -95,7 +95,10 @@ class Chapter(Telling):
         return {}
 
     def gatherings(self) -> Mapping[str, "Gathering"]:
-        """The small results from many runs that this chapter shows, by name (`precompute.gather_each`)."""
+        """The small results from many runs that this chapter shows, by name (`precompute.gather_each`).
+
+        A chapter that can do without them has none where the model is from `elsewhere`.
+        """
         return {}
 
     def equations(self) -> Mapping[str, Checked]:
@@ -157,6 +160,7 @@ class Chapter(Telling):
 
         Only those that a beat says it `needs`: without another the chapter cannot be told, and it is refused.
         """
+        from course.precompute import beyond
         from course.precompute.families import flatten
         from course.precompute.spec import OWN
 
@@ -165,14 +169,21 @@ class Chapter(Telling):
         found: dict[str, dict[str, None]] = {}
         for whole, spec in flatten(self.specs(), self._specs_place).specs.items():
             name = whole.partition("/")[0]
-            if spec.beyond and name in spared:
-                found.setdefault(name, {}).update({OWN[one]: None for one in spec.beyond})
-        return {name: " or ".join(reasons) for name, reasons in found.items()}
+            if name in spared:
+                found.setdefault(name, {}).update({OWN[one]: None for one in beyond(spec)})
+        return {name: " or ".join(reasons) for name, reasons in found.items() if reasons}
 
     @property
     def _specs_place(self) -> str:
         written = type(self).specs.__code__
         return f" ({Path(written.co_filename).name}:{written.co_firstlineno})"
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the cast's model is not one that ships: then many runs of it are not gathered."""
+        from course.precompute.spec import is_foreign
+
+        return is_foreign(self.cast.model)
 
     @cached_property
     def captures(self) -> "CaptureMapping":
@@ -269,13 +280,16 @@ class Chapter(Telling):
 
     def lacking(self, needed: Mapping[str, tuple[str, ...]]) -> Lack | None:
         """What the cast's model does not give of fields of captures; None where all of it is there."""
-        if gone := [self.absent[name] for name in needed if name in self.absent]:
-            cannot = f"cannot {' or '.join(dict.fromkeys(gone))}"
-            said = f"This model {cannot}, so a part of this chapter is left out here."
-            return Lack(f"this model {cannot}", said)
+        gone = [self.absent[name] for name in needed if name in self.absent]
+        why = f"cannot {' or '.join(dict.fromkeys(gone))}" if gone else ""
+        if RUNS in needed and self.elsewhere:
+            why = f"is not asked for {needed[RUNS][0]}"
+        if why:
+            said = f"This model {why}, so a part of this chapter is left out here."
+            return Lack(f"this model {why}", said)
         lacking: list[str] = []
         for name, fields in needed.items():
-            for capture in _members(self.captures[name]):
+            for capture in _members(() if name == RUNS else self.captures[name]):
                 lacking += [field for field in capture.lacks(*fields) if field not in lacking]
         if not lacking:
             return None

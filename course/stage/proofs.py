@@ -99,11 +99,23 @@ class proof(cached_property[Proof]):  # noqa: N801 — a decorator
     def __init__(self, function: Callable[[Any], Lines]) -> None:
         super().__init__(lambda chapter: _proof(function, chapter))
         self.__doc__ = function.__doc__
+        self.needs: Mapping[str, tuple[str, ...]] = getattr(function, "needs", {})
 
 
 def proofs(chapter: object) -> Mapping[str, Proof]:
-    """Every proof of a chapter, by name, in the order in which they are written."""
-    return {name: getattr(chapter, name) for name in declared(type(chapter), proof)}
+    """Every proof of a chapter, by name, in the order in which they are written; see `possible`."""
+    return {name: getattr(chapter, name) for name in possible(chapter, proof)}
+
+
+def possible(chapter: object, kind: type) -> list[str]:
+    """The names of a chapter's members of a kind, less those that `need` what the cast's model does not give:
+    their beats are left out.
+    """
+    needed = {
+        name: inspect.getattr_static(type(chapter), name).needs for name in declared(type(chapter), kind)
+    }
+    lacking: Any = getattr(chapter, "lacking", None)  # the stage's chapters have it
+    return [name for name, needs in needed.items() if not needs or lacking(needs) is None]
 
 
 def declared(chapter: type, kind: type) -> list[str]:

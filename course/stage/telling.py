@@ -44,11 +44,16 @@ Beat = Callable[[], None]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+RUNS = "runs"
+"""What a beat needs besides captures: so much more than those, of a model that ships."""
+
+
 def needs(**fields: str | tuple[str, ...]) -> Callable[[F], F]:
     """Say of a beat which fields of which captures it shows: `@needs(walk=("attention", "tokens"))`.
 
     Where a capture lacks one, as those of some models do, or cannot be had at all, the film leaves the beat
-    out and says so. Below `@verdict`, what it measures is then not stated either.
+    out and says so. Below `@verdict` or `@proof`, what it measures or proves is then not stated either.
+    `runs` says what is asked of shipped models alone, and gathered: `@needs(runs="1,024 pictures")`.
     """
 
     def note(beat: F) -> F:
@@ -227,6 +232,8 @@ class Telling(StageScene):
         """Other things come in place of all that is on stage: no empty frame between, and no ghosts."""
         out, come = squish_rate_func(smooth, 0, 0.58), squish_rate_func(smooth, 0.42, 1)
         gone = [FadeOut(one, rate_func=out) for one in self.on_stage]
+        if not gone:
+            come = smooth
         self.play(*gone, *(FadeIn(one, rate_func=come) for one in shown), run_time=run_time)
 
     def become(self, old: Mobject, new: Mobject, *also: Shown, run_time: float = theme.SHOW) -> None:
@@ -343,7 +350,7 @@ class Telling(StageScene):
     def _leave_out(self, lack: Lack) -> None:
         words = theme.text(lack.words, theme.SENTENCE, theme.MUTED, width=theme.SAFE_WIDTH)
         with self.say(lack.says):
-            self.show(words.move_to(theme.SAFE_CENTER))
+            (self.instead if self.on_stage else self.show)(words.move_to(theme.SAFE_CENTER))
             self.hold(self.line.remaining / 3)
             self.point(words)
         self.sweep(0.3)

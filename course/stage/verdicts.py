@@ -18,7 +18,6 @@ Not for facts that no sentence states (`claims.Claim`), nor for equations (`chec
 Where a range has None for its sentence, nothing true can be said there: the film fails rather than lie.
 """
 
-import inspect
 import math
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -27,7 +26,7 @@ from typing import Any
 from course.errors import CourseError
 from course.stage.claims import Claim, number
 from course.stage.marks import marked
-from course.stage.proofs import declared
+from course.stage.proofs import possible
 
 Range = tuple[float, str | None]
 
@@ -114,14 +113,5 @@ def _verdict(function: Callable[[Any], Verdict], chapter: object) -> Verdict:
 
 
 def verdicts(chapter: object) -> Mapping[str, Verdict]:
-    """Every verdict of a chapter, by name, in the order in which they are written.
-
-    One that `needs` what the cast's model does not give is not among them: its beat is left out.
-    """
-    kind = type(chapter)
-    needed = {name: inspect.getattr_static(kind, name).needs for name in declared(kind, verdict)}
-    return {
-        name: getattr(chapter, name)
-        for name, needs in needed.items()
-        if not needs or getattr(chapter, "lacking")(needs) is None  # noqa: B009 — the stage's chapters have it
-    }
+    """Every verdict of a chapter, by name, in the order in which they are written; see `proofs.possible`."""
+    return {name: getattr(chapter, name) for name in possible(chapter, verdict)}

@@ -509,7 +509,10 @@ class Elsewhere(Lacking):
     _both = needs(rolled="states", late="states")(lambda self: self._rolled())
 
 
-def test_what_a_models_own_loop_cannot_do_is_left_out_once_with_the_reason() -> None:
+def test_what_a_models_own_loop_cannot_do_is_left_out_once_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("course.precompute.beyond", lambda spec: spec.extra)
     chapter = told(Elsewhere)
     assert [cue.utterance.text for cue in chapter.cues] == [
         "This model cannot add noise on the way, so a part of this chapter is left out here.",
@@ -519,6 +522,44 @@ def test_what_a_models_own_loop_cannot_do_is_left_out_once_with_the_reason() -> 
     ]
     assert list(chapter.declared().specs) == ["walk"]
     assert chapter.claims() == {}
+
+
+class Gathering(Lacking):
+    """A chapter that shows more of its model than can be asked of another's."""
+
+    cast = Cast("a cat", "a dog", model="somebody/model")  # type: ignore[assignment]
+
+    def mechanism(self) -> None:
+        self.tell(self._speaking, self._average, self._speaking)
+
+    @needs(runs="1,024 pictures")
+    def _average(self) -> None:
+        raise AssertionError("the beat is told though nobody has asked for so many")
+
+    @proof
+    @needs(runs="1,024 pictures")
+    def squares(self) -> Lines:
+        raise AssertionError("this is proven on what is not there")
+
+
+def test_what_is_asked_of_shipped_models_alone_is_left_out_of_a_film_of_another() -> None:
+    seen: list[int] = []
+
+    class Of(Gathering):
+        def _leave_out(self, lack: Any) -> None:
+            super()._leave_out(lack)
+            seen.append(len(self.on_stage))
+
+    chapter = told(Of)
+    assert [cue.utterance.text for cue in chapter.cues] == [
+        "Here are the words.",
+        "This model is not asked for 1,024 pictures, so a part of this chapter is left out here.",
+        "Here are the words.",
+    ]
+    assert seen == [0], "nothing of the beat before is left behind the words"
+    assert proofs(chapter) == {}
+    shipped = Lacking(StageRenderer())
+    assert shipped.lacking({"runs": ("1,024 pictures",)}) is None
 
 
 def test_a_proof_knows_its_lines() -> None:

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from course.precompute.recorder.run import Run
-from course.precompute.recorder.watching import recording, replaced
+from course.precompute.recorder.watching import handed, recording, replaced
 
 
 class Darkroom:
@@ -55,11 +55,7 @@ class Darkroom:
         step = self.pipe.scheduler.step
 
         def stepped(*args: Any, **kwargs: Any) -> Any:
-            result = step(*args, **kwargs)
-            if isinstance(result, tuple):
-                return (state.to(result[0]), *result[1:])
-            result.prev_sample = state.to(result.prev_sample)
-            return result
+            return handed(step(*args, **kwargs), state)
 
         stepped.__wrapped__ = step  # type: ignore[attr-defined]
         with ExitStack() as undo:

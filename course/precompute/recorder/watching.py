@@ -181,9 +181,8 @@ class _Watch:
             self._branch(seen, received, state)
             self.answers.clear()
             result = step(*args, **kwargs)
-            after = result.prev_sample if hasattr(result, "prev_sample") else result[0]
             self.run.steps.append(seen)
-            self.run.last = _kept(after)
+            self.run.last = _kept(handed(result))
             self._compare(seen, result)
             if self.run.broken is None and not bool(torch.isfinite(self.run.last).all()):
                 self.run.broken = len(self.run.steps) - 1
@@ -305,6 +304,18 @@ def replaced(thing: Any, name: str, by: Any, undo: ExitStack) -> None:
     undo.callback(
         lambda: object.__setattr__(thing, name, own) if own is not None else vars(thing).pop(name, None)
     )
+
+
+def handed(result: Any, state: torch.Tensor | None = None) -> Any:
+    """The next state in what a scheduler's `step` hands back; or that, with another `state` in its place."""
+    plain = isinstance(result, tuple)
+    own: torch.Tensor = result[0] if plain else result.prev_sample
+    if state is None:
+        return own
+    if plain:
+        return (state.to(own), *result[1:])
+    result.prev_sample = state.to(own)
+    return result
 
 
 def _looks_at_numbers(args: Any, kwargs: dict[str, Any]) -> bool:

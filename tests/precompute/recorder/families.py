@@ -4,6 +4,8 @@ Not for what the recorder sees in them: the tests beside it read this one table.
 """
 
 import importlib
+import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -592,6 +594,17 @@ FAMILIES = (
         unwrapped=encoded,
     ),
 )
+
+
+def with_scheduler(folder: Path, scheduler: str, home: Path) -> Path:
+    """The pipeline of `folder` with another scheduler, a copy within `home`; itself where none is named."""
+    if not scheduler:
+        return folder
+    copy = Path(shutil.copytree(folder, home / "model"))
+    path = copy / "model_index.json"
+    index = json.loads(path.read_text()) | {"scheduler": ["diffusers", scheduler]}
+    path.write_text(json.dumps(index))
+    return copy
 
 
 def with_ftfy(patch: pytest.MonkeyPatch) -> None:

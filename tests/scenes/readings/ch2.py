@@ -58,7 +58,8 @@ def is_opened_half_way(one: Told, line: int, said: re.Match[str]) -> bool:
 def is_that_state(one: Told, line: int, said: re.Match[str]) -> bool:
     """The one that the three ways start from, and there are later and earlier numbers."""
     at, starts = int(said[1]), [one.chapter.captures[name].states[0] for name in ("late", "early")]
-    return all(np.array_equal(start, one.chapter.captures["walk"].states[at]) for start in starts)
+    # Loops from elsewhere have their states in other units, and these are rounded.
+    return all(np.allclose(start, one.chapter.captures["walk"].states[at], atol=1e-5) for start in starts)
 
 
 def is_later(one: Told, line: int, said: re.Match[str]) -> bool:

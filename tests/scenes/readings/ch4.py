@@ -96,21 +96,27 @@ def counts_the_steps_between(one: Told, line: int, said: re.Match[str]) -> bool:
     return said[1].lower() == spelled(late - early) and (said[2] == "s") == (late - early != 1)
 
 
+def _unit(one: Told) -> float:
+    """Levels of 255 in a model unit; for latents, which have no light, percent: static has one unit."""
+    walk = one.chapter.captures["bare"][0]
+    return LEVELS if walk.states.shape[1:] == (3, *walk.pictures.shape[1:3]) else 100
+
+
 def _spreads(one: Told) -> list[float]:
-    """How far an ending is from the mean of all, in levels, from the first stop and from the second."""
+    """How far an ending is from the mean of all, from the first stop and from the second."""
     families = (one.chapter.captures["endings"][stop] for stop in _stops(one))
     ends = [np.stack([run.states[-1] for run in runs]).astype(np.float64) for runs in families]
-    return [float(LEVELS * np.sqrt(each.var(axis=0, ddof=1).mean())) for each in ends]
+    return [float(_unit(one) * np.sqrt(each.var(axis=0, ddof=1).mean())) for each in ends]
 
 
 def is_so_far_from_the_mean(one: Told, line: int, said: re.Match[str]) -> bool:
-    return said[1] == f"{_spreads(one)[0]:.0f}"
+    return said[1] == f"{_spreads(one)[0]:.0f}" and (said[2] == "levels") == (_unit(one) == LEVELS)
 
 
 def _apart(one: Told, stop: int) -> float:
-    """How far the guess at a stop is from the mean of the endings from there, in levels."""
+    """How far the guess at a stop is from the mean of the endings from there."""
     ends = np.stack([run.states[-1] for run in one.chapter.captures["endings"][stop]]).astype(np.float64)
-    return LEVELS * _distance(one.chapter.captures["bare"][0].guesses[stop], ends.mean(0))
+    return _unit(one) * _distance(one.chapter.captures["bare"][0].guesses[stop], ends.mean(0))
 
 
 def is_so_far_by_chance(one: Told, line: int, said: re.Match[str]) -> bool:
@@ -125,7 +131,8 @@ def is_so_far_at_both_stops(one: Told, line: int, said: re.Match[str]) -> bool:
 def agree_more(one: Told, line: int, said: re.Match[str]) -> bool:
     early, late = _spreads(one)
     written = (said[1], said[2]) == (f"{late:.0f}", f"{early:.0f}")
-    return written and ("made up its mind" in said.string) == (late < 0.8 * early)
+    mind = ["made up its mind" in said.string, "agree little better" in said.string]
+    return written and mind == [late < 0.8 * early, 0.8 * early <= late <= early]
 
 
 def is_so_far_after_so_many_calls(one: Told, line: int, said: re.Match[str]) -> bool:
@@ -149,9 +156,9 @@ READINGS: Mapping[str, Reading] = {
     r"Go on from here ([\w-]+) times": counts_the_endings,
     r"guess at step (\d+), in one call": names_the_first_stop,
     r"^([\w-]+) step(s?) later": counts_the_steps_between,
-    r"One ending is (\d+) levels from the mean of all": is_so_far_from_the_mean,
+    r"One ending is (\d+) (levels|percent .*) from the mean of all": is_so_far_from_the_mean,
     r"The guess is (\d+) away\. By chance alone it would be (\d+)": is_so_far_by_chance,
-    r"One of them is now (\d+) levels from the mean, where it was (\d+)": agree_more,
-    r"It is now (\d+) levels from that mean, where it was (\d+)": is_so_far_at_both_stops,
+    r"One of them is now (\d+) (?:levels|percent) from the mean, where it was (\d+)": agree_more,
+    r"It is now (\d+) (?:levels|percent) from that mean, where it was (\d+)": is_so_far_at_both_stops,
     r"Ten calls, (\d+)\. Thirty, (\d+)": is_so_far_after_so_many_calls,
 }
