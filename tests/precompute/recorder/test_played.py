@@ -11,7 +11,7 @@ from course.stage.claims import refuted
 from course.stage.lint.findings import lint
 from tests.precompute.recorder.families import FAMILIES, Family, with_scheduler
 from tests.scenes.readings import Told, readings
-from tests.scenes.test_casts import told, untrue
+from tests.scenes.test_casts import silent, told, untrue
 
 Folders = Callable[[Family], Path]
 pytestmark = pytest.mark.slow
@@ -50,7 +50,7 @@ def left_out(one: Told) -> list[str]:
 def plays(chapter: str) -> Told:
     """A chapter, told: nothing that it says or claims is untrue."""
     (path,) = resolve([chapter])
-    one = told(path)
+    one, _ = told(path, silent)
     assert refuted(one.chapter.claims()) == []
     assert list(untrue(one, readings()[chapter])) == []
     verify_chapter(one.chapter)
