@@ -331,7 +331,8 @@ class Noise(Chapter):
     def _sheet(self) -> None:
         # The exact plane through two drawings and a piece of static; a dot walks over it, and its picture shows.
         one, two = self.names
-        sheet = parts.Sheet([*self.corners.values()], 10.6, 4.5).move_to([-0.3, 0.35, 0])
+        sheet = parts.Sheet([*self.corners.values()], 10.6, 4.5)
+        sheet.scale(min(1, 12 / sheet.width)).move_to([-0.3, 0.35, 0])
         start, other, static = (sheet.point(spot) for spot in sheet.spots)
         short = theme.text(f"{self.away[0]:.0f}", theme.SENTENCE, theme.SIGNAL)
         long = theme.text(f"{self.away[1]:.0f}", theme.SENTENCE, theme.NOISE)

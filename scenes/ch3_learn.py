@@ -7,7 +7,7 @@ from math import inf
 from typing import Any, cast
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Mobject, Square, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Mobject, Square, ValueTracker, VGroup, Write
 
 from course import grammar
 from course.maths import learn, learn_checks, measure
@@ -277,10 +277,11 @@ class Learn(Chapter):
         step, walk = ValueTracker(0), self.captures["walk"]
         names, colors = ("what it is shown", "what it believes"), (theme.NOISE, theme.MODEL)
         pair = side_by_side(Walk(walk.pictures, step), Walk(walk.guess_pictures, step), names, colors)
-        words = theme.text(walk.spec.prompt, theme.SENTENCE, theme.PROMPT, width=11).move_to([-0.8, 2.85, 0])
+        words = theme.line(walk.spec.prompt, theme.PROMPT, 11).move_to([-0.8, 2.85, 0])
         said = "It gets these words, and ⟨nothing⟩ but noise. It guesses, a little is taken off, and again."
         with self.say(f"And to paint {walk.spec.prompt}? {said}"):
-            self.instead(pair.shift(0.45 * DOWN)[0], words)
+            self.instead(pair.shift(0.45 * DOWN)[0])
+            self.show(Write(words), run_time=2.0)
             self.mark().show(pair[1])
             self.follow(step, walk.spec.steps, beyond=0.6)
 

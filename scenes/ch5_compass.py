@@ -551,6 +551,7 @@ class Compass(Chapter):
             for one in strip[1:]:
                 self.mark().show(one, run_time=0.5)
         with self.say(self.glare):
+            self.point(strip[-1], run_time=1.2)
             self.mark().show(off, run_time=0.5)
             self.point(strip[-1], off, run_time=1.8)
         with self.say(f"Other words, the same static. Above, the needle ⟨once⟩; below, ⟨{spelled(FULLEST)}⟩ times."):  # fmt: skip

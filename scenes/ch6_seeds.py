@@ -315,11 +315,11 @@ class Seeds(Chapter):
         (words, beliefs, region), at = self.on_stage, ValueTracker(0)
         films = np.stack([to_pixels(one.ends) for one in self.walkers], axis=1)
         crowd = parts.Crowd(films, [self.ways[0][-1], self.ways[1]], at, TILE, crossfade=True)
-        smaller = crowd.region(0.12, theme.PROMPT).set_z_index(-1)
-        more = theme.text(self.words[1], theme.SENTENCE, theme.PROMPT, width=11.5).move_to(words)
+        more = theme.line(self.words[1], theme.PROMPT, 11.5).move_to(words)
+        more.set_x(min(0, 5.0 - more.width / 2))  # clear of the badge
         with self.say(f"How large is it? That is up to the words. Say ⟨more⟩: {self.words[1]}."):
             self.remove(beliefs, region)
-            self.add(smaller, crowd)
+            self.add(crowd.region(0.12, theme.PROMPT).set_z_index(-1), crowd)
             self.mark().swap(more, instead_of=words)
             self.turn(at, 1, run_time=2.0)
         with self.say(self.narrower):

@@ -324,7 +324,7 @@ class Between(Chapter):
             self.mark().show(*ends, *names)
             self.mark().show(road, dot)
         with self.say(self.halfway):
-            self.mark().point(picture, run_time=2.4)
+            self.mark().point(picture, run_time=3.4)
         with self.say(self.ill):
             self.turn(at, 0, run_time=0.9)
             self.mark().follow(at, 1)

@@ -101,6 +101,12 @@ def text(
     return _set(string, size, color, weight)
 
 
+def line(string: str, color: str, width: float) -> Text:
+    """Words in one line, if they fit into `width` units: as large as a sentence, or else as a label."""
+    words = text(string, SENTENCE, color)
+    return words if words.width <= width else text(string, LABEL, color, width=width)
+
+
 def _drawn(string: str) -> str:
     """`string` with as many characters as glyphs: Inter draws `->`, `=>` and their kin as one arrow."""
     for typed, arrow in _ARROWS:

@@ -17,7 +17,20 @@ from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
-from manim import RIGHT, UP, Arrow, CubicBezier, Dot, Line, Mobject, Text, ValueTracker, VGroup, VMobject
+from manim import (
+    DOWN,
+    RIGHT,
+    UP,
+    Arrow,
+    CubicBezier,
+    Dot,
+    Line,
+    Mobject,
+    Text,
+    ValueTracker,
+    VGroup,
+    VMobject,
+)
 from numpy.typing import ArrayLike, NDArray
 
 from course.stage.parts.digits import finite
@@ -137,7 +150,9 @@ class Bow(VGroup):
         """From one place: the last slope as a ghost, with its name, today's, and one that leans by both."""
         ways = zip((before, now, end), (MUTED, INK, MODEL), strict=True)
         ghost, slope, leant = (self.arrow(start, tip, color) for tip, color in ways)
-        name = text("last slope", LABEL, MUTED).next_to(ghost, UP, buff=0.15)
+        name = text("last slope", LABEL, MUTED)
+        high = ghost.get_top()[1] + name.height + 0.15 > SAFE_TOP
+        name.next_to(ghost, DOWN if high else UP, buff=0.15)
         return VGroup(ghost, name), slope, leant
 
 
