@@ -152,7 +152,7 @@ class Noise(Chapter):
     def _dive(self) -> None:
         # Into a picture, closer and closer, until it is numbers; one of them is a dial that is turned.
         drawing, (rows, columns, colours) = self.film[0], self.film.shape[1:]
-        row, column = noise.busiest(drawing, margin=8)  # far inside: the dive leaves all edges behind at once
+        row, column = noise.busiest(drawing, margin=12)  # in the middle: the dive leaves all edges at once
         channel, low, high = 1, drawing.copy(), drawing.copy()  # green is what the eye sees most of
         low[row, column, channel], high[row, column, channel] = 0, 255
         rolls = noise.settings((ROWS, COLUMNS, *drawing.shape), self.cast.seed)
@@ -162,7 +162,7 @@ class Noise(Chapter):
         zoom = parts.PixelZoom(picture, row, column)
         self.add(picture)
         with self.opening(f"Here is {self.cast.prompt}. Come closer. It is made of squares."):
-            self.play(zoom.approach(), run_time=min(self.line.remaining, 5.5), rate_func=linear)
+            self.play(zoom.approach(), run_time=self.line.remaining, rate_func=linear)
         # lint: allow cast-word — the three primaries of every screen, whoever plays
         with self.say(f"{self.question} Each square is ⟨three⟩ numbers: so much red, green and blue."):
             self.show(zoom.show_grid())
