@@ -129,7 +129,8 @@ def adds_up(*things: Mobject, signs: str = "+=", gap: float = 0.35) -> VGroup:
     marks = [theme.text(sign, theme.TITLE) for sign in signs]
     pairs = zip(marks, things[1:], strict=True)
     row = VGroup(things[0], *(one for pair in pairs for one in pair))
-    row.arrange(RIGHT, buff=gap).move_to([0, 0.7, 0])
+    row.arrange(RIGHT, buff=gap)
+    row.scale(min(1, theme.SAFE_WIDTH / row.width)).move_to([0, 0.7, 0])
     # Names below them may be of unequal heights.
     for picture in things[1:]:
         picture.align_to(things[0], UP)
