@@ -496,7 +496,7 @@ class WhyWalk(Chapter):
         if counts[0] > 1:
             asks += f" With fewer than {spelled(counts[0])}, this loop does not begin in static."
         with self.say(asks):
-            self.gather(starts, run_time=3.2, lag_ratio=0.9)
+            self.gather(starts, run_time=3.2 if counts[0] == 1 else 0.8 * self.line.remaining, lag_ratio=0.9)
         first, *more, last = (f"⟨{spelled(n).capitalize()}⟩" for n in counts)
         said = ". ".join((f"{first} is the jump" if counts[0] == 1 else first, *more, f"And {last.lower()}"))
         with self.say(f"{said}{'.' if self.elsewhere else ': the fog clears.'}"):
@@ -768,7 +768,9 @@ class WhyWalk(Chapter):
             name.next_to(dot, side, buff=0.12)
         told = self.prove(self.ddim, under=road_map)
         with told.saying():
-            self.show(road_map, Create(way))
+            self.show(
+                road_map, Create(way), run_time=0.5 * self.line.remaining if self.absent else theme.SHOW
+            )
         with told.saying():
             told.write()
             self.mark().show(aim, *names[:2])
