@@ -197,7 +197,7 @@ class Denoise(AnyModel):
             measure.spread(np.stack([run.seen for run in self.captures[name]])) for name in ("rolled", "bare")
         )
         change = 100 * (bare / rolled - 1)
-        said = f"On our model, DDPM's {spelled(SEEDS)} pictures without the roll differ ⟨{abs(change):.0f}⟩ percent"
+        said = f"On {'this' if self.elsewhere else 'our'} model, DDPM's {spelled(SEEDS)} pictures without the roll differ ⟨{abs(change):.0f}⟩ percent"
         return Verdict(
             change,
             (0, f"{said} less from each other."),

@@ -486,17 +486,17 @@ class WhyWalk(Chapter):
     def _strides(self) -> None:
         # From one start in more and more steps: four pictures.
         strides = self.captures["strides"]
-        asks = f"Back to {self.cast.prompt}: how many steps does a walk need?"
         begun = [n for n in COUNTS if strides[n].alphas_cumprod[0] < STATIC]
         counts = SHOWN if {*SHOWN} <= {*begun} else (*begun[:3], COUNTS[-1])
         tiles = VGroup(*(Picture(strides[count].pictures[-1], 3.05) for count in counts))
         tiles.arrange(RIGHT, buff=0.3).move_to([0, 0.5, 0])
         names = [theme.text(counted(n, "step"), theme.SENTENCE, theme.TIME) for n in counts]
         starts = [Picture(self.captures["walk"].pictures[0], 3.05).move_to(tile) for tile in tiles]
-        if counts[0] > 1:
-            asks += f" With fewer than {spelled(counts[0])}, this loop does not begin in static."
-        with self.say(asks):
+        with self.say(f"Back to {self.cast.prompt}: how many steps does a walk need?"):
             self.gather(starts, run_time=3.2, lag_ratio=0.9)
+        if counts[0] > 1:
+            with self.say(f"With fewer than {spelled(counts[0])}, this loop does not begin in static."):
+                self.point(*starts, run_time=self.line.remaining)
         first, *more, last = (f"⟨{spelled(n).capitalize()}⟩" for n in counts)
         said = ". ".join((f"{first} is the jump" if counts[0] == 1 else first, *more, f"And {last.lower()}"))
         with self.say(f"{said}{'.' if self.elsewhere else ': the fog clears.'}"):
@@ -768,7 +768,7 @@ class WhyWalk(Chapter):
             name.next_to(dot, side, buff=0.12)
         told = self.prove(self.ddim, under=road_map)
         with told.saying():
-            self.show(road_map, Create(way))
+            self.show(road_map, Create(way), run_time=self.line.remaining / 2)
         with told.saying():
             told.write()
             self.mark().show(aim, *names[:2])
