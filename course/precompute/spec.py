@@ -57,8 +57,9 @@ class CaptureSpec:
     one layer's queries and keys. `model` is "pixel", "latent", "forward:<picture>" (a picture file, or
     "forward:prompt" for one drawn like those it was trained on) or the folder of a text-to-image pipeline of
     diffusers, which takes a `size`, height and width in pixels, and is otherwise run as it is (but some can
-    start elsewhere and add noise, see `capturing.beyond`); or the id of one on the hub, whose `revision` may stand behind it, "owner/name@v1"; "student" walks in 1, 2 or 4 steps
-    what the pixel model walks in 30, its guidance folded in. `spacing` says where the steps are spent, see
+    start elsewhere and add noise, see `capturing.beyond`); or the id of one on the hub, whose `revision` may
+    stand behind it, "owner/name@v1"; "student" walks in 1, 2 or 4 steps what the pixel model walks in 30, its
+    guidance folded in. `spacing` says where the steps are spent, see
     `placed`: more than 1 is early. `compact` has the file of a model from elsewhere hold float16 (True) or
     float32 (False); None takes float16 where a state has more than 100,000 numbers (`store.LARGE`).
     Numbers become plain ones: 1, 1.0 and NumPy's are the same.
