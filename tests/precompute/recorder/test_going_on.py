@@ -12,7 +12,7 @@ import torch
 
 from course.errors import UsageError
 from course.maths import reverse, reverse_checks, walking_checks
-from course.precompute import CaptureSpec, beyond, capture, capture_all, foreign
+from course.precompute import CaptureSpec, beyond, capture, capture_all, capturing, foreign
 from course.precompute.recorder import Run, recording
 from course.precompute.recorder.going_on import going_on
 from tests.precompute.recorder.conftest import Load
@@ -151,10 +151,12 @@ def test_in_half_precision_it_is_the_same_loops_that_can_be_led(
 
 @pytest.mark.long
 def test_a_network_that_remembers_other_walks_is_not_led(
-    folders: Folders, monkeypatch: pytest.MonkeyPatch
+    folders: Folders, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from diffusers import UNet2DConditionModel
 
+    monkeypatch.setenv("COURSE_MEDIA", str(tmp_path))  # the same files, sound, may have been tried already
+    monkeypatch.setattr(capturing, "_tried", {})
     forward, first = UNet2DConditionModel.forward, dict[str, Any](time=0.0)
 
     def remembering(self: Any, sample: torch.Tensor, timestep: Any, *args: Any, **kwargs: Any) -> Any:
