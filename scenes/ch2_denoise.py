@@ -87,10 +87,16 @@ class Denoise(AnyModel):
         at, late, early = (min(round(share * steps), last) for share in (2 / 3, 5 / 6, 1 / 2))
         return at, late, early
 
+    @property
+    def _seen(self) -> tuple[np.ndarray, np.ndarray]:
+        """The walk's guesses (S, 3, H, W) and its ending (3, H, W), as they are seen."""
+        walk = self.captures["walk"]
+        return walk.guesses_seen, walk.seen
+
     @cached_property
     def settled(self) -> dict[str, int]:
         """The step by which each part of the guess that is seen is nine tenths of what it will be."""
-        return measure.settled(*self.seen(self.captures["walk"]))
+        return measure.settled(*self._seen)
 
     @cached_property
     def cloth(self) -> tuple[np.ndarray, np.ndarray]:
@@ -152,7 +158,7 @@ class Denoise(AnyModel):
 
     @verdict
     def settles(self) -> Verdict:
-        shares = measure.settling(*self.seen(self.captures["walk"])).values()
+        shares = measure.settling(*self._seen).values()
         pairs = zip(shares, self.settled.values(), strict=True)
         coarse, middling, fine = (
             f"by step ⟨{spelled(step)}⟩" if step <= self.steps else "⟨never⟩"
@@ -309,7 +315,7 @@ class Denoise(AnyModel):
 
     def mechanism(self) -> None:
         beats = [self._belief, self._one_step, self._lie, self._order, self._why, self._cloth, self._known]
-        if not self.pixels:
+        if not self.captures["walk"].in_pixels:
             beats.insert(1, self._latents)
         self.tell(*beats)
 
@@ -354,7 +360,7 @@ class Denoise(AnyModel):
         state, after = walk.states[k : k + 2]
         if not self.straight:
             after = c * walk.guesses[k] + d * walk.noise[k]
-        shown = self.colours(np.stack([state, after, walk.guesses[k], walk.noise[k]]))
+        shown = walk.colours(np.stack([state, after, walk.guesses[k], walk.noise[k]]))
         this = parts.Mixture("this state", shown[[0, 2, 3]], (a, b), places.ROW)
         then = parts.Mixture("next state", shown[1:], (c, d), places.ROW)
         (now, turned, blamed), (mixed_anew, louder, quieter) = this.tiles, then.tiles
@@ -362,7 +368,7 @@ class Denoise(AnyModel):
         VGroup(this, then).shift(places.HIGH * UP)
         guess = Picture.from_model(shown[2], places.SIDE).move_to(blamed)
         model, given, arrows = places.machine("model", self.cast.prompt, k)
-        where = "" if self.pixels else ", still in latents"
+        where = "" if self.captures["walk"].in_pixels else ", still in latents"
         with self.say(
             f"Open up step {k}{where}. State, number, words ⟨go⟩ in. ⟨Out⟩ comes a guess of the ending."
         ):
@@ -395,7 +401,7 @@ class Denoise(AnyModel):
             self.point(mixed_anew, new[0])
         change = 100 * measure.distance(state, after) / measure.distance(state, 0)
         times = max(1, round(60 / change))
-        much = Picture.from_model(times * self.colours(after - state), places.SIDE).move_to(blamed)
+        much = Picture.from_model(times * walk.colours(after - state), places.SIDE).move_to(blamed)
         gap = named(much, f"difference × {times}", gap=0.22).move_to(much, aligned_edge=UP)
         that = "The next state" if self.straight else "That"
         said = f"{that} is {change:.0f} percent off ⟨this⟩ one."
@@ -439,7 +445,7 @@ class Denoise(AnyModel):
     def _order(self) -> None:
         # The guess and its three parts, finished and then from the start, step by step: each is told when it is right.
         walk, step = self.captures["walk"], ValueTracker(self.steps)
-        guesses, last = self.seen(walk)
+        guesses, last = self._seen
         films = to_pixels(measure.apart(np.concatenate([guesses, last[None]])))
         row = VGroup(*(Walk(film, step, 3.0) for film in (walk.guess_pictures, *films)))
         names = places.named_row(row, ("the guess", *BANDS), (theme.MODEL, *BANDS.values()), y=1.0)
@@ -473,7 +479,7 @@ class Denoise(AnyModel):
         films = walk.pictures, walk.guess_pictures
         (state, guess), number = places.flooded(films, places.PAIR, tide, step)
         what = "⟨Drown⟩ the picture: they shrink, and noise rises like water."
-        each = "each part is" if self.pixels else "each part of the latents is"
+        each = "each part is" if self.captures["walk"].in_pixels else "each part of the latents is"
         with self.say(f"Why this order? Bars say how ⟨strong⟩ {each}. {what}"):
             self.show(state, tide[0], *tide.names.values(), number)
             self.mark().show(*tide.bars.values())

@@ -15,7 +15,8 @@ from course.maths import walking_checks as toy
 from course.maths.walking import MAP, TOY
 from course.precompute import Capture, CaptureSpec, Gathering
 from course.precompute.families import Specs
-from course.stage import Chapter, Equation, LivePicture, Picture, Walk, parts, places, theme
+from course.stage import Equation, LivePicture, Picture, Walk, parts, places, theme
+from course.stage.anymodel import AnyModel
 from course.stage.parts.driven import Driven, drive
 from course.stage.parts.pictures import to_pixels
 from course.stage.places import BIG, in_a_row, into, named, side_by_side
@@ -35,7 +36,7 @@ BAR, BEFORE = r"overline(alpha)_t", r"overline(alpha)_(t-1)"
 AT_WORK = (-1.2, 2.4, 0.0)  # where a derivation's picture stands: above its lines, left of the badge
 
 
-class WhyWalk(Chapter):
+class WhyWalk(AnyModel):
     """Why walk, and not jump: the only place to jump to is the middle of everything."""
 
     title = "Why walk?"
@@ -103,11 +104,6 @@ class WhyWalk(Chapter):
     def bare(self) -> Capture:
         """The first of sixteen such walks: the story's, and the one that is left for its endings."""
         return self.captures["bare"][0]
-
-    @cached_property
-    def steps(self) -> int:
-        """How many steps it takes: some models from elsewhere take two where one is asked for."""
-        return len(self.bare.guesses)
 
     @cached_property
     def finished(self) -> np.ndarray:
@@ -385,9 +381,7 @@ class WhyWalk(Chapter):
         more = f"{'Say' if len(told) > 1 else 'Once'} more: {self.cast.prompt}"
         with self.say(f"{more}. {spelled(STARTS).capitalize()} starts."):
             self.gather(row, run_time=3.5, lag_ratio=0.9)
-        if unread := self.captures["walk"].unread:
-            with self.say(unread):
-                self.point(row, run_time=self.line.remaining)
+        self.misread(row)
         with self.say("Ask the model once for each: ⟨what⟩ will this be?"):
             self.mark().turn(jump, 1, run_time=1.5)
             self.show(after, run_time=0.4)

@@ -26,18 +26,14 @@ Array = NDArray[np.floating]
 class AnyModel(Chapter):
     """What is true of the capture `walk` whichever model took it, and how that is said and drawn.
 
-    The capture `known` is a picture that the course drowned itself, in as many steps as the cast asks for.
+    A chapter that has one calls a picture `known` that the course drowned itself, in as many steps as the
+    cast asks for.
     """
 
     @cached_property
     def steps(self) -> int:
         """How many steps the walk takes: some models from elsewhere take two where one is asked for."""
         return len(self.captures["walk"].guesses)
-
-    @cached_property
-    def pixels(self) -> bool:
-        """Whether the walk's states are pictures themselves, not latents of which pictures are made."""
-        return self.captures["walk"].in_pixels
 
     @cached_property
     def straight(self) -> bool:
@@ -59,14 +55,6 @@ class AnyModel(Chapter):
         )
         return replace(known, pictures=known.pictures[state], guess_pictures=known.guess_pictures[guess])
 
-    def seen(self, run: "Capture") -> tuple[Array, Array]:
-        """A run's guesses (S, 3, H, W) and finished picture (3, H, W) as they are seen, in model units."""
-        return run.guesses_seen, run.seen
-
-    def colours(self, numbers: Array) -> Array:
-        """States, guesses or noise (…, C, H, W) as they are drawn: of latents, three channels as colours."""
-        return self.captures["walk"].colours(numbers)
-
     def spot(self, picture: Picture, number: int) -> Dot:
         """A dot where one number of a state, counted through it, stands on the state's picture."""
         walk = self.captures["walk"]
@@ -86,7 +74,7 @@ class AnyModel(Chapter):
         # A state as the model has it, three channels as colours; then the picture made of it; both walk.
         walk, step = self.captures["walk"], ValueTracker(0)
         channels, high, wide = walk.states.shape[1:]
-        numbers = Walk(to_pixels(self.colours(walk.states)), step)
+        numbers = Walk(to_pixels(walk.colours(walk.states)), step)
         picture = Walk(walk.pictures, step)
         here, there = side_by_side(numbers, picture, ("latents", "the picture"), (theme.TIME, theme.INK))
         size = f"{channels:,} times {high:,} times {wide:,} numbers"

@@ -1,4 +1,4 @@
-"""Outlines of set text and formulas, read from the SVG that Pango and Typst write: a tenth of Manim's time.
+"""Outlines of set text and formulas, read from the SVG that Pango and Typst write: a third of Manim's time.
 
 Not for pictures from elsewhere: what this does not know is left to Manim.
 """

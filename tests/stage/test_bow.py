@@ -2,18 +2,13 @@
 
 import numpy as np
 import pytest
-from manim import Dot, Mobject, ValueTracker
+from manim import Dot, ValueTracker
 
 from course.stage.parts.bow import Bow, Finish
 from course.stage.theme import SAFE_TOP, WRONG
+from tests.stage.settling import settled
 
 CURVE = np.array([[0, 0], [10, 2], [20, 3], [40, 0]])
-
-
-def settled(thing: Mobject) -> Mobject:
-    for member in thing.get_family():
-        member.update(0, recursive=False)
-    return thing
 
 
 def test_only_what_is_off_the_chord_is_stretched() -> None:

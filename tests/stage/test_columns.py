@@ -2,18 +2,13 @@
 
 import numpy as np
 import pytest
-from manim import DOWN, Mobject, ValueTracker
+from manim import DOWN, ValueTracker
 
 from course.stage.parts.columns import HIGH, Columns
 from course.stage.theme import WRONG
+from tests.stage.settling import settled
 
 ROWS = np.array([[1.0, 2.0, 0.5], [5.0, 2.0, 0.7]])
-
-
-def settled(thing: Mobject) -> Mobject:
-    for member in thing.get_family():
-        member.update(0, recursive=False)
-    return thing
 
 
 def test_bars_grow_on_their_feet_from_one_row_to_the_other() -> None:

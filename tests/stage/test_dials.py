@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from manim import Mobject, ValueTracker, VGroup
+from manim import Mobject, ValueTracker
 
 from course.errors import CourseError
 from course.stage.parts.dials import Dials, Knob
+from tests.stage.settling import settled
 
 
 def pointing(dial: Mobject) -> float:
@@ -13,12 +14,6 @@ def pointing(dial: Mobject) -> float:
     face, needle, _ = dial.submobjects
     x, y, _ = needle.get_end() - face.get_center()
     return float(np.degrees(np.arctan2(y, x)))
-
-
-def settled(dials: VGroup) -> VGroup:
-    for member in dials.get_family():
-        member.update(0, recursive=False)
-    return dials
 
 
 def test_each_needle_stands_where_its_number_is() -> None:

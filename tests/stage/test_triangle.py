@@ -2,20 +2,15 @@
 
 import numpy as np
 import pytest
-from manim import Dot, Mobject, ValueTracker
+from manim import Dot, ValueTracker
 
 from course.stage.parts.drift import EVERY, Drift
 from course.stage.parts.quarter import Quarter
 from course.stage.parts.triangle import Triangle
 from course.stage.theme import NOISE
+from tests.stage.settling import settled
 
 PICTURES = np.random.default_rng(1).integers(0, 255, (3, 4, 4, 3), dtype=np.uint8)
-
-
-def settled(thing: Mobject) -> Mobject:
-    for member in thing.get_family():
-        member.update(0, recursive=False)
-    return thing
 
 
 def test_the_dot_goes_along_the_bottom_and_up_to_the_top() -> None:
