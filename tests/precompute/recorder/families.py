@@ -231,7 +231,7 @@ def z_image() -> dict[str, Any]:
         n_kv_heads=2,
         cap_feat_dim=32,
         axes_dims=[8, 4, 4],
-        axes_lens=[256, 64, 64],  # a picture of 1,024 pixels, which the pipeline makes unasked
+        axes_lens=[256, 32, 32],
     )
     return {
         "transformer": network,
