@@ -484,7 +484,7 @@ class WhyWalk(AnyModel):
         counts = SHOWN if {*SHOWN} <= {*begun} else (*begun[:3], COUNTS[-1])
         tiles = VGroup(*(Picture(strides[count].pictures[-1], 3.05) for count in counts))
         tiles.arrange(RIGHT, buff=0.3).move_to([0, 0.5, 0])
-        names = [theme.text(counted(n, "step"), theme.SENTENCE, theme.TIME) for n in counts]
+        names = [theme.line(counted(n, "step"), theme.TIME, 3.3) for n in counts]
         starts = [Picture(self.captures["walk"].pictures[0], 3.05).move_to(tile) for tile in tiles]
         with self.say(f"Back to {self.cast.prompt}: how many steps does a walk need?"):
             self.gather(starts, run_time=3.2, lag_ratio=0.9)
