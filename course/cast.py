@@ -29,7 +29,8 @@ R = TypeVar("R")
 class Cast:
     """What `course.toml` says under `[cast]`, then of the cast that is named, then what the environment says.
 
-    `prompt` and `other` are the two leading prompts, `guidance` is w in ε_u + w(ε_c − ε_u).
+    `prompt` and `other` are the two leading prompts, `guidance` is w in ε_u + w(ε_c − ε_u), `size` the edge
+    of the pictures in pixels for a model from elsewhere, 0 for its own.
     """
 
     prompt: str
@@ -38,6 +39,7 @@ class Cast:
     steps: int = 30
     guidance: float = 1.0
     model: str = "pixel"
+    size: int = 0
 
     def __post_init__(self) -> None:
         if not self.prompt.strip() or not self.other.strip():
@@ -56,6 +58,8 @@ class Cast:
             )
         if not 0 <= self.seed < 2**63:
             raise UsageError(f"seed is {self.seed}, but it must be between 0 and 2⁶³ − 1.")
+        if self.size < 0:
+            raise UsageError(f"size is {self.size}, but it must be 0 (the model's own) or more pixels.")
 
 
 def variable(name: str) -> str:
@@ -168,6 +172,7 @@ _OPTIONS: dict[str, tuple[Any, str]] = {
         str,
         "pixel, latent, forward:<picture>, the folder of a diffusers pipeline, or its id on the hub.",
     ),
+    "size": (int, "Edge of the pictures in pixels, for a model from elsewhere; 0 is its own."),
 }
 
 

@@ -180,7 +180,7 @@ def _model(name: str) -> Check:
     from course.precompute.spec import CaptureSpec
 
     cast = current_cast()
-    spec = CaptureSpec(cast.prompt, model=cast.model)
+    spec = CaptureSpec.of(cast, seed=0, steps=30, guidance=1.0)
     if not spec.is_foreign:
         return Check(name, "ok", f"{cast.model}, which needs no weights but the course's")
     from course.precompute.foreign import examined

@@ -273,6 +273,8 @@ class Denoise(AnyModel):
         chosen = np.linspace(1, steps, min(steps, TILES)).round().astype(int)
         columns = max(k for k in range(1, COLUMNS + 1) if len(chosen) % k == 0)
         page = Mosaic(pictures[chosen], columns)
+        if page.get_top()[1] > 2.6:  # as high as the badge, which it leaves room at both sides
+            page.scale(min(1.0, 10.4 / page.width))
         *rest, last = page
         whole = "the whole walk at once, the picture after each step. Nothing was skipped."
         if steps > TILES:
@@ -428,7 +430,7 @@ class Denoise(AnyModel):
         tiles.arrange(RIGHT, buff=0.35).move_to([0, 0.1, 0])
         says = (
             f"Why the number? It tells how much noise to ⟨expect⟩. State {at}, told the truth, ends well.",
-            f"Now lie, from here on: say that it is step {late} already. {self.grainy}",
+            f"Now ⟨skip⟩ ahead: say that it is step {late} already, without those between. {self.grainy}",
             f"Or say that it is only step {early}. {self.wiped}",
         )
         for tile, turn, said in zip(tiles, turns, says, strict=True):
@@ -792,7 +794,8 @@ class Denoise(AnyModel):
             told = self.prove(lines, at=[x, -2.2, 0])
             with told.written():
                 self.follow(step, len(levels) - 1, beyond=1.0)
-        self.hold(0.3)
+        with self.say("DDIM does not roll either. But it ⟨keeps⟩ all of its old noise, so nothing falls in."):
+            self.mark().point(*(cloud[0][1] for cloud in clouds), run_time=2.0)
         self.sweep(0.3)
 
     @needs(rolled="pictures", bare="pictures")

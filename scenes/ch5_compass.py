@@ -216,8 +216,8 @@ class Compass(Chapter):
         rest = 100 * self.look.beside(*grammar.telling(self.plain))
         said = f"“{self.noun}” ⟨gets⟩ {100 * self.look.share(self.noun):.0f} percent."
         return Verdict(rest,
-            (50, f"{said} ⟨Words⟩ that say nothing alone, and the two marks, get {rest:.0f} together."),
-            (inf, f"{said} ⟨Most⟩ goes to words that say nothing alone, and to the two marks: {rest:.0f} together."),
+            (50, f"{said} ⟨Words⟩ that say nothing alone, and the two marks, get about {rest:.0f} together."),
+            (inf, f"{said} ⟨Most⟩ goes to words that say nothing alone, and to the two marks: about {rest:.0f} together."),
             how="attention of the place shown to words that say nothing by themselves and to the marks, over all heads and layers at that step", unit="%")  # fmt: skip
 
     @verdict
@@ -774,7 +774,8 @@ class Compass(Chapter):
         films = np.stack([run.pictures[-1] for run in self.captures["guided"].values()])
         strong = Walk(films, w, height=5.0).move_to(right)
         dial = parts.Needle.along(*self.compass[1:], step, radius=2.2).move_to(left)
-        longer = self._longer(w, FULLEST, radius=2.2).move_to(left)
+        times = reading("needle ×", float, w, theme.MODEL).move_to([left[0], -2.4, 0])
+        longer = VGroup(self._longer(w, FULLEST, radius=2.2).move_to(left), times)
         with self.say("So how do words steer? By a needle, read at every step."):
             self.instead(dial, walk)
             self.follow(step, self.cast.steps)

@@ -660,7 +660,7 @@ class Between(Chapter):
         names = ("parts", theme.MODEL), ("rest, r", theme.WRONG), ("and: d", theme.INK)
         words = [named(one, *name, gap=0.12)[1] for one, name in zip(films, names, strict=True)]
         share = ValueTracker(float(np.sqrt(1 - self.projection.overall)))
-        triangle = parts.RightAngle(share, (theme.MODEL, theme.WRONG), 3.4).shift([3.2, 0.9, 0])
+        triangle = parts.RightAngle(share, (theme.MODEL, theme.WRONG), 3.2).shift([3.4, 0.9, 0])
         called = {"d": theme.INK, "parts": theme.MODEL, "r": theme.WRONG}
         sides = triangle.named(*(theme.text(name, theme.LABEL, color) for name, color in called.items()))
         told = self.prove(self.plane, under=VGroup(row, *words))

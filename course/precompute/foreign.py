@@ -122,10 +122,10 @@ def capture(spec: CaptureSpec, device: str, tick: Callable[[int], object]) -> Ca
 
 
 def _too_large(spec: CaptureSpec, device: str) -> CourseError:
-    half = f" such as size={tuple(edge // 2 for edge in spec.size)}" if spec.size else " (size=…)"
+    half = f", such as --size {max(spec.size) // 2}" if spec.size else " (--size)"
     return CourseError(
         f"{spec.model} did not fit into the memory of {device}, not even without attention. "
-        f"Give its CaptureSpec a smaller size{half}{'' if device == 'cpu' else ', or --device cpu'}."
+        f"Ask for smaller pictures{half}{'' if device == 'cpu' else ', or --device cpu'}."
     )
 
 

@@ -45,6 +45,10 @@ says it."""
 TRIED = ("scheduler", "eta", "start")
 """Those of them that some of these loops can: which, is tried (`capturing.beyond`)."""
 
+_SIZE = (
+    "size is for models from elsewhere only, and from 8 × 8 pixels on. Leave it out, or give such a --model."
+)
+
 
 @dataclass(frozen=True)
 class CaptureSpec:
@@ -124,7 +128,7 @@ class CaptureSpec:
                     f"{name} names step {value}, but must name one from 0 to {self.steps + last}."
                 )
         if self.size and (not self.is_foreign or min(self.size) < 8):
-            raise UsageError("size is for models from elsewhere only, and from 8 × 8 pixels on.")
+            raise UsageError(_SIZE)
         if self.compact is not None and (not self.is_foreign or not isinstance(self.compact, bool)):
             raise UsageError("compact is True or False, and for models from elsewhere only. Leave it out.")
         if unknown := set(self.record) - {"qk"}:
@@ -180,7 +184,12 @@ class CaptureSpec:
     def of(cls, cast: "Cast", **changes: Any) -> "CaptureSpec":
         """The cast's own walk, with some fields changed: `CaptureSpec.of(self.cast, seed=3)`."""
         own = {name: getattr(cast, name) for name in ("prompt", "seed", "steps", "guidance", "model")}
-        return cls(**own | changes)
+        if cast.size and not is_foreign(cast.model):
+            raise UsageError(_SIZE)
+        own |= changes
+        if cast.size and is_foreign(own["model"]):
+            own["size"] = (cast.size, cast.size)
+        return cls(**own)
 
     @property
     def is_forward(self) -> bool:

@@ -83,6 +83,18 @@ def test_with_the_noise_rolled_the_toy_keeps_the_spread_of_its_pictures() -> Non
     assert ends[1].std() < 0.3
 
 
+def test_ddim_keeps_the_spread_without_a_roll() -> None:
+    levels, spread = np.linspace(0.02, 1, 80), 0.5
+    dots = np.random.default_rng(0).normal(size=4000) * np.sqrt(levels[0] * spread**2 + 1 - levels[0])
+    begun = dots.std()
+    for level, before in pairwise(levels):
+        guess = np.sqrt(level) * spread**2 / (level * spread**2 + 1 - level) * dots
+        noise = (dots - np.sqrt(level) * guess) / np.sqrt(1 - level)
+        dots = reverse.family_mean(guess, noise, before, 0.0)
+    assert dots.std() / begun == pytest.approx(spread, rel=0.05)
+    assert np.sqrt(reverse.mean_step_variances(levels.tolist(), spread)[-1]) < 0.6 * spread
+
+
 def test_in_an_album_of_cloth_the_guess_is_the_best_one_and_threads_come_before_stains() -> None:
     rng, level = np.random.default_rng(4), 0.3
     strength = reverse.cloth()

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -444,6 +445,16 @@ def test_the_casts_own_walk_takes_all_of_the_cast_and_what_is_changed() -> None:
     assert CaptureSpec.of(cast) == CaptureSpec(PROMPT, 5, 12, 3.0, model="latent")
     changed = CaptureSpec.of(cast, prompt=OTHER, guidance=0, record=("qk",))
     assert changed == CaptureSpec(OTHER, 5, 12, 0.0, model="latent", record=("qk",))
+
+
+def test_a_casts_size_is_asked_of_models_from_elsewhere_alone() -> None:
+    cast = Cast(PROMPT, OTHER, model="owner/name", size=64)
+    of = partial(CaptureSpec.of, cast)
+    assert of().size == (64, 64)
+    assert of(model="pixel") == CaptureSpec.of(replace(cast, size=0), model="pixel")
+    assert CaptureSpec.of(replace(cast, size=0)).size is None
+    with pytest.raises(UsageError, match="size is for models from elsewhere only"):
+        CaptureSpec.of(Cast(PROMPT, OTHER, size=64))
 
 
 def test_a_capture_says_which_fields_it_lacks() -> None:

@@ -297,7 +297,7 @@ def test_what_does_not_fit_into_memory_ends_in_a_sentence_and_leaves_nothing(
     said, alone = done.stdout.splitlines()
     assert said.endswith(
         "did not fit into the memory of cpu, not even without attention. "
-        "Give its CaptureSpec a smaller size such as size=(1024, 1024)."
+        "Ask for smaller pictures, such as --size 1024."
     )
     assert alone == "True"
     assert "is captured without attention: there was not enough memory" in done.stderr
@@ -342,7 +342,7 @@ def test_memory_that_runs_out_is_known_in_all_its_words(
         raise error
 
     monkeypatch.setattr(UNet2DConditionModel, "forward", full)
-    refused(folders(SD), "did not fit into the memory of cpu.* smaller size", CourseError, seed=12)
+    refused(folders(SD), "did not fit into the memory of cpu.* smaller pictures", CourseError, seed=12)
     with pytest.raises(CourseError, match="did not fit"):
         foreign.examined(asked(SD, folders(SD)), "cpu")
     monkeypatch.setattr(UNet2DConditionModel, "from_pretrained", full)

@@ -17,11 +17,12 @@ Folders = Callable[[Family], Path]
 pytestmark = pytest.mark.slow
 OF = {str(family): family for family in FAMILIES}
 STEPS = 6
-# Z-Image is not among them: unasked it paints 1,024 × 1,024 pixels, and a cast says no size.
 CASES = {
     # What paints, another scheduler, whether states are pixels, whether each is guess and noise mixed anew
     "a transformer of pixels": ("PRXPixel", "", True, True),
     "a transformer of latents": ("StableDiffusion3", "", False, True),
+    "packed latents": ("Flux", "", False, True),
+    "small pictures": ("ZImage", "", False, True),
     "a U-Net of latents": ("StableDiffusion", "", False, True),
     "steps that remember": ("StableDiffusion", "DPMSolverMultistepScheduler", False, False),
     "steps taken twice": ("StableDiffusion", "HeunDiscreteScheduler", False, False),
@@ -36,8 +37,9 @@ def prepared(
     """Give the part to a model; whether its states are pixels, and its steps DDIM's."""
     name, scheduler, pixels, straight = CASES[case]
     folder = with_scheduler(folders(OF[name]), scheduler, tmp_path)
-    for field, value in {"MODEL": str(folder), "STEPS": str(STEPS), "PROMPT": "a small red bird"}.items():
-        monkeypatch.setenv(f"COURSE_{field}", value)
+    cast = {"MODEL": folder, "STEPS": STEPS, "PROMPT": "a small red bird", "SIZE": OF[name].call["height"]}
+    for field, value in cast.items():
+        monkeypatch.setenv(f"COURSE_{field}", str(value))
     return pixels, straight
 
 
