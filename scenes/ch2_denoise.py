@@ -430,7 +430,7 @@ class Denoise(AnyModel):
         tiles.arrange(RIGHT, buff=0.35).move_to([0, 0.1, 0])
         says = (
             f"Why the number? It tells how much noise to ⟨expect⟩. State {at}, told the truth, ends well.",
-            f"Now ⟨skip⟩ ahead: say that it is step {late} already, without those between. {self.grainy}",
+            f"Now skip ahead: say that it is step {late} already, without those between. {self.grainy}",
             f"Or say that it is only step {early}. {self.wiped}",
         )
         for tile, turn, said in zip(tiles, turns, says, strict=True):
@@ -765,7 +765,7 @@ class Denoise(AnyModel):
     def trap(self) -> Lines:
         """What is lost where DDPM's mean goes without its noise."""
         return (
-            ("Forget to roll, and the dots fall ⟨in⟩. A ring of the circle is left empty.",
+            ("Forget to roll, and the dots fall ⟨in⟩: of the old noise, this step keeps less than DDIM's.",
              r"V_(t-1) = s^2 V_t", reverse_checks.collapse.on(self.rising)),
         )  # fmt: skip
 
@@ -794,8 +794,7 @@ class Denoise(AnyModel):
             told = self.prove(lines, at=[x, -2.2, 0])
             with told.written():
                 self.follow(step, len(levels) - 1, beyond=1.0)
-        with self.say("DDIM does not roll either. But it ⟨keeps⟩ all of its old noise, so nothing falls in."):
-            self.mark().point(*(cloud[0][1] for cloud in clouds), run_time=2.0)
+        self.hold(0.3)
         self.sweep(0.3)
 
     @needs(rolled="pictures", bare="pictures")
