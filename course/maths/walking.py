@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import scipy  # whose modules load as they are used: a build in which nothing has changed uses none
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import logsumexp, ndtr
 
 Array = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ class Mixture:
 
     def density(self, x: ArrayLike, level: float = 1.0) -> Array:
         """p_t(x), the density of states at ᾱ = `level`; at 1 that of the data."""
-        return np.exp(logsumexp(self._terms(x, level)[0], axis=-1))
+        return np.exp(scipy.special.logsumexp(self._terms(x, level)[0], axis=-1))
 
     def score(self, x: ArrayLike, level: float) -> Array:
         """∇ log p_t(x)."""
@@ -55,13 +55,13 @@ class Mixture:
     def shares(self, x: ArrayLike, level: float) -> Array:
         """(…, K): how likely it is that x_t = x comes from each of the places."""
         logs = self._terms(x, level)[0]
-        return np.exp(logs - logsumexp(logs, axis=-1, keepdims=True))
+        return np.exp(logs - scipy.special.logsumexp(logs, axis=-1, keepdims=True))
 
     def below(self, y: ArrayLike, sigma: float) -> Array:
         """The share of states y = x_0 + σ ε that lie below `y`."""
         width = np.hypot(self.spread, sigma)
         offset = np.asarray(y, np.float64)[..., None] - np.array(self.places)
-        return (np.array(self.weights) * ndtr(offset / width)).sum(-1)
+        return (np.array(self.weights) * scipy.special.ndtr(offset / width)).sum(-1)
 
     def quantiles(self, shares: ArrayLike, sigma: float) -> Array:
         """The places below which these shares (above 0, below 1) of the states y = x_0 + σ ε lie."""

@@ -303,7 +303,7 @@ def _folder_digest(model: str) -> str:
             if name.endswith(suffixes) and name != "scores.json":
                 stat = os.stat(path := os.path.join(home, name))
                 stamps.append((path, stat.st_mtime_ns, stat.st_size))
-    return _digest(tuple(sorted(stamps, key=lambda one: Path(one[0]))))
+    return _digest(tuple(sorted(stamps, key=lambda one: one[0].split(os.sep))))
 
 
 def changed(model: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from course.cast import current_cast
 from course.errors import CourseError
-from course.files import digest_bytes, digest_file, read_json, write_json
+from course.files import digest_bytes, digest_file, read_json, stamp, write_json
 from course.paths import ROOT
 from course.render import worker
 from course.render.plan import Plan, depth_folder
@@ -214,5 +214,4 @@ def _stamp(sound_file: Path) -> str:
     A course has hundreds of megabytes of them: reading all would take longer than the rest of a build that
     has nothing to do.
     """
-    stat = sound_file.stat()
-    return f"{sound_file.name} {stat.st_mtime_ns} {stat.st_size}"
+    return " ".join([sound_file.name, *map(str, stamp(sound_file))])

@@ -16,7 +16,7 @@ from typing import Any
 
 from course.cast import current_cast
 from course.chapters import next_question
-from course.files import digest_bytes, digest_file, write_text
+from course.files import digest_bytes, digest_file, stamp, write_text
 from course.paths import ASSETS, ROOT, films, media
 from course.precompute.families import Declared, Tree, memberships
 from course.precompute.spec import CaptureSpec
@@ -190,7 +190,7 @@ def made(dry: Dry, known: Mapping[str, str], declares: Declared, quality: Qualit
         _line(cue["utterance"]["text"]): _said(Utterance.from_json(cue["utterance"])) for cue in dry.cues
     }
     captures = {f"{_CAPTURE}{name}": _contents(key) for name, key in dry.captures.items()}
-    stamps = {f"{_CAPTURE}{name}": _stamp(capture_path(key)) for name, key in dry.captures.items()}
+    stamps = {f"{_CAPTURE}{name}": stamp(capture_path(key)) for name, key in dry.captures.items()}
     counted = memberships(declares.families)
     families = {f"{_FAMILY}{name}": counted.get(name, "gone") for name in dry.families}
     return Plan(
@@ -243,7 +243,7 @@ def _as_planned(key: str, plan: Plan, name: str) -> bool:
     path, before = capture_path(key), plan.inputs[name]
     if not path.exists():
         return False
-    return before.startswith(key) and (_stamp(path) == plan.stamps.get(name) or _contents(key) == before)
+    return before.startswith(key) and (stamp(path) == plan.stamps.get(name) or _contents(key) == before)
 
 
 def _contents(key: str) -> str:
@@ -251,11 +251,6 @@ def _contents(key: str) -> str:
     with open(capture_path(key), "rb") as file:
         file.seek(int.from_bytes(file.read(8), "little"), os.SEEK_CUR)
         return f"{key} {hashlib.file_digest(file, 'sha256').hexdigest()}"
-
-
-def _stamp(path: Path) -> list[int]:
-    stat = path.stat()
-    return [stat.st_mtime_ns, stat.st_size]
 
 
 def _line(text: str) -> str:

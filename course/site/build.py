@@ -18,7 +18,7 @@ from typing import Any
 from course.cast import current_cast
 from course.chapters import COURSE, asked, chapters
 from course.errors import CourseError
-from course.files import digest_bytes, digest_file, read_json, replacing, write_bytes, write_json
+from course.files import digest_bytes, digest_file, read_json, replacing, stamp, write_bytes, write_json
 from course.paths import ASSETS, films, media
 from course.progress import progress
 from course.render.build import cores
@@ -161,7 +161,7 @@ class _Job:
         there = (self.target, *(folder / file for file in made.files))
         noted = {
             "key": self.key,
-            "captures": {path.name: _stamp(path) for path in made.captures},
+            "captures": {path.name: stamp(path) for path in made.captures},
             "files": {str(path.relative_to(home())): path.stat().st_size for path in there},
             "title": made.title,
             "question": made.question,
@@ -177,11 +177,6 @@ def _sources(scene: Path) -> Iterator[str]:
         yield digest_file(path) if path.is_file() else "not there"
 
 
-def _stamp(path: Path) -> list[int]:
-    stat = path.stat()
-    return [stat.st_mtime_ns, stat.st_size]
-
-
 def _as_made(kept: dict[str, Any]) -> bool:
     """Whether the files of a page are there, and no capture that it read is another now.
 
@@ -192,7 +187,7 @@ def _as_made(kept: dict[str, Any]) -> bool:
         (home() / name).is_file() and (home() / name).stat().st_size == size for name, size in files.items()
     )
     paths = {media() / "captures" / name: stamp for name, stamp in captures.items()}
-    return there and all(not path.exists() or _stamp(path) == stamp for path, stamp in paths.items())
+    return there and all(not path.exists() or stamp(path) == then for path, then in paths.items())
 
 
 def _had(source: Path, target: Path) -> None:

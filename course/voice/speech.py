@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from course.errors import UsageError
-from course.files import digest_bytes, digest_file, write_json
+from course.files import digest_bytes, digest_file, stamp, write_json
 from course.paths import media
 from course.voice import endpoint, espeak, festival, hibari, silence, sound, takes
 from course.voice.settings import entry
@@ -126,7 +126,7 @@ def _spoken(text: str, voice: Voice, identity: str) -> Utterance:
     if notes.exists() and path.exists():
         try:
             value = json.loads(notes.read_text(encoding="utf-8"))
-            if value["sound"] == digest_file(path):
+            if value.get("stamp") == stamp(path) or value["sound"] == digest_file(path):
                 return Utterance.from_json(value)
         except (ValueError, KeyError, TypeError):
             pass
@@ -136,7 +136,8 @@ def _spoken(text: str, voice: Voice, identity: str) -> Utterance:
     samples, spans = _prepared(*voice.say(text))
     sound.write(path, [samples])
     utterance = _utterance(text, path, len(samples) / sound.RATE, spans, voice.NAME)
-    write_json(notes, {**utterance.to_json(), "identity": identity, "sound": digest_file(path)})
+    made = {"identity": identity, "sound": digest_file(path), "stamp": stamp(path)}
+    write_json(notes, utterance.to_json() | made)
     return utterance
 
 

@@ -195,6 +195,7 @@ def _refuse_foreign(written: str, words: list[str]) -> None:
     )
 
 
+@lru_cache(maxsize=1024)
 def _is_foreign(char: str) -> bool:
     """Whether it is a letter that is neither Latin nor one of the Greek ones that stand for quantities."""
     plain = unicodedata.normalize("NFKD", char)[0]
