@@ -4,17 +4,21 @@ Not for encoding: the track is an ordinary WAV.
 """
 
 import tempfile
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from pydub import AudioSegment
 
 from course.errors import CourseError
 from course.voice import sound
 from course.voice.speech import Cue
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # of a missing ffmpeg program, which nothing here needs
+    from pydub import AudioSegment
 
 LUFS = -14.0  # integrated, of the stereo track (ITU-R BS.1770)
 HOLD = -2.0  # dBTP the limiter aims at: encoding to AAC and back adds up to about 1 dB
