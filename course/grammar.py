@@ -142,11 +142,11 @@ def bare(prompt: str) -> str:
 
 
 def fuller(prompt: str) -> str:
-    """The prompt itself where it says more than which things; else the things big, on a background."""
+    """The prompt itself where it says more than which things; else two things big, or one on a background."""
     if len(telling(prompt)) > len(telling(bare(prompt))):
         return prompt
     things = tuple(replace(Thing(thing.noun), size=SIZES[-1]) for thing in parse(prompt)[0][:2])
-    return caption(things, BACKGROUNDS[1])
+    return caption(things, BACKGROUNDS[1] if len(things) == 1 else None)
 
 
 def exchanged(prompt: str) -> tuple[str, ...]:

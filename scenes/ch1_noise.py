@@ -549,7 +549,7 @@ class Noise(Chapter):
         amounts = [Equation(name, definition="a share of the bar", font_size=44) for name in names]
         pair.scale(1.9).move_to(theme.SAFE_CENTER)
         self.add(pair[0])
-        with self.say("One step, x t minus one to x t: the old gets ⟨quieter⟩, and static comes on top."):
+        with self.say("One step, x t minus one to x t: the old gets ⟨quieter⟩, static comes on top."):
             self.mark().show(Create(pair[2]), pair[1])
         why = "Why quieter? ⟨More⟩ static on top would get louder and louder"
         with self.say(f"{why}. So the old makes ⟨room⟩: squared, both fill one bar."):
