@@ -27,7 +27,7 @@ class Chord(VGroup):
         self._share = share
         self.curve = live_curve(self.axes, lambda x: np.log(x), color=colors[0])
         ends = (self.axes.point(x, float(np.log(x))) for x in ENDS)
-        gap = drive(Line(color=INK, stroke_width=6), lambda line: line.put_start_and_end_on(*self.pair()))
+        gap = drive(Line(color=INK, stroke_width=6), lambda line: line.set_points_by_ends(*self.pair()))
         high, low = (Dot(radius=0.13, color=color) for color in colors)
         drive(high, lambda dot: dot.move_to(self.pair()[0]))
         drive(low, lambda dot: dot.move_to(self.pair()[1]))

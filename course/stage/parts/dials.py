@@ -79,6 +79,6 @@ def _dial(reading: Callable[[], float], radius: float, color: str) -> VGroup:
     def point(line: Line) -> None:
         towards = needle_angle(reading())
         tip = 0.42 * face.width * np.array([np.cos(towards), np.sin(towards), 0])
-        line.put_start_and_end_on(face.get_center(), face.get_center() + tip)
+        line.set_points_by_ends(face.get_center(), face.get_center() + tip)
 
     return VGroup(face, drive(needle, point), drive(Dot(radius=0.07, color=INK), lambda d: d.move_to(face)))

@@ -68,7 +68,7 @@ class Fan(VGroup):
         line = Line(color=color, stroke_width=width)
         return drive(
             line,
-            lambda ray: ray.put_start_and_end_on(
+            lambda ray: ray.set_points_by_ends(
                 self.point(0, 0), self.point(*end(*(tracker.get_value() for tracker in trackers)))
             ),
         )
@@ -82,7 +82,7 @@ class Fan(VGroup):
             start, tip = self.point(0, 0), self.point(*end(*(tracker.get_value() for tracker in trackers)))
             foot = np.array([tip[0], start[1], 0])
             # A line of no length has no direction to be put on.
-            line.put_start_and_end_on(*((foot, tip + 1e-6 * UP) if upright else (start, foot + 1e-6 * RIGHT)))
+            line.set_points_by_ends(*((foot, tip + 1e-6 * UP) if upright else (start, foot + 1e-6 * RIGHT)))
 
         made = (Line(color=color, stroke_width=5) for color in colors)
         return VGroup(*(drive(leg, partial(lay, upright)) for upright, leg in enumerate(made)))

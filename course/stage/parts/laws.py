@@ -69,7 +69,7 @@ class Laws(VGroup):
         def shaft(line: Line) -> None:
             start, end = ends()
             # A line of no length has no direction to be put on.
-            line.put_start_and_end_on(start, end + 1e-6 * RIGHT)
+            line.set_points_by_ends(start, end + 1e-6 * RIGHT)
 
         def head(shape: Polygon) -> None:
             start, end = ends()

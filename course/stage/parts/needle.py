@@ -53,7 +53,7 @@ class Needle(VGroup):
 
         def bear(line: Line) -> None:
             middle = self.ring.get_center()
-            line.put_start_and_end_on(middle, middle + 0.9 * self.ring.height / 2 * _towards(now()[1]))
+            line.set_points_by_ends(middle, middle + 0.9 * self.ring.height / 2 * _towards(now()[1]))
 
         def blank(opacity: float) -> Polygon:
             return Polygon(*np.eye(3), stroke_width=0).set_fill(color, opacity=opacity)

@@ -196,7 +196,7 @@ class LinePlot(VGroup):
         line = Line(color=color, stroke_width=4)
         return drive(
             line,
-            lambda mark: mark.put_start_and_end_on(
+            lambda mark: mark.set_points_by_ends(
                 self.point(tracker.get_value(), low), self.point(tracker.get_value(), high)
             ),
         )

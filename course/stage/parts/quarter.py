@@ -49,5 +49,5 @@ class Quarter(VGroup):
             return self._corner[0].get_start() + tip(share.get_value())
 
         line, dot = Line(color=color, stroke_width=9), Dot(radius=0.14, color=color).set_stroke(INK, width=3)
-        drive(line, lambda one: one.put_start_and_end_on(self._corner[0].get_start(), end()))
+        drive(line, lambda one: one.set_points_by_ends(self._corner[0].get_start(), end()))
         return VGroup(line, drive(dot, lambda one: one.move_to(end())))

@@ -33,7 +33,7 @@ class RightAngle(VGroup):
 
         def between(side: Line, start: NDArray[np.float64], end: NDArray[np.float64]) -> None:
             # A line of no length has no direction to be put on.
-            side.put_start_and_end_on(start, end + 1e-6 * RIGHT)
+            side.set_points_by_ends(start, end + 1e-6 * RIGHT)
 
         def square(mark: VMobject) -> None:
             corner, (first, second) = self._corner(), self._sides()

@@ -54,7 +54,7 @@ class Shares(VGroup):
             self.add(below.align_to(self.track, side))
 
     def _lay(self, k: int, line: Line) -> None:
-        line.put_start_and_end_on(*self.ends(k))
+        line.set_points_by_ends(*self.ends(k))
 
     def _now(self) -> NDArray[np.float64]:
         return finite(self._shares(*(tracker.get_value() for tracker in self._trackers)), "A bar of shares")

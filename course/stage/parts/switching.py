@@ -41,7 +41,7 @@ class SplitBar(VGroup):
         # A line of no length has no direction to be put on.
         drive(
             self.sooner,
-            lambda bar: bar.put_start_and_end_on(self.later.get_start(), here() + 1e-6 * RIGHT),
+            lambda bar: bar.set_points_by_ends(self.later.get_start(), here() + 1e-6 * RIGHT),
         )
         self.names = VGroup(
             *(on_baseline(text(n, LABEL, color)) for n, color in zip(names, (PROMPT, MUTED), strict=True))

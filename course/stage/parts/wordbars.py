@@ -58,7 +58,7 @@ class WordBars(VGroup):
             def stretch(line: Line, track: Line = track, row: int = row) -> None:
                 share = weight(row, *(tracker.get_value() for tracker in trackers))
                 start, end = track.get_start(), track.get_end()
-                line.put_start_and_end_on(start, start + share * (end - start) + 1e-6 * RIGHT)
+                line.set_points_by_ends(start, start + share * (end - start) + 1e-6 * RIGHT)
 
             drive(bar, stretch)
             self.rows.append(VGroup(label, track, bar))
