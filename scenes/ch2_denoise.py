@@ -430,7 +430,7 @@ class Denoise(AnyModel):
         tiles.arrange(RIGHT, buff=0.35).move_to([0, 0.1, 0])
         says = (
             f"Why the number? It tells how much noise to ⟨expect⟩. State {at}, told the truth, ends well.",
-            f"Now skip ahead: say that it is step {late} already, without those between. {self.grainy}",
+            f"Now skip ahead: say that it is step {late} already. {self.grainy}",
             f"Or say that it is only step {early}. {self.wiped}",
         )
         for tile, turn, said in zip(tiles, turns, says, strict=True):

@@ -35,6 +35,11 @@ def _unit(points: torch.Tensor) -> np.ndarray:
     return torch.nn.functional.normalize(points, dim=-1).numpy()
 
 
+def sharpness() -> float:
+    """What the cosine of a text and a picture is multiplied by before the softmax, as CLIP has learned it."""
+    return float(_clip()[0].logit_scale.detach().exp())
+
+
 @torch.no_grad()
 def embed(texts: Sequence[str]) -> Embeddings:
     """Token and pooled embeddings of `texts`. Raises UsageError for words that the model never saw."""

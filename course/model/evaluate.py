@@ -19,7 +19,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from course.grammar import BACKGROUNDS, COLOURS, NOUNS, Thing, caption, exchanged, held_out_pairs, parse
 from course.model.data import album, draw, to_model, to_pixels
-from course.model.embedding import embed, embed_pictures
+from course.model.embedding import embed, embed_pictures, sharpness
 from course.model.judge import JudgeTask, load_judge, verdicts
 from course.model.latent import VaeTask
 from course.model.loading import load_clip
@@ -158,7 +158,7 @@ def clearness(picture: torch.Tensor, prompt: str) -> float:
         return -math.inf
     copies = torch.cat([_looks(one) for one in seen])
     points = embed_pictures(to_pixels(copies.numpy()))
-    scale = float(load_clip().logit_scale.detach().exp())
+    scale = sharpness()
     told = np.empty((len(seen), len(things)))
     for k, thing in enumerate(things):
         words, drawings = _sought(caption((thing,), background))
