@@ -158,8 +158,10 @@ PAGE = """<!doctype html><canvas></canvas><video muted src="film.mp4"></video><s
 const video = document.querySelector("video"), canvas = document.querySelector("canvas");
 const tell = value => fetch("/result", {method: "POST", body: JSON.stringify(value)});
 video.onerror = () => tell({error: video.error.message});
+// On a busy machine the seek is over before its picture is there.
 const seek = moment => new Promise(done => {
-  video.addEventListener("seeked", done, {once: true}); video.currentTime = moment;
+  const shown = new Promise(next => video.requestVideoFrameCallback(next));
+  video.addEventListener("seeked", () => shown.then(done), {once: true}); video.currentTime = moment;
 });
 video.onloadeddata = async () => {
   const found = [];
