@@ -11,7 +11,7 @@ import numpy as np
 from course.precompute.roads import CALLS, WAYS
 from tests.scenes.readings import Reading, Told
 
-LEVELS = r"([\d.]+) levels"
+LEVELS, NUMBER = r"([\d.]+) levels", r"(\d+(?:\.\d+)?)"
 
 
 def found(one: Told, array: str) -> np.ndarray:
@@ -125,7 +125,7 @@ READINGS: Mapping[str, Reading] = {
     rf"mistake is {LEVELS}, ([\d.]+) times what it was\. (No other|Others)": has_grown_so,
     rf"at four calls, {LEVELS} instead of the solver's (\d+)": is_so_at_four_calls,
     rf"Four of these end {LEVELS} off; ten even ones, (\d+)\.( Four calls do)?": are_four_and_ten,
-    r"On our network, that is (\d+(?:\.\d+)?) and (\d+(?:\.\d+)?)(: its slopes)?": is_so_with_three_times_the_calls,
+    rf"On our network, that is {NUMBER} and {NUMBER}(: its slopes)?": is_so_with_three_times_the_calls,
     r"still a soft blob|no softer than": is_a_blob_or_not,
     r"(?<!not )the same picture, a little|not the same picture, but": are_as_near_as_told,
 }
