@@ -54,7 +54,7 @@ class Denoise(AnyModel):
             "other": [other, replace(other, seed=walk.seed + 1)],
             "late": replace(walk, start=(walk.key, late, at)),
             "early": replace(walk, start=(walk.key, early, at)),
-            "known": replace(walk, model="forward:prompt", prompt=drawn),
+            "known": replace(walk, model="forward:prompt", prompt=drawn, size=None),
         }
 
     def sheets(self) -> Sheets:

@@ -53,7 +53,7 @@ class WhyWalk(AnyModel):
             "bare": sixteen,
             "endings": {k: [replace(w, start=(bare.key, k), eta=1.0) for w in sixteen] for k in self.stops},
             "strides": {count: replace(walk, steps=count) for count in COUNTS},
-            "known": replace(walk, model="forward:prompt", prompt=drawn),
+            "known": replace(walk, model="forward:prompt", prompt=drawn, size=None),
         }
 
     def sheets(self) -> Sheets:
