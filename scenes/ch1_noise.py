@@ -392,10 +392,10 @@ class Noise(Chapter):
         )
         trio = VGroup()
         for name, color, way in ways:
-            one = LivePicture(partial(moved, way), share, roll, height=3.9)
+            one = LivePicture(partial(moved, way), share, roll, height=3.7)
             trio.add(VGroup(one, theme.text(name, theme.LABEL, color, width=4.2).next_to(one, DOWN, 0.25)))
-        trio.arrange(RIGHT, buff=0.6, aligned_edge=UP).move_to([0, 0.35, 0]).align_to([0, 2.5, 0], UP)
-        far = reading("each moved by", lambda s: s * self.away[0], share, theme.TIME).move_to([0, -2.6, 0])
+        trio.arrange(RIGHT, buff=0.6, aligned_edge=UP).move_to([0, 0.35, 0]).align_to([0, 2.6, 0], UP)
+        far = reading("each moved by", lambda s: s * self.away[0], share, theme.TIME).move_to([0, -2.65, 0])
         self.instead(trio[0][0])
         with self.say(f"Go three ways. ⟨One⟩ at random. One ⟨to⟩ the {two}. One ⟨brighter⟩: all dials up."):
             for one in (trio[0][1], *trio[1:]):
