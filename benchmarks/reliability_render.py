@@ -33,7 +33,7 @@ LIMITED = (
     "    if size := int(sys.argv.pop(1)): resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))\n"
     "    if sys.argv.pop(1) == 'tiny':\n"
     "        import course.render.quality as q\n"
-    "        q._KNOWN['l'] = q.Quality('tiny', 192, 108, 5, 'low')\n"
+    "        q._KNOWN['l'] = q.Quality('tiny', 192, 108, 2, 'low')\n"
     "    main(sys.argv[1:])\n"
 )
 
@@ -209,7 +209,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="which (all)")
     parser.add_argument("--seed", type=int, default=0, help="of the random moments (0)")
     parser.add_argument(
-        "--tiny", action="store_true", help="films of 192×108 at 5 frames a second, not drafts"
+        "--tiny", action="store_true", help="films of 192×108 at 2 frames a second, not drafts"
     )
     given = parser.parse_args()
     if given.runs < 1:
