@@ -55,7 +55,7 @@ class Mixture:
     def shares(self, x: ArrayLike, level: float) -> Array:
         """(…, K): how likely it is that x_t = x comes from each of the places."""
         logs = self._terms(x, level)[0]
-        # By hand: SciPy's softmax takes ten times as long for the single states that a walk asks about.
+        # By hand: a walk asks for single states, tens of thousands of times; SciPy takes 0.1 ms for each.
         parts = np.exp(logs - logs.max(axis=-1, keepdims=True))
         return np.asarray(parts / parts.sum(axis=-1, keepdims=True))
 

@@ -83,6 +83,10 @@ def _parts(scene: Path, modified: int, size: int) -> dict[str, str]:
         raise CourseError(f"{shown(scene)}:{error.lineno}: {error.msg}. Mend it and run again.") from None
     parts = [part for node in tree.body for part in (node, *getattr(node, "body", ()))]
     named = {part.name: part for part in parts if isinstance(part, ast.FunctionDef)}
+    begin = {
+        name: min([part.lineno, *(each.lineno for each in part.decorator_list)]) - 1
+        for name, part in named.items()
+    }
     lines = source.splitlines()
     # Each word of it, in quotes and comments too, may stand for something that the file defines; names with
     # other letters than ASCII's may be written in several ways, and count as used.
@@ -90,7 +94,7 @@ def _parts(scene: Path, modified: int, size: int) -> dict[str, str]:
     uses = {
         name: always
         | named.keys()
-        & set(map(bytes.decode, re.findall(rb"\w+", b"\n".join(lines[part.lineno - 1 : part.end_lineno]))))
+        & set(map(bytes.decode, re.findall(rb"\w+", b"\n".join(lines[begin[name] : part.end_lineno]))))
         for name, part in named.items()
     }
 
@@ -106,10 +110,9 @@ def _parts(scene: Path, modified: int, size: int) -> dict[str, str]:
     for depth in DEPTHS:
         others = reach(name for name in DEPTHS if name != depth)
         nobodys = named.keys() - others - reach([depth])
-        kept = source.splitlines()
+        kept = [*lines]
         for name in others - reach([depth]) - reach(nobodys):
             part = named[name]
-            first = min([part.lineno, *(each.lineno for each in part.decorator_list)])
-            kept[first - 1 : part.end_lineno] = [b""] * (part.end_lineno - first + 1)  # type: ignore[operator]
+            kept[begin[name] : part.end_lineno] = [b""] * (part.end_lineno - begin[name])  # type: ignore[operator]
         found[depth] = digest_bytes(*(line for line in kept if line.strip()))
     return found

@@ -153,6 +153,15 @@ def test_a_change_touches_the_depths_that_depend_on_it(
     assert tree.changed(name, before, after) == depths
 
 
+def test_what_stands_above_a_method_is_reached_by_it(tree: Tree) -> None:
+    above = "    def derivation(self):"
+    tree.write(
+        HERE, SCENE.replace(above, f"    @needs(_own, größe=_größe)\n{above}") + "\ndef _größe(): return 1\n"
+    )
+    assert tree.changed(HERE, "self.add(Square())", "self.add(Square(2))") == {"mechanism", "derivation"}
+    assert tree.changed(HERE, "return 1", "return 2") == ALL  # written in other ways, too
+
+
 def test_what_another_depth_reaches_by_name_counts_for_both(tree: Tree) -> None:
     tree.write(HERE, SCENE.replace("self.add(Curve())", "getattr(self, '_own')()"))
     assert tree.changed(HERE, "self.add(Square())", "self.add(Square(2))") == {"mechanism", "derivation"}
