@@ -104,15 +104,18 @@ class Bench:
 def kill_at_random(bench: Bench, runs: int) -> None:
     """Kill -9, resume, compare."""
     moments, same = [], 0
-    for _ in range(runs):
+    while len(moments) < runs:
         bench.reset()
-        moments.append(random.uniform(0.02, 1.0))
+        moment = random.uniform(0.02, 1.0)
         build = bench.start()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            build.wait(moments[-1] * bench.seconds)
-        if build.poll() is None:
-            os.killpg(build.pid, signal.SIGKILL)
+            build.wait(moment * bench.seconds)
+        if build.poll() is not None:  # it was quicker than the undisturbed one, and nothing was killed
+            build.communicate()
+            continue
+        os.killpg(build.pid, signal.SIGKILL)
         build.communicate()
+        moments.append(moment)
         bench.finish()
         same += bench.same()
     at = ", ".join(f"{100 * moment:.0f}" for moment in sorted(moments))

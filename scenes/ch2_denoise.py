@@ -272,9 +272,7 @@ class Denoise(AnyModel):
         pictures, steps = self.captures["walk"].pictures, self.steps
         chosen = np.linspace(1, steps, min(steps, TILES)).round().astype(int)
         columns = max(k for k in range(1, COLUMNS + 1) if len(chosen) % k == 0)
-        page = Mosaic(pictures[chosen], columns)
-        if page.get_top()[1] > 2.6:  # as high as the badge, which it leaves room at both sides
-            page.scale(min(1.0, 10.4 / page.width))
+        page = self.beside_badge(Mosaic(pictures[chosen], columns))
         *rest, last = page
         whole = "the whole walk at once, the picture after each step. Nothing was skipped."
         if steps > TILES:

@@ -14,7 +14,7 @@ ASKED = """
 import os, runpy, sys
 import course.model.registry, course.precompute.batches, course.stage, manim  # once for all of them
 for path in sys.argv[1:]:
-    print(f"{path}", flush=True)
+    print(path, flush=True)
     if (child := os.fork()) == 0:
         sys.argv, sys.path[0] = [path, "--help"], os.path.dirname(path)
         code = 3  # where it goes on

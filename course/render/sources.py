@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from course.errors import CourseError
-from course.files import digest_bytes, digest_file
+from course.files import digest_bytes, digest_file, stamp
 from course.paths import ROOT, shown
 
 DEPTHS = ("story", "mechanism", "derivation")
@@ -57,13 +57,12 @@ def code_digest(*parts: str) -> str:
     return digest_bytes(*(digest_now(path).encode() for path in files if not path.is_dir()))
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    """Tells a file from what it was before, within one process."""
+def _stamp(path: Path) -> list[int]:
+    """`stamp`, of a file of the course. Raises `CourseError` where it is gone."""
     try:
-        stat = path.stat()
+        return stamp(path)
     except FileNotFoundError:
         raise CourseError(f"{shown(path)} is not there any more.") from None
-    return stat.st_mtime_ns, stat.st_size
 
 
 @lru_cache(maxsize=512)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import numpy as np
@@ -50,6 +50,8 @@ DEPTHS = tuple(TITLES)
 
 _TRACK = "#2b3245"
 TITLE_ABOVE = 50  # over whatever the story opens with
+
+M = TypeVar("M", bound=Mobject)
 
 
 class Chapter(Telling):
@@ -300,6 +302,12 @@ class Chapter(Telling):
     def _furnish(self, told: float) -> None:
         """Set the depth badge, and the progress line to the part `told` of this depth's third."""
         self.renderer.furniture = [progress_line(DEPTHS.index(self.depth), told), self._badge]
+
+    def beside_badge(self, thing: M) -> M:
+        """What stands in the middle, made smaller if it would reach under the depth's badge."""
+        if thing.get_top()[1] > self._badge.get_bottom()[1]:
+            thing.scale(min(1.0, (self._badge.get_left()[0] - theme.SAFE) / thing.get_right()[0]))
+        return thing
 
     def tear_down(self) -> None:
         """Lay the sound under the film, also under one that `manim -n` ends early."""

@@ -43,10 +43,15 @@ BIG, TALL = 4.2, 4.6
 
 
 def named(
-    thing: Mobject, name: str, color: str = theme.INK, size: float = theme.LABEL, gap: float = 0.3
+    thing: Mobject,
+    name: str,
+    color: str = theme.INK,
+    size: float = theme.LABEL,
+    gap: float = 0.3,
+    width: float | None = None,
 ) -> VGroup:
-    """Something and its name below it: a group of both."""
-    return VGroup(thing, theme.text(name, size, color).next_to(thing, DOWN, buff=gap))
+    """Something and its name below it, in lines no wider than `width`, if given: a group of both."""
+    return VGroup(thing, theme.text(name, size, color, width=width).next_to(thing, DOWN, buff=gap))
 
 
 def side_by_side(

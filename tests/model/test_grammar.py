@@ -65,6 +65,18 @@ def test_a_bare_prompt_names_the_things_and_leaves_open_what_they_look_like(prom
     assert grammar.bare(prompt) == things
 
 
+@pytest.mark.parametrize(
+    ("prompt", "more"),
+    [
+        ("fish", "a big fish on a blue background"),
+        ("a tree and a rocket", "a big tree and a big rocket"),
+        ("a red fish", "a red fish"),
+    ],
+)
+def test_bare_words_become_fuller_and_full_ones_stay(prompt: str, more: str) -> None:
+    assert grammar.fuller(prompt) == more
+
+
 def test_the_words_are_there_once_and_enough() -> None:
     words = grammar.vocabulary()
     assert len(set(words)) == len(words)

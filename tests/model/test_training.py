@@ -435,7 +435,6 @@ def test_a_refining_that_was_interrupted_ends_where_it_would_have(
     assert all(torch.equal(value, again[key]) for key, value in whole.items())
 
 
-@pytest.mark.slow  # a minute and a half of compiling
 def test_fast_training_takes_the_same_steps_up_to_rounding(tmp_path: Path) -> None:
     plain = weights(run("clip", tmp_path / "plain", 3))
     train.state_path("clip").unlink()

@@ -37,7 +37,7 @@ def test_interrupted_upload_continues_where_it_stopped(desk: Desk) -> None:
     assert len(desk.site.sessions) == 1
 
 
-@pytest.mark.parametrize("seed", [*faults.CONNECTION[:12], *faults.MEDDLED[:6]])
+@pytest.mark.parametrize("seed", [*faults.CONNECTION, *faults.MEDDLED[:10]])
 def test_whatever_fails_the_film_arrives_whole_and_once(desk: Desk, seed: int) -> None:
     outcome = faults.upload(desk, seed)
     assert outcome.good, outcome

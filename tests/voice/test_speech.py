@@ -254,6 +254,13 @@ def test_a_line_is_spoken_once_and_a_damaged_one_again(
     assert speak(f"  {text}\n", "silence") == first
     assert len(calls) == 1
     good = digest_file(first.path)
+    # As long as nobody has written to it, it is not read; touched, it is, and believed.
+    with monkeypatch.context() as unread:
+        unread.setattr(speech, "digest_file", lambda path: pytest.fail("a line was read"))
+        assert speak(text, "silence") == first
+    first.path.touch()
+    assert speak(text, "silence") == first
+    assert len(calls) == 1
     first.path.write_bytes(first.path.read_bytes()[:100])
     assert speak(text, "silence") == first
     assert digest_file(first.path) == good

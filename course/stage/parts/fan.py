@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from manim import DEGREES, RIGHT, UP, Arc, Line, ValueTracker, VectorizedPoint, VGroup
+from manim import DEGREES, Arc, Line, ValueTracker, VectorizedPoint, VGroup
 from numpy.typing import NDArray
 
 from course.errors import CourseError
@@ -81,8 +81,7 @@ class Fan(VGroup):
         def lay(upright: int, line: Line) -> None:
             start, tip = self.point(0, 0), self.point(*end(*(tracker.get_value() for tracker in trackers)))
             foot = np.array([tip[0], start[1], 0])
-            # A line of no length has no direction to be put on.
-            line.set_points_by_ends(*((foot, tip + 1e-6 * UP) if upright else (start, foot + 1e-6 * RIGHT)))
+            line.set_points_by_ends(*((foot, tip) if upright else (start, foot)))
 
         made = (Line(color=color, stroke_width=5) for color in colors)
         return VGroup(*(drive(leg, partial(lay, upright)) for upright, leg in enumerate(made)))

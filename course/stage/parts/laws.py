@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from manim import RIGHT, Dot, Line, Polygon, ValueTracker, VGroup, VMobject
+from manim import Dot, Line, Polygon, ValueTracker, VGroup, VMobject
 from numpy.typing import NDArray
 
 from course.stage.equation import Equation
@@ -68,8 +68,7 @@ class Laws(VGroup):
 
         def shaft(line: Line) -> None:
             start, end = ends()
-            # A line of no length has no direction to be put on.
-            line.set_points_by_ends(start, end + 1e-6 * RIGHT)
+            line.set_points_by_ends(start, end)
 
         def head(shape: Polygon) -> None:
             start, end = ends()

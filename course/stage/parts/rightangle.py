@@ -9,7 +9,7 @@ Not for angles that are measured (`fan`).
 """
 
 import numpy as np
-from manim import DOWN, RIGHT, Line, Mobject, ValueTracker, VGroup, VMobject
+from manim import DOWN, Line, Mobject, ValueTracker, VGroup, VMobject
 from numpy.typing import NDArray
 
 from course.stage.parts.driven import drive
@@ -32,8 +32,7 @@ class RightAngle(VGroup):
         self._share = share
 
         def between(side: Line, start: NDArray[np.float64], end: NDArray[np.float64]) -> None:
-            # A line of no length has no direction to be put on.
-            side.set_points_by_ends(start, end + 1e-6 * RIGHT)
+            side.set_points_by_ends(start, end)
 
         def square(mark: VMobject) -> None:
             corner, (first, second) = self._corner(), self._sides()

@@ -65,8 +65,7 @@ def _fader(
         return track.get_start() + amount(tracker.get_value()) * (track.get_end() - track.get_start())
 
     drive(knob, lambda k: k.move_to(here()))
-    # A line of no length has no direction to be put on.
-    drive(level, lambda bar: bar.set_points_by_ends(track.get_start(), here() + 1e-6 * RIGHT))
+    drive(level, lambda bar: bar.set_points_by_ends(track.get_start(), here()))
     number = LiveNumber(amount, tracker, decimals=2, size=LABEL, color=color)
     word.next_to(track, LEFT, buff=0.45 + indent - word.width).align_to(start + (0.45 + indent) * LEFT, LEFT)
     number.next_to(track, RIGHT, buff=0.45)
@@ -91,7 +90,7 @@ class StepDots(VGroup):
             return first.get_center() + share * (last.get_center() - first.get_center())
 
         self.passed = Line(color=TIME, stroke_width=6)
-        drive(self.passed, lambda line: line.set_points_by_ends(first.get_center(), here() + 1e-6 * RIGHT))
+        drive(self.passed, lambda line: line.set_points_by_ends(first.get_center(), here()))
         self.lit = drive(
             Dot(radius=0.2, color=TIME).set_stroke(INK, width=3), lambda dot: dot.move_to(here())
         )

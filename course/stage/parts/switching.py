@@ -38,10 +38,9 @@ class SplitBar(VGroup):
             return self.later.get_start() + share * (self.later.get_end() - self.later.get_start())
 
         drive(knob, lambda dot: dot.move_to(here()))
-        # A line of no length has no direction to be put on.
         drive(
             self.sooner,
-            lambda bar: bar.set_points_by_ends(self.later.get_start(), here() + 1e-6 * RIGHT),
+            lambda bar: bar.set_points_by_ends(self.later.get_start(), here()),
         )
         self.names = VGroup(
             *(on_baseline(text(n, LABEL, color)) for n, color in zip(names, (PROMPT, MUTED), strict=True))

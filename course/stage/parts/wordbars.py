@@ -10,7 +10,7 @@ Not for few named numbers (`plots.BarPlot`): a word here may be as long as it li
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from manim import RIGHT, Line, ValueTracker, VGroup
+from manim import Line, ValueTracker, VGroup
 from numpy.typing import ArrayLike
 
 from course.errors import CourseError
@@ -58,7 +58,7 @@ class WordBars(VGroup):
             def stretch(line: Line, track: Line = track, row: int = row) -> None:
                 share = weight(row, *(tracker.get_value() for tracker in trackers))
                 start, end = track.get_start(), track.get_end()
-                line.set_points_by_ends(start, start + share * (end - start) + 1e-6 * RIGHT)
+                line.set_points_by_ends(start, start + share * (end - start))
 
             drive(bar, stretch)
             self.rows.append(VGroup(label, track, bar))
