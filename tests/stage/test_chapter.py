@@ -437,6 +437,18 @@ def bar(frame: np.ndarray) -> float:
     return float((row > 300).mean())
 
 
+def test_what_would_reach_under_the_badge_stands_beside_it(story_only: None) -> None:
+    class Wide(Told):
+        def story(self) -> None:
+            high, low = (self.beside_badge(Square(1).stretch(13, 0).stretch(one, 1)) for one in (7.0, 4.0))
+            room = self._badge.get_left()[0] - high.get_right()[0]
+            assert room == pytest.approx(theme.SAFE)
+            assert low.width == pytest.approx(13)
+            self.hold(0.1)
+
+    tell(Wide)
+
+
 def test_badge_and_progress_line_stay_when_the_camera_moves(story_only: None) -> None:
     class Zooming(Told):
         def mechanism(self) -> None:
