@@ -392,9 +392,9 @@ class Noise(Chapter):
         )
         trio = VGroup()
         for name, color, way in ways:
-            one = LivePicture(partial(moved, way), share, roll, height=3.7)
+            one = LivePicture(partial(moved, way), share, roll, height=3.4)
             trio.add(named(one, name, color, gap=0.25, width=4.2))
-        trio.arrange(RIGHT, buff=0.6, aligned_edge=UP).align_to([0, 2.6, 0], UP)
+        trio.arrange(RIGHT, buff=0.6, aligned_edge=UP).align_to([0, 2.65, 0], UP)
         far = reading("each moved by", lambda s: s * self.away[0], share, theme.TIME).move_to([0, -2.65, 0])
         self.instead(trio[0][0])
         with self.say(f"Go three ways. ⟨One⟩ at random. One ⟨to⟩ the {two}. One ⟨brighter⟩: all dials up."):
