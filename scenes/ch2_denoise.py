@@ -559,7 +559,7 @@ class Denoise(AnyModel):
              r"x_t = sqrt(alpha_t) x_(t-1) + sqrt(beta_t) epsilon_t", "how a step of drowning is defined"),
             ("Beta is one minus alpha; alpha ⟨bar⟩ is the product of all alphas.",
              r"beta_t = 1 - alpha_t, quad overline(alpha)_t = alpha_1 alpha_2 dots.c alpha_t", "names"),
-            (f"Noise adds in squares, so after t steps, root alpha bar of the ⟨picture⟩ is left, for us {kept:.2f}.",
+            (f"Noise adds in squares, so after t steps, root alpha bar of the ⟨picture⟩ is left, for us ⟨{kept:.2f}⟩.",
              rf"x_t = sqrt({BAR}) x_0 + sqrt(1 - {BAR}) epsilon", reverse_checks.mixture.on(self.captures["known"])),
         )  # fmt: skip
 
@@ -584,6 +584,10 @@ class Denoise(AnyModel):
         for pointed in (before, now, ending):
             with told.written():
                 self.point(pointed, told.line, run_time=2.0)
+                if pointed is ending:
+                    left = told.figures({rf"sqrt({BAR})": walk.signal_level[k]})
+                    self.mark().show(left)
+        self.hide(left, run_time=0.2)
         told.clear()
         with self.say(
             "Now suppose we ⟨knew⟩ our walk's ending. ⟨What⟩ is the next state? Take ⟨one⟩ number of it."
@@ -709,7 +713,7 @@ class Denoise(AnyModel):
              rf"m = ({factor}) / (1 - {BAR}) x_t + sqrt({BEFORE}) (1 - {BAR} - alpha_t (1 - {BEFORE})) / (1 - {BAR}) hat(x)_0", reverse_checks.m_sorted.on(walk)),
             ("Sigma as ⟨wide⟩ as Bayes has it is DDPM. All but the roll, call it ⟨m⟩, is Bayes's middle, with the guess.",
              rf"m = ({factor} x_t + sqrt({BEFORE}) beta_t hat(x)_0) / (1 - {BAR})", reverse_checks.family_is_ddpm.on(walk)),
-            (f"With sigma ⟨zero⟩, all old noise is ⟨kept⟩: {ours} {kept:.2f} and {noisy:.2f}.",
+            (f"With sigma ⟨zero⟩, all old noise is ⟨kept⟩: {ours} ⟨{kept:.2f}⟩ and {noisy:.2f}.",
              rf"x_(t-1) = sqrt({BEFORE}) hat(x)_0 + sqrt(1 - {BEFORE}) hat(epsilon)", drawn),
         )  # fmt: skip
 
@@ -734,7 +738,7 @@ class Denoise(AnyModel):
             self.mark().point(step.part("old"), triangle.first, old, run_time=1.2)
             self.mark().show(triangle.second, fresh, run_time=0.6)
             self.point(step.part("fresh"), triangle.second, fresh)
-        told = self.prove(self.samplers, at=2.15 * DOWN, alone=True)
+        told = self.prove(self.samplers, at=2.05 * DOWN, alone=True)
         with told.saying():
             self.mark().show(triangle.whole, triangle.mark, whole)
             told.write()
@@ -749,6 +753,9 @@ class Denoise(AnyModel):
             self.show(share.animate.set_value(0.0), names[1])
             told.write()
             self.mark().point(told.line, whole, run_time=2.0)
+            walk, k = self.captures["walk"], self.middle[0] + 1
+            kept, noisy = rf"sqrt({BEFORE})", rf"sqrt(1 - {BEFORE})"
+            self.mark().show(told.figures({kept: walk.signal_level[k], noisy: walk.noise_level[k]}))
         self.sweep(0.4)
 
     @proof

@@ -213,11 +213,11 @@ class Compass(Chapter):
 
     @verdict
     def glance(self) -> Verdict:
-        rest = 100 * self.look.beside(*grammar.telling(self.plain))
+        rest = self.look.beside(*grammar.telling(self.plain))
         said = f"“{self.noun}” ⟨gets⟩ {100 * self.look.share(self.noun):.0f} percent."
         return Verdict(rest,
-            (50, f"{said} ⟨Words⟩ that say nothing alone, and the two marks, get about {rest:.0f} together."),
-            (inf, f"{said} ⟨Most⟩ goes to words that say nothing alone, and to the two marks: about {rest:.0f} together."),
+            (50, f"{said} ⟨Words⟩ that say nothing alone, and the two marks, get about {rest} together."),
+            (inf, f"{said} ⟨Most⟩ goes to words that say nothing alone, and to the two marks: about {rest} together."),
             how="attention of the place shown to words that say nothing by themselves and to the marks, over all heads and layers at that step", unit="%")  # fmt: skip
 
     @verdict
@@ -637,7 +637,7 @@ class Compass(Chapter):
              r"p(y) = cal(N)(0, A^2) quad quad p(y | c) = cal(N)(0, B^2)", "a case that can be worked out on paper"),
             ("By Bayes, the chance of the words goes like one bell over the other. So this is the ⟨product⟩.",
              r"p(y) p(c | y)^w prop p(y) (p(y | c) slash p(y))^w = p(y)^(1-w) p(y | c)^w", check.powers.on()),
-            ("Powers of bells are bells, exponents add: this is its variance, V. ⟨Above⟩ w of one, grey divides.",
+            ("Powers of bells are bells, exponents add: one over variance V. ⟨Above⟩ w of one, grey divides.",
              r"1 slash V = (1 - w) slash A^2 + w slash B^2", check.wanted.on()),
             ("But the walk comes from noise, sigma. It meets the bells widened ⟨first⟩, and then multiplied: not the ⟨product⟩, widened.",
              r"1 slash V_sigma = (1 - w) slash (A^2 + sigma^2) + w slash (B^2 + sigma^2)", check.noised.on()),
@@ -745,6 +745,8 @@ class Compass(Chapter):
         every, given, product, first, guided = (VGroup(laws.curves[name], laws.names[name]) for name in names)
         times = reading("w =", float, w, theme.MODEL).move_to([-1.6, 3.3, 0])
         noise = reading("σ =", float, sigma, theme.TIME, 1).move_to([0.8, 3.3, 0])
+        called = product[1].copy()
+        widened = theme.text("widened last", theme.LABEL, theme.MODEL).align_to(called, [-1, 1, 0])
         told = self.prove(self.two_bells, under=laws)
         with told.saying():
             self.instead(laws.axes)
@@ -755,14 +757,16 @@ class Compass(Chapter):
         with told.written():
             self.turn(w, STRONG, run_time=1.6)
         with told.written():
-            self.show(first, noise, sigma.animate.set_value(wide))  # lint: allow many-words — names
-            self.mark().point(product[1], first[1], laws.axes, run_time=1.8)
+            self.hide(product[1], run_time=0.1)
+            self.show(widened, first, noise, sigma.animate.set_value(wide))  # lint: allow many-words — names
+            self.mark().point(widened, first[1], laws.axes, run_time=1.5)
         with told.written():
-            self.show(guided, FadeOut(every, given), sigma.animate.set_value(2 * wide), run_time=1.2)
+            self.show(guided, FadeOut(every, given), sigma.animate.set_value(2 * wide), run_time=1.0)
         with told.written():
             self.turn(sigma, wide, run_time=1.6)
         with told.written():
-            self.show(sigma.animate.set_value(0), FadeOut(first), run_time=1.2)
+            self.hide(widened, run_time=0.1)
+            self.show(called, sigma.animate.set_value(0), FadeOut(first), run_time=1.0)
         with self.say("At w of ⟨one⟩, they agree. ⟨Above⟩, guided walks end narrower than the product."):
             self.mark().turn(w, 1, run_time=1.0)
             self.mark().turn(w, STRONG, run_time=1.8)

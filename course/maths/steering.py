@@ -120,9 +120,10 @@ class Look:
         """What these words get together, each as often as it is said."""
         return float(sum(share for word, share in zip(self.words, self.shares, strict=True) if word in words))
 
-    def beside(self, *words: str) -> float:
-        """What all others get."""
-        return self.share(*(word for word in self.words if word not in words))
+    def beside(self, *words: str) -> int:
+        """What all others get, in percent: the sum of their whole percentages, as they stand on screen."""
+        others = (share for word, share in zip(self.words, self.shares, strict=True) if word not in words)
+        return sum(round(100 * share) for share in others)
 
 
 # Guidance

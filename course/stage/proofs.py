@@ -31,7 +31,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from manim import Animation, Mobject, Text, VGroup, Write
+from manim import DOWN, Animation, Mobject, Text, VGroup, Write
 
 from course.errors import CourseError
 from course.maths.checking import Check
@@ -197,6 +197,13 @@ class Told:
     def part(self, name: str, n: int = 0) -> VGroup:
         """Glyphs of the line that was written last: see `Equation.part`."""
         return self.line.part(name, n)
+
+    def figures(self, numbers: Mapping[str, float]) -> VGroup:
+        """Numbers, by the part of the line written last that each is below: see `part`."""
+        below = VGroup()
+        for name, number in numbers.items():
+            below.add(theme.text(f"{number:.2f}", theme.LABEL).next_to(self.part(name), DOWN, buff=0.1))
+        return below
 
     def step(self, *shown: Mobject | Animation) -> None:
         """Say the next line, show what comes with it, write it."""

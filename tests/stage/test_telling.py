@@ -233,6 +233,20 @@ def test_a_proof_is_said_and_written_line_by_line_without_those_that_are_text_on
     assert [line.says for line in scene.twice if not line.filmed] == ["Which everybody knows."]
 
 
+def test_numbers_of_the_run_stand_below_the_parts_that_they_are() -> None:
+    class Counted(Proven):
+        def mechanism(self) -> None:
+            told = self.prove(self.alone)
+            told.step()
+            figures = told.figures({"a + a": 1.499, "2 a": 2})
+            assert [one.text for one in figures] == ["1.50", "2.00"]
+            for one, part in zip(figures, (told.part("a + a"), told.part("2 a")), strict=True):
+                assert one.get_x() == pytest.approx(part.get_x())
+                assert one.get_top()[1] < part.get_bottom()[1]
+
+    told(Counted)
+
+
 def test_a_line_that_is_written_at_once_stands_when_its_marked_word_is_said() -> None:
     class AtOnce(Proven):
         def mechanism(self) -> None:
