@@ -87,7 +87,7 @@ def _publish(chosen: list[Built], table: metadata.Listing, wish: Wish, yes: bool
         from course.publish.site import Site
     except ImportError:
         raise CourseError(
-            "Google's client is not installed. Run `pip install 'noise-to-picture[publish]'`."
+            "Google's client is not installed. Run `.venv/bin/pip install -e '.[publish]'`."
         ) from None
     access = credentials.credentials(_say)
     publisher = Publisher(Site(access, book, _say), table, wish, _say)
