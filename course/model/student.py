@@ -32,10 +32,10 @@ HALVED = 0.6
 """After this share of the training, two of the student's own steps become one."""
 MARKED = 128
 """Pictures that the student is marked on, the same every time."""
-NUMBERS = 2_950_000
-"""How many numbers the difference may hold, in float16: under 6 MB."""
+BYTES = 5_930_000
+"""How many bytes the difference may take, so that with its names it is under 6 MB."""
 DIFFERENCE, INDEX = "difference.safetensors", "model_index.json"
-LEFT, RIGHT = ".left", ".right"
+LEFT, RIGHT, SCALE = ".left", ".right", ".scale"
 
 
 class StudentTask(PixelTask):
@@ -168,7 +168,7 @@ class StudentTask(PixelTask):
         theirs = self.teacher.cpu().state_dict()
         change = {name: weight.cpu() - theirs[name] for name, weight in module.state_dict().items()}
         folder.mkdir(parents=True, exist_ok=True)
-        save_file(low_rank(change, NUMBERS), folder / DIFFERENCE)
+        save_file(low_rank(change, BYTES), folder / DIFFERENCE)
         index = {
             "_class_name": "PixelPipeline",
             "teacher": TEACHER,
@@ -179,40 +179,60 @@ class StudentTask(PixelTask):
         write_json(folder / INDEX, index)
 
 
-def low_rank(change: dict[str, torch.Tensor], numbers: int) -> dict[str, torch.Tensor]:
-    """At most about `numbers` float16 numbers that say most of what changed, by name.
+def low_rank(change: dict[str, torch.Tensor], size: int) -> dict[str, torch.Tensor]:
+    """At most about `size` bytes that say most of what changed, by name.
 
-    Vectors as they are; of matrices (a convolution's is (out, in × window)) those singular directions, over
-    all of them, that hold most of the squared change for the numbers they take (Eckart & Young 1936).
+    Vectors in float16; of matrices (a convolution's is (out, in × window)) those singular directions, over
+    all of them, that hold most of the squared change for the bytes they take (Eckart & Young 1936), in eight
+    bits: whole numbers (out, rank) and (rank, in × window), and what each rank is to be multiplied with.
     """
     kept = {name: one.half().contiguous() for name, one in change.items() if one.ndim < 2}
-    left = numbers - sum(one.numel() for one in kept.values())
+    room = size - sum(one.nbytes for one in kept.values())
     split = {
         name: torch.linalg.svd(one.flatten(1), full_matrices=False)
         for name, one in change.items()
         if one.ndim > 1
     }
+    bytes_each = {name: len(u) + vh.shape[1] + torch.float32.itemsize for name, (u, _, vh) in split.items()}
     worth = sorted(
         (
-            (float(value) ** 2 / (len(u) + vh.shape[1]), len(u) + vh.shape[1], name)
-            for name, (u, values, vh) in split.items()
-            for value in values
+            (float(value) ** 2 / bytes_each[name], name)
+            for name, (_, some, _) in split.items()
+            for value in some
         ),
         reverse=True,
     )
     ranks = dict.fromkeys(split, 0)
-    for _, cost, name in worth:
-        if left < cost:
+    for _, name in worth:
+        if room < bytes_each[name]:
             break
-        left -= cost
+        room -= bytes_each[name]
         ranks[name] += 1
     for name, rank in ranks.items():
         if rank:
             u, values, vh = split[name]
-            root = values[:rank].sqrt()
-            kept[name + LEFT] = (u[:, :rank] * root).half().contiguous()
-            kept[name + RIGHT] = (root[:, None] * vh[:rank]).half().contiguous()
+            (left, out), (right, into) = _eight_bits(u[:, :rank].T), _eight_bits(vh[:rank])
+            kept |= {
+                name + LEFT: left.T.contiguous(),
+                name + RIGHT: right,
+                name + SCALE: values[:rank] * out * into,
+            }
     return kept
+
+
+def _eight_bits(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """(N, M) as whole numbers from −127 to 127, and (N,) what each row of them is to be multiplied with."""
+    steps = rows.abs().amax(1) / 127
+    return (rows / steps[:, None]).round().to(torch.int8).contiguous(), steps
+
+
+def unpacked(kept: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """What `low_rank` kept, in float32: vectors, and matrices (out, in × window), by name."""
+    change = {name: one.float() for name, one in kept.items() if not name.endswith((LEFT, RIGHT, SCALE))}
+    for name in (one.removesuffix(LEFT) for one in kept if one.endswith(LEFT)):
+        left, right, scale = (kept[name + part].float() for part in (LEFT, RIGHT, SCALE))
+        change[name] = (left * scale) @ right
+    return change
 
 
 def add_difference(module: nn.Module, folder: Path) -> None:
@@ -229,11 +249,8 @@ def add_difference(module: nn.Module, folder: Path) -> None:
         kept = load_file(folder / DIFFERENCE)
         weights = dict(module.named_parameters())
         with torch.no_grad():
-            for name in dict.fromkeys(one.removesuffix(LEFT).removesuffix(RIGHT) for one in kept):
-                change = (
-                    kept[name] if name in kept else kept[name + LEFT].float() @ kept[name + RIGHT].float()
-                )
-                weights[name].add_(change.float().reshape(weights[name].shape))
+            for name, change in unpacked(kept).items():
+                weights[name].add_(change.reshape(weights[name].shape))
     except (OSError, ValueError, SafetensorError, KeyError, RuntimeError) as error:
         raise CourseError(
             f"The student in {shown(folder)} is damaged ({type(error).__name__}). {advice}"
