@@ -179,8 +179,7 @@ class Faster(Chapter):
         even, kept = map(self.road.nearer, ("even", "remembered"))
         theory = "With three times the calls, even strides should end ⟨three⟩ times nearer, and ⟨nine⟩ times if they remember."
         said = f"{theory} On our ⟨network⟩, that is {even:.1f} and {kept:.1f}"
-        how = "distance from the road's end of ten even strides that remember by that of thirty"
-        return Verdict(kept, (7, f"{said}: its slopes are not so smooth."), (inf, f"{said}."), how=how)
+        return Verdict(kept, (7, f"{said}: its slopes are not so smooth."), (inf, f"{said}."), how="distance from the road's end of ten even strides that remember by that of thirty")  # fmt: skip
 
     @cached_property
     def taught(self) -> np.ndarray:
@@ -606,11 +605,11 @@ class Faster(Chapter):
     def _strides(self) -> None:
         # One long stride beside the road, and how far off it lands; then one that leans, by a ghost of the slope before.
         walk, (start, way), road = self.captures["few"]["early"], self.road.stray(0), self.road["curve"]
-        bow = self._bow(way, room=2.6, place=(-6.2, 0.4, 8.4))
+        bow = self._bow(way, slopes := self.road.leaning(walk), room=2.6, place=(-6.2, 0.4, 8.4))
         (stride,) = bow.strides([start, way[0]], theme.WRONG)
         early = bow.strides(self.road.places(walk), theme.MODEL)
         gap = bow.line([road[-len(way)], way[0]], theme.INK, 6)
-        ghost, now, lean = bow.leaning(*self.road.leaning(walk))
+        ghost, now, lean = bow.leaning(*slopes)
         rows, measured = VGroup(theme.text("times nearer", theme.LABEL)), ValueTracker(0)
         for kind, law, color in (("even", 3, theme.WRONG), ("remembered", 9, theme.MODEL)):
             times = partial(np.interp, xp=(0, 1), fp=(law, self.road.nearer(kind)))
@@ -632,6 +631,7 @@ class Faster(Chapter):
             self.mark().show(*rows[:2])
             self.mark().show(rows[2])
             self.mark().turn(measured, 1)
+            self.point(*rows[1:], run_time=2.0)
         self.sweep(0.4)
 
     @proof
