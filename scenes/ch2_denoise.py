@@ -581,12 +581,12 @@ class Denoise(AnyModel):
             self.mark().show(back)
         self.hide(back)
         told = self.prove(self.drowning, under=chain)
-        for pointed in (before, now, ending):
+        for pointed in (before, now):
             with told.written():
                 self.point(pointed, told.line, run_time=2.0)
-                if pointed is ending:
-                    left = told.figures({rf"sqrt({BAR})": walk.signal_level[k]})
-                    self.mark().show(left)
+        with told.written():
+            self.point(ending, told.line, run_time=2.0)
+            self.mark().show(left := told.figures({rf"sqrt({BAR})": walk.signal_level[k]}))
         self.hide(left, run_time=0.2)
         told.clear()
         with self.say(

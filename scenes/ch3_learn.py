@@ -7,7 +7,7 @@ from math import inf
 from typing import Any, cast
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Mobject, Square, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Mobject, Square, ValueTracker, VGroup, Write
 
 from course import grammar
 from course.maths import learn, learn_checks, measure
@@ -281,7 +281,7 @@ class Learn(Chapter):
         said = "It gets these words, and ⟨nothing⟩ but noise. It guesses, a little is taken off, and again."
         with self.say(f"And to paint {walk.spec.prompt}? {said}"):
             self.instead(pair.shift(0.45 * DOWN)[0])
-            self.show(words, run_time=2.0)
+            self.show(Write(words), run_time=2.0)
             self.mark().show(pair[1])
             self.follow(step, walk.spec.steps, beyond=0.6)
 

@@ -745,8 +745,7 @@ class Compass(Chapter):
         every, given, product, first, guided = (VGroup(laws.curves[name], laws.names[name]) for name in names)
         times = reading("w =", float, w, theme.MODEL).move_to([-1.6, 3.3, 0])
         noise = reading("σ =", float, sigma, theme.TIME, 1).move_to([0.8, 3.3, 0])
-        called = product[1].copy()
-        widened = theme.text("widened last", theme.LABEL, theme.MODEL).align_to(called, [-1, 1, 0])
+        widened = theme.text("widened last", theme.LABEL, theme.MODEL).align_to(product[1], [-1, 1, 0])
         told = self.prove(self.two_bells, under=laws)
         with told.saying():
             self.instead(laws.axes)
@@ -766,7 +765,7 @@ class Compass(Chapter):
             self.turn(sigma, wide, run_time=1.6)
         with told.written():
             self.hide(widened, run_time=0.1)
-            self.show(called, sigma.animate.set_value(0), FadeOut(first), run_time=1.0)
+            self.show(product[1], sigma.animate.set_value(0), FadeOut(first), run_time=1.0)
         with self.say("At w of ⟨one⟩, they agree. ⟨Above⟩, guided walks end narrower than the product."):
             self.mark().turn(w, 1, run_time=1.0)
             self.mark().turn(w, STRONG, run_time=1.8)

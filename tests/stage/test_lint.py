@@ -413,6 +413,14 @@ def test_the_size_that_counts_is_the_one_on_screen(look: Look) -> None:
     assert kinds(look(shown("theme.text('0.5', size=30)"))) == ["small-text"]  # a number, but on no axis
 
 
+def test_a_text_that_is_being_written_has_its_size_when_all_of_it_is_there(look: Look) -> None:
+    def written(text: str) -> str:
+        return f"self.play(Write({text}), run_time=5)\nself.hold(1)"
+
+    assert look(written("theme.text('our own word')")) == []
+    assert kinds(look(written("theme.text('our own word', size=40).scale(0.6)"))) == ["small-text"]
+
+
 def test_words_that_were_transformed_are_reported_as_what_they_are_now(look: Look) -> None:
     story = """
         one = theme.text("before")

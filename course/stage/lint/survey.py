@@ -166,6 +166,8 @@ class Survey:
         kind, words, size = _reads(like)
         if like is not mobject and like.height:
             size *= mobject.height / like.height
+        if any(not np.ptp(glyph.points, axis=0).any() for glyph in glyphs):
+            size = 0.0  # it is being written: some letters are a point yet, and say nothing of how high it is
         return Element(
             kind,
             mobject,
